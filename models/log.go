@@ -1,0 +1,61 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+)
+
+// EntryChanges is the most changes that one entry of the verdict log holds.
+const EntryChanges = 1000
+
+// Entry is one entry of the verdict log: numbered 1, 2, 3 ... without a gap, and
+// holding the hash of the one before it, so that a removed or altered entry
+// shows (the chain of Haber and Stornetta, "How to time-stamp a digital document", 1991).
+type Entry struct {
+	Seq     int64     `bson:"_id"     json:"seq"`
+	Prev    []byte    `bson:"prev"    json:"prev"` // Hash of entry Seq-1; empty for the first
+	Hash    []byte    `bson:"hash"    json:"hash"`
+	At      time.Time `bson:"at"      json:"at"` // UTC, whole milliseconds: what MongoDB keeps
+	Changes []Change  `bson:"changes" json:"changes"`
+}
+
+// Seal returns the entry that follows prev (the zero Entry before the first).
+func Seal(prev Entry, at time.Time, changes []Change) Entry {
+	e := Entry{Seq: prev.Seq + 1, Prev: prev.Hash, At: at.UTC().Truncate(time.Millisecond), Changes: changes}
+	e.Hash = e.sum()
+	return e
+}
+
+// Follows reports whether e is whole and stands right behind prev.
+func (e Entry) Follows(prev Entry) bool {
+	return e.Seq == prev.Seq+1 && string(e.Prev) == string(prev.Hash) && string(e.Hash) == string(e.sum())
+}
+
+// sum hashes every field in a fixed order; each string is preceded by its
+// length, so that no two entries share an encoding.
+func (e Entry) sum() []byte {
+	b := binary.BigEndian.AppendUint64(nil, uint64(e.Seq)) //nolint:gosec // a bit pattern, not a quantity
+	b = appendString(b, string(e.Prev))
+	b = binary.BigEndian.AppendUint64(b, uint64(e.At.UnixMilli()))
+	for _, c := range e.Changes {
+		for _, s := range []string{
+			c.Signature, string(c.Rule), string(c.Kind), c.Value, string(c.From), string(c.To), string(c.Category), c.Reason,
+		} {
+			b = appendString(b, s)
+		}
+		b = binary.BigEndian.AppendUint64(b, uint64(c.Rev)) //nolint:gosec // a bit pattern, not a quantity
+		ends := int64(0)
+		if !c.Ends.IsZero() {
+			ends = c.Ends.UnixMilli()
+		}
+		b = binary.BigEndian.AppendUint64(b, uint64(ends))
+	}
+	sum := sha256.Sum256(b)
+	return sum[:]
+}
+
+func appendString(b []byte, s string) []byte {
+	b = binary.BigEndian.AppendUint32(b, uint32(len(s))) //nolint:gosec // an entry is far below 4 GB
+	return append(b, s...)
+}

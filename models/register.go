@@ -1,0 +1,87 @@
+package models
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// NewDevice makes a device of a draft, and the credential that the app is given
+// once: only its hash stays with the device.
+func NewDevice(draft DeviceDraft, now time.Time) (Device, Credential) {
+	credential := NewCredential("dev_" + uniqueID(now))
+	device := Device{
+		ID: credential.ID, Secret: credential.Hash(), Platform: draft.Platform,
+		Locale: draft.Locale, Region: draft.Region, Zone: draft.Zone, Consents: draft.Consents,
+		Rev: 1, Created: now, Changed: now,
+	}
+	device.Push = draft.Push.at(now)
+	return device, credential
+}
+
+// DeviceAmendment is a change of a device: what is nil stays as it is.
+type DeviceAmendment struct {
+	Push     *Push
+	NoPush   bool // the device has no push target any more; Push is not read
+	Locale   *string
+	Region   *string
+	Zone     *string
+	Consents *Consents
+}
+
+// Amend returns the device as it is after the amendment, with the next Rev.
+func (d Device) Amend(a DeviceAmendment, now time.Time) Device {
+	switch {
+	case a.NoPush:
+		d.Push = nil
+	case a.Push != nil:
+		d.Push = a.Push.at(now)
+	}
+	assign(&d.Locale, a.Locale)
+	assign(&d.Region, a.Region)
+	assign(&d.Zone, a.Zone)
+	assign(&d.Consents, a.Consents)
+	d.Rev++
+	d.Changed = now
+	return d
+}
+
+// NewKey makes an API key and its credential, which is shown once. A rate of 0
+// takes the server's default.
+func NewKey(name string, scopes []Scope, rate int, now time.Time) (Key, Credential) {
+	credential := NewCredential("key_" + uniqueID(now))
+	return Key{
+		ID: credential.ID, Name: name, Secret: credential.Hash(), Scopes: scopes, Rate: rate, Created: now,
+	}, credential
+}
+
+// at returns a copy of the push target, updated now; nil of nil.
+func (p *Push) at(now time.Time) *Push {
+	if p == nil {
+		return nil
+	}
+	return &Push{Kind: p.Kind, Value: p.Value, Updated: now}
+}
+
+func assign[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// uniqueID returns a UUIDv7 (RFC 9562, 5.7) for the given time, as 32 hexadecimal
+// digits: ids of one day lie side by side in the database. It is not a secret.
+func uniqueID(now time.Time) string {
+	var u uuid.UUID
+	_, _ = rand.Read(u[:]) // crypto/rand.Read never fails (Go 1.24)
+	ms := now.UnixMilli()
+	for i := 5; i >= 0; i-- {
+		u[i] = byte(ms)
+		ms >>= 8
+	}
+	u[6] = u[6]&0x0f | 0x70
+	u[8] = u[8]&0x3f | 0x80
+	return hex.EncodeToString(u[:])
+}

@@ -1,0 +1,68 @@
+package models
+
+import "time"
+
+// Rule is how a signature recognises.
+type Rule string
+
+// The rules.
+const (
+	Exact      Rule = "exact"      // the indicator itself; for a domain: it and every name below it
+	Range      Rule = "range"      // phone numbers from the first to the last: "+12025550100-+12025550199"
+	Expression Rule = "expression" // a link expression: host and path prefix, "evil.example/pay/"
+	Phrase     Rule = "phrase"     // words in a message, normalised
+)
+
+// Rules lists every rule.
+func Rules() []Rule { return []Rule{Exact, Range, Expression, Phrase} }
+
+// Signature is what Tocsin knows: one rule that recognises an indicator.
+type Signature struct {
+	ID        string        `bson:"_id"        json:"id"`
+	Rule      Rule          `bson:"rule"       json:"rule"`
+	Kind      IndicatorKind `bson:"kind"       json:"kind"`
+	Value     string        `bson:"value"      json:"value"`
+	Level     Level         `bson:"level"      json:"level"`
+	Category  Category      `bson:"category"   json:"category"`
+	Reason    string        `bson:"reason"     json:"reason"` // why it has this level: a code, such as "list", "reports", "analyst"
+	Source    string        `bson:"source"     json:"source"` // who said so: the name of a list, "reports", or of an operator's key
+	Note      string        `bson:"note"       json:"note,omitempty"`
+	Score     float64       `bson:"score"      json:"score"` // log-odds of the evidence, see risk.Score
+	Reporters int           `bson:"reporters"  json:"reporters"`
+	Decided   bool          `bson:"decided"    json:"decided"` // an operator or a list set the level; reports alone do not change it downwards
+	Rev       int64         `bson:"rev"        json:"rev"`     // grows by one with every write
+	Created   time.Time     `bson:"created_at" json:"created_at"`
+	Changed   time.Time     `bson:"changed_at" json:"changed_at"`
+	Ends      time.Time     `bson:"ends_at,omitempty" json:"ends_at,omitzero"` // zero: no end
+	Unlogged  bool          `bson:"unlogged,omitempty" json:"-"`               // written, its change not yet in the verdict log
+	From      Level         `bson:"from,omitempty"     json:"-"`               // the level before the unlogged change
+}
+
+// SignatureID is the same for the same rule, kind and value, so that a
+// signature said twice is one signature.
+func SignatureID(rule Rule, kind IndicatorKind, value string) string {
+	return "sig_" + digest(string(rule), string(kind), value)
+}
+
+// Change is one change of a signature's level, with all that a follower needs
+// to apply it. Whoever applies a change ignores one whose Rev it has passed.
+type Change struct {
+	Signature string        `bson:"sig"      json:"signature"`
+	Rule      Rule          `bson:"rule"     json:"rule"`
+	Kind      IndicatorKind `bson:"kind"     json:"kind"`
+	Value     string        `bson:"value"    json:"value"`
+	From      Level         `bson:"from"     json:"from"`
+	To        Level         `bson:"to"       json:"to"`
+	Category  Category      `bson:"category" json:"category"`
+	Reason    string        `bson:"reason"   json:"reason"`
+	Rev       int64         `bson:"rev"      json:"rev"`
+	Ends      time.Time     `bson:"ends_at,omitempty" json:"ends_at,omitzero"`
+}
+
+// Change returns the entry for the verdict log that says that s went from one level to its present one.
+func (s Signature) Change(from Level) Change {
+	return Change{
+		Signature: s.ID, Rule: s.Rule, Kind: s.Kind, Value: s.Value, From: from, To: s.Level,
+		Category: s.Category, Reason: s.Reason, Rev: s.Rev, Ends: s.Ends,
+	}
+}
