@@ -31,6 +31,8 @@ type Signature struct {
 	Reporters int           `bson:"reporters"  json:"reporters"`
 	Decided   bool          `bson:"decided"    json:"decided"` // an operator or a list set the level; reports alone do not change it downwards
 	Rev       int64         `bson:"rev"        json:"rev"`     // grows by one with every write
+	LevelRev  int64         `bson:"level_rev"  json:"-"`       // Rev at which it took its present level: what an ask and a warning are owed for
+	LogRev    int64         `bson:"log_rev"    json:"-"`       // Rev of its last change that the verdict log tells: of level, category, reason or end
 	Created   time.Time     `bson:"created_at" json:"created_at"`
 	Changed   time.Time     `bson:"changed_at" json:"changed_at"`
 	Ends      time.Time     `bson:"ends_at,omitempty" json:"ends_at,omitzero"` // zero: no end
@@ -59,10 +61,12 @@ type Change struct {
 	Ends      time.Time     `bson:"ends_at,omitempty" json:"ends_at,omitzero"`
 }
 
-// Change returns the entry for the verdict log that says that s went from one level to its present one.
+// Change returns the entry for the verdict log that says that s went from one
+// level to its present one. Where both are the same, only the category, the
+// reason or the end has changed: indexes must know, and nobody is warned again.
 func (s Signature) Change(from Level) Change {
 	return Change{
 		Signature: s.ID, Rule: s.Rule, Kind: s.Kind, Value: s.Value, From: from, To: s.Level,
-		Category: s.Category, Reason: s.Reason, Rev: s.Rev, Ends: s.Ends,
+		Category: s.Category, Reason: s.Reason, Rev: s.LogRev, Ends: s.Ends,
 	}
 }
