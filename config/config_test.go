@@ -2,6 +2,8 @@ package config
 
 import (
 	"maps"
+	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +54,24 @@ func TestPrintHidesSecrets(t *testing.T) {
 	for _, want := range []string{"MONGODB_URI=[secret]\n", "TOCSIN_LISTEN=127.0.0.1:8080\n", "TOCSIN_TIMEOUT=5s\n", "TOCSIN_FCM_PROJECT=\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in:\n%s", want, got)
+		}
+	}
+}
+
+func TestTheOperatorsGuideListsEveryVariableWithItsDefault(t *testing.T) {
+	guide, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field := range reflect.TypeFor[Config]().Fields() {
+		row := "| `" + field.Tag.Get("env") + "` | "
+		if d := field.Tag.Get("envDefault"); d != "" {
+			row += "`" + d + "` |"
+		} else {
+			row += "|"
+		}
+		if !strings.Contains(string(guide), row) {
+			t.Errorf("docs/operations.md has no line %q", row)
 		}
 	}
 }
