@@ -52,6 +52,7 @@ type Config struct {
 	Key          Secret         `env:"TOCSIN_KEY"`                            // base64 of 32 bytes: keys the hashes of exposures and reporters; empty: one is made and kept in the database
 	ExposureDays int            `env:"TOCSIN_EXPOSURE_DAYS" envDefault:"180"` // how long an exposure is kept
 	Proxies      []netip.Prefix `env:"TOCSIN_TRUSTED_PROXIES"`                // whose X-Forwarded-For is believed, such as 10.0.0.0/8
+	Lease        time.Duration  `env:"TOCSIN_LEASE" envDefault:"20s"`         // how long work that a node had claimed waits for another when the node dies
 
 	FCMProject     string `env:"TOCSIN_FCM_PROJECT"`                    // Firebase project; empty: warnings wait in the inbox only
 	FCMCredentials string `env:"GOOGLE_APPLICATION_CREDENTIALS"`        // file with the service account's key
@@ -104,7 +105,7 @@ func (c Config) faults() []error {
 	_, _, err := net.SplitHostPort(c.Listen)
 	refuse(err != nil, "TOCSIN_LISTEN", "is not an address and a port, such as 127.0.0.1:8080")
 	for name, d := range map[string]time.Duration{
-		"TOCSIN_TIMEOUT": c.Timeout, "TOCSIN_GRACE": c.Grace, "TOCSIN_STORE_TIMEOUT": c.StoreTimeout,
+		"TOCSIN_TIMEOUT": c.Timeout, "TOCSIN_GRACE": c.Grace, "TOCSIN_STORE_TIMEOUT": c.StoreTimeout, "TOCSIN_LEASE": c.Lease,
 	} {
 		refuse(d <= 0, name, "is not a positive duration, such as 5s")
 	}
