@@ -1,0 +1,207 @@
+package canon
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"example.org/tocsin/models"
+)
+
+// The kinds of account, as their canonical values begin.
+const (
+	prefixIBAN  = "iban:"
+	prefixCard  = "card:"
+	prefixLocal = "local:"
+)
+
+// account returns the canonical form of a payment account. The value alone
+// tells its kind:
+//
+//   - "iban:", "card:" or "local:" in front decides, and a value that is not
+//     of that kind is refused; any other word of 2 to 20 letters and a colon
+//     names a payment service ("mpesa:...");
+//   - two letters of a country that issues IBANs and two digits begin an IBAN;
+//     a wrong check sum is a mistake and refused;
+//   - 13 to 19 digits that pass the Luhn check are a card;
+//   - all other 4 to 24 digits are a local account of the reporter's country.
+//     So is a number of a card's length that fails the check: bank accounts of
+//     that length are common, a card copied wrongly is of no use to anybody,
+//     and both are found again when they are copied alike.
+func account(raw, country string) (string, *models.Error) {
+	s := strings.TrimSpace(norm.NFKC.String(strings.Map(visible, raw)))
+	if head, rest, ok := strings.Cut(s, ":"); ok {
+		return prefixed(strings.ToLower(compact(head, "")), rest, country)
+	}
+	s = strings.ToUpper(compact(s, "-./"))
+	switch {
+	case isIBAN(s):
+		return prefixIBAN + s, nil
+	case isCard(s) && len(s) >= 13:
+		return prefixCard + s, nil
+	case isLocal(s):
+		return prefixLocal + country + ":" + s, nil
+	}
+	return "", malformed(models.Account, "An account is an IBAN, a card or account number, or service:name.")
+}
+
+// prefixed reads an account whose kind or payment service is written in front.
+func prefixed(kind, rest, country string) (string, *models.Error) {
+	bad := malformed(models.Account, "The value is not an account of the kind that is written before it.")
+	number := strings.ToUpper(compact(rest, "-./"))
+	switch {
+	case kind == "iban" && isIBAN(number):
+		return prefixIBAN + number, nil
+	case kind == "card" && isCard(number):
+		return prefixCard + number, nil
+	case kind == "iban", kind == "card":
+		return "", bad
+	case kind == "local":
+		if c, n, ok := strings.Cut(number, ":"); ok {
+			country, number = c, n
+		}
+		if country != "" && (len(country) != 2 || !letters(country)) || !isLocal(number) {
+			return "", bad
+		}
+		return prefixLocal + country + ":" + number, nil
+	}
+	name := strings.ToLower(compact(rest, ""))
+	if len(kind) < 2 || len(kind) > 20 || !letters(strings.ToUpper(kind)) || !isServiceName(name) {
+		return "", bad
+	}
+	return kind + ":" + name, nil
+}
+
+// isServiceName reports whether s can be an account at a payment service: a
+// number, a handle, an e-mail address, in lower case.
+func isServiceName(s string) bool {
+	said := false
+	for i := range len(s) {
+		if !isAlnum(s[i]) && !strings.ContainsRune("@._+-$", rune(s[i])) {
+			return false
+		}
+		said = said || isAlnum(s[i])
+	}
+	return said && len(s) >= 3 && len(s) <= 64
+}
+
+// compact removes white space and the given signs; dashes of every script
+// count as "-".
+func compact(s, signs string) string {
+	return strings.Map(func(r rune) rune {
+		r = fold(r)
+		if r == ' ' || r == '\t' || r == '\n' || r == '\r' || r < 128 && strings.ContainsRune(signs, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func isLocal(s string) bool { return len(s) >= 4 && len(s) <= 24 && numeric(s) }
+
+// isCard reports whether s is 12 to 19 digits (ISO/IEC 7812) that pass the Luhn check.
+func isCard(s string) bool {
+	return len(s) >= 12 && len(s) <= 19 && numeric(s) && luhn(s) && strings.Trim(s, s[:1]) != ""
+}
+
+func luhn(s string) bool {
+	sum := 0
+	for i := range len(s) {
+		d := int(s[len(s)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// isIBAN reports whether s, in capitals and without spaces, is an IBAN
+// (ISO 13616): the length of its country and check digits by ISO 7064 mod 97-10.
+func isIBAN(s string) bool {
+	if len(s) < 15 || !isDigit(s[2]) || !isDigit(s[3]) || !alphanumeric(s) {
+		return false
+	}
+	return (len(s) == ibanLength(s[:2]) || len(s) == ibanLengthBefore(s[:2])) && mod97(s[4:]+s[:4]) == 1
+}
+
+func mod97(s string) int {
+	m := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isDigit(c):
+			m = (m*10 + int(c-'0')) % 97
+		case c >= 'A' && c <= 'Z':
+			m = (m*100 + int(c-'A') + 10) % 97
+		default:
+			return 0
+		}
+	}
+	return m
+}
+
+// ibanLength returns the length of a country's IBANs, 0 if it has none: the registry of SWIFT,
+// France's overseas parts and Finland's Aland under codes of their own, and
+// countries that use the form without being in the registry.
+func ibanLength(country string) int {
+	switch country {
+	case "NO":
+		return 15
+	case "BE":
+		return 16
+	case "AX", "DK", "FI", "FK", "FO", "GL", "NL", "SD":
+		return 18
+	case "MK", "SI":
+		return 19
+	case "AT", "BA", "EE", "KZ", "LT", "LU", "MN", "XK":
+		return 20
+	case "CH", "HR", "LI", "LV":
+		return 21
+	case "BG", "BH", "CR", "DE", "GB", "GE", "IE", "ME", "RS", "VA":
+		return 22
+	case "AE", "GI", "IL", "IQ", "OM", "SO", "TL":
+		return 23
+	case "AD", "CZ", "ES", "MD", "PK", "RO", "SA", "SE", "SK", "TN", "VG", "YE":
+		return 24
+	case "AO", "CV", "GW", "LY", "MZ", "PT", "ST":
+		return 25
+	case "DZ", "IR", "IS", "TR":
+		return 26
+	case "BI", "BL", "CF", "CG", "CM", "DJ", "FR", "GA", "GF", "GP", "GQ", "GR", "IT", "KM", "MC", "MF", "MG", "MQ", "MR", "NC", "PF", "PM", "RE",
+		"SM", "TD", "TF", "WF", "YT":
+		return 27
+	case "AL", "AZ", "BF", "BJ", "BY", "CI", "CY", "DO", "GT", "HN", "HU", "LB", "MA", "ML", "NE", "NI", "PL", "SN", "SV", "TG":
+		return 28
+	case "BR", "EG", "PS", "QA", "UA":
+		return 29
+	case "JO", "KW", "MU":
+		return 30
+	case "MT", "SC":
+		return 31
+	case "LC":
+		return 32
+	case "RU":
+		return 33
+	}
+	return 0
+}
+
+// ibanLengthBefore returns the length that a country's IBANs had before, or
+// that some of its banks use, 0 if there is none.
+func ibanLengthBefore(country string) int {
+	switch country {
+	case "BI":
+		return 16
+	case "CR":
+		return 21
+	case "DZ":
+		return 24
+	case "BF":
+		return 27
+	case "NI":
+		return 32
+	}
+	return 0
+}

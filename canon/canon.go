@@ -1,0 +1,119 @@
+// Package canon knows the canonical form of every kind of indicator: two
+// spellings of one number, link or account become one value. It finds
+// indicators in free text, hides what victims write about themselves, and
+// says which text may be kept. It is pure: no clock, no network, no file.
+//
+// Every canonical value is a fixed point: canonicalising it again gives the
+// same value (held by FuzzIndicator).
+package canon
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"example.org/tocsin/models"
+)
+
+// valueBytes is the most bytes that a value other than a link may have.
+const valueBytes = 512
+
+// Indicator returns the canonical indicator of an explicit value: one that
+// somebody typed or pasted into the field of its kind. Region is an ISO 3166
+// country or subdivision ("CN-44"), or empty; it completes national phone
+// numbers, short codes and local accounts. The error's Field is left empty.
+func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator, *models.Error) {
+	value, err := canonical(kind, raw, region)
+	if err != nil {
+		return models.Indicator{}, err
+	}
+	return models.Indicator{Kind: kind, Value: value}, nil
+}
+
+func canonical(kind models.IndicatorKind, raw, region string) (string, *models.Error) {
+	if kind == models.Phone {
+		if value, ok := scanPhone(raw); ok { // the hot read: no more than a scan
+			return value, nil
+		}
+	}
+	if err := admit(kind, raw); err != nil {
+		return "", err
+	}
+	switch kind {
+	case models.Phone:
+		return phone(raw, country(region), true)
+	case models.URL:
+		return link(raw)
+	case models.Domain:
+		return domain(raw)
+	case models.Email:
+		return email(raw)
+	case models.Account:
+		return account(raw, country(region))
+	case models.Wallet:
+		return wallet(raw)
+	case models.Text:
+	}
+	return "", models.Bad("", "kind_unknown", "This kind of indicator is not known.")
+}
+
+// admit refuses what no parser needs to see.
+func admit(kind models.IndicatorKind, raw string) *models.Error {
+	switch {
+	case strings.TrimSpace(raw) == "":
+		return models.Bad("", "value_empty", "The value is empty.")
+	case kind == models.URL && len(raw) > linkBytes:
+		return models.Bad("", "url_too_long", "A link may have 2,048 bytes.")
+	case kind != models.URL && len(raw) > valueBytes:
+		return models.Bad("", "value_too_long", "A value may have 512 bytes.")
+	case !utf8.ValidString(raw) || strings.ContainsRune(raw, 0):
+		return malformed(kind, "The value is not readable text.")
+	}
+	return nil
+}
+
+// malformed returns the error of a value that is not of its kind.
+func malformed(kind models.IndicatorKind, detail string) *models.Error {
+	return models.Bad("", string(kind)+"_malformed", detail)
+}
+
+// Recognisers returns every recogniser that could touch an exposure to i (see
+// models.Recogniser): what a device has met is kept under all of them, so
+// that a signature finds it under its own. For a phone number they include
+// each prefix from five digits on; Signature refuses ranges that would need a
+// shorter one.
+func Recognisers(i models.Indicator) []string {
+	out := []string{models.Recogniser(models.Exact, i.Kind, i.Value)}
+	switch i.Kind {
+	case models.Phone:
+		for n := prefixDigits + 1; strings.HasPrefix(i.Value, "+") && n <= len(i.Value); n++ {
+			out = append(out, models.Recogniser(models.Range, i.Kind, i.Value[:n]))
+		}
+	case models.URL:
+		for _, e := range Expressions(i.Value) {
+			out = append(out, models.Recogniser(models.Expression, i.Kind, e))
+		}
+		host, _, _ := strings.Cut(i.Value, "/")
+		out = appendDomains(out, host)
+	case models.Domain:
+		out = appendDomains(out[:0], i.Value)
+	case models.Email:
+		_, host, _ := strings.Cut(i.Value, "@")
+		out = appendDomains(out, host)
+	case models.Account, models.Wallet, models.Text:
+	}
+	return out
+}
+
+// appendDomains adds the recognisers of host and of each domain above it,
+// down to the registered one.
+func appendDomains(out []string, host string) []string {
+	for !isAddress(host) && !PublicSuffix(host) {
+		out = append(out, models.Recogniser(models.Exact, models.Domain, host))
+		_, above, ok := strings.Cut(host, ".")
+		if !ok {
+			break
+		}
+		host = above
+	}
+	return out
+}

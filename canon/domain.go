@@ -1,0 +1,86 @@
+package canon
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+
+	"example.org/tocsin/models"
+)
+
+// PublicSuffix reports whether host is a name under which anybody can
+// register: "com", "co.uk", and by the private section of the list also
+// "github.io". A name of one label always is one.
+func PublicSuffix(host string) bool {
+	suffix, _ := publicsuffix.PublicSuffix(host)
+	return suffix == host
+}
+
+// knownSuffix reports whether host ends in a suffix that is on the list.
+func knownSuffix(host string) bool {
+	suffix, icann := publicsuffix.PublicSuffix(host)
+	return len(suffix) < len(host) && (icann || strings.Contains(suffix, "."))
+}
+
+func domain(raw string) (string, *models.Error) {
+	host, ok := hostName(strings.TrimSuffix(refang(trim(raw)), "."))
+	if !ok || isAddress(host) || ipv4(host) != "" {
+		return "", malformed(models.Domain, "A domain is a name such as evil.example.")
+	}
+	return host, nil
+}
+
+// hostName returns host in lower case and as A-labels (IDNA, the look-up
+// rules of UTS 46). It is more tolerant than the standard where names of real
+// scams need it: underscores, hyphens at the ends and in third and fourth
+// place. It wants at least two labels, the last not of digits alone, so that
+// no spelling of an IP address passes.
+func hostName(host string) (string, bool) {
+	if !ascii(host) {
+		if strings.ContainsFunc(host, hidden) || !utf8.ValidString(host) {
+			return "", false
+		}
+		mapped, err := lookup().ToASCII(host)
+		if err != nil {
+			return "", false
+		}
+		host = mapped
+	}
+	host = strings.ToLower(host)
+	if len(host) > 253 || !strings.Contains(host, ".") {
+		return "", false
+	}
+	last := ""
+	for label := range strings.SplitSeq(host, ".") {
+		if !isLabel(label) {
+			return "", false
+		}
+		last = label
+	}
+	return host, !numeric(last) && !strings.HasPrefix(last, "-") && !strings.Contains(last, "_")
+}
+
+// lookup is built for each name: it is only needed for names in other scripts.
+func lookup() *idna.Profile {
+	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false))
+}
+
+func isLabel(s string) bool {
+	for i := range len(s) {
+		if !isAlnum(s[i]) && s[i] != '-' && s[i] != '_' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 63
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

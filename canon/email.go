@@ -1,0 +1,37 @@
+package canon
+
+import (
+	"strings"
+
+	"example.org/tocsin/models"
+)
+
+// email returns local@host in lower case: mail systems that tell M from m in
+// the local part do not occur among scammers. Quoted local parts are refused.
+func email(raw string) (string, *models.Error) {
+	s := raw
+	if _, after, ok := strings.Cut(s, "<"); ok {
+		s, _, _ = strings.Cut(after, ">") // "Name <name@evil.example>"
+	}
+	s = refang(trim(s))
+	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
+		s = s[7:]
+	}
+	local, host, ok := strings.Cut(s, "@")
+	host, named := hostName(strings.TrimSuffix(host, "."))
+	if !ok || !named || !isLocalPart(local) {
+		return "", malformed(models.Email, "An e-mail address is written name@evil.example.")
+	}
+	return strings.ToLower(local) + "@" + host, nil
+}
+
+// isLocalPart is the dot-atom of RFC 5322, section 3.2.3, with dots anywhere,
+// since some carriers hand such addresses out.
+func isLocalPart(s string) bool {
+	for i := range len(s) {
+		if !isAlnum(s[i]) && !strings.ContainsRune("!#$%&'*+-/=?^_`{|}~.", rune(s[i])) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}

@@ -1,0 +1,232 @@
+package canon
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"example.org/tocsin/models"
+)
+
+// What one text may cost: the findings that are kept, and the numbers that are
+// tried in the numbering plans. A hostile text reaches the second; the rest of
+// its numbers is then left alone.
+const (
+	maxFindings = 100
+	maxTries    = 200
+)
+
+// wordBytes is where a word is cut: no address is longer, and it keeps the
+// search linear.
+const wordBytes = 512
+
+// Extract finds the indicators in free text: links with and without scheme
+// and defanged ones, e-mail addresses, phone numbers, IBANs, cards, and
+// Bitcoin, Ethereum and TRON addresses. Region completes national numbers.
+// Each indicator is returned once, where it stands first, with Where
+// "message" and its span in bytes of text; at most 100. Time is linear in the
+// length of text (TestExtractIsLinear).
+//
+// Short codes are not looked for: three to six digits are too often a code,
+// a price or a year.
+func Extract(text, region string) []models.Finding {
+	f := finder{view: newView(text), country: country(region)}
+	f.search()
+	return f.found
+}
+
+type finder struct {
+	view
+
+	country string
+	found   []models.Finding
+	tries   int
+}
+
+// search walks over the words of the text. A word is what an address can be
+// made of; each way on starts where the last finding ended, so that the digits
+// of a link are never taken for a number.
+func (f *finder) search() {
+	for i := 0; i < len(f.text) && len(f.found) < maxFindings; {
+		if n, ok := f.numberStart(i); ok {
+			i = f.numbers(i, n)
+			continue
+		}
+		w := f.word(i)
+		if w.end == i {
+			_, size := utf8.DecodeRuneInString(f.text[i:])
+			i += size
+			continue
+		}
+		i = f.take(w)
+	}
+}
+
+// word is a run of letters, digits and the signs of addresses.
+type word struct {
+	start, end int
+	at, dot    bool // holds an @, a dot between other signs
+	letters    bool
+}
+
+func (f *finder) word(start int) word {
+	w := word{start: start, end: start}
+	for w.end < len(f.text) && w.end < start+wordBytes {
+		c := f.text[w.end]
+		switch {
+		case isDigit(c), c == '-', c == '_', c == '+', c == '%':
+		case isLetter(c):
+			w.letters = true
+		case c == '.':
+			w.dot = w.dot || w.end > start
+		case c == '@':
+			w.at = true
+		case c < utf8.RuneSelf:
+			return w
+		default:
+			r, size := utf8.DecodeRuneInString(f.text[w.end:])
+			if glued(r) {
+				return w
+			}
+			w.letters = true
+			w.end += size - 1
+		}
+		w.end++
+	}
+	return w
+}
+
+// take looks at one word for what it can be, and returns where to go on.
+func (f *finder) take(w word) int {
+	if start, ok := f.schemeStart(w); ok {
+		if end := f.schemed(start, w.end+3); end > 0 {
+			return end
+		}
+		return w.end + 3
+	}
+	if w.at && f.mail(w) {
+		return w.end
+	}
+	if w.dot && !w.at {
+		if end := f.bare(w); end > 0 {
+			return end
+		}
+	}
+	return f.pieces(w)
+}
+
+// add keeps one finding, once.
+func (f *finder) add(kind models.IndicatorKind, value string, start, end int) {
+	i := models.Indicator{Kind: kind, Value: value}
+	for k := range f.found {
+		if f.found[k].Indicator == i {
+			return
+		}
+	}
+	from, to := f.span(start, end)
+	f.found = append(f.found, models.Finding{Indicator: i, Where: "message", Span: &models.Span{Start: from, End: to}})
+}
+
+// mail looks for an e-mail address in a word with an @.
+func (f *finder) mail(w word) bool {
+	start, end := w.start, w.end
+	for start < end && strings.IndexByte(".-+_%", f.text[start]) >= 0 {
+		start++
+	}
+	for end > start && strings.IndexByte(".-+_%@", f.text[end-1]) >= 0 {
+		end--
+	}
+	if end-start > valueBytes {
+		return false
+	}
+	value, err := email(f.text[start:end])
+	if err != nil {
+		return false
+	}
+	if _, host, _ := strings.Cut(value, "@"); !knownSuffix(host) {
+		return false
+	}
+	f.add(models.Email, value, start, end)
+	return true
+}
+
+// pieces looks in a word that is neither link nor mail for accounts, wallets
+// and numbers, piece by piece, and returns where to go on.
+func (f *finder) pieces(w word) int {
+	for i := w.start; i < w.end; {
+		if n, ok := f.numberStart(i); ok && i > w.start { // "Tel.0800...", "WhatsApp+44..."
+			i = f.numbers(i, n)
+			continue
+		}
+		end := i
+		for end < w.end && isAlnum(f.text[end]) {
+			end++
+		}
+		if end == i {
+			i++
+			continue
+		}
+		i = f.piece(i, end)
+		if i > w.end {
+			return i
+		}
+	}
+	return w.end
+}
+
+// piece looks at a run of letters and digits, and returns where to go on. An
+// IBAN in groups goes on beyond the run.
+func (f *finder) piece(start, end int) int {
+	if stop := f.ibanEnd(start); stop > 0 {
+		f.add(models.Account, prefixIBAN+strings.ToUpper(compact(f.text[start:stop], "-")), start, stop)
+		return stop
+	}
+	if end-start >= 26 && end-start <= 90 {
+		if chain, value, ok := address(f.text[start:end]); ok && chain != "other" {
+			f.add(models.Wallet, chain+":"+value, start, end)
+		}
+	}
+	return end
+}
+
+// ibanEnd returns where an IBAN that begins at start ends, written in one or in
+// groups of four, or 0 if none begins there.
+func (v view) ibanEnd(start int) int {
+	s := v.text
+	if start+15 > len(s) || !isLetter(s[start]) || !isLetter(s[start+1]) || !isDigit(s[start+2]) || !isDigit(s[start+3]) {
+		return 0
+	}
+	if start > 0 && isAlnum(s[start-1]) {
+		return 0
+	}
+	country := strings.ToUpper(s[start : start+2])
+	for _, want := range [...]int{ibanLength(country), ibanLengthBefore(country)} {
+		if want == 0 {
+			continue
+		}
+		if end := gather(s, start, want); end > 0 && isIBAN(strings.ToUpper(compact(s[start:end], "-"))) {
+			return end
+		}
+	}
+	return 0
+}
+
+// gather returns where the first want letters and digits from start on end,
+// single spaces and dashes between them not counted, or 0 if there are not as
+// many or one more.
+func gather(s string, start, want int) int {
+	end := start
+	for n := 0; n < want; end++ {
+		switch {
+		case end == len(s):
+			return 0
+		case isAlnum(s[end]):
+			n++
+		case s[end] != ' ' && s[end] != '-', n < 4, s[end-1] == s[end]:
+			return 0
+		}
+	}
+	if end < len(s) && isAlnum(s[end]) {
+		return 0
+	}
+	return end
+}

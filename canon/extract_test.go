@@ -1,0 +1,113 @@
+package canon
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// found lists findings as "kind value @ what stood in the text".
+func found(text, region string) []string {
+	var out []string
+	for _, f := range Extract(text, region) {
+		out = append(out, string(f.Kind)+" "+f.Value+" @ "+text[f.Span.Start:f.Span.End])
+	}
+	return out
+}
+
+func TestExtract(t *testing.T) {
+	for _, tt := range []struct {
+		name, text, region string
+		want               []string
+	}{
+		{"a link with scheme", "Pay at https://example.com/login?x=1.", "", []string{"url example.com/login?x=1 @ https://example.com/login?x=1"}},
+		{"a link in brackets keeps its own", "(see https://example.com/a_(b))", "", []string{"url example.com/a_(b) @ https://example.com/a_(b)"}},
+		{"a link without scheme", "go to example.co.uk/x now", "", []string{"url example.co.uk/x @ example.co.uk/x"}},
+		{"a bare host", "Visit www.example.com.", "", []string{"url www.example.com/ @ www.example.com"}},
+		{"glued to Chinese", "您的积分即将过期，请点击http://example.cn/ab1兑换", "CN", []string{"url example.cn/ab1 @ http://example.cn/ab1"}},
+		{"a host glued to Chinese", "请登录www.example.com领取，电话13800138000联系", "CN", []string{"url www.example.com/ @ www.example.com", "phone +8613800138000 @ 13800138000"}},
+		{"a scheme and host glued to Chinese", "点击http://example.com查看详情", "CN", []string{"url example.com/ @ http://example.com"}},
+		{"full-width text", "请访问ｗｗｗ．ｅｘａｍｐｌｅ．ｃｏｍ", "CN", []string{"url www.example.com/ @ ｗｗｗ．ｅｘａｍｐｌｅ．ｃｏｍ"}},
+		{"ideographic full stop", "打开example。com/a", "CN", []string{"url example.com/a @ example。com/a"}},
+		{"defanged", "hxxps://example[.]com/a[.]html and example(dot)net, example [.] org", "", []string{
+			"url example.com/a.html @ hxxps://example[.]com/a[.]html", "url example.net/ @ example(dot)net", "url example.org/ @ example [.] org",
+		}},
+		{"spelled dot", "open your-example dot com today", "", []string{"url your-example.com/ @ your-example dot com"}},
+		{"a space behind the scheme", "https:// example.com/pay", "", []string{"url example.com/pay @ https:// example.com/pay"}},
+		{"the host behind the @", "https://www.bank.example:443@example.com/signin", "", []string{"url example.com/signin @ https://www.bank.example:443@example.com/signin"}},
+		{"an address as host", "http://203.0.113.7/a and 203.0.113.8/b, v1.2.3.4", "", []string{
+			"url 203.0.113.7/a @ http://203.0.113.7/a", "url 203.0.113.8/b @ 203.0.113.8/b",
+		}},
+		{"private addresses stay out", "http://127.0.0.1/ http://0x7f.1/", "", nil},
+		{"an international name", "пиши на пример.рф", "", []string{"url xn--e1afmkfd.xn--p1ai/ @ пример.рф"}},
+		{"no links", "e.g. No.1 file.txt notes.md v1.2.3 3.5 a.m. U.S. Thanks.Call me. etc. Hello.How are you", "US", nil},
+		{"mail", "write to Mule.One@Example.com, or x@y", "", []string{"email mule.one@example.com @ Mule.One@Example.com"}},
+		{"defanged mail", "mule[at]example[.]com", "", []string{"email mule@example.com @ mule[at]example[.]com"}},
+		{"phones with and without code", "Call +1 (202) 555-0123 or (202) 555-0147", "US", []string{
+			"phone +12025550123 @ +1 (202) 555-0123", "phone +12025550147 @ (202) 555-0147",
+		}},
+		{"a trunk zero in brackets", "ring +44 (0)20 7946 0958", "", []string{"phone +442079460958 @ +44 (0)20 7946 0958"}},
+		{"two numbers side by side", "07700900123 07700900456", "GB", []string{"phone +447700900123 @ 07700900123", "phone +447700900456 @ 07700900456"}},
+		{"other digits", "call ＋８６１３８００１３８０００ or +١٢٠٢٥٥٥٠١٢٣", "", []string{
+			"phone +8613800138000 @ ＋８６１３８００１３８０００", "phone +12025550123 @ +١٢٠٢٥٥٥٠١٢٣",
+		}},
+		{"a number glued to a word by a plus", "WhatsApp:+447700900123 Tel.02079460123", "GB", []string{
+			"phone +447700900123 @ +447700900123", "phone +442079460123 @ 02079460123",
+		}},
+		{"digits of a link are no number", "https://example.com/02025550123?p=2025550123 example.com/2025550123", "US", []string{
+			"url example.com/02025550123?p=2025550123 @ https://example.com/02025550123?p=2025550123", "url example.com/2025550123 @ example.com/2025550123",
+		}},
+		{"amounts and dates are no numbers", "transfer 20255501元 on 20260131, 2026-01-31, 1,202,555,0123 or $2025550123", "CN", nil},
+		{"accounts", "IBAN DE89 3704 0044 0532 0130 00, card 4111 1111 1111 1111, GB82WEST12345698765432.", "DE", []string{
+			"account iban:DE89370400440532013000 @ DE89 3704 0044 0532 0130 00", "account card:4111111111111111 @ 4111 1111 1111 1111",
+			"account iban:GB82WEST12345698765432 @ GB82WEST12345698765432",
+		}},
+		{"wallets", "send to 0x52908400098527886E0F7030069857D2E4169EE7 or bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4, 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "", []string{
+			"wallet eth:0x52908400098527886e0f7030069857d2e4169ee7 @ 0x52908400098527886E0F7030069857D2E4169EE7",
+			"wallet btc:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4 @ bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+			"wallet btc:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa @ 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+		}},
+		{"the same once", "example.com/a example.com/a https://example.com/a", "", []string{"url example.com/a @ example.com/a"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, found(tt.text, tt.region)); diff != "" {
+				t.Errorf("%q: %s", tt.text, diff)
+			}
+		})
+	}
+}
+
+func TestExtractStopsAtAHundredFindings(t *testing.T) {
+	var b strings.Builder
+	for i := range 300 {
+		b.WriteString("evil" + itoa(i) + ".com/x ")
+	}
+	if got := len(Extract(b.String(), "")); got != maxFindings {
+		t.Errorf("got %d findings, want %d", got, maxFindings)
+	}
+}
+
+func TestMask(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"a card", "victim card 4111111111111111!", "victim card [card]!"},
+		{"a card in groups", "卡号4111-1111-1111-1111和3782 822463 10005", "卡号[card]和[card]"},
+		{"a card of 19 digits", "6222 0200 0000 0000 003.", "6222 0200 0000 0000 003."},
+		{"a card in full-width digits", "４１１１１１１１１１１１１１１１", "[card]"},
+		{"a wrong check digit", "4111111111111112", "4111111111111112"},
+		{"an identity number of China", "id 11010119900307966X", "id [identity number]"},
+		{"glued and lower case", "身份证11010119900307966x谢谢", "身份证[identity number]谢谢"},
+		{"its check digit wrong", "110101199003070011 110101 19900307 0011", "[identity number] [identity number]"},
+		{"of the United States", "SSN 219-09-9999, 000-12-3456", "SSN [identity number], 000-12-3456"},
+		{"of South Korea and Brazil", "900101-1234567 123.456.789-09", "[identity number] [identity number]"},
+		{
+			"phones, amounts and IBANs stay", "+12025550123 (202) 555-0147 13800138000 4915228817386 1000000元 5,000.00 DE89 3704 0044 0532 0130 00",
+			"+12025550123 (202) 555-0147 13800138000 4915228817386 1000000元 5,000.00 DE89 3704 0044 0532 0130 00",
+		},
+		{"a card behind a phone", "+12025550123 4111111111111111", "+12025550123 [card]"},
+	} {
+		if got := Mask(tt.text); got != tt.want {
+			t.Errorf("%s: Mask(%q) = %q, want %q", tt.name, tt.text, got, tt.want)
+		}
+	}
+}

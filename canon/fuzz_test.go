@@ -1,0 +1,81 @@
+package canon
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"example.org/tocsin/models"
+)
+
+func FuzzIndicator(f *testing.F) {
+	for _, seed := range []string{
+		"+12025550123", "+44 (0)20 7946 0958", "CN:95588", "https://evil.example/a?b#c", "hxxp://evil[.]example/%2525", "evil.example/a%2E.", "0x7f.1", "[::1]",
+		"x@evil.example", "DE89370400440532013000", "local:CN:123456", "mpesa:abc", "card:4111111111111111", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "٣٣", "a\u202eb", "http://a.b/?.",
+	} {
+		for k := range models.IndicatorKinds() {
+			f.Add(uint8(k), seed, "CN-44")
+		}
+	}
+	f.Fuzz(func(t *testing.T, k uint8, raw, region string) {
+		kinds := models.IndicatorKinds()
+		kind := kinds[int(k)%len(kinds)]
+		first, err := Indicator(kind, raw, region)
+		if err != nil {
+			if err.Code == "" || err.Detail == "" || first != (models.Indicator{}) {
+				t.Fatalf("%s %q: %+v %+v", kind, raw, first, err)
+			}
+			return
+		}
+		for _, other := range []string{region, "", "US"} {
+			again, err := Indicator(kind, first.Value, other)
+			if err != nil || again != first {
+				t.Fatalf("%s %q: %q becomes %q in %q (%v)", kind, raw, first.Value, again.Value, other, err)
+			}
+		}
+		if !utf8.ValidString(first.Value) || strings.ContainsAny(first.Value, "\x00 \n") {
+			t.Fatalf("%s %q: %q", kind, raw, first.Value)
+		}
+		if len(Recognisers(first)) == 0 {
+			t.Fatalf("%v has no recogniser", first)
+		}
+	})
+}
+
+func FuzzExtract(f *testing.F) {
+	for _, seed := range []string{
+		"go to https://evil.example/a, example.com, hxxps://example[.]com", "请点击http://example.cn/a兑换", "+1 (202) 555-0123 or x@example.com", "DE89 3704 0044 0532 0130 00",
+		"example (dot) com example dot com", "ｗｗｗ．ｅｘａｍｐｌｅ．ｃｏｍ。", "\xff\xfe[.]://", "4111 1111 1111 1111",
+	} {
+		f.Add(seed, "US")
+	}
+	f.Fuzz(func(t *testing.T, text, region string) {
+		found := Extract(text, region)
+		if len(found) > maxFindings {
+			t.Fatalf("%d findings", len(found))
+		}
+		for _, x := range found {
+			if x.Span == nil || x.Span.Start < 0 || x.Span.Start >= x.Span.End || x.Span.End > len(text) || x.Where != "message" {
+				t.Fatalf("%q: span %+v of %v", text, x.Span, x.Indicator)
+			}
+			if again, err := Indicator(x.Kind, x.Value, region); err != nil || again != x.Indicator {
+				t.Fatalf("%q: %v becomes %v (%v)", text, x.Indicator, again, err)
+			}
+		}
+	})
+}
+
+func FuzzMask(f *testing.F) {
+	for _, seed := range []string{"4111 1111 1111 1111", "11010119900307966X", "219-09-9999", "DE89 3704 0044 0532 0130 00", "４１１１１１１１１１１１１１１１", "\xff4111111111111111"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		masked := Mask(text)
+		if utf8.ValidString(text) && !utf8.ValidString(masked) {
+			t.Fatalf("%q becomes %q", text, masked)
+		}
+		if again := Mask(masked); again != masked && len(again) > len(masked)+32 {
+			t.Fatalf("%q becomes %q and then %q", text, masked, again)
+		}
+	})
+}

@@ -1,0 +1,131 @@
+package canon
+
+import "strings"
+
+// What Mask puts in place of what it hides.
+const (
+	maskedCard     = "[card]"
+	maskedIdentity = "[identity number]"
+)
+
+// Mask hides what people write about themselves in a story: card numbers (13
+// to 19 digits that pass the Luhn check, in one or in groups) and identity
+// numbers of China, the United States, South Korea and Brazil. An identity
+// number with a plausible birthday is hidden even if its check digit is wrong.
+// Phone numbers, amounts and IBANs stay: they are what a report is about.
+func Mask(text string) string {
+	v := newView(text)
+	var b strings.Builder
+	kept, tries := 0, 0
+	for i := 0; i < len(v.text); {
+		if end := v.ibanEnd(i); end > 0 {
+			i = end
+			continue
+		}
+		if !isDigit(v.text[i]) {
+			i++
+			continue
+		}
+		groups := v.chain(i)
+		word, n, end := v.secret(groups, i > 0 && v.text[i-1] == '+', &tries)
+		if n == 0 {
+			i = groups[0].end
+			continue
+		}
+		from, to := v.span(i, end)
+		b.WriteString(text[kept:from])
+		b.WriteString(word)
+		kept, i = to, end
+	}
+	if kept == 0 {
+		return text
+	}
+	b.WriteString(text[kept:])
+	return b.String()
+}
+
+// secret returns what to write in place of the number that the groups begin
+// with, how many groups it takes and where it ends, or 0 groups if it may stay.
+func (v view) secret(groups []group, plus bool, tries *int) (word string, n, end int) {
+	if n, end := v.identity(groups); n > 0 {
+		return maskedIdentity, n, end
+	}
+	if plus {
+		return "", 0, 0
+	}
+	n = v.cardGroups(groups)
+	if n == 0 {
+		return "", 0, 0
+	}
+	if n == 1 && groups[0].len() <= 15 && *tries < maxTries {
+		*tries++
+		if _, ok := international(v.digits(groups[:1])); ok {
+			return "", 0, 0
+		}
+	}
+	return maskedCard, n, groups[n-1].end
+}
+
+// identity returns how many of the first groups make an identity number, and
+// where it ends.
+func (v view) identity(groups []group) (n, end int) {
+	if end := v.chinese(groups); end > 0 {
+		n = 1
+		if groups[0].len() == 6 {
+			n = 3
+		}
+		return n, end
+	}
+	switch {
+	case v.shaped(groups, '-', 3, 2, 4): // United States
+		area := v.text[groups[0].start:groups[0].end]
+		if area != "000" && area != "666" && area[0] != '9' {
+			return 3, groups[2].end
+		}
+	case v.shaped(groups, '-', 6, 7): // South Korea: birthday, then sex and century
+		day := v.text[groups[0].start:groups[0].end]
+		if c := v.text[groups[1].start]; c >= '1' && c <= '8' && plausibleDay("19"+day) {
+			return 2, groups[1].end
+		}
+	case len(groups) >= 4 && v.shaped(groups[:3], '.', 3, 3, 3) && groups[3].len() == 2 && v.text[groups[2].end] == '-':
+		return 4, groups[3].end // Brazil
+	}
+	return 0, 0
+}
+
+// shaped reports whether the first groups have the given lengths, with sign
+// alone between them.
+func (v view) shaped(groups []group, sign byte, lengths ...int) bool {
+	if len(groups) < len(lengths) {
+		return false
+	}
+	for i, n := range lengths {
+		if groups[i].len() != n || i > 0 && (groups[i].start != groups[i-1].end+1 || v.text[groups[i].start-1] != sign) {
+			return false
+		}
+	}
+	return true
+}
+
+// chinese returns where a resident identity number (GB 11643) ends that the
+// groups begin with, in one or 6-8-4, or 0. The last of its 18 places may be X.
+func (v view) chinese(groups []group) int {
+	first := groups[0]
+	digits, end := v.text[first.start:first.end], first.end
+	if first.len() == 6 && len(groups) >= 3 && groups[1].len() == 8 && (groups[2].len() == 3 || groups[2].len() == 4) {
+		digits, end = v.digits(groups[:3]), groups[2].end
+	}
+	if len(digits) == 17 {
+		if end >= len(v.text) || v.text[end]|0x20 != 'x' {
+			return 0
+		}
+		end++
+	} else if len(digits) != 18 {
+		return 0
+	}
+	province := digits[:2]
+	if province < "11" || province > "91" || !plausibleDay(digits[6:14]) {
+		return 0
+	}
+	return end
+}

@@ -1,0 +1,78 @@
+package canon
+
+import (
+	"strings"
+
+	"golang.org/x/text/language"
+
+	"example.org/tocsin/models"
+)
+
+// Region returns the canonical form of an ISO 3166-1 alpha-2 country with an
+// optional ISO 3166-2 subdivision: "CN", "CN-44". Empty stays empty. The
+// country must be one that is assigned (or Kosovo's XK); subdivisions are
+// checked for shape only, since they change every few months.
+func Region(s string) (string, *models.Error) {
+	if s == "" {
+		return "", nil
+	}
+	bad := models.Bad("", "region_malformed", "A region is a country such as CN, or a subdivision such as CN-44.")
+	if len(s) > 6 {
+		return "", bad
+	}
+	s = strings.ToUpper(s)
+	c, sub, divided := strings.Cut(s, "-")
+	if len(c) != 2 || !letters(c) || divided && (sub == "" || len(sub) > 3 || !alphanumeric(sub)) {
+		return "", bad
+	}
+	if r, err := language.ParseRegion(c); err != nil || r.String() != c || !r.IsCountry() {
+		return "", bad
+	}
+	return s, nil
+}
+
+// country returns the country of a region, or "" where there is none.
+func country(region string) string {
+	if len(region) < 2 || len(region) > 2 && region[2] != '-' {
+		return ""
+	}
+	c := strings.ToUpper(region[:2])
+	if !letters(c) {
+		return ""
+	}
+	return c
+}
+
+// letters reports whether s is made of A to Z alone.
+func letters(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'A' || s[i] > 'Z' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// alphanumeric reports whether s is made of ASCII letters and digits alone.
+func alphanumeric(s string) bool {
+	for i := range len(s) {
+		if !isAlnum(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// numeric reports whether s is made of ASCII digits alone.
+func numeric(s string) bool {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isDigit(c byte) bool  { return c-'0' < 10 }
+func isLetter(c byte) bool { return c|0x20-'a' < 26 }
+func isAlnum(c byte) bool  { return isDigit(c) || isLetter(c) }

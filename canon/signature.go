@@ -1,0 +1,106 @@
+package canon
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"example.org/tocsin/models"
+)
+
+// prefixDigits is the fewest digits of a number that the prefixes of a range
+// may have; see Recognisers. A shorter prefix would mean a whole area.
+const prefixDigits = 5
+
+// rangeNumbers is the most numbers of a range.
+const rangeNumbers = 10_000_000
+
+// phraseRunes is the most runes of a phrase.
+const phraseRunes = 256
+
+// Signature returns the canonical value of a signature. It refuses values that
+// would list people who have nothing to do with each other
+// (signature_too_broad): public suffixes, hubs, more than ten million numbers,
+// phrases of a letter or two.
+func Signature(rule models.Rule, kind models.IndicatorKind, value, region string) (string, *models.Error) {
+	switch {
+	case rule == models.Range && kind == models.Phone:
+		return numberRange(value)
+	case rule == models.Phrase && kind == models.Text:
+		return phrase(value)
+	case rule == models.Exact && kind != models.Text, rule == models.Expression && kind == models.URL:
+		return narrow(kind, value, region)
+	}
+	return "", models.Bad("", "rule_malformed", "This rule does not go with this kind of indicator.")
+}
+
+// narrow canonicalises an exact value or a link expression, and refuses what
+// stands for a whole hub.
+func narrow(kind models.IndicatorKind, value, region string) (string, *models.Error) {
+	value, err := canonical(kind, value, region)
+	if err != nil {
+		return "", err
+	}
+	host := ""
+	switch kind {
+	case models.Domain:
+		host = value
+	case models.URL:
+		if h, rest, _ := strings.Cut(value, "/"); rest == "" {
+			host = h
+		}
+	case models.Phone, models.Email, models.Account, models.Wallet, models.Text:
+	}
+	if host != "" && !isAddress(host) && (PublicSuffix(host) || Hub(host)) {
+		return "", broad("Many people who have nothing to do with each other share this host: list the full link.")
+	}
+	return value, nil
+}
+
+// numberRange returns "first-last", two international numbers of one length.
+func numberRange(value string) (string, *models.Error) {
+	value = compact(strings.Map(visible, value), "")
+	first, last, ok := strings.Cut(value, "-+")
+	last = "+" + last
+	if !ok || len(first) != len(last) || first > last || !isE164(first) || !isE164(last) {
+		return "", malformed(models.Phone, "A range is written +12025550100-+12025550199, both of one length.")
+	}
+	value = first + "-" + last
+	if span(first, last) > rangeNumbers {
+		return "", broad("A range may cover ten million numbers at most.")
+	}
+	for _, r := range models.Recognisers(models.Range, models.Phone, value) {
+		if len(strings.TrimPrefix(r, models.Recogniser(models.Range, models.Phone, "+"))) < prefixDigits {
+			return "", broad("A range must stay within numbers that share their first five digits.")
+		}
+	}
+	return value, nil
+}
+
+// span returns how many numbers there are from first to last.
+func span(first, last string) uint64 {
+	a, _ := strconv.ParseUint(first[1:], 10, 64) // isE164 holds: at most 15 digits
+	b, _ := strconv.ParseUint(last[1:], 10, 64)
+	return b - a + 1
+}
+
+// isE164 reports whether s has the shape of an international number.
+func isE164(s string) bool {
+	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && numeric(s[1:])
+}
+
+// phrase returns a normalised phrase. Four Latin letters or two characters of
+// a script that needs fewer are the least.
+func phrase(value string) (string, *models.Error) {
+	value, err := Text(value, phraseRunes)
+	if err != nil {
+		return "", err
+	}
+	value = Normalise(value)
+	if len(value) < 4 || utf8.RuneCountInString(value) < 2 {
+		return "", broad("The phrase is too short: it would be found in ordinary messages.")
+	}
+	return value, nil
+}
+
+func broad(detail string) *models.Error { return models.Bad("", "signature_too_broad", detail) }

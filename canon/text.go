@@ -1,0 +1,131 @@
+package canon
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"example.org/tocsin/models"
+)
+
+// senderRunes is the most runes that a sender may have.
+const senderRunes = 128
+
+// Normalise returns the form of a text in which phrases are looked for:
+// compatibility composed (NFKC), case folded, without invisible characters,
+// each run of white space one space, none at the ends.
+func Normalise(text string) string {
+	folded := cases.Fold().String(norm.NFKC.String(strings.Map(visible, text)))
+	return strings.Join(strings.Fields(norm.NFKC.String(strings.Map(visible, folded))), " ")
+}
+
+// Text returns a free text field without white space at its ends, so that a
+// blank one comes back empty. It refuses text that is not UTF-8, that holds
+// ASCII control characters other than tab and line ends, or that has more than
+// max runes. The control characters of ISO 6429 (U+0080 to U+009F) are dropped:
+// they come from text that was decoded wrongly, not from an attack, and mean
+// nothing to anybody.
+func Text(s string, max int) (string, *models.Error) {
+	if !utf8.ValidString(s) {
+		return "", models.Bad("", "text_malformed", "The text is not valid UTF-8.")
+	}
+	if utf8.RuneCountInString(s) > max {
+		return "", models.Bad("", "text_too_long", "The text is too long.")
+	}
+	wrong := false
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' {
+			wrong = wrong || r < utf8.RuneSelf
+			return -1
+		}
+		return r
+	}, s)
+	if wrong {
+		return "", models.Bad("", "text_malformed", "The text holds control characters.")
+	}
+	return strings.TrimSpace(s), nil
+}
+
+// Sender returns the canonical form of a message's sender: a phone number, an
+// e-mail address, or else a name. Names are letters, digits, space and a few
+// signs that no spreadsheet takes for the start of a command.
+func Sender(s, region string) (string, *models.Error) {
+	bad := models.Bad("", "sender_malformed", "A sender is a phone number, an e-mail address, or a name of up to 128 letters, digits and simple signs.")
+	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > senderRunes {
+		return "", bad
+	}
+	if i, err := Indicator(models.Phone, s, region); err == nil {
+		return i.Value, nil
+	}
+	if i, err := Indicator(models.Email, s, region); err == nil {
+		return i.Value, nil
+	}
+	name := strings.Join(strings.Fields(norm.NFC.String(strings.Map(visible, s))), " ")
+	said := false
+	for _, r := range name {
+		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if !letter && !unicode.IsMark(r) && !strings.ContainsRune(" .-_+&'()@!", r) {
+			return "", bad
+		}
+		said = said || letter
+	}
+	if name != "" && !said {
+		return "", bad
+	}
+	return name, nil
+}
+
+// visible is for strings.Map: it drops characters that show nothing.
+func visible(r rune) rune {
+	if hidden(r) || r == utf8.RuneError {
+		return -1
+	}
+	return r
+}
+
+// hidden reports whether r shows nothing and so can hide in a value: bidi
+// controls, zero-width characters, soft hyphen, fillers, variation selectors
+// and tags.
+func hidden(r rune) bool {
+	switch {
+	case r < 0xAD:
+		return false
+	case r == 0xAD, r == 0x34F, r == 0x61C, r == 0x115F, r == 0x1160, r == 0x17B4, r == 0x17B5, r == 0x3164, r == 0xFEFF, r == 0xFFA0:
+		return true
+	case r >= 0x180B && r <= 0x180F, r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E,
+		r >= 0x2060 && r <= 0x206F, r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0000 && r <= 0xE0FFF:
+		return true
+	}
+	return false
+}
+
+// fold returns the ASCII look of a rune that is written for one: a digit of
+// any script, a full-width form, any dash, any white space. Others stay.
+func fold(r rune) rune {
+	switch {
+	case r < utf8.RuneSelf:
+		return r
+	case r >= 0xFF01 && r <= 0xFF5E:
+		return r - 0xFF01 + '!'
+	case unicode.IsDigit(r):
+		return digit(r)
+	case unicode.Is(unicode.Pd, r), r == 0x2212:
+		return '-'
+	case unicode.IsSpace(r):
+		return ' '
+	}
+	return r
+}
+
+// digit returns the ASCII digit of a decimal digit of any script. Unicode
+// keeps those in blocks of ten, 0 to 9, some of which stand side by side.
+func digit(r rune) rune {
+	n := rune(0)
+	for unicode.IsDigit(r - 1 - n) {
+		n++
+	}
+	return '0' + n%10
+}

@@ -1,0 +1,230 @@
+package canon
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/net/publicsuffix"
+
+	"example.org/tocsin/models"
+)
+
+type linkVector struct {
+	URL    string          `json:"url"`
+	URLHex string          `json:"url_hex"`
+	Output json.RawMessage `json:"output"`
+	OutHex string          `json:"output_hex"`
+	Fail   bool            `json:"fail"`
+}
+
+func (v linkVector) input(t *testing.T) string {
+	if v.URLHex == "" {
+		return v.URL
+	}
+	raw, err := hex.DecodeString(v.URLHex)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func TestSafeBrowsingVectors(t *testing.T) {
+	raw, err := os.ReadFile(testData(t, "vectors", "url", "webrisk_vectors.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors map[string][]linkVector
+	if err := json.Unmarshal(raw, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	one := func(s string, ok bool) []string {
+		if !ok {
+			return nil
+		}
+		return []string{s}
+	}
+	forms := map[string]func(string) []string{
+		"CanonicalURL": func(s string) []string {
+			p, ok := split(s)
+			return one(p.scheme+"://"+p.host+p.path, ok)
+		},
+		"CanonicalHost":  func(s string) []string { p, ok := split(s); return one(p.host, ok) },
+		"CanonicalPath":  func(s string) []string { p, ok := split(s); return one(p.path, ok) },
+		"ParseIPAddress": func(s string) []string { return []string{ipv4(s)} },
+		"GeneratePatterns": func(s string) []string {
+			p, ok := split(s)
+			if !ok {
+				return nil
+			}
+			return Expressions(p.value())
+		},
+		"GenerateLookupHosts": func(s string) []string {
+			p, ok := split(s)
+			if !ok {
+				return nil
+			}
+			return suffixes(p.host)
+		},
+		"GenerateLookupPaths": func(s string) []string {
+			p, ok := split(s)
+			if !ok {
+				return nil
+			}
+			p.host = "h"
+			out := Expressions(p.value())
+			for i := range out {
+				out[i] = out[i][1:]
+			}
+			slices.Sort(out)
+			return out
+		},
+	}
+	passed := share{name: "Safe Browsing vectors"}
+	for name, list := range vectors {
+		for _, v := range list {
+			in := v.input(t)
+			got, want := forms[name](in), []string(nil)
+			if !v.Fail {
+				if err := json.Unmarshal(v.Output, &want); err != nil {
+					var single string
+					if err := json.Unmarshal(v.Output, &single); err != nil {
+						t.Fatal(err)
+					}
+					want = []string{single}
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s(%q): %s", name, in, diff)
+			}
+			passed.count(slices.Equal(got, want), in)
+		}
+	}
+	passed.check(t, 1)
+	if passed.all != 107 {
+		t.Errorf("got %d vectors, want 107", passed.all)
+	}
+}
+
+func readCSV(t *testing.T, name ...string) []map[string]string {
+	t.Helper()
+	file, err := os.Open(testData(t, name...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []map[string]string
+	for _, row := range rows[1:] {
+		m := map[string]string{}
+		for i, name := range rows[0] {
+			m[name] = row[i]
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func TestIBANExamples(t *testing.T) {
+	registry, public := share{name: "IBANs of the registry"}, share{name: "public IBANs"}
+	for _, row := range readCSV(t, "vectors", "iban", "iban_examples.csv") {
+		if row["country"] == "AA" {
+			continue // no country has this code
+		}
+		got, err := Indicator(models.Account, row["iban"], "")
+		registry.count((err == nil && got.Value == prefixIBAN+row["iban"]) == (row["verdict"] == "valid"), row["iban"])
+	}
+	for _, row := range readCSV(t, "vectors", "iban", "iban_public_examples.csv") {
+		got, err := Indicator(models.Account, row["iban"], "")
+		public.count((err == nil && got.Value == prefixIBAN+strings.ReplaceAll(row["iban"], " ", "")) == (row["mod97"] == "valid"), row["iban"]+" "+row["mod97"])
+	}
+	registry.check(t, 1)
+	public.check(t, 1)
+}
+
+func TestPhoneExamples(t *testing.T) {
+	long, short := share{name: "example numbers"}, share{name: "example short numbers"}
+	for _, row := range readCSV(t, "vectors", "phone", "phone_examples.csv") {
+		if row["region"] == "001" || row["type"] == "noInternationalDialling" {
+			continue
+		}
+		n, err := phonenumbers.Parse(row["national_example"], row["region"])
+		if err != nil {
+			continue
+		}
+		want := phonenumbers.Format(n, phonenumbers.E164)
+		for _, raw := range []string{want, phonenumbers.Format(n, phonenumbers.INTERNATIONAL), "00" + want[1:], phonenumbers.Format(n, phonenumbers.RFC3966)} {
+			got, err := Indicator(models.Phone, raw, row["region"])
+			long.count(err == nil && got.Value == want, row["region"]+" "+raw+" => "+got.Value)
+		}
+	}
+	for _, row := range readCSV(t, "vectors", "phone", "short_numbers.csv") {
+		got, err := Indicator(models.Phone, row["national_example"], row["region"])
+		short.count(err == nil && got.Value == row["region"]+":"+row["national_example"], row["region"]+" "+row["national_example"]+" => "+got.Value)
+	}
+	long.check(t, 0.999)
+	short.check(t, 0.92)
+}
+
+func TestReservedRangesAreAccepted(t *testing.T) {
+	// The examples are numbers of the ranges that regulators keep for fiction.
+	for _, raw := range []string{
+		"+12025550123", "+442079460123", "+447700900123", "+441632960123", "+61491570156", "+33199001234", "+33639981234",
+	} {
+		got, err := Indicator(models.Phone, raw, "")
+		if err != nil || got.Value != raw {
+			t.Errorf("%s: got %q, %v", raw, got.Value, err)
+		}
+	}
+}
+
+func TestPublicSuffixVectors(t *testing.T) {
+	file, err := os.Open(testData(t, "vectors", "psl", "test_psl.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	check := regexp.MustCompile(`^checkPublicSuffix\('([^']*)', (?:'([^']*)'|null)\);`)
+	passed := share{name: "public suffix vectors"}
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		m := check.FindStringSubmatch(lines.Text())
+		if m == nil {
+			continue
+		}
+		got := ""
+		if host, ok := hostName(m[1]); ok && !PublicSuffix(host) {
+			got, _ = publicsuffix.EffectiveTLDPlusOne(host)
+		}
+		want := ""
+		if m[2] != "" {
+			want, _ = hostName(m[2])
+		}
+		passed.count(got == want, strings.Join(m[1:], " => ")+" got "+got)
+	}
+	passed.check(t, 1)
+}
+
+func TestHubListCoversTheKnownShorteners(t *testing.T) {
+	known := share{name: "hubs of the public lists"}
+	for _, name := range []string{"url_shorteners.txt", "link_in_bio.txt"} {
+		raw, err := os.ReadFile(testData(t, "vectors", "hubs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for host := range strings.FieldsSeq(string(raw)) {
+			known.count(Hub(host), host)
+		}
+	}
+	known.check(t, 0.2)
+}

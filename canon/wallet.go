@@ -1,0 +1,149 @@
+package canon
+
+import (
+	"crypto/sha256"
+	"strings"
+
+	"example.org/tocsin/models"
+)
+
+// Versions of Base58Check addresses.
+const (
+	versionBitcoinKey    = 0x00
+	versionBitcoinScript = 0x05
+	versionTron          = 0x41
+)
+
+// wallet returns the canonical form of a crypto-currency address. Bitcoin and
+// TRON addresses must pass their check sum. An Ethereum address is lowered
+// without looking at the check sum in its capitals (EIP-55): people retype
+// and apps lower addresses, and the sum is optional. Addresses of other
+// chains are known by shape only: 20 to 120 letters and digits, both.
+func wallet(raw string) (string, *models.Error) {
+	s := compact(strings.Map(visible, raw), "")
+	want, s := cutChain(s)
+	chain, value, ok := address(s)
+	if !ok || want != "" && want != chain {
+		return "", malformed(models.Wallet, "The value is not an address of a chain, or its check sum is wrong.")
+	}
+	return chain + ":" + value, nil
+}
+
+// cutChain takes the name of the chain off, as Tocsin or payment links write it.
+func cutChain(s string) (chain, rest string) {
+	head, rest, ok := strings.Cut(s, ":")
+	if !ok {
+		return "", s
+	}
+	rest, _, _ = strings.Cut(strings.TrimPrefix(rest, "//"), "?")
+	switch strings.ToLower(head) {
+	case "btc", "bitcoin":
+		return "btc", rest
+	case "eth", "ethereum":
+		return "eth", strings.TrimPrefix(rest, "pay-")
+	case "tron", "trx":
+		return "tron", rest
+	case "other", "bitcoincash", "litecoin", "dogecoin", "cardano", "solana", "ripple", "monero":
+		return "", rest
+	}
+	return "", s // the colon fails the shape below
+}
+
+func address(s string) (chain, value string, ok bool) {
+	lower := strings.ToLower(s)
+	switch {
+	case strings.HasPrefix(lower, "0x"):
+		if len(s) == 42 && isHexString(s[2:]) {
+			return "eth", lower, true
+		}
+		return "other", lower, len(s) >= 22 && len(s) <= 66 && isHexString(s[2:]) // other chains use up to 64 digits
+	case strings.HasPrefix(lower, "bc1"):
+		return "btc", lower, (s == lower || s == strings.ToUpper(s)) && bech32(lower)
+	case len(s) >= 26 && len(s) <= 35 && (s[0] == '1' || s[0] == '3'):
+		v, ok := base58Check(s)
+		return "btc", s, ok && (v == versionBitcoinKey || v == versionBitcoinScript)
+	case len(s) == 34 && s[0] == 'T':
+		v, ok := base58Check(s)
+		return "tron", s, ok && v == versionTron
+	}
+	return "other", s, len(s) >= 20 && len(s) <= 120 && alphanumeric(s) && strings.ContainsAny(s, "0123456789") && !numeric(s)
+}
+
+func isHexString(s string) bool {
+	for i := range len(s) {
+		if !isHex(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// base58Check returns the version of a Base58Check string of 25 bytes, and
+// whether its check sum is right.
+func base58Check(s string) (version byte, ok bool) {
+	const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+	var b [25]byte
+	for i := range len(s) {
+		carry := strings.IndexByte(alphabet, s[i])
+		if carry < 0 {
+			return 0, false
+		}
+		for k := len(b) - 1; k >= 0; k-- {
+			carry += int(b[k]) * 58
+			b[k] = byte(carry) //nolint:gosec // the low byte is meant
+			carry >>= 8
+		}
+		if carry != 0 {
+			return 0, false
+		}
+	}
+	ones := len(s) - len(strings.TrimLeft(s, "1")) // each leading 1 is a zero byte
+	for i := range ones {
+		if i >= len(b) || b[i] != 0 {
+			return 0, false
+		}
+	}
+	if ones < len(b) && b[ones] == 0 {
+		return 0, false
+	}
+	sum := sha256.Sum256(b[:21])
+	sum = sha256.Sum256(sum[:])
+	return b[0], string(sum[:4]) == string(b[21:])
+}
+
+// bech32 reports whether s, in lower case, is a Bitcoin address with a right
+// check sum: Bech32 for witness version 0 (BIP 173), Bech32m for later ones (BIP 350).
+func bech32(s string) bool {
+	const alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+	if len(s) < 14 || len(s) > 90 {
+		return false
+	}
+	sum := uint32(1)
+	for _, v := range [...]uint32{'b' >> 5, 'c' >> 5, 0, 'b' & 31, 'c' & 31} {
+		sum = polymod(sum, v)
+	}
+	for i := len("bc1"); i < len(s); i++ {
+		v := strings.IndexByte(alphabet, s[i])
+		if v < 0 {
+			return false
+		}
+		sum = polymod(sum, uint32(v)) //nolint:gosec // an index of the alphabet
+	}
+	version := strings.IndexByte(alphabet, s[len("bc1")])
+	if version == 0 {
+		return sum == 1 && (len(s) == 42 || len(s) == 62)
+	}
+	return version <= 16 && sum == 0x2bc830a3
+}
+
+// polymod takes one more value into the check sum of BIP 173.
+func polymod(sum, v uint32) uint32 {
+	top := sum >> 25
+	sum = sum&0x1ffffff<<5 ^ v
+	for i, g := range [...]uint32{0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3} {
+		if top>>i&1 == 1 {
+			sum ^= g
+		}
+	}
+	return sum
+}
