@@ -1,0 +1,294 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"example.org/tocsin/models"
+	"example.org/tocsin/store"
+	"example.org/tocsin/store/storetest"
+)
+
+func device(id string) models.Device {
+	return models.Device{
+		ID: id, Secret: []byte{1, 2}, Platform: "android", Push: &models.Push{Kind: models.PushFID, Value: "fid-" + id, Updated: epoch},
+		Locale: "en-GB", Region: "GB", Zone: "Europe/London", Consents: models.Consents{Exposures: true, Warnings: true},
+		Rev: 1, Created: epoch, Changed: epoch,
+	}
+}
+
+func putDevices(t *testing.T, s *store.Store, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		if err := s.PutDevice(t.Context(), device(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestADeviceComesBackAsItWas(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putDevices(t, s, "dev_1", "dev_2")
+		got, err := s.Device(t.Context(), "dev_1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(device("dev_1"), got); diff != "" {
+			t.Error(diff)
+		}
+		if err := s.PutDevice(t.Context(), device("dev_1")); !errors.Is(err, models.Conflict) {
+			t.Errorf("a second device with the id got %v, want a conflict", err)
+		}
+		some, err := s.Devices(t.Context(), []string{"dev_2", "dev_none"})
+		if err != nil || len(some) != 1 || some[0].ID != "dev_2" {
+			t.Errorf("got %d devices, %v, want the one that exists", len(some), err)
+		}
+	})
+}
+
+func TestADeviceIsReplacedOnlyOverTheRevisionBefore(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putDevices(t, s, "dev_1")
+		next := device("dev_1")
+		next.Rev, next.Push = 2, nil
+		if err := s.ReplaceDevice(t.Context(), next); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.ReplaceDevice(t.Context(), next); !errors.Is(err, models.Stale) {
+			t.Errorf("got %v, want stale", err)
+		}
+		if got, err := s.Device(t.Context(), "dev_1"); err != nil || got.Push != nil || got.Rev != 2 {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestAPushTargetIsDroppedOnlyIfItIsStillTheSame(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putDevices(t, s, "dev_1")
+		for _, other := range []models.Push{{Kind: models.PushFID, Value: "old"}, {Kind: models.PushToken, Value: "fid-dev_1"}} {
+			if err := s.DropPush(t.Context(), "dev_1", other); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := s.Device(t.Context(), "dev_1"); err != nil || got.Push == nil || got.Rev != 1 {
+				t.Errorf("after dropping another target the device is %+v, %v", got, err)
+			}
+		}
+		if err := s.DropPush(t.Context(), "dev_1", *device("dev_1").Push); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Device(t.Context(), "dev_1"); err != nil || got.Push != nil || got.Rev != 2 {
+			t.Errorf("got %+v, %v, want no target and a new revision", got, err)
+		}
+	})
+}
+
+// everything returns all that is kept in any collection, as text.
+func everything(t *testing.T, s *store.Store) string {
+	t.Helper()
+	names, err := s.Database().ListCollectionNames(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, name := range names {
+		cur, err := s.Database().Collection(name).Find(t.Context(), bson.D{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var docs []bson.Raw
+		if err := cur.All(t.Context(), &docs); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range docs {
+			fmt.Fprintln(&all, name, d)
+		}
+	}
+	return all.String()
+}
+
+func TestErasureLeavesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putDevices(t, s, "dev_erased", "dev_kept")
+		for _, id := range []string{"dev_erased", "dev_kept"} {
+			r := report(1)
+			r.ID, r.Reporter, r.Witness = models.ReportID(id, "key"), "pseudonym-of-"+id, "pseudonym-of-"+id
+			r.Story, r.Agent, r.Message.Text = "story of "+id, "agent of "+id, "message to "+id
+			if _, _, err := s.PutReport(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.PutExposures(t.Context(), []models.Exposure{exposure(id, "k1", 1)}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.PutWarnings(t.Context(), []models.Warning{warning(id, 1)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		traces := []string{"dev_erased", "story of dev_erased", "agent of", "message to", "fid-dev_erased"}
+		before := everything(t, s)
+		for _, trace := range traces {
+			if !strings.Contains(before, trace) {
+				t.Errorf("before the erasure there is no %q: the test looks at the wrong things", trace)
+			}
+		}
+		for range 2 { // the second time there is nothing to do
+			if err := s.EraseDevice(t.Context(), "dev_erased", "pseudonym-of-dev_erased"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		after := strings.ReplaceAll(everything(t, s), "pseudonym-of-dev_erased", "pseudonym")
+		if strings.Contains(after, "dev_erased") {
+			t.Errorf("the erased device is found in %s", after)
+		}
+		for _, kept := range []string{"story of dev_kept", "agent of dev_kept", "message to dev_kept", "fid-dev_kept"} {
+			if !strings.Contains(after, kept) {
+				t.Errorf("%q of another device is gone", kept)
+			}
+		}
+		if n := count(t, s, "reports"); n != 2 {
+			t.Errorf("%d reports are left, want 2: only their texts are erased", n)
+		}
+	})
+}
+
+// TestAnErasureCutShortIsCompletedByTheNext stands a device half erased, as a
+// crash leaves it.
+func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putDevices(t, s, "dev_1")
+		_, err := s.Database().Collection("devices").UpdateOne(t.Context(), bson.D{{Key: "_id", Value: "dev_1"}},
+			bson.D{{Key: "$set", Value: bson.D{{Key: "erased", Value: true}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Device(t.Context(), "dev_1"); err != nil {
+			t.Errorf("its owner cannot come back: %v", err)
+		}
+		if some, err := s.Devices(t.Context(), []string{"dev_1"}); err != nil || len(some) != 0 {
+			t.Errorf("it is still warned: %v, %v", some, err)
+		}
+		next := device("dev_1")
+		next.Rev = 2
+		if err := s.ReplaceDevice(t.Context(), next); !errors.Is(err, models.Stale) {
+			t.Errorf("replacing it got %v, want stale", err)
+		}
+		if err := s.PutExposures(t.Context(), []models.Exposure{exposure("dev_1", "k1", 1)}); !errors.Is(err, models.NotFound) {
+			t.Errorf("an exposure got %v, want not found", err)
+		}
+		if n, err := s.PutWarnings(t.Context(), []models.Warning{warning("dev_1", 1)}); err != nil || n != 0 {
+			t.Errorf("%d warnings were created, %v", n, err)
+		}
+		if err := s.EraseDevice(t.Context(), "dev_1", ""); err != nil {
+			t.Fatal(err)
+		}
+		if all := everything(t, s); strings.Contains(all, "dev_1") {
+			t.Errorf("left: %s", all)
+		}
+	})
+}
+
+// TestNothingSlipsInDuringAnErasure writes exposures and warnings before, while
+// and after a device is erased, which its many reports make last. Each writer
+// writes once: another write would clear away what the first has left.
+func TestNothingSlipsInDuringAnErasure(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putReports(t, s, 400)
+		const rounds = 20
+		for round := range rounds {
+			id := fmt.Sprintf("dev_%d", round)
+			putDevices(t, s, id)
+			var all sync.WaitGroup
+			all.Go(func() {
+				if err := s.EraseDevice(t.Context(), id, "pseudonym"); err != nil {
+					t.Error(err)
+				}
+			})
+			all.Go(func() {
+				<-time.After(time.Duration(round) * time.Millisecond / 2)
+				if err := s.PutExposures(t.Context(), []models.Exposure{exposure(id, "k1", 1)}); err != nil && !errors.Is(err, models.NotFound) {
+					t.Error(err)
+				}
+				if _, err := s.PutWarnings(t.Context(), []models.Warning{warning(id, 1)}); err != nil {
+					t.Error(err)
+				}
+			})
+			all.Wait()
+		}
+		if left := everything(t, s); strings.Contains(left, "dev_") {
+			t.Errorf("left: %s", left)
+		}
+	})
+}
+
+func TestKeysAreKeptAndRevokedOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		k := models.Key{ID: "key_2", Name: "Hotline", Secret: []byte{9}, Scopes: models.Scopes(), Rate: 5, Created: epoch}
+		other := k
+		other.ID = "key_1"
+		for _, one := range []models.Key{k, other} {
+			if err := s.PutKey(t.Context(), one); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.PutKey(t.Context(), k); !errors.Is(err, models.Conflict) {
+			t.Errorf("a second key with the id got %v, want a conflict", err)
+		}
+		for _, at := range []time.Time{epoch, epoch.Add(time.Hour)} {
+			if err := s.RevokeKey(t.Context(), k.ID, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.RevokeKey(t.Context(), "key_none", epoch); !errors.Is(err, models.NotFound) {
+			t.Errorf("revoking no key got %v, want not found", err)
+		}
+		want := k
+		want.Revoked = epoch
+		all, err := s.Keys(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]models.Key{other, want}, all); diff != "" {
+			t.Error(diff)
+		}
+		if got, err := s.Key(t.Context(), k.ID); err != nil || !got.Revoked.Equal(epoch) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestOfManyProposedSettingsAllGetTheSame(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		if _, err := s.Setting(t.Context(), "exposure_key", nil); !errors.Is(err, models.NotFound) {
+			t.Errorf("a missing setting got %v, want not found", err)
+		}
+		const nodes = 8
+		got := make([]string, nodes)
+		var all sync.WaitGroup
+		for n := range nodes {
+			all.Go(func() {
+				value, err := s.Setting(t.Context(), "exposure_key", []byte{byte(n)})
+				if err != nil {
+					t.Error(err)
+				}
+				got[n] = string(value)
+			})
+		}
+		all.Wait()
+		kept, err := s.Setting(t.Context(), "exposure_key", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range got {
+			if g != string(kept) {
+				t.Errorf("a node got %q, kept is %q", g, kept)
+			}
+		}
+	})
+}

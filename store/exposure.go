@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"example.org/tocsin/models"
+)
+
+// PutExposures stores exposures. What was met before is one exposure, and the
+// last meeting's. It fails with NotFound when a device does not exist or was
+// erased meanwhile; nothing is kept of it then.
+func (s *Store) PutExposures(ctx context.Context, exposures []models.Exposure) error {
+	writes := make([]mongo.WriteModel, len(exposures))
+	var devices []string
+	for i, e := range exposures {
+		writes[i] = mongo.NewReplaceOneModel().SetFilter(bson.D{kv("_id", e.ID)}).SetReplacement(e).SetUpsert(true)
+		devices = append(devices, e.Device)
+	}
+	if len(writes) == 0 {
+		return nil
+	}
+	if err := upsertAll(ctx, s.exposures, writes); err != nil {
+		return fail("put exposures", err)
+	}
+	gone, err := s.disown(ctx, s.exposures, distinct(devices))
+	if err == nil && gone > 0 {
+		err = &models.Error{Kind: models.NotFound, Code: "device_erased", Detail: "The device does not exist any more."}
+	}
+	return fail("put exposures", err)
+}
+
+func distinct(ids []string) []string {
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// unexpired selects what is still kept. The server deletes late: up to a minute
+// after the time, or more under load.
+func unexpired() bson.E { return kv("expires_at", bson.D{kv("$gt", time.Now())}) }
+
+// Exposures returns what a device has met, in no order.
+func (s *Store) Exposures(ctx context.Context, device string) ([]models.Exposure, error) {
+	cur, err := s.exposures.Find(ctx, bson.D{kv("device", device), unexpired()})
+	found, err := collect[models.Exposure](ctx, cur, err)
+	return found, fail("read exposures", err)
+}
+
+// DeleteExposures deletes all that a device has met.
+func (s *Store) DeleteExposures(ctx context.Context, device string) error {
+	_, err := s.exposures.DeleteMany(ctx, bson.D{kv("device", device)})
+	return fail("delete exposures", err)
+}
+
+// AnyExposed returns which of the keys an exposure has.
+//
+// It reads a few exposures, strikes out the keys that they have and asks for
+// the rest: one query when nobody is exposed, which is the rule, and no more
+// than one for each key that is, however many have met it.
+func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool, error) {
+	const some = 100
+	met := map[string]bool{} // by the exposures that were read
+	for rest := slices.Clone(keys); len(rest) > 0; {
+		cur, err := s.exposures.Find(ctx, bson.D{kv("keys", bson.D{kv("$in", rest)}), unexpired()},
+			options.Find().SetProjection(bson.D{kv("keys", 1)}).SetLimit(some))
+		found, err := collect[models.Exposure](ctx, cur, err)
+		if err != nil {
+			return nil, fail("look for exposures", err)
+		}
+		for _, e := range found {
+			for _, k := range e.Keys {
+				met[k] = true
+			}
+		}
+		if len(found) < some {
+			break
+		}
+		rest = slices.DeleteFunc(rest, func(k string) bool { return met[k] })
+	}
+	exposed := map[string]bool{}
+	for _, k := range keys {
+		if met[k] {
+			exposed[k] = true
+		}
+	}
+	return exposed, nil
+}
+
+// Exposed returns up to limit exposures that have one of the keys, by the time
+// they were recorded and their id: those recorded since the given time, without
+// the ones recorded exactly then that do not come behind the id after. So a
+// page goes on from the last exposure of the page before: its Recorded and its ID.
+//
+// Nodes' clocks differ and a write takes a while to be seen: whoever goes on
+// from a time of its own should look back some seconds behind it.
+func (s *Store) Exposed(ctx context.Context, keys []string, since time.Time, after string, limit int) ([]models.Exposure, error) {
+	filter := bson.D{kv("keys", bson.D{kv("$in", keys)}), kv("recorded_at", bson.D{kv("$gte", since)}), unexpired()}
+	if after != "" {
+		filter = append(filter, kv("$or", bson.A{
+			bson.D{kv("recorded_at", bson.D{kv("$gt", since)})},
+			bson.D{kv("_id", bson.D{kv("$gt", after)})},
+		}))
+	}
+	cur, err := s.exposures.Find(ctx, filter, options.Find().
+		SetSort(bson.D{kv("recorded_at", 1), kv("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
+	found, err := collect[models.Exposure](ctx, cur, err)
+	return found, fail("read the exposed", err)
+}

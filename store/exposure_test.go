@@ -1,0 +1,137 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.org/tocsin/models"
+	"example.org/tocsin/store"
+	"example.org/tocsin/store/storetest"
+)
+
+// exposure returns the nth exposure of a device to what has the key, among other keys.
+func exposure(device, key string, n int) models.Exposure {
+	return models.Exposure{
+		ID: models.ExposureID(device, fmt.Sprint(key, n)), Device: device, Keys: []string{"other", key, "shared"}, Kind: models.Phone,
+		Tail: "0100", Channel: "call", Met: epoch, Recorded: epoch, Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond),
+	}
+}
+
+func TestMeetingTheSameTwiceIsOneExposureTheLast(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putDevices(t, s, "dev_1")
+		first, second := exposure("dev_1", "k1", 1), exposure("dev_1", "k1", 1)
+		second.Met, second.Recorded = epoch.Add(time.Hour), epoch.Add(time.Hour)
+		for _, e := range []models.Exposure{first, second} {
+			if err := s.PutExposures(t.Context(), []models.Exposure{e}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := s.Exposures(t.Context(), "dev_1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]models.Exposure{second}, got); diff != "" {
+			t.Error(diff)
+		}
+		if err := s.DeleteExposures(t.Context(), "dev_1"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Exposures(t.Context(), "dev_1"); err != nil || len(got) != 0 {
+			t.Errorf("%d exposures are left, %v", len(got), err)
+		}
+	})
+}
+
+func TestAnExpiredExposureIsNotSeen(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putDevices(t, s, "dev_1")
+		old := exposure("dev_1", "k1", 1)
+		old.Expires = time.Now().Add(-time.Second)
+		if err := s.PutExposures(t.Context(), []models.Exposure{old}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Exposures(t.Context(), "dev_1"); err != nil || len(got) != 0 {
+			t.Errorf("the device sees %d, %v", len(got), err)
+		}
+		if got, err := s.AnyExposed(t.Context(), []string{"k1"}); err != nil || got["k1"] {
+			t.Errorf("the key is exposed: %v, %v", got, err)
+		}
+		if got, err := s.Exposed(t.Context(), []string{"k1"}, time.Time{}, "", 10); err != nil || len(got) != 0 {
+			t.Errorf("%d are exposed, %v", len(got), err)
+		}
+	})
+}
+
+func TestAnyExposedFindsEveryKeyAndNoOther(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putDevices(t, s, "dev_1")
+		var put []models.Exposure
+		for n := range 1200 { // many have met k0, so that one page of the look-up never suffices
+			key := "k0"
+			if n%100 == 0 {
+				key = fmt.Sprintf("k%d", n/100)
+			}
+			put = append(put, exposure("dev_1", key, n))
+		}
+		if err := s.PutExposures(t.Context(), put); err != nil {
+			t.Fatal(err)
+		}
+		ask, want := []string{"absent"}, map[string]bool{}
+		for n := range 12 {
+			ask = append(ask, fmt.Sprintf("k%d", n), fmt.Sprintf("absent%d", n))
+			want[fmt.Sprintf("k%d", n)] = true
+		}
+		got, err := s.AnyExposed(t.Context(), ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestTheExposedComeInPagesWithoutLossOrRepetition pages as Exposed documents it.
+func TestTheExposedComeInPagesWithoutLossOrRepetition(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putDevices(t, s, "dev_1")
+		var put []models.Exposure
+		want := map[string]int{}
+		for n := range 1500 {
+			e := exposure("dev_1", fmt.Sprintf("k%d", n%3), n)
+			e.Recorded = epoch.Add(time.Duration(n/40) * time.Second) // many at one time
+			put = append(put, e)
+			if n%3 != 2 && n/40 >= 2 {
+				want[e.ID]++
+			}
+		}
+		if err := s.PutExposures(t.Context(), put); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int{}
+		since, after := epoch.Add(2*time.Second), ""
+		for {
+			page, err := s.Exposed(t.Context(), []string{"k0", "k1", "absent"}, since, after, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range page {
+				if e.Recorded.Before(since) {
+					t.Fatalf("recorded at %v, after the page from %v", e.Recorded, since)
+				}
+				since, after = e.Recorded, e.ID
+				got[e.ID]++
+			}
+			if len(page) < 100 {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"example.org/tocsin/models"
+)
+
+// tail is the last entry of the verdict log that this node has seen kept by a
+// majority. Whoever takes it out of the channel may append.
+type tail chan models.Entry
+
+func newTail() tail {
+	t := make(tail, 1)
+	t <- models.Entry{}
+	return t
+}
+
+// Append adds one entry with up to models.EntryChanges changes to the verdict
+// log and returns it, kept by a majority.
+//
+// The entry's _id is the number behind the head's: of two nodes that append at
+// once one finds the number taken, reads the head again and tries the next.
+// The head is read as a majority keeps it, so an entry is never chained to one
+// that a failover rolls back; with numbers that cannot be taken twice this
+// makes the chain gap-free and whole without a transaction.
+func (s *Store) Append(ctx context.Context, changes []models.Change, now time.Time) (models.Entry, error) {
+	if len(changes) == 0 || len(changes) > models.EntryChanges {
+		return models.Entry{}, fmt.Errorf("append to the verdict log: %d changes, want 1 to %d", len(changes), models.EntryChanges)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*s.timeout)
+	defer cancel()
+	select {
+	case head := <-s.tail:
+		defer func() { s.tail <- head }()
+		entry, err := s.append(ctx, &head, changes, now)
+		return entry, fail("append to the verdict log", err)
+	case <-ctx.Done():
+		return models.Entry{}, fail("wait to append to the verdict log", ctx.Err())
+	}
+}
+
+// append adds an entry behind head, and moves head to the last one known.
+func (s *Store) append(ctx context.Context, head *models.Entry, changes []models.Change, now time.Time) (models.Entry, error) {
+	for {
+		entry := models.Seal(*head, now, changes)
+		_, err := s.entries.InsertOne(ctx, entry)
+		if err == nil {
+			*head = models.Entry{Seq: entry.Seq, Hash: entry.Hash}
+			return entry, nil
+		}
+		if !mongo.IsDuplicateKeyError(err) {
+			return models.Entry{}, err
+		}
+		read, err := s.Head(ctx)
+		if err != nil {
+			return models.Entry{}, err
+		}
+		if read.Seq == head.Seq { // the entry in the way is not yet kept by a majority
+			err = pause(ctx, 2*time.Millisecond)
+		}
+		if err != nil {
+			return models.Entry{}, err
+		}
+		*head = read
+	}
+}
+
+// Head returns the last entry of the verdict log without its changes; the zero
+// Entry when there is none.
+func (s *Store) Head(ctx context.Context) (models.Entry, error) {
+	var head models.Entry
+	err := s.entries.FindOne(ctx, bson.D{}, options.FindOne().SetSort(bson.D{kv("_id", -1)}).
+		SetProjection(bson.D{kv("changes", 0)})).Decode(&head)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return models.Entry{}, nil
+	}
+	return head, fail("read the head of the verdict log", err)
+}
+
+// Entries returns up to limit entries with numbers above after, in order. All
+// of them are kept by a majority: what a follower has seen is never rolled back.
+func (s *Store) Entries(ctx context.Context, after int64, limit int) ([]models.Entry, error) {
+	cur, err := s.entries.Find(ctx, bson.D{kv("_id", bson.D{kv("$gt", after)})},
+		options.Find().SetSort(bson.D{kv("_id", 1)}).SetLimit(int64(limit)))
+	found, err := collect[models.Entry](ctx, cur, err)
+	return found, fail("read the verdict log", err)
+}
+
+// WatchLog calls grown whenever the verdict log has grown, until ctx ends. It
+// returns nil then, and at once where the server has no change streams. It is
+// a wake-up and may miss entries: callers poll as well.
+func (s *Store) WatchLog(ctx context.Context, grown func()) error {
+	if !s.streams {
+		return nil
+	}
+	inserts := mongo.Pipeline{bson.D{kv("$match", bson.D{kv("operationType", "insert")})}}
+	stream, err := s.entries.Watch(ctx, inserts, options.ChangeStream().SetMaxAwaitTime(s.timeout/2))
+	if err != nil {
+		return ended(ctx, err)
+	}
+	defer func() { _ = stream.Close(context.WithoutCancel(ctx)) }() // the server drops an idle cursor by itself
+	for ctx.Err() == nil {
+		switch {
+		case stream.TryNext(ctx):
+			grown()
+		case stream.Err() != nil:
+			return ended(ctx, stream.Err())
+		case stream.ID() == 0:
+			return ended(ctx, errors.New("the server closed the change stream"))
+		}
+	}
+	return nil
+}
+
+// ended is the error of a watch, unless it is only that ctx has ended.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return fail("watch the verdict log", err)
+	}
+	return nil
+}
+
+// Cursor returns how far the named follower of the verdict log has come; 0 before its first move.
+func (s *Store) Cursor(ctx context.Context, name string) (int64, error) {
+	var at struct {
+		Seq int64 `bson:"seq"`
+	}
+	err := s.cursors.FindOne(ctx, bson.D{kv("_id", name)}).Decode(&at)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return 0, nil
+	}
+	return at.Seq, fail("read cursor", err)
+}
+
+// MoveCursor moves the named follower from one number to another. It fails with
+// Conflict when the cursor does not stand at from: another node has moved it.
+func (s *Store) MoveCursor(ctx context.Context, name string, from, to int64) error {
+	move := bson.D{kv("$set", bson.D{kv("seq", to)})}
+	// The first move inserts; if the cursor is there and elsewhere, its _id is in the way.
+	done, err := s.cursors.UpdateOne(ctx, bson.D{kv("_id", name), kv("seq", from)}, move, options.UpdateOne().SetUpsert(from == 0))
+	if err == nil && done.MatchedCount+done.UpsertedCount == 0 {
+		err = &models.Error{Kind: models.Conflict, Code: "cursor_moved", Detail: "Another follower has moved the cursor."}
+	}
+	return fail("move cursor", err)
+}

@@ -1,0 +1,249 @@
+package store_test
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.org/tocsin/models"
+	"example.org/tocsin/store"
+	"example.org/tocsin/store/storetest"
+)
+
+const lease = time.Minute
+
+func putReports(t *testing.T, s *store.Store, n int) {
+	t.Helper()
+	reports := make([]models.Report, n)
+	for i := range reports {
+		reports[i] = report(i)
+	}
+	out, err := s.PutReports(t.Context(), reports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range out {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+}
+
+func claim(t *testing.T, s *store.Store, n int, now time.Time) []models.Claimed[models.Report] {
+	t.Helper()
+	got, err := s.ClaimReports(t.Context(), n, lease, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestWorkIsClaimedWhenDueTheLongestFirst(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putReports(t, s, 5) // due at 0, 1, 2, 3, 4 seconds
+		got := claim(t, s, 2, epoch.Add(3*time.Second))
+		if len(got) != 2 || got[0].Work.ID != report(0).ID || got[1].Work.ID != report(1).ID {
+			t.Fatalf("claimed %v, want the two that are due longest", got)
+		}
+		if l := got[0].Lease; l.ID != report(0).ID || l.Fence != 1 || l.Tries != 1 {
+			t.Errorf("the lease is %+v, want the first", l)
+		}
+		if got := claim(t, s, 9, epoch.Add(3*time.Second)); len(got) != 2 {
+			t.Errorf("claimed %d more, want the two others that are due", len(got))
+		}
+		if got := claim(t, s, 9, epoch.Add(3*time.Second)); len(got) != 0 {
+			t.Errorf("claimed %d again, under lease or not due", len(got))
+		}
+	})
+}
+
+func TestALeaseThatRanOutGoesToAnotherAndTheLateFinishIsThrownAway(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putReports(t, s, 2)
+		now := epoch.Add(time.Second)
+		late := claim(t, s, 2, now)
+		second := claim(t, s, 1, now.Add(lease))
+		if len(late) != 2 || len(second) != 1 {
+			t.Fatalf("claimed %d and %d, want 2 and 1", len(late), len(second))
+		}
+		if l := second[0].Lease; l.Fence != 2 || l.Tries != 2 {
+			t.Errorf("the second lease is %+v, want fence 2 and try 2", l)
+		}
+		lost, held := late[0], late[1] // which of the two is claimed again is not said: they are due at the same time
+		if second[0].Work.ID == late[1].Work.ID {
+			lost, held = late[1], late[0]
+		}
+		if err := s.RetryReport(t.Context(), lost.Lease, now, "late", true); !errors.Is(err, models.Stale) {
+			t.Errorf("a late result got %v, want stale", err)
+		}
+		err := s.FinishReports(t.Context(), []models.Lease{late[0].Lease, late[1].Lease})
+		if !errors.Is(err, models.Stale) {
+			t.Errorf("a late finish got %v, want stale", err)
+		}
+		for id, want := range map[string]models.ReportState{lost.Work.ID: models.ReportOpen, held.Work.ID: models.ReportWeighed} {
+			if r, err := s.Report(t.Context(), id); err != nil || r.State != want || r.Fault != "" {
+				t.Errorf("report is %s with fault %q and error %v, want %s", r.State, r.Fault, err, want)
+			}
+		}
+		if err := s.FinishReports(t.Context(), []models.Lease{second[0].Lease}); err != nil {
+			t.Errorf("the holder's finish got %v", err)
+		}
+	})
+}
+
+func TestWorkGivenBackIsDueAgainOrDead(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putReports(t, s, 2)
+		now := epoch.Add(time.Second)
+		got := claim(t, s, 2, now)
+		if err := s.RetryReport(t.Context(), got[0].Lease, now.Add(time.Second), "busy", false); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.RetryReport(t.Context(), got[1].Lease, now, "broken", true); err != nil {
+			t.Fatal(err)
+		}
+		if again := claim(t, s, 2, now); len(again) != 0 {
+			t.Errorf("claimed %d before they were due", len(again))
+		}
+		again := claim(t, s, 2, now.Add(2*lease))
+		if len(again) != 1 || again[0].Work.ID != got[0].Work.ID || again[0].Lease.Tries != 2 {
+			t.Errorf("claimed %v, want the one that was given back", again)
+		}
+		if r, err := s.Report(t.Context(), got[1].Work.ID); err != nil || r.State != models.ReportDead || r.Fault != "broken" {
+			t.Errorf("the dead report is %s (%s), %v", r.State, r.Fault, err)
+		}
+	})
+}
+
+// TestNothingIsClaimedTwice runs two nodes with many workers, and holds the
+// promise of queue.claim.
+func TestNothingIsClaimedTwice(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, o store.Options) {
+		const reports = 300
+		nodes := []*store.Store{storetest.Node(t, o), storetest.Node(t, o)}
+		putReports(t, nodes[0], reports)
+		now := epoch.Add(time.Hour)
+		var seen sync.Map
+		var finished atomic.Int64
+		var all sync.WaitGroup
+		for worker := range 8 {
+			all.Go(func() {
+				s := nodes[worker%2]
+				for {
+					got, err := s.ClaimReports(t.Context(), 7, lease, now)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					var leases []models.Lease
+					for _, c := range got {
+						leases = append(leases, c.Lease)
+						if _, twice := seen.LoadOrStore(c.Work.ID, worker); twice {
+							t.Errorf("report claimed twice")
+						}
+					}
+					if len(leases) == 0 {
+						return
+					}
+					if err := s.FinishReports(t.Context(), leases); err != nil {
+						t.Error(err)
+					}
+					finished.Add(int64(len(leases)))
+				}
+			})
+		}
+		all.Wait()
+		if n := finished.Load(); n != reports {
+			t.Errorf("finished %d, want %d", n, reports)
+		}
+	})
+}
+
+func TestWhatIsClaimedOrFinishedMeanwhileIsNotTaken(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putReports(t, s, 3)
+		now := epoch.Add(time.Hour)
+		first := claim(t, s, 1, now) // its lease runs out, its finish comes late
+		got, err := s.ClaimSlowly(t.Context(), lease, now.Add(lease), func() {
+			if err := s.FinishReports(t.Context(), []models.Lease{first[0].Lease}); err != nil {
+				t.Error(err)
+			}
+			if other := claim(t, s, 1, now); len(other) != 1 {
+				t.Errorf("the other node claimed %v", other)
+			}
+		})
+		if err != nil || len(got) != 1 || got[0].Work.ID != report(2).ID {
+			t.Errorf("claimed %v, %v, want the one that is left", got, err)
+		}
+	})
+}
+
+// TestAClaimDoesNotTurnInCircles puts work that cannot be taken, as when other
+// nodes are always first.
+func TestAClaimDoesNotTurnInCircles(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		r := report(1)
+		r.State = models.ReportOpen
+		if _, err := s.Database().Collection("reports").InsertOne(t.Context(), r); err != nil { // no fence
+			t.Fatal(err)
+		}
+		if got := claim(t, s, 1, epoch.Add(time.Hour)); len(got) != 0 {
+			t.Errorf("claimed %v", got)
+		}
+	})
+}
+
+func TestSettledTogetherEachLeaseHasItsOwnResult(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		const reports = 40
+		putReports(t, s, reports)
+		now := epoch.Add(time.Hour)
+		first := claim(t, s, reports, now)
+		lost := map[string]bool{}
+		for _, c := range claim(t, s, reports/2, now.Add(lease)) { // half of the leases run out
+			lost[c.Work.ID] = true
+		}
+		if len(first) != reports || len(lost) != reports/2 {
+			t.Fatalf("claimed %d and %d", len(first), len(lost))
+		}
+		var all sync.WaitGroup
+		for _, c := range first {
+			all.Go(func() {
+				err := s.RetryReport(t.Context(), c.Lease, now, "again", false)
+				if errors.Is(err, models.Stale) != lost[c.Work.ID] || err != nil && !lost[c.Work.ID] {
+					t.Errorf("lost is %v, got %v", lost[c.Work.ID], err)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putReports(t, s, 5)
+		claimed, err := s.ClaimReports(t.Context(), 2, lease, time.Now())
+		if err != nil || len(claimed) != 2 {
+			t.Fatalf("claimed %d, %v", len(claimed), err)
+		}
+		putDevices(t, s, "dev_1")
+		if _, err := s.PutWarnings(t.Context(), []models.Warning{warning("dev_1", 1), warning("dev_1", 2)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.PutAsks(t.Context(), []models.Ask{ask(1)}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Depth(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]int64{"reports": 3, "warnings_urgent": 2, "warnings_campaign": 0, "asks": 1}
+		for queue, n := range want {
+			if got[queue] != n || len(got) != len(want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"example.org/tocsin/models"
+)
+
+// reportMax is the most bytes that a stored report may take. MongoDB refuses a
+// document over 16 MiB, and with it the whole write that it came in.
+const reportMax = 1 << 20
+
+// reportDoc is a report as it is kept: it is its own outbox.
+type reportDoc struct {
+	Report models.Report `bson:",inline"`
+	Held   held          `bson:",inline"`
+}
+
+func claimedReport(d reportDoc) models.Claimed[models.Report] {
+	return models.Claimed[models.Report]{Lease: d.Held.lease(d.Report.ID), Work: d.Report}
+}
+
+// asKept is r with its times as they come back from the database, so that the
+// first answer and a repeated one are equal.
+func asKept(r models.Report) models.Report {
+	r.At, r.Received, r.Due = millis(r.At), millis(r.Received), millis(r.Due)
+	if r.State == "" {
+		r.State = models.ReportOpen
+	}
+	return r
+}
+
+func encodeReport(r models.Report) (bson.Raw, error) {
+	raw, err := bson.Marshal(reportDoc{Report: r})
+	if err == nil && len(raw) > reportMax {
+		return nil, &models.Error{Kind: models.TooLarge, Code: "report_too_large", Detail: "The report is too large to be stored."}
+	}
+	return raw, err
+}
+
+// PutReport stores a report, durably on a majority of the servers when it
+// returns without an error. A report with the same ID is not stored again: it
+// is returned as it is kept, with repeated set, or refused as Invalid when it
+// was another one (Body differs). Reports that arrive together are written together.
+func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.Report, repeated bool, err error) {
+	r = asKept(r)
+	raw, err := encodeReport(r)
+	if err != nil {
+		return models.Report{}, false, fail("encode report", err)
+	}
+	err = s.untilCommitted(ctx, func() error {
+		repeated = false
+		err := s.inserts.do(ctx, raw)
+		if !errors.Is(err, models.Conflict) {
+			stored = r
+			return err
+		}
+		repeated = true
+		stored, err = s.Report(ctx, r.ID)
+		return err
+	})
+	if err != nil {
+		return models.Report{}, false, fail("put report", err)
+	}
+	return stored, repeated, sameBody(r, stored)
+}
+
+// untilCommitted repeats an insert-or-read while it says NotFound: somebody
+// else's insert stands in the way and is not yet kept by a majority. It will
+// be, or it will be rolled back and the way is free.
+func (s *Store) untilCommitted(ctx context.Context, attempt func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	for {
+		err := attempt()
+		if !errors.Is(err, models.NotFound) {
+			return err
+		}
+		if err := pause(ctx, 5*time.Millisecond); err != nil {
+			return wrap(err)
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func sameBody(sent, stored models.Report) error {
+	if sent.Body == stored.Body {
+		return nil
+	}
+	return &models.Error{
+		Kind: models.Invalid, Code: "idempotency_key_reused",
+		Detail: "The idempotency key was used before for another report.",
+	}
+}
+
+// insertReports writes one batch.
+func (s *Store) insertReports(ctx context.Context, raws []bson.Raw) []error {
+	_, err := s.reports.InsertMany(ctx, raws, options.InsertMany().SetOrdered(false))
+	return each(len(raws), err)
+}
+
+// PutReports stores many reports with one write and returns one outcome for
+// each, in order, as PutReport would. The error is for all of them.
+func (s *Store) PutReports(ctx context.Context, reports []models.Report) ([]models.Outcome, error) {
+	out := make([]models.Outcome, len(reports))
+	var raws []bson.Raw
+	var at []int // of each raw in out
+	for i, r := range reports {
+		out[i].Report = asKept(r)
+		raw, err := encodeReport(out[i].Report)
+		if err != nil {
+			out[i] = models.Outcome{Err: fail("encode report", err)}
+			continue
+		}
+		raws, at = append(raws, raw), append(at, i)
+	}
+	if len(raws) == 0 {
+		return out, nil
+	}
+	var repeats []int
+	for i, err := range s.insertReports(ctx, raws) {
+		switch {
+		case errors.Is(err, models.Conflict):
+			repeats = append(repeats, at[i])
+		case err != nil:
+			out[at[i]] = models.Outcome{Err: fail("put report", err)}
+		}
+	}
+	if err := s.repeated(ctx, out, repeats); err != nil {
+		return nil, fail("read repeated reports", err)
+	}
+	return out, nil
+}
+
+// repeated fills in the outcomes of the reports that were there already.
+func (s *Store) repeated(ctx context.Context, out []models.Outcome, repeats []int) error {
+	if len(repeats) == 0 {
+		return nil
+	}
+	ids := make(bson.A, len(repeats))
+	for i, at := range repeats {
+		ids[i] = out[at].Report.ID
+	}
+	cur, err := s.reports.Find(ctx, bson.D{in(ids)})
+	found, err := collect[models.Report](ctx, cur, err)
+	if err != nil {
+		return err
+	}
+	byID := make(map[string]models.Report, len(found))
+	for _, r := range found {
+		byID[r.ID] = r
+	}
+	for _, at := range repeats {
+		o := &out[at]
+		if stored, ok := byID[o.Report.ID]; ok {
+			*o = models.Outcome{Report: stored, Repeated: true, Err: sameBody(o.Report, stored)}
+			continue
+		}
+		o.Report, o.Repeated, o.Err = s.PutReport(ctx, o.Report)
+	}
+	return nil
+}
+
+// Report returns one report.
+func (s *Store) Report(ctx context.Context, id string) (models.Report, error) {
+	var r models.Report
+	err := s.reports.FindOne(ctx, bson.D{kv("_id", id)}).Decode(&r)
+	return r, fail("read report", err)
+}
+
+// ClaimReports leases up to n reports that are due, the longest due first.
+func (s *Store) ClaimReports(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Report], error) {
+	claimed, err := s.reportQueue.claim(ctx, nil, n, lease, now)
+	return claimed, fail("claim reports", err)
+}
+
+// FinishReports marks reports as weighed. It fails with Stale when some of the
+// leases are lost; the others' reports are finished all the same.
+func (s *Store) FinishReports(ctx context.Context, leases []models.Lease) error {
+	err := s.reportQueue.settleAll(ctx, leases, bson.D{kv("state", models.ReportWeighed)})
+	return fail("finish reports", err)
+}
+
+// RetryReport gives a report back: it is due again at due, or never when dead.
+// Fault is a code that says why. A lost lease is Stale.
+func (s *Store) RetryReport(ctx context.Context, l models.Lease, due time.Time, fault string, dead bool) error {
+	state := models.ReportOpen
+	if dead {
+		state = models.ReportDead
+	}
+	err := s.reportQueue.settle(ctx, l, bson.D{kv("state", state), kv("due", due), kv("fault", fault)})
+	return fail("retry report", err)
+}

@@ -1,0 +1,123 @@
+// Package storetest opens a fresh database for a test: on the embedded engine,
+// and on the server that TOCSIN_TEST_MONGODB_URI names.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"example.org/tocsin/store"
+	"example.org/tocsin/store/embedded"
+)
+
+// Variable names the environment variable with the connection string of a
+// MongoDB server for tests. A replica set shows most.
+const Variable = "TOCSIN_TEST_MONGODB_URI"
+
+// FailScans is how many documents a query may examine without an index before
+// the embedded engine refuses it: in a test, a scan is a missing index.
+const FailScans = 1000
+
+// patience is the store's timeout in tests, which run on busy machines.
+const patience = 10 * time.Second
+
+// Open returns a store on the embedded engine with a fresh database.
+func Open(t testing.TB) *store.Store {
+	t.Helper()
+	return Node(t, Embedded(t))
+}
+
+// Each runs run on a fresh database of each engine: as the sub-tests "embedded"
+// and, where the environment names a server, "mongodb".
+func Each(t *testing.T, run func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	EachDatabase(t, func(t *testing.T, o store.Options) { run(t, Node(t, o)) })
+}
+
+// EachDatabase is Each for tests that open stores themselves: several on one
+// database are several nodes.
+func EachDatabase(t *testing.T, run func(t *testing.T, o store.Options)) {
+	t.Helper()
+	t.Run("embedded", func(t *testing.T) { run(t, Embedded(t)) })
+	if os.Getenv(Variable) == "" {
+		t.Logf("left out: the same on a MongoDB server, which %s would name", Variable)
+		return
+	}
+	t.Run("mongodb", func(t *testing.T) { run(t, MongoDB(t)) })
+}
+
+// Node opens a store, and closes it when the test ends.
+func Node(t testing.TB, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := context.WithoutCancel(t.Context())
+	t.Cleanup(func() {
+		if err := s.Close(end); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	return s
+}
+
+// Embedded starts an embedded engine in a directory of the test's.
+func Embedded(t testing.TB) store.Options {
+	t.Helper()
+	return onEngine(t, embedded.Options{FailScans: FailScans, NoSync: true})
+}
+
+// Durable is Embedded with every write forced to the disk and no limit on scans: for benchmarks.
+func Durable(t testing.TB) store.Options {
+	t.Helper()
+	return onEngine(t, embedded.Options{})
+}
+
+func onEngine(t testing.TB, o embedded.Options) store.Options {
+	t.Helper()
+	engine, err := embedded.Open(t.TempDir(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := engine.Close(); err != nil {
+			t.Errorf("close the engine: %v", err)
+		}
+	})
+	return store.Options{Dial: engine.DialContext, Timeout: patience}
+}
+
+// MongoDB returns a database with a random name on the server that the
+// environment names, dropped when the test ends. Without one the test is skipped.
+func MongoDB(t testing.TB) store.Options {
+	t.Helper()
+	uri := os.Getenv(Variable)
+	if uri == "" {
+		t.Skipf("%s is not set", Variable)
+	}
+	o := store.Options{URI: uri, Database: "tocsin_test_" + strings.ToLower(rand.Text()[:10]), Timeout: patience}
+	end := context.WithoutCancel(t.Context())
+	t.Cleanup(func() {
+		if err := drop(end, o); err != nil {
+			t.Errorf("drop the test's database: %v", err)
+		}
+	})
+	return o
+}
+
+func drop(ctx context.Context, o store.Options) error {
+	client, err := mongo.Connect(options.Client().ApplyURI(o.URI).SetTimeout(o.Timeout))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Disconnect(ctx) }() // the test is over
+	return client.Database(o.Database).Drop(ctx)
+}
