@@ -1,0 +1,175 @@
+// Package fakefcm is a server in the shape of Firebase Cloud Messaging's HTTP
+// v1 interface, for tests, the demo and load. It checks messages as FCM does,
+// remembers what it accepted, and plays the faults of a script: there is no
+// emulator for FCM, and no other way to see its errors on demand.
+//
+//	POST /v1/projects/{project}/messages:send   as FCM
+//	POST /script                                faults, see Server.ReadScript
+//	GET  /stats                                 totals, see Stats
+//	GET  /messages                              what was accepted, the last of it
+package fakefcm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Options is what a Server is made of.
+type Options struct {
+	Latency time.Duration // of every answer, besides what a rule adds
+	Keep    int           // accepted messages that are kept; 0: 10,000
+}
+
+// Accepted is one message that was accepted.
+type Accepted struct {
+	Name  string            `json:"name"` // as answered
+	Token string            `json:"token,omitempty"`
+	FID   string            `json:"fid,omitempty"`
+	Title string            `json:"title"`
+	Body  string            `json:"body"`
+	Data  map[string]string `json:"data,omitempty"`
+	At    time.Time         `json:"at"`
+	HTTP  string            `json:"http"` // protocol, "HTTP/2.0"
+	Raw   json.RawMessage   `json:"raw"`  // the whole message
+}
+
+// Server is an http.Handler. Its methods may be called while it serves.
+type Server struct {
+	opt    Options
+	mux    *http.ServeMux
+	mu     sync.Mutex
+	rules  []Rule
+	kept   []Accepted // a ring once it is full
+	next   int        // where the ring goes on
+	totals totals
+}
+
+// New returns a Server.
+func New(opt Options) *Server {
+	if opt.Keep <= 0 {
+		opt.Keep = 10_000
+	}
+	s := &Server{opt: opt, mux: http.NewServeMux(), totals: newTotals()}
+	s.mux.HandleFunc("POST /v1/projects/{project}/{method}", s.send)
+	s.mux.HandleFunc("POST /script", s.script)
+	s.mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.Stats()) })
+	s.mux.HandleFunc("GET /messages", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.Accepted()) })
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Accepted returns the messages that were accepted, the oldest first, as far as they are kept.
+func (s *Server) Accepted() []Accepted {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Accepted, 0, len(s.kept))
+	out = append(out, s.kept[s.next:]...)
+	return append(out, s.kept[:s.next]...)
+}
+
+// Listen serves on addr until ctx ends, over HTTP/1.1 and, to those who begin
+// with it, HTTP/2 without TLS. Before the first request it calls ready, which
+// may be nil, with its address: "http://127.0.0.1:8085".
+func (s *Server) Listen(ctx context.Context, addr string, ready func(url string)) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	serving := &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second, Protocols: new(http.Protocols)}
+	serving.Protocols.SetHTTP1(true)
+	serving.Protocols.SetUnencryptedHTTP2(true)
+	defer context.AfterFunc(ctx, func() { _ = serving.Close() })()
+	if ready != nil {
+		ready("http://" + l.Addr().String())
+	}
+	if err := serving.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// maxBody is more than any message that FCM takes.
+const maxBody = 64 << 10
+
+func (s *Server) send(w http.ResponseWriter, r *http.Request) {
+	if r.PathValue("method") != "messages:send" {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	s.begin(r)
+	defer s.end()
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		return // the client has left
+	}
+	m, complaint := parse(body)
+	rule := s.pick(m.target())
+	if !pause(r.Context(), s.opt.Latency+time.Duration(rule.Latency)) {
+		return
+	}
+	switch {
+	case rule.Fault != None:
+		s.play(w, r, rule, m)
+	case complaint != nil:
+		s.refuse(w, *complaint)
+	default:
+		name := s.accept(r, m)
+		s.count(http.StatusOK)
+		answer(w, http.StatusOK, map[string]string{"name": name})
+	}
+}
+
+// accept remembers a message and returns the name that FCM would give it.
+func (s *Server) accept(r *http.Request, m message) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.totals.accept(m)
+	a := Accepted{
+		Name:  "projects/" + r.PathValue("project") + "/messages/" + strconv.FormatInt(n, 10),
+		Token: m.Token, FID: m.FID, Title: m.Notification.Title, Body: m.Notification.Body,
+		Data: m.Data, At: time.Now(), HTTP: r.Proto, Raw: m.raw,
+	}
+	if len(s.kept) < s.opt.Keep {
+		s.kept = append(s.kept, a)
+	} else {
+		s.kept[s.next] = a
+		s.next = (s.next + 1) % len(s.kept)
+	}
+	return a.Name
+}
+
+// pause waits and reports whether the client is still there.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may have left
+}

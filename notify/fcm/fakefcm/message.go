@@ -1,0 +1,103 @@
+package fakefcm
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// message is as much of an FCM message as is looked at.
+type message struct {
+	Token        string            `json:"token"`
+	FID          string            `json:"fid"`
+	Topic        string            `json:"topic"`
+	Condition    string            `json:"condition"`
+	Data         map[string]string `json:"data"`
+	Notification struct {
+		Title string `json:"title"`
+		Body  string `json:"body"`
+	} `json:"notification"`
+	Android struct {
+		Priority string `json:"priority"`
+		TTL      string `json:"ttl"`
+	} `json:"android"`
+
+	raw json.RawMessage
+}
+
+// target is what the message is addressed to; empty when that is not said once.
+func (m message) target() string { return m.Token + m.FID }
+
+// complaint is why a message is refused: a fault of the payload, with the field.
+type complaint struct{ field, description string }
+
+// parse reads a request and checks it as FCM does
+// (https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages).
+func parse(body []byte) (message, *complaint) {
+	var request struct {
+		Message json.RawMessage `json:"message"`
+	}
+	var m message
+	if err := json.Unmarshal(body, &request); err != nil {
+		return m, &complaint{"", "Invalid JSON payload received."}
+	}
+	if len(request.Message) == 0 {
+		return m, &complaint{"message", "Message is required."}
+	}
+	m.raw = request.Message
+	if err := json.Unmarshal(request.Message, &m); err != nil {
+		return m, &complaint{"message", "Invalid value."}
+	}
+	return m, m.check()
+}
+
+func (m message) check() *complaint {
+	targets := 0
+	for _, t := range []string{m.Token, m.FID, m.Topic, m.Condition} {
+		if t != "" {
+			targets++
+		}
+	}
+	if targets != 1 {
+		return &complaint{"message", "Recipient of the message is not set, or set more than once."}
+	}
+	for key := range m.Data {
+		if reserved(key) {
+			return &complaint{"message.data", "Invalid data payload key."}
+		}
+	}
+	if m.size() > 4096 {
+		return &complaint{"message", "Message is too big."}
+	}
+	if p := m.Android.Priority; p != "" && !strings.EqualFold(p, "normal") && !strings.EqualFold(p, "high") {
+		return &complaint{"message.android.priority", "Invalid value."}
+	}
+	if t := m.Android.TTL; t != "" && !lives(t) {
+		return &complaint{"message.android.ttl", "TTL is not between 0 and 4 weeks."}
+	}
+	return nil
+}
+
+func reserved(key string) bool {
+	switch key {
+	case "", "from", "message_type", "collapse_key", "notification":
+		return true
+	}
+	return strings.HasPrefix(key, "google.") || strings.HasPrefix(key, "gcm.")
+}
+
+// lives reports whether a duration such as "3.5s" is one that FCM takes.
+func lives(ttl string) bool {
+	number, ok := strings.CutSuffix(ttl, "s")
+	seconds, err := strconv.ParseFloat(number, 64)
+	return ok && err == nil && seconds >= 0 && seconds <= 28*24*60*60
+}
+
+// size is the bytes of the notification and the data.
+func (m message) size() int {
+	n := len(m.Notification.Title) + len(m.Notification.Body)
+	for k, v := range m.Data {
+		n += len(k) + len(v)
+	}
+	return n
+}

@@ -1,0 +1,228 @@
+package fakefcm
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fault is what goes wrong.
+type Fault string
+
+// The faults.
+const (
+	None              Fault = ""
+	Unavailable       Fault = "unavailable"        // 503 UNAVAILABLE
+	Internal          Fault = "internal"           // 500 INTERNAL
+	QuotaExceeded     Fault = "quota_exceeded"     // 429 QUOTA_EXCEEDED
+	Unregistered      Fault = "unregistered"       // 404 UNREGISTERED
+	InvalidTarget     Fault = "invalid_target"     // 400 INVALID_ARGUMENT, with FCM's own detail
+	InvalidPayload    Fault = "invalid_payload"    // 400 INVALID_ARGUMENT, about a field
+	SenderMismatch    Fault = "sender_id_mismatch" // 403 SENDER_ID_MISMATCH
+	ThirdPartyAuth    Fault = "third_party_auth"   // 401 THIRD_PARTY_AUTH_ERROR
+	Unauthenticated   Fault = "unauthenticated"    // 401, the access token is not good
+	PermissionDenied  Fault = "permission_denied"  // 403, the account may not send
+	HTML              Fault = "html"               // 502 with a page of a load balancer
+	HTMLOK            Fault = "html_ok"            // 200 with a page of somebody in between
+	Reset             Fault = "reset"              // the connection breaks off before the message is accepted
+	ResetAfterAccepts Fault = "reset_after_accept" // the same, after
+	Hang              Fault = "hang"               // no answer, ever
+	HangAfterAccepts  Fault = "hang_after_accept"  // the message is accepted, without an answer
+)
+
+// Rule says which messages meet a fault. The first rule of a script that fits decides.
+type Rule struct {
+	Prefix     string   `json:"prefix,omitempty"` // of the token or installation id; empty: every message
+	Fault      Fault    `json:"fault,omitempty"`  // empty: none, for a rule that only slows
+	Times      int      `json:"times,omitempty"`  // the rule ends after so many; 0: never
+	Latency    Duration `json:"latency,omitempty"`
+	RetryAfter Duration `json:"retry_after,omitempty"` // sent as the header, in whole seconds; 0: no header
+}
+
+// Duration is a time.Duration, in JSON as "1.5s".
+type Duration time.Duration
+
+// UnmarshalText reads what time.ParseDuration reads.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// Script puts rules in the place of those before. None: no faults.
+func (s *Server) Script(rules ...Rule) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules = slices.Clone(rules)
+}
+
+// ReadScript is Script from JSON:
+//
+//	{"rules":[{"prefix":"slow-","latency":"2s"},{"fault":"quota_exceeded","times":100,"retry_after":"5s"}]}
+func (s *Server) ReadScript(text []byte) error {
+	var script struct {
+		Rules []Rule `json:"rules"`
+	}
+	dec := json.NewDecoder(strings.NewReader(string(text)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&script); err != nil {
+		return fmt.Errorf("script: %w", err)
+	}
+	for i, r := range script.Rules {
+		if !r.Fault.known() {
+			return fmt.Errorf("script: rule %d names a fault that is not known", i)
+		}
+	}
+	s.Script(script.Rules...)
+	return nil
+}
+
+func (s *Server) script(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err == nil {
+		err = s.ReadScript(body)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// pick returns the rule for a target and counts it down.
+func (s *Server) pick(target string) Rule {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, r := range s.rules {
+		if !strings.HasPrefix(target, r.Prefix) {
+			continue
+		}
+		switch r.Times {
+		case 0:
+		case 1:
+			s.rules = slices.Delete(s.rules, i, i+1)
+		default:
+			s.rules[i].Times--
+		}
+		return r
+	}
+	return Rule{}
+}
+
+// said is an error reply: a status, the same as a word, and FCM's own code, if there is one.
+type said struct {
+	status      int
+	word, coded string
+}
+
+// reply returns what answers a fault; false for one that is more than a reply, and for one that is none.
+func (f Fault) reply() (said, bool) {
+	switch f {
+	case Unavailable:
+		return said{http.StatusServiceUnavailable, "UNAVAILABLE", "UNAVAILABLE"}, true
+	case Internal:
+		return said{http.StatusInternalServerError, "INTERNAL", "INTERNAL"}, true
+	case QuotaExceeded:
+		return said{http.StatusTooManyRequests, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"}, true
+	case Unregistered:
+		return said{http.StatusNotFound, "NOT_FOUND", "UNREGISTERED"}, true
+	case InvalidTarget:
+		return said{http.StatusBadRequest, "INVALID_ARGUMENT", "INVALID_ARGUMENT"}, true
+	case SenderMismatch:
+		return said{http.StatusForbidden, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"}, true
+	case ThirdPartyAuth:
+		return said{http.StatusUnauthorized, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"}, true
+	case Unauthenticated:
+		return said{http.StatusUnauthorized, "UNAUTHENTICATED", ""}, true
+	case PermissionDenied:
+		return said{http.StatusForbidden, "PERMISSION_DENIED", ""}, true
+	default:
+		return said{}, false
+	}
+}
+
+// known reports whether f is one of the faults.
+func (f Fault) known() bool {
+	switch f {
+	case None, InvalidPayload, HTML, HTMLOK, Reset, ResetAfterAccepts, Hang, HangAfterAccepts:
+		return true
+	default:
+		_, ok := f.reply()
+		return ok
+	}
+}
+
+func (s *Server) play(w http.ResponseWriter, r *http.Request, rule Rule, m message) {
+	if d := time.Duration(rule.RetryAfter); d > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((d+time.Second-1)/time.Second)))
+	}
+	switch rule.Fault {
+	case InvalidPayload:
+		s.refuse(w, complaint{"message.data", "Invalid value."})
+	case HTML:
+		s.page(w, http.StatusBadGateway)
+	case HTMLOK:
+		s.page(w, http.StatusOK)
+	case Reset:
+		s.count(0)
+		panic(http.ErrAbortHandler) // net/http's way to break a connection off
+	case ResetAfterAccepts:
+		s.accept(r, m)
+		s.count(0)
+		panic(http.ErrAbortHandler)
+	case Hang:
+		s.count(0)
+		<-r.Context().Done()
+	case HangAfterAccepts:
+		s.accept(r, m)
+		s.count(0)
+		<-r.Context().Done()
+	default:
+		e, ok := rule.Fault.reply()
+		if !ok { // a script from Go can name anything
+			e = said{http.StatusInternalServerError, "INTERNAL", "INTERNAL"}
+		}
+		s.fail(w, e)
+	}
+}
+
+type detail map[string]any
+
+func (s *Server) fail(w http.ResponseWriter, e said) {
+	var details []detail
+	if e.coded != "" {
+		details = append(details, detail{"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": e.coded})
+	}
+	s.count(e.status)
+	answer(w, e.status, map[string]any{"error": map[string]any{
+		"code": e.status, "message": "The script says so.", "status": e.word, "details": details,
+	}})
+}
+
+// refuse answers as FCM does to a message that breaks a rule: without a detail
+// of its own, with the field instead.
+func (s *Server) refuse(w http.ResponseWriter, c complaint) {
+	s.count(http.StatusBadRequest)
+	answer(w, http.StatusBadRequest, map[string]any{"error": map[string]any{
+		"code": http.StatusBadRequest, "message": c.description, "status": "INVALID_ARGUMENT",
+		"details": []detail{{
+			"@type":           "type.googleapis.com/google.rpc.BadRequest",
+			"fieldViolations": []detail{{"field": c.field, "description": c.description}},
+		}},
+	}})
+}
+
+func (s *Server) page(w http.ResponseWriter, status int) {
+	s.count(status)
+	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, "<!DOCTYPE html><html><title>Error</title><p>That is all we know.</html>")
+}

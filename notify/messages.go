@@ -1,0 +1,143 @@
+package notify
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"example.org/tocsin/models"
+)
+
+//go:embed messages/active.*.json
+var texts embed.FS
+
+// Messages writes warnings in the languages of the people they are for. A
+// warning names the way it came, the time and the end of the number, so that a
+// person recognises it, and never holds a link or a number to call: whoever
+// imitates it has to add one.
+type Messages struct {
+	matcher language.Matcher
+	tongues []tongue // in the order of the matcher's tags
+	zones   sync.Map // name -> *time.Location: reading one costs more than the rest of a warning
+}
+
+// tongue holds the messages of one language by their id, with the names of
+// what is to be filled in between braces.
+type tongue map[string]string
+
+// NewMessages reads the embedded message files. It returns an error when one of them lacks a message.
+func NewMessages() (*Messages, error) {
+	bundle := i18n.NewBundle(language.English)
+	m := &Messages{}
+	tags := []language.Tag{language.English, language.Chinese, language.Spanish, language.French, language.Hindi}
+	for _, tag := range tags {
+		if _, err := bundle.LoadMessageFileFS(texts, "messages/active."+tag.String()+".json"); err != nil {
+			return nil, fmt.Errorf("load messages: %w", err)
+		}
+	}
+	for _, tag := range tags {
+		t, err := read(i18n.NewLocalizer(bundle, tag.String()), tag)
+		if err != nil {
+			return nil, err
+		}
+		m.tongues = append(m.tongues, t)
+	}
+	m.matcher = language.NewMatcher(tags)
+	return m, nil
+}
+
+// read takes the messages of one language out of the bundle, once and for all.
+func read(from *i18n.Localizer, tag language.Tag) (tongue, error) {
+	names := map[string]string{}
+	for _, n := range []string{"Time", "Tail", "Met", "Level", "Advice", "Day", "Month", "Clock"} {
+		names[n] = "{" + n + "}"
+	}
+	ids := []string{"months", "time", "ending", "body", "level_danger", "level_confirmed"}
+	for _, c := range channels() {
+		ids = append(ids, "title_"+c, "met_"+c, "advice_"+c)
+	}
+	t := tongue{}
+	for _, id := range ids {
+		said, found, err := from.LocalizeWithTag(&i18n.LocalizeConfig{MessageID: id, TemplateData: names})
+		if err != nil || found != tag {
+			return nil, fmt.Errorf("messages in %s lack %q", tag, id)
+		}
+		t[id] = said
+	}
+	if n := len(strings.Fields(t["months"])); n != 12 {
+		return nil, fmt.Errorf("messages in %s name %d months", tag, n)
+	}
+	return t, nil
+}
+
+// Warning returns what w says to a person with the given locale (BCP 47; the
+// nearest language we have, else English) and time zone (IANA; UTC when empty or unknown).
+func (m *Messages) Warning(w models.Warning, locale, zone string) (title, body string) {
+	tag, _ := language.Parse(locale) // what it could read of a malformed one is good enough
+	_, i, _ := m.matcher.Match(tag)
+	t, channel := m.tongues[i], channelOf(w)
+	level := "level_danger"
+	if w.Level == models.Confirmed {
+		level = "level_confirmed"
+	}
+	met := t.say("met_"+channel, "{Time}", t.time(w.Met.In(m.zone(zone))), "{Tail}", t.tail(w))
+	return t["title_"+channel], t.say("body", "{Met}", met, "{Level}", t[level], "{Advice}", t["advice_"+channel])
+}
+
+// zone returns a time zone by its name. There are some six hundred, so what is
+// kept is bounded; a name that is none is not kept.
+func (m *Messages) zone(name string) *time.Location {
+	if known, ok := m.zones.Load(name); ok {
+		return known.(*time.Location) //nolint:forcetypeassert // nothing else is stored
+	}
+	place, err := time.LoadLocation(name)
+	if err != nil || name == "Local" { // "Local" would be the server's
+		return time.UTC
+	}
+	m.zones.Store(name, place)
+	return place
+}
+
+// channels lists the ways by which somebody is met; each has its messages.
+func channels() []string {
+	return []string{"call", "sms", "chat", "email", "web", "payment", "other"}
+}
+
+func channelOf(w models.Warning) string {
+	if slices.Contains(channels(), w.Channel) {
+		return w.Channel
+	}
+	return "other"
+}
+
+// say fills in a message: names and values by turns.
+func (t tongue) say(id string, values ...string) string {
+	return strings.NewReplacer(values...).Replace(t[id])
+}
+
+// tail returns what identifies the indicator: the host of a link or mail
+// address, and of anything else that it ends in so many characters.
+func (t tongue) tail(w models.Warning) string {
+	switch w.Kind {
+	case models.URL, models.Domain, models.Email:
+		return w.Tail
+	case models.Phone, models.Account, models.Wallet, models.Text:
+	}
+	return t.say("ending", "{Tail}", w.Tail)
+}
+
+// time returns at as a person says it.
+func (t tongue) time(at time.Time) string {
+	clock := at.Format("15:04")
+	if at.Location() == time.UTC {
+		clock += " UTC"
+	}
+	return t.say("time", "{Day}", strconv.Itoa(at.Day()), "{Month}", strings.Fields(t["months"])[at.Month()-1], "{Clock}", clock)
+}

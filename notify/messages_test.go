@@ -1,0 +1,153 @@
+package notify
+
+import (
+	"encoding/json"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.org/tocsin/models"
+)
+
+func newMessages(t *testing.T) *Messages {
+	t.Helper()
+	m, err := NewMessages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// files returns the messages of each file by its name.
+func files(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	names, err := fs.Glob(texts, "messages/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]map[string]string{}
+	for _, name := range names {
+		text, err := fs.ReadFile(texts, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said map[string]string
+		if err := json.Unmarshal(text, &said); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		all[name] = said
+	}
+	return all
+}
+
+func TestEveryLanguageHasEveryMessageWithTheSamePlaces(t *testing.T) {
+	all := files(t)
+	english := all["messages/active.en.json"]
+	if len(all) != 5 || len(english) == 0 {
+		t.Fatalf("%d files, %d messages in English", len(all), len(english))
+	}
+	places := regexp.MustCompile(`{{\.\w+}}`)
+	in := func(text string) string {
+		found := places.FindAllString(text, -1)
+		slices.Sort(found)
+		return strings.Join(found, "")
+	}
+	for name, said := range all {
+		for id, text := range english {
+			if said[id] == "" {
+				t.Errorf("%s lacks %s", name, id)
+			} else if in(said[id]) != in(text) {
+				t.Errorf("%s: %s holds %s, want %s", name, id, in(said[id]), in(text))
+			}
+		}
+		for id := range said {
+			if english[id] == "" {
+				t.Errorf("%s has %s, which English lacks", name, id)
+			}
+		}
+	}
+}
+
+func TestNoMessageHoldsALinkOrANumberToCall(t *testing.T) {
+	digits := regexp.MustCompile(`\d[\d\s().-]{3,}\d`)
+	for name, said := range files(t) {
+		for id, text := range said {
+			if strings.Contains(text, "://") || strings.Contains(strings.ToLower(text), "www.") {
+				t.Errorf("%s: %s holds a link", name, id)
+			}
+			if id != "months" && digits.MatchString(text) {
+				t.Errorf("%s: %s holds a number", name, id)
+			}
+		}
+	}
+}
+
+func TestAWarningSaysHowWhenWhatAndWhatToDo(t *testing.T) {
+	m := newMessages(t)
+	met := time.Date(2026, 3, 3, 4, 5, 0, 0, time.UTC)
+	call := models.Warning{Kind: models.Phone, Tail: "4321", Channel: "call", Met: met, Level: models.Danger}
+	page := models.Warning{Kind: models.URL, Tail: "bank-login.example", Channel: "web", Met: met, Level: models.Confirmed}
+	odd := models.Warning{Kind: models.Wallet, Tail: "x9Qz", Channel: "pigeon", Met: met, Level: models.Danger}
+	for _, c := range []struct {
+		name         string
+		w            models.Warning
+		locale, zone string
+		title        string
+		body         []string
+	}{
+		{"English", call, "en-GB", "Europe/London", "a call", []string{"a call on 3 March at 04:05 (ending in 4321)", "strong evidence", "Do not call back"}},
+		{"in the person's own time", call, "en", "Asia/Shanghai", "a call", []string{"3 March at 12:05 ("}},
+		{"a zone that is none", call, "en", "Middle/Earth", "a call", []string{"3 March at 04:05 UTC"}},
+		{"no zone", call, "en", "", "a call", []string{"3 March at 04:05 UTC"}},
+		{"the server's zone is nobody's", call, "en", "Local", "a call", []string{"3 March at 04:05 UTC"}},
+		{"a website, confirmed", page, "en-US", "UTC", "a website", []string{"visited a website", "(bank-login.example)", "confirmed", "Do not enter anything"}},
+		{"a channel that is none", odd, "en", "UTC", "a contact", []string{"ending in x9Qz"}},
+		{"Chinese", call, "zh-CN", "Asia/Shanghai", "电话", []string{"3月3日 12:05", "尾号 4321", "不要回拨"}},
+		{"Chinese of Taiwan", call, "zh-TW", "Asia/Taipei", "电话", []string{"尾号 4321"}},
+		{"Spanish", page, "es-419", "America/Lima", "página web", []string{"el 2 de marzo a las 23:05", "(bank-login.example)", "confirmado"}},
+		{"French", call, "fr-CA", "America/Toronto", "un appel", []string{"le 2 mars à 23:05", "se terminant par 4321", "Ne rappelez pas"}},
+		{"Hindi", call, "hi-IN", "Asia/Kolkata", "कॉल", []string{"3 मार्च को 09:35 बजे", "4321"}},
+		{"a language that we lack", call, "de-DE", "Europe/Berlin", "a call", []string{"5:05", "Do not call back"}},
+		{"no language", call, "", "UTC", "a call", []string{"Do not call back"}},
+		{"a locale that is none", call, "???", "UTC", "a call", []string{"Do not call back"}},
+	} {
+		title, body := m.Warning(c.w, c.locale, c.zone)
+		if !strings.Contains(title, c.title) {
+			t.Errorf("%s: title %q lacks %q", c.name, title, c.title)
+		}
+		for _, want := range c.body {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: body %q lacks %q", c.name, body, want)
+			}
+		}
+	}
+}
+
+func TestTheLongestWarningFitsIntoAPush(t *testing.T) {
+	m := newMessages(t)
+	host := strings.Repeat(strings.Repeat("x", 62)+".", 4) + "example" // 259 letters, more than a name can have
+	for _, locale := range []string{"en", "zh", "es", "fr", "hi"} {
+		for _, channel := range channels() {
+			for _, level := range []models.Level{models.Danger, models.Confirmed} {
+				title, body := m.Warning(models.Warning{Kind: models.Domain, Tail: host, Channel: channel, Level: level}, locale, "America/Argentina/ComodRivadavia")
+				if n := len(title) + len(body); n > 3500 || strings.Contains(body, "{{") || strings.Contains(body, "no value") {
+					t.Errorf("%s, %s, %s: %d bytes: %s", locale, channel, level, n, body)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkWarning(b *testing.B) {
+	m, err := NewMessages()
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := models.Warning{Kind: models.Phone, Tail: "4321", Channel: "call", Met: time.Now(), Level: models.Danger}
+	for b.Loop() {
+		m.Warning(w, "fr-CA", "America/Toronto")
+	}
+}
