@@ -1,0 +1,106 @@
+// Package handlers is the REST surface: one file per resource, with the request
+// and reply types that are the contract. A handler decodes, calls one method and
+// encodes; what the answer is, the other rooms decide.
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"example.org/tocsin/handlers/edge"
+	"example.org/tocsin/models"
+)
+
+// Desk takes in reports and exposures, and answers for them.
+type Desk interface {
+	// Report takes one report in; repeated says that it had been taken in before.
+	Report(context.Context, models.Caller, models.Draft) (report models.Report, repeated bool, err error)
+	// Reports takes a chunk of a batch in, with one outcome for each draft, in order.
+	Reports(context.Context, models.Caller, []models.Draft) ([]models.Outcome, error)
+	// Status says what has become of the caller's report.
+	Status(ctx context.Context, caller models.Caller, id string) (models.Status, error)
+	// Expose records what a device has met, with one answer for each, in order.
+	Expose(context.Context, models.Device, []models.Encounter) ([]models.Exposed, error)
+}
+
+// Checks answers questions and keeps nothing of them.
+type Checks interface {
+	Check(context.Context, models.Query) (models.Verdict, error)
+	// CheckOne answers for one indicator from memory.
+	CheckOne(kind models.IndicatorKind, value, region string) (models.Verdict, error)
+}
+
+// Catalogue is the operators' hold on the signatures.
+type Catalogue interface {
+	Create(context.Context, models.Caller, models.SignatureDraft) (signature models.Signature, created bool, err error)
+	// Import takes a chunk in, with one outcome for each draft, in order.
+	Import(ctx context.Context, caller models.Caller, drafts []models.SignatureDraft, dryRun bool) ([]models.ImportOutcome, error)
+	// Amend changes the signature if it still has the revision rev.
+	Amend(ctx context.Context, caller models.Caller, id string, rev int64, change models.Amendment) (models.Signature, error)
+	Signature(ctx context.Context, id string) (models.Signature, error)
+	// List returns up to limit signatures by id, from behind after.
+	List(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
+}
+
+// Devices keeps the devices.
+type Devices interface {
+	PutDevice(context.Context, models.Device) error
+	Device(ctx context.Context, id string) (models.Device, error)
+	// ReplaceDevice stores the device if the stored one has the revision before.
+	ReplaceDevice(context.Context, models.Device) error
+	// EraseDevice deletes the device, its exposures and warnings, and what its reports say about it.
+	EraseDevice(ctx context.Context, id, pseudonym string) error
+	DeleteExposures(ctx context.Context, device string) error
+}
+
+// Inbox holds the warnings of every device.
+type Inbox interface {
+	// Warnings returns up to limit warnings, newest first, from behind the one with the id after.
+	Warnings(ctx context.Context, device, after string, limit int) ([]models.Warning, error)
+	Receipt(ctx context.Context, device, warning, kind string, at time.Time) error
+}
+
+// Keys keeps the API keys.
+type Keys interface {
+	PutKey(context.Context, models.Key) error
+	Key(ctx context.Context, id string) (models.Key, error)
+	Keys(context.Context) ([]models.Key, error)
+	RevokeKey(ctx context.Context, id string, now time.Time) error
+}
+
+// Texts puts a warning into words.
+type Texts interface {
+	// Warning returns title and body in the language of locale, with times in zone.
+	Warning(w models.Warning, locale, zone string) (title, body string)
+}
+
+// API is the REST surface. Every field must be set.
+type API struct {
+	Desk      Desk
+	Checks    Checks
+	Catalogue Catalogue
+	Devices   Devices
+	Inbox     Inbox
+	Keys      Keys
+	Texts     Texts
+	Keyer     models.Keyer                         // names the reports of an erased device
+	Region    func(string) (string, *models.Error) // canonical form of a region
+	Cursors   []byte                               // the secret that signs cursors
+	Clock     func() time.Time
+
+	forget func(id string) // makes the server ask again whose a credential is
+}
+
+// Register adds every route to the server.
+func (a *API) Register(s *edge.Server) {
+	a.forget = s.Forget
+	a.reports(s)
+	a.batches(s)
+	a.checks(s)
+	a.signatures(s)
+	a.imports(s)
+	a.devices(s)
+	a.exposures(s)
+	a.warnings(s)
+	a.keys(s)
+}

@@ -1,0 +1,76 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"example.org/tocsin/handlers/edge"
+	"example.org/tocsin/models"
+)
+
+type checkInput struct {
+	Body question
+}
+
+// question is a check as it is submitted.
+type question struct {
+	Indicators []indicator `json:"indicators,omitempty" nullable:"false" maxItems:"20" doc:"What to ask about. At least one indicator or a text."`
+	Text       string      `json:"text,omitempty" maxLength:"10000" doc:"A message. Indicators in it are found."`
+	Region     string      `json:"region,omitempty" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" doc:"ISO 3166, for numbers in national form." example:"CN-44"`
+}
+
+type checkReply struct {
+	Body answer
+}
+
+// answer is the answer to a check.
+type answer struct {
+	Verdict verdict `json:"verdict" doc:"What is known about it."`
+}
+
+// checkOneInput describes the parameters of the hot read for the contract.
+type checkOneInput struct {
+	Kind   indicatorKind `path:"kind" doc:"What it is."`
+	Value  string        `path:"value" minLength:"1" maxLength:"2048" doc:"As it was seen, percent-encoded." example:"+12025550143"`
+	Region string        `query:"region" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" doc:"ISO 3166, for numbers in national form." example:"CN-44"`
+}
+
+func (a *API) checks(s *edge.Server) {
+	asker := edge.DeviceOr(models.ScopeChecks)
+	edge.Handle(s, huma.Operation{
+		OperationID: "post-check", Method: http.MethodPost, Path: "/v1/checks",
+		Summary: "Ask about indicators and a message", Tags: []string{"checks"},
+		Description: "Nothing of it is kept.",
+	}, asker, a.postCheck)
+	edge.Raw[checkOneInput, checkReply](s, huma.Operation{
+		OperationID: "get-check", Method: http.MethodGet, Path: "/v1/checks/{kind}/{value}",
+		Summary: "Ask about one indicator", Tags: []string{"checks"},
+		Description: "Answered from memory: made for the moment at which a phone rings. Nothing of it is kept.",
+	}, asker, a.getCheck)
+}
+
+// getCheck is written without Huma: it is asked more often than everything else together.
+func (a *API) getCheck(r *edge.RawRequest) error {
+	region, bad := a.Region(r.Query("region"))
+	if bad != nil {
+		return bad
+	}
+	v, err := a.Checks.CheckOne(models.IndicatorKind(r.Param("kind")), r.Param("value"), region)
+	if err != nil {
+		return err //nolint:wrapcheck // the desk says it in our own words
+	}
+	r.Reply(http.StatusOK, appendVerdict(r.Scratch(), &v))
+	return nil
+}
+
+func (a *API) postCheck(ctx context.Context, in *checkInput) (*checkReply, error) {
+	v, err := a.Checks.Check(ctx, models.Query{
+		Indicators: drafts(in.Body.Indicators), Text: in.Body.Text, Region: in.Body.Region,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &checkReply{Body: answer{Verdict: verdictOf(v)}}, nil
+}

@@ -1,0 +1,45 @@
+package handlers
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+
+	"example.org/tocsin/models"
+)
+
+const cursorSum = 16 // bytes of HMAC-SHA-256 in a cursor
+
+// cursors makes the cursors by which a list goes on. They are opaque and signed,
+// so that nobody builds one and none is good for another list or caller.
+type cursors struct{ secret []byte }
+
+// seal returns the cursor for what a list's next page starts after; "" for "".
+func (c cursors) seal(list, after string) string {
+	if after == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(append(c.sum(list, after), after...))
+}
+
+// open returns what the page starts after; "" for the empty cursor.
+func (c cursors) open(list, cursor string) (string, error) {
+	if cursor == "" {
+		return "", nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(b) <= cursorSum || !hmac.Equal(b[:cursorSum], c.sum(list, string(b[cursorSum:]))) {
+		return "", models.Bad("/cursor", "cursor_unknown", "The cursor is not one that this list gave out. Start again without a cursor.")
+	}
+	return string(b[cursorSum:]), nil
+}
+
+func (c cursors) sum(list, after string) []byte {
+	mac := hmac.New(sha256.New, c.secret)
+	mac.Write([]byte("cursor"))
+	mac.Write([]byte{0})
+	mac.Write([]byte(list))
+	mac.Write([]byte{0})
+	mac.Write([]byte(after))
+	return mac.Sum(nil)[:cursorSum]
+}

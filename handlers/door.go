@@ -1,0 +1,47 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"example.org/tocsin/models"
+)
+
+// Door says whose a credential is, for edge.Options.Auth.
+type Door struct {
+	Devices interface {
+		Device(ctx context.Context, id string) (models.Device, error)
+	}
+	Keys interface {
+		Key(ctx context.Context, id string) (models.Key, error)
+	}
+}
+
+// Authenticate returns the device or the organisation that the credential
+// opens. An unknown id, a wrong secret and a revoked key are one error, so that
+// nobody learns which ids there are.
+func (d Door) Authenticate(ctx context.Context, c models.Credential) (models.Caller, error) {
+	caller, secret, err := d.read(ctx, c.ID)
+	switch {
+	case errors.Is(err, models.NotFound):
+	case err != nil:
+		return models.Caller{}, fmt.Errorf("authenticate: %w", err)
+	case c.Opens(secret):
+		return caller, nil
+	}
+	return models.Caller{}, &models.Error{Kind: models.Unauthenticated, Code: "credential_refused", Detail: "The credential is unknown, wrong or revoked."}
+}
+
+func (d Door) read(ctx context.Context, id string) (models.Caller, []byte, error) {
+	if strings.HasPrefix(id, "dev_") {
+		device, err := d.Devices.Device(ctx, id)
+		return models.Caller{Device: device.ID, Locale: device.Locale}, device.Secret, err
+	}
+	key, err := d.Keys.Key(ctx, id)
+	if err == nil && !key.Revoked.IsZero() {
+		err = models.NotFound
+	}
+	return models.Caller{Key: key.ID, Name: key.Name, Scopes: key.Scopes, Rate: key.Rate}, key.Secret, err
+}

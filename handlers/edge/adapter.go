@@ -1,0 +1,127 @@
+package edge
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// adapter carries Huma's operations on Fiber v2. Huma's own Fiber adapter links Fiber v3.
+type adapter struct{ server *Server }
+
+// Handle is called by huma.Register.
+func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
+	s := a.server
+	p, _ := op.Metadata[planKey].(plan)
+	s.register(op, func(x *exchange) {
+		if p.raw != nil {
+			if err := p.raw(&x.raw); err != nil {
+				x.refuse(err)
+			}
+			return
+		}
+		timeout := s.opt.Timeout
+		if p.lines {
+			timeout = s.opt.Stream.Timeout
+		}
+		ctx, cancel := x.context(timeout)
+		call := &humaContext{op: op, x: x, ctx: ctx}
+		defer func() {
+			if !x.kept {
+				cancel()
+			}
+		}()
+		call.cancel = cancel
+		handler(call)
+	})
+}
+
+// ServeHTTP is for Huma's test package only, which is not used: tests speak HTTP to a socket.
+func (adapter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusNotImplemented)
+}
+
+// humaContext is a request as Huma sees it. It lives as long as the exchange.
+type humaContext struct {
+	op     *huma.Operation
+	x      *exchange
+	ctx    context.Context //nolint:containedctx // Huma's interface has it so
+	cancel context.CancelFunc
+	status int
+}
+
+var _ huma.Context = (*humaContext)(nil)
+
+func (c *humaContext) Operation() *huma.Operation { return c.op }
+
+func (c *humaContext) Context() context.Context { return c.ctx }
+
+func (c *humaContext) TLS() *tls.ConnectionState { return c.x.rc.TLSConnectionState() }
+
+func (c *humaContext) Version() huma.ProtoVersion {
+	return huma.ProtoVersion{Proto: string(c.x.rc.Request.Header.Protocol())}
+}
+
+func (c *humaContext) Method() string { return string(c.x.rc.Method()) }
+
+func (c *humaContext) Host() string { return string(c.x.rc.Host()) }
+
+func (c *humaContext) RemoteAddr() string { return c.x.rc.RemoteAddr().String() }
+
+func (c *humaContext) URL() url.URL {
+	u, err := url.ParseRequestURI(string(c.x.rc.RequestURI()))
+	if err != nil {
+		return url.URL{}
+	}
+	return *u
+}
+
+func (c *humaContext) Param(name string) string { return c.x.param(name) }
+
+func (c *humaContext) Query(name string) string { return string(c.x.rc.QueryArgs().Peek(name)) }
+
+// Header hides Accept: every reply is JSON, and whoever asks for something
+// else is better served with JSON than with a 406.
+func (c *humaContext) Header(name string) string {
+	if name == "Accept" {
+		return ""
+	}
+	return string(c.x.rc.Request.Header.Peek(name))
+}
+
+func (c *humaContext) EachHeader(yield func(name, value string)) {
+	for name, value := range c.x.rc.Request.Header.All() {
+		yield(string(name), string(value))
+	}
+}
+
+func (c *humaContext) BodyReader() io.Reader { return bytes.NewReader(c.x.body) }
+
+// GetMultipartForm refuses: nothing here takes forms.
+func (c *humaContext) GetMultipartForm() (*multipart.Form, error) {
+	return nil, errors.New("no forms here")
+}
+
+// SetReadDeadline does nothing: the body has been read under the server's deadline.
+func (c *humaContext) SetReadDeadline(time.Time) error { return nil }
+
+func (c *humaContext) SetStatus(code int) {
+	c.status = code
+	c.x.rc.SetStatusCode(code)
+}
+
+func (c *humaContext) Status() int { return c.status }
+
+func (c *humaContext) SetHeader(name, value string) { c.x.rc.Response.Header.Set(name, value) }
+
+func (c *humaContext) AppendHeader(name, value string) { c.x.rc.Response.Header.Add(name, value) }
+
+func (c *humaContext) BodyWriter() io.Writer { return c.x.rc }

@@ -1,0 +1,154 @@
+package edge
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"example.org/tocsin/models"
+)
+
+// BenchmarkCheck compares the raw route, with everything that the edge does
+// around it, with a bare Fiber handler that sends the same body and as many bytes: 64
+// keep-alive connections each, each with a device of its own, in turns of 3,200 requests, so that a busy
+// machine is busy for both.
+func BenchmarkCheck(b *testing.B) {
+	body := `{"verdict":{"level":"danger","category":"parcel","reasons":[],"advice":{"code":"hang_up","text":"` + strings.Repeat("Hang up. ", 15) + `"}}}`
+	limit := Rate{PerSecond: 1e6}
+	h := open(b, Options{Log: discard(), Limits: Limits{Device: limit, Key: limit}}, look(DeviceOr(models.ScopeChecks), fixed(body)))
+	padding := ""
+	bare := fiber.New(fiber.Config{DisableStartupMessage: true})
+	bare.Get("/v1/checks/:kind/:value", func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentType, mediaJSON)
+		if padding != "" {
+			c.Set("X", padding)
+		}
+		return c.SendString(body)
+	})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	go func() { _ = bare.Listener(ln) }()
+	b.Cleanup(func() { _ = bare.Shutdown() })
+
+	ours, theirs := dial(b, h.addr), dial(b, ln.Addr().String())
+	for i := range ours {
+		token := h.register.add(models.Caller{Device: fmt.Sprintf("dev_0192d5a0-0000-7000-8000-%012d", i)})
+		ours[i].request = []byte("GET /v1/checks/phone/%2B12025550100?region=US HTTP/1.1\r\nHost: tocsin.example\r\nAuthorization: Bearer " + token + "\r\n\r\n")
+		theirs[i].request = ours[i].request
+	}
+	padding = strings.Repeat("x", ours[0].size(b)-theirs[0].size(b)-len("X: \r\n"))
+	var took [2]time.Duration
+	sent := 0
+	for b.Loop() {
+		took[0] += volley(b, theirs)
+		took[1] += volley(b, ours)
+		sent += len(ours) * each
+	}
+	b.ReportMetric(float64(sent)/took[0].Seconds(), "bare-req/s")
+	b.ReportMetric(float64(sent)/took[1].Seconds(), "edge-req/s")
+	b.ReportMetric(took[0].Seconds()/took[1].Seconds(), "edge/bare")
+}
+
+// each is how many requests one connection sends in one turn.
+const each = 50
+
+type line struct {
+	net.Conn
+	r       *bufio.Reader
+	request []byte
+}
+
+func dial(b *testing.B, addr string) []line {
+	out := make([]line, 64)
+	for i := range out {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { conn.Close() })
+		out[i] = line{Conn: conn, r: bufio.NewReader(conn)}
+	}
+	return out
+}
+
+// size is how many bytes one reply has.
+func (l line) size(b *testing.B) int {
+	if _, err := l.Write(l.request); err != nil {
+		b.Fatal(err)
+	}
+	n, err := skipReply(l.r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+func volley(b *testing.B, lines []line) time.Duration {
+	started := time.Now()
+	var wg sync.WaitGroup
+	for _, l := range lines {
+		wg.Go(func() {
+			for range each {
+				if _, err := l.Write(l.request); err != nil {
+					b.Error(err)
+					return
+				}
+				if _, err := skipReply(l.r); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(started)
+}
+
+// skipReply reads one reply as cheaply as it can, so that what is measured is
+// the server, and returns how many bytes it had.
+func skipReply(r *bufio.Reader) (int, error) {
+	length, head := 0, 0
+	for {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			return 0, err
+		}
+		head += len(line)
+		if len(line) == 2 {
+			_, err := r.Discard(length)
+			return head + length, err
+		}
+		if n, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(n))); err != nil {
+				return 0, io.ErrUnexpectedEOF
+			}
+		}
+	}
+}
+
+// BenchmarkScan is what strictness costs for a report of usual size.
+func BenchmarkScan(b *testing.B) {
+	body := []byte(`{"items":[{"kind":"phone","value":"+12025550100"},{"kind":"url","value":"https://parcel.example/pay"}],"note":"` + strings.Repeat("they said my parcel is held \\n ", 10) + `"}`)
+	s := shapeOf(typeOf[struct {
+		Items []item `json:"items"`
+		Note  string `json:"note"`
+	}]())
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := scan(body, s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,274 @@
+package edge
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.uber.org/goleak"
+
+	"example.org/tocsin/models"
+)
+
+func TestMain(m *testing.M) {
+	// fasthttp keeps a clock for ever, and a sweeper of idle workers that
+	// notices up to 10 s later that its server has stopped.
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
+}
+
+// register is an Authenticator that knows some callers.
+type register struct {
+	mu    sync.Mutex
+	known map[string][]byte // hash by id
+	who   map[string]models.Caller
+	asked int
+}
+
+func newRegister() *register {
+	return &register{known: map[string][]byte{}, who: map[string]models.Caller{}}
+}
+
+// add makes a credential for the caller and returns its bearer token.
+func (r *register) add(c models.Caller) string {
+	made := models.NewCredential(c.ID())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known[c.ID()], r.who[c.ID()] = made.Hash(), c
+	return made.Bearer()
+}
+
+func (r *register) remove(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.known, id)
+}
+
+func (r *register) questions() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asked
+}
+
+func (r *register) Authenticate(_ context.Context, c models.Credential) (models.Caller, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked++
+	hash, ok := r.known[c.ID]
+	if !ok || !c.Opens(hash) {
+		return models.Caller{}, &models.Error{Kind: models.Unauthenticated, Code: "credential_unknown", Detail: "This credential is not good."}
+	}
+	return r.who[c.ID], nil
+}
+
+// paper is a log that can be read while it is written.
+type paper struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (p *paper) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.b.Write(b)
+}
+
+func (p *paper) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.b.String()
+}
+
+// house is a server on a socket.
+type house struct {
+	*Server
+	addr     string
+	log      *paper
+	register *register
+	client   *http.Client
+}
+
+// open starts a server with the routes that add registers.
+func open(t testing.TB, opt Options, add func(*Server)) *house {
+	t.Helper()
+	h := &house{log: &paper{}, register: newRegister(), client: &http.Client{Transport: &http.Transport{}, Timeout: 20 * time.Second}}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.NewJSONHandler(h.log, nil))
+	}
+	if opt.Auth == nil {
+		opt.Auth = h.register
+	}
+	h.Server = New(opt)
+	add(h.Server)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.addr = ln.Addr().String()
+	served := make(chan error, 1)
+	go func() { served <- h.Listener(ln) }()
+	t.Cleanup(func() {
+		h.client.CloseIdleConnections()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := h.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		if err := <-served; err != nil {
+			t.Errorf("listener: %v", err)
+		}
+	})
+	return h
+}
+
+// answered is a reply, read to its end.
+type answered struct {
+	status  int
+	header  http.Header
+	body    string
+	problem Problem
+	closed  bool // Connection: close
+}
+
+// ask sends a request. Headers are "Name: value".
+func (h *house) ask(t testing.TB, method, path, body string, headers ...string) answered {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+h.addr+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for _, line := range headers {
+		name, value, _ := strings.Cut(line, ": ")
+		if name == "Host" {
+			req.Host = value
+		}
+		req.Header.Set(name, value)
+	}
+	res, err := h.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	return read(t, res)
+}
+
+func read(t testing.TB, res *http.Response) answered {
+	t.Helper()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := answered{status: res.StatusCode, header: res.Header, body: string(b), closed: res.Close}
+	if strings.HasPrefix(res.Header.Get("Content-Type"), mediaProblem) && len(b) > 0 {
+		if err := json.Unmarshal(b, &a.problem); err != nil {
+			t.Fatalf("problem %q: %v", b, err)
+		}
+	}
+	return a
+}
+
+// rawly sends bytes as they are and reads one reply.
+func (h *house) rawly(t testing.TB, sent string) answered {
+	t.Helper()
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, sent); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	return read(t, res)
+}
+
+func bearer(token string) string { return "Authorization: Bearer " + token }
+
+// The operation that most tests use.
+type (
+	item struct {
+		Kind  string `json:"kind"  enum:"phone,url"`
+		Value string `json:"value" maxLength:"40"`
+	}
+	putIn struct {
+		Name  string `path:"name"`
+		Page  int    `query:"page"`
+		Agent string `header:"X-Note"`
+		Body  struct {
+			Items []item     `json:"items,omitempty" maxItems:"3"`
+			At    *time.Time `json:"at,omitempty"`
+			Count int        `json:"count,omitempty" minimum:"0" maximum:"9"`
+			Note  string     `json:"note,omitempty"`
+			Mail  string     `json:"mail,omitempty" format:"email"`
+			Link  string     `json:"link,omitempty" format:"uri"`
+			Small int8       `json:"small,omitempty"`
+		}
+	}
+	putOut struct {
+		Location string `header:"Location"`
+		Body     struct {
+			Name string `json:"name"`
+			Note string `json:"note"`
+		}
+	}
+)
+
+func put(p Policy, h func(context.Context, *putIn) (*putOut, error)) func(*Server) {
+	if h == nil {
+		h = func(_ context.Context, in *putIn) (*putOut, error) {
+			out := &putOut{Location: "/v1/things/" + in.Name}
+			out.Body.Name, out.Body.Note = in.Name, in.Body.Note
+			return out, nil
+		}
+	}
+	return func(s *Server) {
+		Handle(s, huma.Operation{OperationID: "put-thing", Method: http.MethodPut, Path: "/v1/things/{name}"}, p, h)
+	}
+}
+
+type (
+	lookIn struct {
+		Kind   string `path:"kind"`
+		Value  string `path:"value"`
+		Region string `query:"region"`
+	}
+	lookOut struct {
+		Body struct {
+			Level string `json:"level"`
+		}
+	}
+)
+
+func look(p Policy, h func(*RawRequest) error) func(*Server) {
+	return func(s *Server) {
+		Raw[lookIn, lookOut](s, huma.Operation{OperationID: "look", Method: http.MethodGet, Path: "/v1/checks/{kind}/{value}"}, p, h)
+	}
+}
+
+func fixed(body string) func(*RawRequest) error {
+	return func(r *RawRequest) error {
+		r.Reply(http.StatusOK, append(r.Scratch(), body...))
+		return nil
+	}
+}

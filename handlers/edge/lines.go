@@ -1,0 +1,134 @@
+package edge
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"example.org/tocsin/models"
+)
+
+// Line is one line of a stream, decoded and checked, or the reason why not.
+type Line[L any] struct {
+	Number int // from 1, as in the body
+	Value  L
+	Err    error
+}
+
+// Lines is the body of a stream: newline-delimited JSON.
+type Lines[L any] struct {
+	source *bufio.Reader
+	server *Server
+	shape  *shape
+	schema *huma.Schema
+	number int
+	left   int           // bytes that the body may still have
+	extend func()        // gives the client its time again
+	ended  chan struct{} // closed when the server stops
+	fault  error         // why there are no more lines
+}
+
+// Next waits for a line, and then takes as many more as have arrived, up to
+// most. It returns io.EOF after the last line. Any other error means that the
+// rest of the body cannot be read, and belongs to the stream.
+func (l *Lines[L]) Next(most int) ([]Line[L], error) {
+	var out []Line[L]
+	for l.fault == nil && len(out) < most && (len(out) == 0 || l.waiting()) {
+		var raw []byte
+		if raw, l.fault = l.read(); l.fault != nil {
+			break
+		}
+		if line, ok := l.decode(raw); ok {
+			out = append(out, line)
+		}
+	}
+	if len(out) == 0 {
+		return nil, l.fault
+	}
+	return out, nil
+}
+
+// waiting reports whether a whole line has arrived.
+func (l *Lines[L]) waiting() bool {
+	have, err := l.source.Peek(l.source.Buffered())
+	return err == nil && bytes.IndexByte(have, '\n') >= 0
+}
+
+// read returns the next line with its end, or nil for one that is too long.
+func (l *Lines[L]) read() ([]byte, error) {
+	select {
+	case <-l.ended:
+		return nil, &models.Error{Kind: models.Unavailable, Code: "stopping", Detail: "The server stops. Send the rest again."}
+	default:
+	}
+	l.extend()
+	raw, err := l.source.ReadSlice('\n')
+	long := errors.Is(err, bufio.ErrBufferFull)
+	size := len(raw)
+	for errors.Is(err, bufio.ErrBufferFull) && size <= l.left {
+		l.extend()
+		raw, err = l.source.ReadSlice('\n')
+		size += len(raw)
+	}
+	if l.left -= size; l.left < 0 {
+		return nil, tooLarge()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, broken(err)
+	}
+	if size == 0 {
+		return nil, io.EOF
+	}
+	if l.number++; l.number > l.server.opt.Stream.Lines {
+		return nil, &models.Error{Kind: models.TooLarge, Code: "lines_too_many", Detail: "There are too many lines. Send the rest in another request."}
+	}
+	if long {
+		return nil, nil
+	}
+	return raw, nil
+}
+
+// decode turns a line into a value. A blank one is none.
+func (l *Lines[L]) decode(raw []byte) (Line[L], bool) {
+	line := Line[L]{Number: l.number}
+	if raw == nil {
+		line.Err = &models.Error{Kind: models.TooLarge, Code: "line_too_long", Detail: "The line is too long."}
+		return line, true
+	}
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return line, false
+	}
+	line.Err = l.parse(raw, &line.Value)
+	return line, true
+}
+
+func (l *Lines[L]) parse(raw []byte, into *L) error {
+	if err := scan(raw, l.shape); err != nil {
+		return err
+	}
+	var loose any
+	if err := json.Unmarshal(raw, &loose); err != nil {
+		return malformed("json_malformed", "A number is out of range.")
+	}
+	var found huma.ValidateResult
+	at := huma.NewPathBuffer(make([]byte, 0, 64), 0)
+	at.Push("body")
+	huma.Validate(l.server.api.OpenAPI().Components.Schemas, l.schema, at, huma.ModeWriteToServer, loose, &found)
+	if len(found.Errors) > 0 {
+		var e *huma.ErrorDetail
+		if !errors.As(found.Errors[0], &e) {
+			return models.Bad("", "value_invalid", "The value is not valid.")
+		}
+		f := faultFrom(e)
+		return models.Bad(f.Pointer, f.Code, f.Detail)
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return models.Bad("", "value_invalid", "A value is not valid.")
+	}
+	return nil
+}

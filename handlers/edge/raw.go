@@ -1,0 +1,32 @@
+package edge
+
+import "example.org/tocsin/models"
+
+// RawRequest is a request on a Raw route. It is good until the handler returns.
+type RawRequest struct{ x *exchange }
+
+// Param returns a parameter of the path, unescaped. The string may be kept.
+func (r *RawRequest) Param(name string) string { return r.x.param(name) }
+
+// Query returns a parameter of the query, unescaped, or "". The string may be kept.
+func (r *RawRequest) Query(name string) string { return string(r.x.rc.QueryArgs().Peek(name)) }
+
+// Caller returns who asks.
+func (r *RawRequest) Caller() models.Caller { return r.x.caller }
+
+// RequestID returns the request's id.
+func (r *RawRequest) RequestID() string { return r.x.id }
+
+// Scratch returns an empty buffer to append a reply to. It may be given to
+// Reply, and is used again by later requests.
+func (r *RawRequest) Scratch() []byte { return r.x.scratch[:0] }
+
+// Reply answers with JSON. The body is copied.
+func (r *RawRequest) Reply(status int, body []byte) {
+	r.x.rc.Response.Header.SetContentType(mediaJSON)
+	r.x.rc.Response.SetStatusCode(status)
+	r.x.rc.Response.SetBody(body)
+	if cap(body) > cap(r.x.scratch) && cap(body) <= 16<<10 {
+		r.x.scratch = body[:0]
+	}
+}

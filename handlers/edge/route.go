@@ -1,0 +1,152 @@
+package edge
+
+import (
+	"log/slog"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// The media types that a request body can have.
+const (
+	mediaJSON    = "application/json"
+	mediaNDJSON  = "application/x-ndjson"
+	mediaProblem = "application/problem+json"
+)
+
+// plan is what Handle, Stream and Raw know about an operation and Huma does
+// not. It travels in the operation's metadata from Register to the adapter.
+type plan struct {
+	policy Policy
+	body   reflect.Type // of a JSON body; nil: none
+	media  string       // of the body; empty: none is read
+	limit  int          // bytes of the body
+	lines  bool         // the body is a stream and the reply too
+	raw    func(*RawRequest) error
+}
+
+// planKey is where the plan stands in an operation's metadata.
+const planKey = "edge"
+
+// route is one method and path, with everything about it that can be worked out before a request comes.
+type route struct {
+	plan
+	server   *Server
+	template string // as in the OpenAPI document: the only form of a path that is logged or measured
+	log      *slog.Logger
+	params   []param // of the path
+	queries  []query
+	headers  []declared
+	shape    *shape // of the JSON body
+	timings  timings
+	serve    func(*exchange)
+}
+
+// param is a parameter of the path: which step of it, from 0.
+type param struct {
+	name string
+	step int
+}
+
+// query is a query parameter that the operation has; many may be there more than once.
+type query struct {
+	name string
+	many bool
+}
+
+// declared is a header that the operation has as a parameter.
+type declared struct {
+	name     string
+	required bool
+}
+
+func (s *Server) newRoute(method, template string, p plan) *route {
+	method = or(method, "other") // never a text that somebody sent
+	return &route{
+		plan: p, server: s, template: template, timings: s.meter.of(template, method),
+		log: s.opt.Log.With("method", method, "route", template),
+	}
+}
+
+// register puts an operation on Fiber's router. HEAD comes with GET.
+func (s *Server) register(op *huma.Operation, serve func(*exchange)) {
+	methods := []string{op.Method}
+	if op.Method == http.MethodGet {
+		methods = append(methods, http.MethodHead)
+	}
+	p, _ := op.Metadata[planKey].(plan)
+	for _, method := range methods {
+		r := s.newRoute(method, op.Path, p)
+		r.serve = serve
+		r.expect(op)
+		s.app.Add(method, fiberPath(op.Path), r.handle)
+		s.routes[method+" "+fiberPath(op.Path)] = r
+	}
+}
+
+// expect works out what a request of the operation may hold.
+func (r *route) expect(op *huma.Operation) {
+	r.shape = shapeOf(r.body)
+	for _, param := range op.Parameters {
+		switch param.In {
+		case "query":
+			r.queries = append(r.queries, query{param.Name, param.Schema != nil && param.Schema.Type == huma.TypeArray})
+		case "header":
+			r.headers = append(r.headers, declared{param.Name, param.Required})
+		}
+	}
+	for step, part := range strings.Split(op.Path, "/") {
+		if strings.HasPrefix(part, "{") && strings.HasSuffix(part, "}") {
+			r.params = append(r.params, param{part[1 : len(part)-1], step})
+		}
+	}
+}
+
+// fiberPath is an OpenAPI path in Fiber's spelling: {name} is :name, and a
+// colon that means itself is escaped.
+func fiberPath(path string) string {
+	return strings.NewReplacer(":", `\:`, "{", ":", "}", "").Replace(path)
+}
+
+// handle is what Fiber calls.
+func (r *route) handle(c *fiber.Ctx) error {
+	x := r.server.begin(r, c.Context())
+	defer x.end()
+	if err := x.admit(); err != nil {
+		x.refuse(err)
+		return nil
+	}
+	r.serve(x)
+	return nil
+}
+
+// unrouted answers what no route takes and what fasthttp could not read. The
+// text of its error may hold what was sent, so only the status is used.
+func (s *Server) unrouted(c *fiber.Ctx, err error) error {
+	s.answer(c.Context(), unrouted(err))
+	return nil
+}
+
+// known keeps methods that HTTP does not have from Fiber, which would answer them with plain text.
+func (s *Server) known(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(rc *fasthttp.RequestCtx) {
+		if !slices.Contains(fiber.DefaultMethods, string(rc.Method())) {
+			s.answer(rc, newProblem(http.StatusNotImplemented, "method_unknown", "There is no such method."))
+			return
+		}
+		next(rc)
+	}
+}
+
+func (s *Server) answer(rc *fasthttp.RequestCtx, err error) {
+	x := s.begin(s.unmatched, rc)
+	defer x.end()
+	x.refuse(err)
+}
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }

@@ -1,0 +1,222 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"example.org/tocsin/models"
+)
+
+// Authenticator says whose a credential is. It answers models.Unauthenticated
+// for one that is unknown, wrong or revoked.
+type Authenticator interface {
+	Authenticate(ctx context.Context, c models.Credential) (models.Caller, error)
+}
+
+// Options is what a Server needs. Only Log and Auth have no default.
+type Options struct {
+	Log            *slog.Logger
+	Auth           Authenticator
+	Limits         Limits
+	Timeout        time.Duration // of one request's work; default 5 s
+	ReadTimeout    time.Duration // to read one request, headers and body; default 10 s
+	WriteTimeout   time.Duration // to write one reply; default 10 s
+	IdleTimeout    time.Duration // between two requests of one connection; default 60 s
+	BodyLimit      int           // bytes of a JSON body, unless the operation has its own; default 256 KiB
+	HeaderLimit    int           // bytes of the request line and the headers, also kept per connection; default 8 KiB
+	Stream         StreamLimits
+	Connections    int            // open at a time; default 16,384
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	HSTS           time.Duration  // max-age of Strict-Transport-Security; 0: not sent
+	Version        string         // of the API document
+	Registry       *prometheus.Registry
+	// Ready says whether requests can be served, and what /readyz shows about it.
+	Ready func(ctx context.Context) (map[string]any, error)
+}
+
+// StreamLimits bounds one stream of lines.
+type StreamLimits struct {
+	Lines   int           // default 10,000
+	Line    int           // bytes of one line; default 64 KiB
+	Body    int           // bytes of all; default 32 MiB
+	Timeout time.Duration // of the whole stream; default 10 min
+	Idle    time.Duration // without a byte from the client; default 10 s
+}
+
+func (o Options) withDefaults() Options {
+	o.Timeout = or(o.Timeout, 5*time.Second)
+	o.ReadTimeout = or(o.ReadTimeout, 10*time.Second)
+	o.WriteTimeout = or(o.WriteTimeout, 10*time.Second)
+	o.IdleTimeout = or(o.IdleTimeout, time.Minute)
+	o.BodyLimit = or(o.BodyLimit, 256<<10)
+	o.HeaderLimit = or(o.HeaderLimit, 8<<10)
+	o.Connections = or(o.Connections, 16384)
+	o.Stream.Lines = or(o.Stream.Lines, 10000)
+	o.Stream.Line = or(o.Stream.Line, 64<<10)
+	o.Stream.Body = or(o.Stream.Body, 32<<20)
+	o.Stream.Timeout = or(o.Stream.Timeout, 10*time.Minute)
+	o.Stream.Idle = or(o.Stream.Idle, 10*time.Second)
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+	}
+	if o.Ready == nil {
+		o.Ready = func(context.Context) (map[string]any, error) { return map[string]any{}, nil }
+	}
+	return o
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Server is the HTTP edge. Register routes, then call Listener once.
+type Server struct {
+	opt         Options
+	app         *fiber.App
+	api         huma.API
+	routes      map[string]*route // by method and Fiber path
+	unmatched   *route            // stands for requests that no route takes
+	credentials *credentials
+	limiter     *limiter
+	meter       *meter
+	exchanges   sync.Pool
+	problems    *huma.Schema
+	document    []byte
+	stopping    chan struct{}
+	starts      sync.Mutex // over listener and the closing of stopping
+	listener    net.Listener
+}
+
+// New returns a server with /healthz, /readyz, /metrics and /openapi.json, and
+// nothing else yet.
+func New(opt Options) *Server {
+	opt = opt.withDefaults()
+	s := &Server{
+		opt:         opt,
+		routes:      map[string]*route{},
+		credentials: newCredentials(),
+		limiter:     newLimiter(opt.Limits),
+		meter:       newMeter(opt.Registry),
+		stopping:    make(chan struct{}),
+	}
+	s.exchanges.New = func() any { return new(exchange) }
+	s.app = fiber.New(fiber.Config{
+		Immutable:                    true, // Fiber's strings are otherwise overwritten by the next request
+		CaseSensitive:                true,
+		StrictRouting:                true,
+		StreamRequestBody:            true, // bodies are read by us, under our limits, and streams as they come
+		DisablePreParseMultipartForm: true,
+		DisableStartupMessage:        true,
+		DisableDefaultContentType:    true,
+		ReadTimeout:                  opt.ReadTimeout,
+		WriteTimeout:                 opt.WriteTimeout,
+		IdleTimeout:                  opt.IdleTimeout,
+		ReadBufferSize:               opt.HeaderLimit,
+		BodyLimit:                    opt.Stream.Body,
+		Concurrency:                  opt.Connections,
+		ErrorHandler:                 s.unrouted,
+	})
+	s.app.Server().SecureErrorLogMessage = true
+	s.app.Server().Handler = s.known(s.app.Server().Handler)
+	s.unmatched = s.newRoute("", "unmatched", plan{policy: Public()})
+	s.api = s.newAPI()
+	s.problems = s.schema(typeOf[Problem](), "")
+	s.probes()
+	return s
+}
+
+// API returns Huma's API, to look at the schemas and to describe the document
+// further. Routes are added by Handle, Stream and Raw: one that is added here
+// has no policy and stops the start.
+func (s *Server) API() huma.API { return s.api }
+
+// Listener serves ln until Shutdown. It fails at once when a route has no policy.
+func (s *Server) Listener(ln net.Listener) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	document, err := s.OpenAPI()
+	if err != nil {
+		return err
+	}
+	s.document = document
+	s.starts.Lock()
+	s.listener = ln
+	stopped := s.stopped()
+	s.starts.Unlock()
+	if stopped {
+		return ln.Close() //nolint:wrapcheck // there is nothing to add
+	}
+	if err := s.app.Listener(ln); err != nil {
+		return fmt.Errorf("serve http: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) stopped() bool {
+	select {
+	case <-s.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// check looks at what Fiber would route, not at what we think we registered.
+func (s *Server) check() error {
+	var bare []string
+	for _, r := range s.app.GetRoutes() {
+		known := s.routes[r.Method+" "+r.Path]
+		if known == nil || !known.policy.given() {
+			bare = append(bare, r.Method+" "+r.Path)
+		}
+		if known != nil && (len(known.params) > maxParams || len(known.params) != strings.Count(known.template, "{")) {
+			return fmt.Errorf("route %s: up to %d parameters, each a whole step of the path", known.template, maxParams)
+		}
+	}
+	if len(bare) > 0 {
+		return errors.New("routes without a policy: " + strings.Join(bare, ", "))
+	}
+	return nil
+}
+
+// Shutdown stops accepting connections and waits for requests that run, until
+// ctx ends. Streams end at their next line with a record that says so. A
+// Listener that has not started yet will not.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.starts.Lock()
+	if !s.stopped() {
+		close(s.stopping)
+	}
+	var closed error
+	if s.listener != nil {
+		closed = s.listener.Close() // fasthttp knows it only once it serves
+	}
+	s.starts.Unlock()
+	for _, err := range []error{closed, s.app.ShutdownWithContext(ctx)} {
+		if err != nil && !errors.Is(err, net.ErrClosed) { // each of the two may come second
+			return fmt.Errorf("stop http: %w", err)
+		}
+	}
+	return nil
+}
+
+// Forget drops a device's or key's credential from the cache, so that the next
+// request asks the Authenticator: call it when one is revoked or changed.
+// Other nodes follow when their entry has aged, within 30 s.
+func (s *Server) Forget(id string) { s.credentials.forget(id) }

@@ -1,0 +1,80 @@
+package edge
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"strings"
+)
+
+// shape is which keys a JSON value may have, taken from the Go type that it is
+// decoded into. A nil shape allows everything.
+type shape struct {
+	keys map[string]member // of an object; nil: any
+	elem *shape            // of an array's elements, or of an object's values if any key may be there
+}
+
+// member is one key of an object.
+type member struct {
+	place int    // among the object's keys
+	step  string // of a JSON pointer (RFC 6901)
+	shape *shape
+}
+
+func shapeOf(t reflect.Type) *shape {
+	if t == nil {
+		return nil
+	}
+	return shapes{}.of(t)
+}
+
+// shapes remembers types that have been seen, for those that hold themselves.
+type shapes map[reflect.Type]*shape
+
+func (m shapes) of(t reflect.Type) *shape {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if s, seen := m[t]; seen {
+		return s
+	}
+	if readsItself(t) {
+		return nil
+	}
+	s := &shape{}
+	m[t] = s
+	switch t.Kind() {
+	case reflect.Struct:
+		s.keys = map[string]member{}
+		m.fields(t, s.keys)
+	case reflect.Slice, reflect.Array, reflect.Map:
+		s.elem = m.of(t.Elem())
+	default:
+	}
+	return s
+}
+
+func (m shapes) fields(t reflect.Type, keys map[string]member) {
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		kind := f.Type
+		for kind.Kind() == reflect.Pointer {
+			kind = kind.Elem()
+		}
+		switch {
+		case name == "-":
+		case f.Anonymous && name == "" && kind.Kind() == reflect.Struct:
+			m.fields(kind, keys)
+		case f.IsExported():
+			name = or(name, f.Name)
+			step := "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+			keys[name] = member{place: len(keys), step: step, shape: m.of(f.Type)}
+		}
+	}
+}
+
+// readsItself reports whether the type decodes itself, so that its fields are not its keys.
+func readsItself(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
