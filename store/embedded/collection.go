@@ -1,0 +1,235 @@
+package embedded
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// schema is what a collection's record says of its indexes. It is read from the transaction at hand each time, and parsed
+// only when its bytes have changed, so it can never disagree with the documents.
+type schema struct {
+	record  document
+	indexes []*index // the primary one first
+}
+
+// transaction is a bbolt transaction, with a note of whether it has anything to commit.
+type transaction struct {
+	engine  *Engine
+	tx      *bolt.Tx
+	changed bool
+}
+
+// collection is a collection as seen by one transaction.
+type collection struct {
+	*schema
+	namespace string
+	t         *transaction
+	root      *bolt.Bucket
+	documents *bolt.Bucket
+}
+
+// The names inside a collection's bucket; an index's bucket is "index " and its name.
+func documentsName() []byte { return []byte("documents") }
+func recordName() []byte    { return []byte("record") }
+
+// collection gives nil when there is none of that name.
+func (t *transaction) collection(namespace string) (*collection, error) {
+	root := t.tx.Bucket([]byte(namespace))
+	if root == nil {
+		return nil, nil //nolint:nilnil // a collection that is not there is an empty one, and no error
+	}
+	record := root.Get(recordName())
+	if known, ok := t.engine.schemas.Load(namespace); ok {
+		if s, ok := known.(*schema); ok && bytes.Equal(s.record, record) {
+			return &collection{schema: s, namespace: namespace, t: t, root: root, documents: root.Bucket(documentsName())}, nil
+		}
+	}
+	s, err := parseSchema(bytes.Clone(record))
+	if err != nil {
+		return nil, fmt.Errorf("read the record of %s: %w", namespace, err)
+	}
+	t.engine.schemas.Store(namespace, s)
+	return &collection{schema: s, namespace: namespace, t: t, root: root, documents: root.Bucket(documentsName())}, nil
+}
+
+// ensure makes the collection where there is none.
+func (t *transaction) ensure(namespace string) (*collection, error) {
+	c, err := t.collection(namespace)
+	if c != nil || err != nil {
+		return c, err
+	}
+	root, err := t.tx.CreateBucket([]byte(namespace))
+	if err != nil {
+		return nil, fmt.Errorf("create a collection: %w", err)
+	}
+	if _, err := root.CreateBucket(documentsName()); err != nil {
+		return nil, fmt.Errorf("create a collection: %w", err)
+	}
+	t.changed = true
+	if err := root.Put(recordName(), recordOf(nil)); err != nil {
+		return nil, fmt.Errorf("create a collection: %w", err)
+	}
+	return t.collection(namespace)
+}
+
+// recordOf writes {indexes: [{spec: {...}, multikey: [...]}, ...]}, without the primary index.
+func recordOf(indexes []*index) document {
+	var list []document
+	for _, x := range indexes {
+		if x.primary {
+			continue
+		}
+		list = append(list, documentOf(func(b []byte) []byte {
+			b = bsoncore.AppendDocumentElement(b, "spec", x.spec)
+			flags := bsoncore.NewArrayBuilder()
+			for _, many := range x.multikey {
+				flags.AppendBoolean(many)
+			}
+			return bsoncore.AppendArrayElement(b, "multikey", flags.Build())
+		}))
+	}
+	return documentOf(func(b []byte) []byte { return bsoncore.AppendArrayElement(b, "indexes", arrayOf(list)) })
+}
+
+func parseSchema(record document) (*schema, error) {
+	s := &schema{record: record, indexes: []*index{primaryIndex()}}
+	for item := range items(lookup(record, "indexes")) {
+		x, err := parseIndex(lookup(item.Data, "spec").Data)
+		if err != nil {
+			return nil, err
+		}
+		x.multikey = x.multikey[:0]
+		for flag := range items(lookup(item.Data, "multikey")) {
+			many, _ := flag.BooleanOK()
+			x.multikey = append(x.multikey, many)
+		}
+		s.indexes = append(s.indexes, x)
+	}
+	return s, nil
+}
+
+// redefine replaces the schema.
+func (c *collection) redefine(indexes []*index) error {
+	s := &schema{record: recordOf(indexes), indexes: indexes}
+	c.t.changed = true
+	if err := c.root.Put(recordName(), s.record); err != nil {
+		return fmt.Errorf("write the record of a collection: %w", err)
+	}
+	c.schema = s
+	return nil
+}
+
+// put stores a document in place of old (nil: there is none under that _id). Everything that can be refused is refused
+// before the first write, so a refusal leaves the transaction as it was.
+func (c *collection) put(old, d document) error {
+	id := key(lookup(d, "_id"))
+	switch {
+	case len(d) > maxDocument && old == nil:
+		return refuse(codeTooLarge, "a document is larger than %d bytes", maxDocument)
+	case len(d) > maxDocument:
+		return refuse(codeUpdateTooLarge, "a document would be larger than %d bytes", maxDocument)
+	case len(id) > bolt.MaxKeySize:
+		return refuse(codeKeyTooLong, "an _id is longer than %d bytes", bolt.MaxKeySize)
+	}
+	if err := storable(d, 0); err != nil {
+		return err
+	}
+	if old == nil && c.documents.Get(id) != nil {
+		return c.duplicate(d)
+	}
+	changes, err := c.changes(id, old, d)
+	if err != nil {
+		return err
+	}
+	if err := c.apply(id, changes); err != nil {
+		return err
+	}
+	c.t.changed = true
+	if err := c.documents.Put(id, d); err != nil {
+		return fmt.Errorf("put a document: %w", err)
+	}
+	return nil
+}
+
+func (c *collection) remove(id []byte, old document) error {
+	changes, err := c.changes(id, old, nil)
+	if err != nil {
+		return err
+	}
+	if err := c.apply(id, changes); err != nil {
+		return err
+	}
+	c.t.changed = true
+	if err := c.documents.Delete(id); err != nil {
+		return fmt.Errorf("delete a document: %w", err)
+	}
+	return nil
+}
+
+func (c *collection) duplicate(d document) error {
+	return &refusal{
+		code:    codeDuplicateKey,
+		message: "E11000 duplicate key error collection: " + c.namespace + " index: _id_",
+		pattern: c.indexes[0].pattern,
+		value:   documentOf(func(b []byte) []byte { return bsoncore.AppendValueElement(b, "_id", lookup(d, "_id")) }),
+	}
+}
+
+func (c *collection) changes(id []byte, old, d document) ([]change, error) {
+	all := make([]change, 0, len(c.indexes))
+	for _, x := range c.indexes {
+		if x.primary {
+			continue
+		}
+		ch, err := x.change(id, old, d)
+		if err != nil {
+			return nil, err
+		}
+		if len(ch.add) > 0 || len(ch.del) > 0 {
+			all = append(all, ch)
+		}
+	}
+	return all, nil
+}
+
+func (c *collection) apply(id []byte, changes []change) error {
+	for _, ch := range changes {
+		b := c.root.Bucket(ch.index.bucket())
+		for _, k := range ch.del {
+			full, _ := entry(k, id)
+			if err := b.Delete(full); err != nil {
+				return fmt.Errorf("delete an index entry: %w", err)
+			}
+		}
+		for _, k := range ch.add {
+			if err := b.Put(entry(k, id)); err != nil {
+				return fmt.Errorf("put an index entry: %w", err)
+			}
+		}
+		if err := c.noteMultikey(ch.index, ch.multikey); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteMultikey records that an index has met an array, which narrows what the planner may do with it, for good.
+func (c *collection) noteMultikey(x *index, met []bool) error {
+	all := merged(x.multikey, met)
+	if slices.Equal(all, x.multikey) {
+		return nil
+	}
+	indexes := slices.Clone(c.indexes)
+	for i, other := range indexes {
+		if other.name == x.name {
+			wider := *other
+			wider.multikey = all
+			indexes[i] = &wider
+		}
+	}
+	return c.redefine(indexes)
+}

@@ -1,0 +1,264 @@
+package embedded
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// version is what buildInfo says. The number says whose behaviour is followed, the rest that this is not that server.
+const version = "6.0.0-tocsin-embedded"
+
+const (
+	wireVersion   = 21 // MongoDB 7.0; the driver asks for 8 at least
+	maxWriteBatch = 100_000
+)
+
+// answer runs a request and gives the reply document.
+func (e *Engine) answer(req *request) document {
+	var reply document
+	err := guard(func() (err error) {
+		reply, err = e.dispatch(req)
+		return err
+	})
+	if err != nil {
+		r := asRefusal(err)
+		if r.code == codeInternal {
+			e.log.Error("command failed", "command", req.name, "error", err)
+		}
+		return documentOf(func(b []byte) []byte {
+			return r.append(bsoncore.AppendDoubleElement(b, "ok", 0))
+		})
+	}
+	return documentOf(func(b []byte) []byte {
+		if len(reply) > 5 {
+			b = append(b, reply[4:len(reply)-1]...)
+		}
+		return bsoncore.AppendDoubleElement(b, "ok", 1)
+	})
+}
+
+func (e *Engine) dispatch(req *request) (document, error) {
+	switch name := strings.ToLower(req.name); {
+	case name == "hello" || name == "ismaster":
+		return hello(name), nil
+	case req.legacy:
+		return nil, refuse(codeIllegalOperation, "only hello may come as OP_QUERY")
+	default:
+		return e.dispatchMessage(name, req)
+	}
+}
+
+func (e *Engine) dispatchMessage(name string, req *request) (document, error) {
+	switch name {
+	case "ping", "endsessions":
+		return emptyDocument(), req.accept()
+	case "buildinfo":
+		return buildInfo(), req.accept()
+	case "insert":
+		return e.insert(req)
+	case "update":
+		return e.update(req)
+	case "delete":
+		return e.delete(req)
+	case "findandmodify":
+		return e.findAndModify(req)
+	case "find":
+		return e.find(req)
+	case "getmore":
+		return e.getMore(req)
+	case "killcursors":
+		return e.killCursors(req)
+	case "aggregate":
+		return e.aggregate(req)
+	case "createindexes":
+		return e.createIndexes(req)
+	case "listindexes":
+		return e.listIndexes(req)
+	case "listcollections":
+		return e.listCollections(req)
+	case "drop":
+		return e.drop(req)
+	case "dropdatabase":
+		return e.dropDatabase(req)
+	default:
+		return nil, refuse(codeCommandNotFound, "no such command: '%s'", req.name)
+	}
+}
+
+// hello answers as a standalone server without sessions: a driver then neither retries writes nor starts transactions,
+// neither of which is needed or offered here. What the driver says of itself in its hello is metadata and is not read.
+func hello(name string) document {
+	return documentOf(func(b []byte) []byte {
+		if name == "hello" {
+			b = bsoncore.AppendBooleanElement(b, "isWritablePrimary", true)
+		} else {
+			b = bsoncore.AppendBooleanElement(b, "ismaster", true)
+		}
+		b = bsoncore.AppendBooleanElement(b, "helloOk", true)
+		b = bsoncore.AppendInt32Element(b, "maxBsonObjectSize", maxDocument)
+		b = bsoncore.AppendInt32Element(b, "maxMessageSizeBytes", maxMessage)
+		b = bsoncore.AppendInt32Element(b, "maxWriteBatchSize", maxWriteBatch)
+		b = bsoncore.AppendDateTimeElement(b, "localTime", time.Now().UnixMilli())
+		b = bsoncore.AppendInt32Element(b, "minWireVersion", 0)
+		b = bsoncore.AppendInt32Element(b, "maxWireVersion", wireVersion)
+		return bsoncore.AppendBooleanElement(b, "readOnly", false)
+	})
+}
+
+func buildInfo() document {
+	return documentOf(func(b []byte) []byte {
+		b = bsoncore.AppendStringElement(b, "version", version)
+		b = bsoncore.AppendArrayElement(b, "versionArray",
+			bsoncore.NewArrayBuilder().AppendInt32(6).AppendInt32(0).AppendInt32(0).AppendInt32(0).Build())
+		return bsoncore.AppendInt32Element(b, "maxBsonObjectSize", maxDocument)
+	})
+}
+
+// arguments are what every command may carry.
+type arguments struct {
+	database   string
+	collection string
+	deadline   time.Time // of maxTimeMS; zero: none
+}
+
+func (a arguments) namespace() string { return a.database + "." + a.collection }
+
+// accept reads the arguments of a command that has none of its own.
+func (req *request) accept() error {
+	_, err := req.arguments(func(name string, _ value) error { return req.unknown(name) })
+	return err
+}
+
+// arguments reads those common to all commands, and gives the others to own, which refuses what it does not know.
+func (req *request) arguments(own func(name string, v value) error) (arguments, error) {
+	var a arguments
+	for name, v := range fields(req.body) {
+		var err error
+		switch name {
+		case req.name: // the collection, for most
+			a.collection, _ = v.StringValueOK()
+		case "$db":
+			a.database, err = text(name, v)
+		case "maxTimeMS":
+			a.deadline, err = req.deadline(v)
+		case "writeConcern":
+			err = acceptWriteConcern(v)
+		case "readConcern":
+			err = acceptReadConcern(v)
+		case "lsid", "comment", "$readPreference": // a session without transactions, and one server, make no difference
+		case "txnNumber", "startTransaction", "autocommit":
+			err = refuse(codeIllegalOperation, "Transaction numbers are only allowed on a replica set member or mongos")
+		default:
+			err = own(name, v)
+		}
+		if err != nil {
+			return a, err
+		}
+	}
+	if a.database == "" {
+		return a, refuse(codeMissingField, "BSON field '$db' is missing but a required field")
+	}
+	return a, nil
+}
+
+// target is arguments for a command on a collection.
+func (req *request) target(own func(name string, v value) error) (arguments, error) {
+	a, err := req.arguments(own)
+	if err != nil {
+		return a, err
+	}
+	if v := lookup(req.body, req.name); v.Type != bsoncore.TypeString {
+		return a, refuse(codeBadValue, "collection name has invalid type %s", v.Type)
+	}
+	if a.collection == "" || strings.ContainsAny(a.database, "./\\ \"$\x00") || strings.ContainsAny(a.collection, "$\x00") ||
+		len(a.namespace()) > 255 {
+		return a, refuse(codeInvalidNamespace, "invalid namespace specified")
+	}
+	return a, nil
+}
+
+func (req *request) unknown(name string) error {
+	return refuse(codeUnknownField, "BSON field '%s.%s' is an unknown field.", req.name, name)
+}
+
+func (req *request) missing(name string) error {
+	return refuse(codeMissingField, "BSON field '%s.%s' is missing but a required field", req.name, name)
+}
+
+// statements gives the documents of a field that comes as a sequence section or as an array in the body.
+func (req *request) statements(name string) ([]document, error) {
+	list, ok := req.sequences[name]
+	if v := lookup(req.body, name); !ok && v.Type != 0 {
+		var err error
+		if list, err = objects(name, v); err != nil {
+			return nil, err
+		}
+		ok = true
+	}
+	switch {
+	case !ok:
+		return nil, req.missing(name)
+	case len(list) == 0 || len(list) > maxWriteBatch:
+		return nil, refuse(codeOperationsCount, "write batch sizes must be between 1 and %d", maxWriteBatch)
+	case len(req.sequences) > 1 || (len(req.sequences) == 1 && req.sequences[name] == nil):
+		return nil, refuse(codeUnknownField, "the command has an unknown sequence of documents")
+	}
+	return list, nil
+}
+
+func (req *request) deadline(v value) (time.Time, error) {
+	ms, err := whole("maxTimeMS", v)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case ms < 0 || ms > math.MaxInt32:
+		return time.Time{}, refuse(codeBadValue, "maxTimeMS is out of range")
+	case ms == 0:
+		return time.Time{}, nil
+	}
+	return req.received.Add(time.Duration(ms) * time.Millisecond), nil
+}
+
+// acceptWriteConcern refuses what one node cannot promise. All else is surpassed: a write is on disk when it is answered.
+func acceptWriteConcern(v value) error {
+	d, err := object("writeConcern", v)
+	if err != nil {
+		return err
+	}
+	for name, v := range fields(d) {
+		switch name {
+		case "w":
+			if n, err := whole(name, v); (err != nil || n < 0 || n > 1) && v.String() != `"majority"` {
+				return refuse(codeBadValue, "cannot use 'w' > 1 when a host is not replicated")
+			}
+		case "j", "wtimeout":
+		default:
+			return refuse(codeUnknownField, "unknown write concern field %q", name)
+		}
+	}
+	return nil
+}
+
+// acceptReadConcern refuses snapshots over several commands. A read sees only what is on disk, and the whole of it, so it
+// is linearizable.
+func acceptReadConcern(v value) error {
+	d, err := object("readConcern", v)
+	if err != nil {
+		return err
+	}
+	for name, v := range fields(d) {
+		level, err := text(name, v)
+		if name != "level" || err != nil {
+			return refuse(codeUnknownField, "unknown read concern field %q", name)
+		}
+		switch level {
+		case "local", "available", "majority", "linearizable":
+		default:
+			return refuse(codeFailedToParse, "the read concern %q is not supported", level)
+		}
+	}
+	return nil
+}

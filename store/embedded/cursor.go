@@ -1,0 +1,213 @@
+package embedded
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+const (
+	firstBatch  = 101      // documents in a first batch whose size is not given, as MongoDB
+	batchBytes  = 15 << 20 // of documents in a batch, which leaves room for the rest of the reply
+	cursorsIdle = 10 * time.Minute
+)
+
+// cursor is a result that is fetched in parts. Either it holds a scan to go on with, which sees what is committed at the
+// time of each batch, or the documents left.
+type cursor struct {
+	namespace  string
+	projection *projection
+	scan       *scan
+	limit      int64 // documents still to give; negative: no limit
+	left       []document
+	used       time.Time
+}
+
+// cursors are those open at the moment.
+type cursors struct {
+	mu   sync.Mutex
+	open map[int64]*cursor
+}
+
+// take removes a cursor, so that only one getMore works on it at a time.
+func (cs *cursors) take(id int64) *cursor {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	c := cs.open[id]
+	delete(cs.open, id)
+	return c
+}
+
+// keep puts a cursor back, under the id it had or a new one.
+func (cs *cursors) keep(id int64, c *cursor) int64 {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	for id == 0 || cs.open[id] != nil {
+		id = rand.Int64N(1<<62) + 1 //nolint:gosec // an id, not a secret: whoever can dial the engine may read all of it
+	}
+	c.used = time.Now()
+	cs.open[id] = c
+	return id
+}
+
+// drop forgets the cursors that nobody has used for a while.
+func (cs *cursors) drop(now time.Time) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	for id, c := range cs.open {
+		if now.Sub(c.used) > cursorsIdle {
+			delete(cs.open, id)
+		}
+	}
+}
+
+// batch takes up to size documents (0: as many as a reply holds) and says whether there are more.
+func (cur *cursor) batch(t *transaction, size int64) (documents []document, more bool, err error) {
+	bytesLeft := batchBytes
+	add := func(d document) (room bool) {
+		d = cur.projection.apply(d)
+		documents = append(documents, d)
+		bytesLeft -= len(d)
+		return int64(len(documents)) != size && bytesLeft > 0
+	}
+	if cur.scan == nil {
+		for i, d := range cur.left {
+			if !add(d) {
+				cur.left = cur.left[i+1:]
+				return documents, len(cur.left) > 0, nil
+			}
+		}
+		return documents, false, nil
+	}
+	if cur.limit == 0 {
+		return nil, false, nil
+	}
+	c, err := t.collection(cur.namespace)
+	if err != nil {
+		return nil, false, err
+	}
+	if c == nil {
+		return nil, false, refuse(codePlanKilled, "the collection was dropped")
+	}
+	err = cur.scan.run(c, func(_ []byte, d document) (bool, error) {
+		room := add(bytes.Clone(d))
+		cur.limit--
+		more = !room && cur.limit != 0
+		return room && cur.limit != 0, nil
+	})
+	return documents, more, err
+}
+
+// firstReply answers with the first batch of cur, and keeps cur if there are more. A batch of none makes a cursor only.
+func (t *transaction) firstReply(cur *cursor, size int64, single bool) (document, error) {
+	var documents []document
+	more := true
+	if size > 0 || single {
+		var err error
+		if documents, more, err = cur.batch(t, size); err != nil {
+			return nil, err
+		}
+	}
+	id := int64(0)
+	if more && !single {
+		id = t.engine.cursors.keep(0, cur)
+	}
+	return cursorReply(id, cur.namespace, "firstBatch", documents), nil
+}
+
+func cursorReply(id int64, namespace, name string, documents []document) document {
+	return documentOf(func(b []byte) []byte {
+		return bsoncore.AppendDocumentElement(b, "cursor", documentOf(func(b []byte) []byte {
+			b = bsoncore.AppendArrayElement(b, name, arrayOf(documents))
+			b = bsoncore.AppendInt64Element(b, "id", id)
+			return bsoncore.AppendStringElement(b, "ns", namespace)
+		}))
+	})
+}
+
+func (e *Engine) getMore(req *request) (document, error) {
+	size := int64(0)
+	a, err := req.arguments(func(name string, v value) (err error) {
+		switch name {
+		case "collection":
+			_, err = text(name, v)
+		case "batchSize":
+			if size, err = whole(name, v); err == nil && size < 0 {
+				err = refuse(codeNegative, "batchSize must not be negative")
+			}
+		default:
+			return req.unknown(name)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	id, err := whole(req.name, lookup(req.body, req.name))
+	if err != nil {
+		return nil, err
+	}
+	cur := e.cursors.take(id)
+	if cur == nil {
+		return nil, refuse(codeCursorNotFound, "cursor id %d not found", id)
+	}
+	if collection, _ := lookup(req.body, "collection").StringValueOK(); a.database+"."+collection != cur.namespace {
+		e.cursors.keep(id, cur)
+		return nil, refuse(codeUnauthorized, "the cursor belongs to another namespace")
+	}
+	if cur.scan != nil {
+		cur.scan.deadline = a.deadline
+	}
+	var documents []document
+	var more bool
+	err = e.view(func(t *transaction) error {
+		documents, more, err = cur.batch(t, size)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if more {
+		e.cursors.keep(id, cur)
+	} else {
+		id = 0
+	}
+	return cursorReply(id, cur.namespace, "nextBatch", documents), nil
+}
+
+func (e *Engine) killCursors(req *request) (document, error) {
+	killed, unknown := bsoncore.NewArrayBuilder(), bsoncore.NewArrayBuilder()
+	_, err := req.arguments(func(name string, v value) error {
+		if name != "cursors" {
+			return req.unknown(name)
+		}
+		if v.Type != bsoncore.TypeArray {
+			return refuse(codeTypeMismatch, "cursors must be an array")
+		}
+		for item := range items(v) {
+			id, err := whole(name, item)
+			if err != nil {
+				return err
+			}
+			if e.cursors.take(id) != nil {
+				killed.AppendInt64(id)
+			} else {
+				unknown.AppendInt64(id)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	none := bsoncore.NewArrayBuilder().Build()
+	return documentOf(func(b []byte) []byte {
+		b = bsoncore.AppendArrayElement(b, "cursorsKilled", killed.Build())
+		b = bsoncore.AppendArrayElement(b, "cursorsNotFound", unknown.Build())
+		b = bsoncore.AppendArrayElement(b, "cursorsAlive", none)
+		return bsoncore.AppendArrayElement(b, "cursorsUnknown", none)
+	}), nil
+}

@@ -1,0 +1,177 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+const (
+	fileName   = "tocsin.db"
+	format     = "tocsin embedded 1" // of the file; another one is not read
+	lockWait   = 100 * time.Millisecond
+	mapped     = 256 << 20 // bytes of address space taken at once: growing the map waits for every reader
+	queueDepth = 1024
+)
+
+// Options of an engine.
+type Options struct {
+	NoSync    bool         // do not force commits to disk: for tests, loses acknowledged writes in a power cut
+	FailScans int          // fail a command that examines more documents than this without an index's help; 0 is off
+	Log       *slog.Logger // nil: nothing is logged
+}
+
+// Engine is an open database. Its methods may be called from any goroutine.
+type Engine struct {
+	db        *bolt.DB
+	failScans int
+	log       *slog.Logger
+	schemas   sync.Map // namespace -> *schema, a memory of what was parsed
+	cursors   cursors
+
+	tasks  chan *task     // to the writer
+	writer sync.WaitGroup // ends after tasks is closed
+
+	closing chan struct{} // closed first, to end the sweep
+	serving sync.WaitGroup
+	mu      sync.Mutex
+	conns   map[net.Conn]struct{} // nil once the engine is closing
+}
+
+// Open opens the data directory at path, making it where there is none. A directory that another process holds is an error
+// at once.
+func Open(path string, o Options) (*Engine, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil { //nolint:gosec // the operator names the data directory
+		return nil, fmt.Errorf("open the data directory: %w", err)
+	}
+	db, err := bolt.Open(filepath.Join(path, fileName), 0o600, &bolt.Options{
+		Timeout:         lockWait,
+		NoSync:          o.NoSync,
+		NoFreelistSync:  true, // found again at the next start, which is cheaper than writing it with every commit
+		FreelistType:    bolt.FreelistMapType,
+		InitialMmapSize: mapped,
+	})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, errors.New("open the data directory: the data directory is in use by another process")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the data directory: %w", err)
+	}
+	if err := prepare(db, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the data directory: %w", err), db.Close())
+	}
+	e := &Engine{
+		db:        db,
+		failScans: o.FailScans,
+		log:       o.Log,
+		cursors:   cursors{open: map[int64]*cursor{}},
+		tasks:     make(chan *task, queueDepth),
+		closing:   make(chan struct{}),
+		conns:     map[net.Conn]struct{}{},
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	e.writer.Go(e.writeAll)
+	e.serving.Go(e.sweep)
+	return e, nil
+}
+
+// prepare writes the format into a new file, makes the file's name as durable as its content, and refuses another format.
+func prepare(db *bolt.DB, path string) error {
+	name := []byte("format")
+	var found string
+	err := db.View(func(tx *bolt.Tx) error {
+		if b := tx.Bucket(name); b != nil {
+			found = string(b.Get(name))
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case found == format:
+		return nil
+	case found != "":
+		return fmt.Errorf("the format %q is not known to this version", found)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		b, err := tx.CreateBucket(name)
+		if err != nil {
+			return err
+		}
+		return b.Put(name, []byte(format))
+	})
+	if err != nil {
+		return err
+	}
+	dir, err := os.Open(path) //nolint:gosec // the operator names the data directory
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}
+
+// Close ends every connection, waits for the commands that are running, and closes the file. Nothing that was acknowledged
+// is lost without it.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	conns := e.conns
+	e.conns = nil
+	e.mu.Unlock()
+	if conns == nil {
+		return nil
+	}
+	close(e.closing)
+	for c := range conns {
+		_ = c.Close() // a pipe has nothing to fail at
+	}
+	e.serving.Wait()
+	close(e.tasks)
+	e.writer.Wait()
+	if err := e.db.Close(); err != nil {
+		return fmt.Errorf("close the data directory: %w", err)
+	}
+	return nil
+}
+
+// Dial opens a connection to the engine within the process; network and address mean nothing to it.
+func (e *Engine) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.conns == nil {
+		return nil, fmt.Errorf("dial the embedded engine: %w", net.ErrClosed)
+	}
+	client, server := net.Pipe()
+	e.conns[server] = struct{}{}
+	e.serving.Go(func() {
+		e.serve(server)
+		e.mu.Lock()
+		delete(e.conns, server)
+		e.mu.Unlock()
+	})
+	return client, nil
+}
+
+// DialContext is Dial under the name that the driver's ContextDialer has, so that the engine itself can be its dialer.
+func (e *Engine) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return e.Dial(ctx, network, address)
+}
+
+// view runs f on what is committed at this moment.
+func (e *Engine) view(f func(t *transaction) error) error {
+	return e.db.View(func(tx *bolt.Tx) error { return f(&transaction{engine: e, tx: tx}) })
+}

@@ -1,0 +1,263 @@
+package embedded
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// field is one part of an index or of a sort.
+type field struct {
+	path       path
+	descending bool
+}
+
+// index is the definition of an index as it stands in a collection's schema; it does not change once made.
+//
+// An entry's key is the keys of the fields one after the other, then the document's _id key, which makes it unique and is
+// itself a last field to range over and to sort by. The entry's value is the place where the _id begins, in two bytes. The
+// documents themselves stand by their _id key, and count as the index "_id_".
+type index struct {
+	name     string
+	primary  bool
+	fields   []field
+	multikey []bool // by field: some document has had an array there
+	expire   int64  // seconds after the date in the only field; -1 is never
+	partial  allOf  // nil: every document has entries
+	spec     document
+	pattern  document
+}
+
+func primaryIndex() *index {
+	pattern := documentOf(func(b []byte) []byte { return bsoncore.AppendInt32Element(b, "_id", 1) })
+	return &index{
+		name:     "_id_",
+		primary:  true,
+		fields:   []field{{path: path{name: "_id", parts: []string{"_id"}}}},
+		multikey: []bool{false},
+		expire:   -1,
+		pattern:  pattern,
+		spec: documentOf(func(b []byte) []byte {
+			b = bsoncore.AppendInt32Element(b, "v", 2)
+			b = bsoncore.AppendDocumentElement(b, "key", pattern)
+			return bsoncore.AppendStringElement(b, "name", "_id_")
+		}),
+	}
+}
+
+// bucket is the name of the index's bucket inside its collection's.
+func (x *index) bucket() []byte { return append([]byte("index "), x.name...) }
+
+// parseIndex reads the specification that createIndexes takes and listIndexes gives.
+func parseIndex(d document) (*index, error) {
+	x := &index{expire: -1}
+	for name, v := range fields(d) {
+		if err := x.set(name, v); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case x.pattern == nil:
+		return nil, refuse(codeFailedToParse, "an index needs a key")
+	case len(x.fields) == 0:
+		return nil, refuse(codeCannotCreateIndex, "index keys cannot be empty")
+	case x.name == "" || x.name == "*" || len(x.name) > 127:
+		return nil, refuse(codeFailedToParse, "an index needs a name")
+	case x.expire >= 0 && len(x.fields) > 1:
+		return nil, refuse(codeCannotCreateIndex, "TTL indexes are single-field indexes, compound indexes do not support TTL")
+	case x.expire >= 0 && x.fields[0].path.name == "_id":
+		return nil, refuse(codeInvalidIndexOption, "the field '_id' cannot have a TTL index")
+	}
+	x.spec = documentOf(func(b []byte) []byte {
+		b = bsoncore.AppendInt32Element(b, "v", 2)
+		b = bsoncore.AppendDocumentElement(b, "key", x.pattern)
+		b = bsoncore.AppendStringElement(b, "name", x.name)
+		if partial := lookup(d, "partialFilterExpression"); partial.Type != 0 {
+			b = bsoncore.AppendValueElement(b, "partialFilterExpression", partial)
+		}
+		if x.expire >= 0 {
+			b = bsoncore.AppendInt32Element(b, "expireAfterSeconds", int32(x.expire)) //nolint:gosec // checked in set
+		}
+		return b
+	})
+	return x, nil
+}
+
+func (x *index) set(name string, v value) (err error) {
+	switch name {
+	case "v":
+		if n, err := whole(name, v); err != nil || n != 2 {
+			return refuse(codeCannotCreateIndex, "only indexes of version 2 are supported")
+		}
+	case "key":
+		if x.pattern, err = object(name, v); err != nil {
+			return err
+		}
+		x.fields, err = parseFields(x.pattern, codeCannotCreateIndex)
+		x.multikey = make([]bool, len(x.fields))
+	case "name":
+		x.name, err = text(name, v)
+	case "expireAfterSeconds":
+		if x.expire, err = whole(name, v); err == nil && (x.expire < 0 || x.expire > 1<<31-1) {
+			return refuse(codeCannotCreateIndex, "expireAfterSeconds is out of range")
+		}
+	case "partialFilterExpression":
+		return x.setPartial(v)
+	default:
+		return refuse(codeInvalidIndexOption, "the index option %q is not supported", name)
+	}
+	return err
+}
+
+// setPartial takes conditions from which the planner can tell that a query stays within the index.
+func (x *index) setPartial(v value) error {
+	d, err := object("partialFilterExpression", v)
+	if err != nil {
+		return err
+	}
+	if x.partial, err = parseFilter(d); err != nil {
+		return err
+	}
+	for _, part := range x.partial {
+		t, ok := part.(*test)
+		if !ok || t.arrays || (t.operator != "$eq" && (t.operator != "$exists" || !t.wanted)) {
+			return refuse(codeCannotCreateIndex, "a partial index may test fields for equality or {$exists: true} only")
+		}
+	}
+	return nil
+}
+
+// parseFields reads {a: 1, b: -1}, the form of index keys and sort orders.
+func parseFields(d document, bad code) ([]field, error) {
+	var list []field
+	for name, v := range fields(d) {
+		if rank(v.Type) != rankNumber && bad == codeBadSortOrder {
+			return nil, refuse(codeSortNotNumber, "a direction must be a number")
+		}
+		direction, err := whole(name, v)
+		if err != nil || (direction != 1 && direction != -1) {
+			return nil, refuse(bad, "a direction must be 1 or -1")
+		}
+		p, err := parsePath(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range list {
+			if other.path.name == name {
+				return nil, refuse(bad, "a field is named twice")
+			}
+		}
+		list = append(list, field{path: p, descending: direction < 0})
+	}
+	return list, nil
+}
+
+// entries gives the keys of the index's entries for d, without the _id at the end, and the fields that met an array.
+func (x *index) entries(d document) (keys [][]byte, multikey []bool, err error) {
+	if x.partial != nil && !x.partial.match(d) {
+		return nil, nil, nil
+	}
+	keys = [][]byte{nil}
+	for i, f := range x.fields {
+		parts, many := f.path.keys(d)
+		if many {
+			if multikey != nil {
+				return nil, nil, refuse(codeParallelArrays, "cannot index parallel arrays")
+			}
+			multikey = make([]bool, len(x.fields))
+			multikey[i] = true
+		}
+		if f.descending {
+			for _, part := range parts {
+				invert(part)
+			}
+		}
+		keys = product(keys, parts)
+	}
+	return keys, multikey, nil
+}
+
+// product appends each part to each prefix; the result is in order if both are.
+func product(prefixes, parts [][]byte) [][]byte {
+	all := make([][]byte, 0, len(prefixes)*len(parts))
+	for _, prefix := range prefixes {
+		for _, part := range parts {
+			all = append(all, append(prefix[:len(prefix):len(prefix)], part...))
+		}
+	}
+	return all
+}
+
+// entry gives key and value of an entry: the keys of the fields completed with the document's _id, and its place.
+func entry(k, id []byte) (full, place []byte) {
+	return append(k[:len(k):len(k)], id...), binary.BigEndian.AppendUint16(nil, uint16(len(k))) //nolint:gosec // MaxKeySize is 32768
+}
+
+// identity gives the _id key inside the key of an entry.
+func identity(full, place []byte) []byte {
+	return full[binary.BigEndian.Uint16(place):]
+}
+
+func (x *index) samePartial(y *index) bool {
+	return lookup(x.spec, "partialFilterExpression").Equal(lookup(y.spec, "partialFilterExpression"))
+}
+
+// change is the difference that one document makes to one index.
+type change struct {
+	index    *index
+	add, del [][]byte
+	multikey []bool
+}
+
+// change gives what it takes to go from old to d; either may be nil, for a document that is not there.
+func (x *index) change(id []byte, old, d document) (ch change, err error) {
+	ch.index = x
+	var before, now [][]byte
+	if old != nil {
+		if before, _, err = x.entries(old); err != nil {
+			return ch, err
+		}
+	}
+	if d != nil {
+		if now, ch.multikey, err = x.entries(d); err != nil {
+			return ch, err
+		}
+	}
+	ch.add, ch.del = without(now, before), without(before, now)
+	for _, k := range ch.add {
+		if len(k)+len(id) > bolt.MaxKeySize {
+			return ch, refuse(codeKeyTooLong, "an index key is longer than %d bytes", bolt.MaxKeySize)
+		}
+	}
+	return ch, nil
+}
+
+// without gives the keys of a that are not in b.
+func without(a, b [][]byte) [][]byte {
+	if len(a) == 1 && len(b) == 1 { // nearly always
+		if bytes.Equal(a[0], b[0]) {
+			return nil
+		}
+		return a
+	}
+	have := make(map[string]struct{}, len(b))
+	for _, k := range b {
+		have[string(k)] = struct{}{}
+	}
+	return slices.DeleteFunc(slices.Clone(a), func(k []byte) bool {
+		_, ok := have[string(k)]
+		return ok
+	})
+}
+
+// merged adds the fields that have met an array now to those that have before.
+func merged(before, now []bool) []bool {
+	all := slices.Clone(before)
+	for i, many := range now {
+		all[i] = all[i] || many
+	}
+	return all
+}

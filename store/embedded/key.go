@@ -1,0 +1,162 @@
+package embedded
+
+import (
+	"encoding/binary"
+	"math"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// The first byte of a key says the kind of value, in MongoDB's order of comparison across types (BSON Types,
+// "Comparison/Sort Order"). Numbers of all types share one rank: 1, 1.0 and NumberLong(1) are the same key.
+const (
+	rankEmptyArray byte = 0x08 // an empty array in an index stands before null
+	rankNull       byte = 0x10 // a missing field and null are the same key
+	rankNumber     byte = 0x18
+	rankString     byte = 0x20
+	rankDocument   byte = 0x28
+	rankArray      byte = 0x30
+	rankBinary     byte = 0x38
+	rankObjectID   byte = 0x40
+	rankBoolean    byte = 0x48
+	rankDate       byte = 0x50
+	rankUnordered  byte = 0x58 // types that are never stored
+)
+
+func rank(t bsoncore.Type) byte {
+	switch t {
+	case 0, bsoncore.TypeNull:
+		return rankNull
+	case bsoncore.TypeInt32, bsoncore.TypeInt64, bsoncore.TypeDouble:
+		return rankNumber
+	case bsoncore.TypeString:
+		return rankString
+	case bsoncore.TypeEmbeddedDocument:
+		return rankDocument
+	case bsoncore.TypeArray:
+		return rankArray
+	case bsoncore.TypeBinary:
+		return rankBinary
+	case bsoncore.TypeObjectID:
+		return rankObjectID
+	case bsoncore.TypeBoolean:
+		return rankBoolean
+	case bsoncore.TypeDateTime:
+		return rankDate
+	default:
+		return rankUnordered
+	}
+}
+
+// appendKey appends the key of v to b. The bytes of two keys compare as MongoDB compares the values, and no key is the
+// beginning of another, so keys can be strung together, and turned round byte by byte for a descending index
+// (TestKeysSortAsMongoDBSortsValues).
+func appendKey(b []byte, v value) []byte {
+	b = append(b, rank(v.Type))
+	switch v.Type {
+	case bsoncore.TypeInt32:
+		return appendInteger(b, int64(v.Int32()))
+	case bsoncore.TypeInt64:
+		return appendInteger(b, v.Int64())
+	case bsoncore.TypeDouble:
+		return appendNumber(b, v.Double(), 0)
+	case bsoncore.TypeString:
+		return appendString(b, v.StringValue())
+	case bsoncore.TypeEmbeddedDocument:
+		for e := range elements(v.Data) {
+			inner := e.Value()
+			b = append(b, 1, rank(inner.Type)) // type first, then name, then value
+			b = appendString(b, e.Key())
+			b = appendKey(b, inner)
+		}
+		return append(b, 0)
+	case bsoncore.TypeArray:
+		for inner := range items(v) {
+			b = appendKey(append(b, 1), inner)
+		}
+		return append(b, 0)
+	case bsoncore.TypeBinary: // by length, then subtype, then bytes
+		subtype, data := v.Binary()
+		b = binary.BigEndian.AppendUint32(b, uint32(len(data))) //nolint:gosec // a document is at most 16 MiB
+		return append(append(b, subtype), data...)
+	case bsoncore.TypeObjectID:
+		id := v.ObjectID()
+		return append(b, id[:]...)
+	case bsoncore.TypeBoolean:
+		if v.Boolean() {
+			return append(b, 1)
+		}
+		return append(b, 0)
+	case bsoncore.TypeDateTime:
+		return binary.BigEndian.AppendUint64(b, uint64(v.DateTime())^(1<<63)) //nolint:gosec // the sign is turned round on purpose
+	default:
+		return b
+	}
+}
+
+func key(v value) []byte { return appendKey(nil, v) }
+
+// appendInteger writes an integer as the double nearest to it and its distance from that double, which lets integers
+// above 2^53 stay apart from each other and in order with doubles.
+func appendInteger(b []byte, i int64) []byte {
+	f := float64(i)
+	if f >= 1<<63 { // the nearest double is out of range for int64
+		return appendNumber(b, f, i-math.MaxInt64-1)
+	}
+	return appendNumber(b, f, i-int64(f))
+}
+
+// appendNumber writes ten bytes. NaN comes before every other number and -0 is 0, as in MongoDB.
+func appendNumber(b []byte, f float64, distance int64) []byte {
+	bits := math.Float64bits(f)
+	switch {
+	case math.IsNaN(f):
+		bits = 0
+	case f == 0:
+		bits = 1 << 63
+	case f < 0:
+		bits = ^bits
+	default:
+		bits |= 1 << 63
+	}
+	b = binary.BigEndian.AppendUint64(b, bits)
+	return binary.BigEndian.AppendUint16(b, uint16(distance+1<<15)) //nolint:gosec // a distance is within ±512
+}
+
+// appendString ends a string with 00 01 and writes a NUL inside it as 00 FF: "a" < "a\x00" < "aa".
+func appendString(b []byte, s string) []byte {
+	for {
+		i := strings.IndexByte(s, 0)
+		if i < 0 {
+			return append(append(b, s...), 0, 1)
+		}
+		b = append(append(b, s[:i]...), 0, 0xFF)
+		s = s[i+1:]
+	}
+}
+
+// notANumber reports whether a key is that of NaN, which is in no range.
+func notANumber(k []byte) bool {
+	return k[0] == rankNumber && binary.BigEndian.Uint64(k[1:]) == 0
+}
+
+// invert turns the order of keys round, in place.
+func invert(k []byte) []byte {
+	for i := range k {
+		k[i] = ^k[i]
+	}
+	return k
+}
+
+// after gives the first byte string that follows every string beginning with k; nil when there is none.
+func after(k []byte) []byte {
+	for i := len(k) - 1; i >= 0; i-- {
+		if k[i] != 0xFF {
+			next := append([]byte(nil), k[:i+1]...)
+			next[i]++
+			return next
+		}
+	}
+	return nil
+}

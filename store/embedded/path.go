@@ -1,0 +1,118 @@
+package embedded
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// path is the dotted name of a field.
+type path struct {
+	name  string
+	parts []string
+}
+
+// parsePath refuses what the engine would not treat as MongoDB does: empty parts, operators, and numbers, which in
+// MongoDB may mean a place in an array.
+func parsePath(name string) (path, error) {
+	parts := strings.Split(name, ".")
+	for _, part := range parts {
+		switch {
+		case part == "":
+			return path{}, refuse(codeEmptyFieldName, "a field path has an empty part")
+		case part[0] == '$':
+			return path{}, refuse(codeDollarPrefixed, "a field path has a part that starts with $")
+		case part[0] >= '0' && part[0] <= '9':
+			return path{}, refuse(codeNotImplemented, "a number in a field path is not supported")
+		}
+	}
+	return path{name: name, parts: parts}, nil
+}
+
+// each gives every value that a filter on the path sees in d: the value, its items too if it is an array, the values in
+// each document of an array on the way, and the zero value where the field is missing. It stops when yield returns
+// false, and says whether it went to the end.
+func (p path) each(d document, yield func(value) bool) bool {
+	return eachValue(embedded(d), p.parts, yield)
+}
+
+func eachValue(v value, parts []string, yield func(value) bool) bool {
+	switch {
+	case len(parts) == 0:
+		return eachLeaf(v, yield)
+	case v.Type == bsoncore.TypeEmbeddedDocument:
+		return eachValue(lookup(v.Data, parts[0]), parts[1:], yield)
+	case v.Type == bsoncore.TypeArray:
+		for item := range items(v) {
+			if item.Type == bsoncore.TypeEmbeddedDocument && !eachValue(item, parts, yield) {
+				return false
+			}
+		}
+		return true // an array without documents is neither a value nor missing
+	default:
+		return yield(value{})
+	}
+}
+
+func eachLeaf(v value, yield func(value) bool) bool {
+	if !yield(v) {
+		return false
+	}
+	if v.Type == bsoncore.TypeArray {
+		for item := range items(v) {
+			if !yield(item) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// keys gives the distinct keys, in order, under which an index or a sort on the path holds d: one, or one for each item
+// of an array on the way, which makes it multikey. There is always at least one.
+func (p path) keys(d document) (keys [][]byte, multikey bool) {
+	keys, multikey = appendKeys(nil, embedded(d), p.parts)
+	if len(keys) > 1 {
+		slices.SortFunc(keys, bytes.Compare)
+		keys = slices.CompactFunc(keys, bytes.Equal)
+	}
+	return keys, multikey
+}
+
+func appendKeys(keys [][]byte, v value, parts []string) (all [][]byte, multikey bool) {
+	switch {
+	case v.Type == bsoncore.TypeArray:
+		return appendItemKeys(keys, v, parts), true
+	case len(parts) == 0:
+		return append(keys, key(v)), false
+	case v.Type == bsoncore.TypeEmbeddedDocument:
+		return appendKeys(keys, lookup(v.Data, parts[0]), parts[1:])
+	default:
+		return append(keys, []byte{rankNull}), false
+	}
+}
+
+// appendItemKeys gives the keys of the items of an array, with parts of the path still to go inside each of them.
+func appendItemKeys(keys [][]byte, array value, parts []string) [][]byte {
+	before := len(keys)
+	for item := range items(array) {
+		switch {
+		case len(parts) == 0:
+			keys = append(keys, key(item))
+		case item.Type == bsoncore.TypeEmbeddedDocument:
+			keys, _ = appendKeys(keys, item, parts)
+		default:
+			keys = append(keys, []byte{rankNull})
+		}
+	}
+	switch {
+	case len(keys) > before:
+		return keys
+	case len(parts) == 0:
+		return append(keys, []byte{rankEmptyArray})
+	default:
+		return append(keys, []byte{rankNull})
+	}
+}

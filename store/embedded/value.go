@@ -1,0 +1,273 @@
+package embedded
+
+import (
+	"iter"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+type (
+	document = bsoncore.Document
+	// value is one BSON value. The zero value, whose type is 0, stands for a field that is not there.
+	value = bsoncore.Value
+)
+
+const (
+	maxDocument = 16 << 20 // bytes of a stored document, as MongoDB
+	maxDepth    = 100      // levels of nesting in a stored document, as MongoDB
+)
+
+// fields gives the names and values of d, which must be well formed, in order.
+func fields(d document) iter.Seq2[string, value] {
+	return func(yield func(string, value) bool) {
+		for e := range elements(d) {
+			if !yield(e.Key(), e.Value()) {
+				return
+			}
+		}
+	}
+}
+
+func elements(d document) iter.Seq[bsoncore.Element] {
+	return func(yield func(bsoncore.Element) bool) {
+		if len(d) < 5 {
+			return
+		}
+		for rest := []byte(d[4:]); len(rest) > 1; {
+			e, after, ok := bsoncore.ReadElement(rest)
+			if !ok || !yield(e) {
+				return
+			}
+			rest = after
+		}
+	}
+}
+
+// items gives the values of an array.
+func items(array value) iter.Seq[value] {
+	return func(yield func(value) bool) {
+		for e := range elements(document(array.Data)) {
+			if !yield(e.Value()) {
+				return
+			}
+		}
+	}
+}
+
+// lookup gives the first field of that name, or the zero value.
+func lookup(d document, name string) value {
+	for e := range elements(d) {
+		if string(e.KeyBytes()) == name {
+			return e.Value()
+		}
+	}
+	return value{}
+}
+
+func emptyDocument() document { return document{5, 0, 0, 0, 0} }
+
+func documentOf(build func(b []byte) []byte) document {
+	start, b := bsoncore.AppendDocumentStart(nil)
+	b = build(b)
+	b, err := bsoncore.AppendDocumentEnd(b, start)
+	if err != nil {
+		return emptyDocument() // impossible: start is the place that AppendDocumentStart has made
+	}
+	return b
+}
+
+func arrayOf(documents []document) bsoncore.Array {
+	b := bsoncore.NewArrayBuilder()
+	for _, d := range documents {
+		b.AppendDocument(d)
+	}
+	return b.Build()
+}
+
+func embedded(d document) value {
+	return value{Type: bsoncore.TypeEmbeddedDocument, Data: d}
+}
+
+func int32Value(n int32) value {
+	return value{Type: bsoncore.TypeInt32, Data: bsoncore.AppendInt32(nil, n)}
+}
+
+func int64Value(n int64) value {
+	return value{Type: bsoncore.TypeInt64, Data: bsoncore.AppendInt64(nil, n)}
+}
+
+func doubleValue(f float64) value {
+	return value{Type: bsoncore.TypeDouble, Data: bsoncore.AppendDouble(nil, f)}
+}
+
+func objectIDValue() value {
+	return value{Type: bsoncore.TypeObjectID, Data: bsoncore.AppendObjectID(nil, bson.NewObjectID())}
+}
+
+// kept reports whether values of the type can be stored and compared. The others (decimals, regular expressions, code,
+// symbols, timestamps, min and max keys) have no order here, so they are refused rather than sorted wrongly.
+func kept(t bsoncore.Type) bool {
+	switch t {
+	case bsoncore.TypeDouble, bsoncore.TypeString, bsoncore.TypeEmbeddedDocument, bsoncore.TypeArray, bsoncore.TypeBinary,
+		bsoncore.TypeObjectID, bsoncore.TypeBoolean, bsoncore.TypeDateTime, bsoncore.TypeNull, bsoncore.TypeInt32, bsoncore.TypeInt64:
+		return true
+	default:
+		return false
+	}
+}
+
+// wellFormed checks the structure of a document that came over the wire, so that the rest may read it without checks.
+func wellFormed(d document, depth int) error {
+	length, rest, ok := bsoncore.ReadLength(d)
+	if !ok || int(length) != len(d) || len(d) < 5 || d[len(d)-1] != 0 {
+		return refuse(codeBadValue, "a document's length is wrong")
+	}
+	if depth > maxDepth+20 { // a command wraps what it stores in a few levels of its own
+		return refuse(codeOverflow, "documents are nested too deeply")
+	}
+	for len(rest) > 1 {
+		e, after, ok := bsoncore.ReadElement(rest)
+		if !ok {
+			return refuse(codeBadValue, "an element of a document is malformed")
+		}
+		v, err := e.ValueErr()
+		if err != nil {
+			return refuse(codeBadValue, "a value of a document is malformed")
+		}
+		if err := wellFormedValue(v, depth); err != nil {
+			return err
+		}
+		rest = after
+	}
+	if len(rest) != 1 {
+		return refuse(codeBadValue, "a document has no end")
+	}
+	return nil
+}
+
+func wellFormedValue(v value, depth int) error {
+	if v.Type == bsoncore.TypeEmbeddedDocument || v.Type == bsoncore.TypeArray {
+		return wellFormed(v.Data, depth+1)
+	}
+	if v.Validate() != nil {
+		return refuse(codeBadValue, "a value of a document is malformed")
+	}
+	return nil
+}
+
+// storable checks that a well-formed document holds nothing that the engine could not find again.
+func storable(d document, depth int) error {
+	if depth > maxDepth {
+		return refuse(codeOverflow, "a document is nested more than %d levels deep", maxDepth)
+	}
+	for e := range elements(d) {
+		if name := e.KeyBytes(); len(name) > 0 && name[0] == '$' {
+			return refuse(codeDollarPrefixed, "a field name that starts with $ cannot be stored")
+		}
+		v := e.Value()
+		if !kept(v.Type) {
+			return refuse(codeNotImplemented, "values of type %s are not supported", v.Type)
+		}
+		if v.Type == bsoncore.TypeEmbeddedDocument || v.Type == bsoncore.TypeArray {
+			if err := storable(v.Data, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// identified gives d with its _id in first place, making one where there is none, and refuses an _id that MongoDB refuses.
+func identified(d document) (document, error) {
+	id := lookup(d, "_id")
+	switch id.Type {
+	case 0:
+		id = objectIDValue()
+	case bsoncore.TypeArray, bsoncore.TypeRegex, bsoncore.TypeUndefined:
+		return nil, refuse(codeInvalidID, "the _id cannot be of type %s", id.Type)
+	default:
+		if first, _, ok := bsoncore.ReadElement(d[4:]); ok && string(first.KeyBytes()) == "_id" {
+			return d, nil
+		}
+	}
+	return documentOf(func(b []byte) []byte {
+		b = bsoncore.AppendValueElement(b, "_id", id)
+		for e := range elements(d) {
+			if string(e.KeyBytes()) != "_id" {
+				b = append(b, e...)
+			}
+		}
+		return b
+	}), nil
+}
+
+// truth reads an option that MongoDB lets be a boolean or a number.
+func truth(name string, v value) (bool, error) {
+	if b, ok := v.BooleanOK(); ok {
+		return b, nil
+	}
+	if f, ok := v.AsFloat64OK(); ok && v.Type != bsoncore.TypeDecimal128 {
+		return f != 0, nil
+	}
+	return false, refuse(codeTypeMismatch, "%s must be a boolean", name)
+}
+
+// whole reads an option that is a whole number, of whatever numeric type.
+func whole(name string, v value) (int64, error) {
+	switch v.Type {
+	case bsoncore.TypeInt32:
+		return int64(v.Int32()), nil
+	case bsoncore.TypeInt64:
+		return v.Int64(), nil
+	case bsoncore.TypeDouble:
+		if f := v.Double(); f == float64(int64(f)) {
+			return int64(f), nil
+		}
+	default:
+	}
+	return 0, refuse(codeTypeMismatch, "%s must be a whole number", name)
+}
+
+func text(name string, v value) (string, error) {
+	s, ok := v.StringValueOK()
+	if !ok || v.Type != bsoncore.TypeString {
+		return "", refuse(codeTypeMismatch, "%s must be a string", name)
+	}
+	return s, nil
+}
+
+func object(name string, v value) (document, error) {
+	d, ok := v.DocumentOK()
+	if !ok {
+		return nil, refuse(codeTypeMismatch, "%s must be a document", name)
+	}
+	return d, nil
+}
+
+func objects(name string, v value) ([]document, error) {
+	if v.Type != bsoncore.TypeArray {
+		return nil, refuse(codeTypeMismatch, "%s must be an array", name)
+	}
+	var list []document
+	for item := range items(v) {
+		d, err := object(name, item)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
+	}
+	return list, nil
+}
+
+// operators reports whether v is a document whose first name is an operator, as in {$gt: 1}.
+func operators(v value) bool {
+	if v.Type != bsoncore.TypeEmbeddedDocument {
+		return false
+	}
+	for name := range fields(v.Data) {
+		return strings.HasPrefix(name, "$")
+	}
+	return false
+}
