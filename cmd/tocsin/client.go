@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// remote names the running server that a command talks to.
+type remote struct {
+	Server string `help:"Address of the running server." env:"TOCSIN_SERVER" default:"http://127.0.0.1:8080"`
+	Key    string `help:"API key." env:"TOCSIN_API_KEY" required:""`
+}
+
+// client speaks to a running server over HTTP.
+type client struct {
+	server   string
+	http     *http.Client
+	patience time.Duration // how long a request is tried again when the server is away or busy
+}
+
+func newClient(server string, connections int, patience time.Duration) *client {
+	transport := &http.Transport{
+		MaxIdleConns: connections, MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections,
+		IdleConnTimeout: time.Minute,
+	}
+	return &client{
+		server: strings.TrimSuffix(server, "/"), patience: patience,
+		http: &http.Client{Transport: transport, Timeout: 2 * time.Minute},
+	}
+}
+
+// request is one request; body is sent again on every try.
+type request struct {
+	method, path, credential string
+	header                   map[string]string
+	body                     []byte
+}
+
+// response is a whole reply.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+	tries  int
+}
+
+// problem reads the reply's RFC 9457 document.
+func (r response) problem() (code, detail string) {
+	var p struct{ Code, Detail string }
+	if json.Unmarshal(r.body, &p) != nil || p.Code == "" {
+		return "http_" + strconv.Itoa(r.status), ""
+	}
+	return p.Code, p.Detail
+}
+
+// err returns nil for a 2xx reply, else what the problem document says.
+func (r response) err() error {
+	if r.status/100 == 2 {
+		return nil
+	}
+	code, detail := r.problem()
+	return fmt.Errorf("the server answered %d %s: %s", r.status, code, detail)
+}
+
+// do sends r, and sends it again while the server cannot be reached or asks for
+// patience (429, 503), honouring Retry-After, until c.patience has passed.
+// So r must be safe to repeat: it reads, or carries an idempotency key.
+func (c *client) do(ctx context.Context, r request) (response, error) {
+	deadline := time.Now().Add(c.patience)
+	for tries := 1; ; tries++ {
+		got, err := c.once(ctx, r)
+		got.tries = tries
+		busy := err != nil || got.status == http.StatusTooManyRequests || got.status == http.StatusServiceUnavailable
+		if !busy || ctx.Err() != nil || time.Now().After(deadline) {
+			return got, err
+		}
+		wait := min(100*time.Millisecond<<min(tries, 5), 2*time.Second)
+		if s, err := strconv.Atoi(got.header.Get("Retry-After")); err == nil {
+			wait = time.Duration(s) * time.Second
+		}
+		wait += rand.N(wait/4 + 1) //nolint:gosec // jitter needs no secrecy
+		select {
+		case <-ctx.Done():
+			return got, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (c *client) once(ctx context.Context, r request) (response, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, c.server+r.path, bytes.NewReader(r.body))
+	if err != nil {
+		return response{}, fmt.Errorf("make request: %w", err)
+	}
+	if r.credential != "" {
+		req.Header.Set("Authorization", "Bearer "+r.credential)
+	}
+	if len(r.body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range r.header {
+		req.Header.Set(name, value)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return response{}, fmt.Errorf("%s %s: %w", r.method, r.path, err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return response{}, fmt.Errorf("read the reply to %s %s: %w", r.method, r.path, err)
+	}
+	return response{status: res.StatusCode, header: res.Header, body: body}, nil
+}
+
+// call sends a JSON request and decodes a 2xx reply into out, if out is not nil.
+func (c *client) call(ctx context.Context, r request, in, out any) error {
+	if in != nil {
+		body, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("encode request: %w", err)
+		}
+		r.body = body
+	}
+	got, err := c.do(ctx, r)
+	if err == nil {
+		err = got.err()
+	}
+	if err == nil && out != nil {
+		err = json.Unmarshal(got.body, out)
+	}
+	return err
+}
+
+// lines calls each for every line of NDJSON; each returns true for the last record.
+// A stream that ends before its last record is an error: it was cut off.
+func lines(body []byte, each func(line []byte) (last bool, err error)) error {
+	for len(body) > 0 {
+		line, rest, _ := bytes.Cut(body, []byte("\n"))
+		body = rest
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if last, err := each(line); last || err != nil {
+			return err
+		}
+	}
+	return errors.New("the reply was cut off before its last record")
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "example.org/tocsin/"
+
+// layers says what each package may import from this module and from outside
+// the standard library. This table is the architecture; docs/architecture.md explains it.
+func layers() map[string][]string {
+	return map[string][]string{
+		"config":             {"github.com/caarlos0/env/v11"},
+		"models":             {"github.com/google/uuid"},
+		"canon":              {"models", "github.com/nyaruka/phonenumbers", "golang.org/x/net/publicsuffix", "golang.org/x/net/idna", "golang.org/x/text"},
+		"match":              {"models", "canon"},
+		"risk":               {"models"},
+		"intake":             {"models", "canon", "match", "risk"},
+		"notify":             {"models", "risk", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text", "golang.org/x/sync"},
+		"notify/fcm":         {"models", "notify", "firebase.google.com/go/v4", "google.golang.org/api", "golang.org/x/net/http2"},
+		"notify/fcm/fakefcm": {},
+		"store":              {"models", "go.mongodb.org/mongo-driver/v2"},
+		"store/embedded":     {"go.etcd.io/bbolt", "go.mongodb.org/mongo-driver/v2/bson", "go.mongodb.org/mongo-driver/v2/x/bsonx"},
+		"store/storetest":    {"store", "store/embedded", "go.mongodb.org/mongo-driver/v2"},
+		"handlers/edge":      {"models", "github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp", "github.com/danielgtaylor/huma/v2", "github.com/google/uuid", "github.com/prometheus/client_golang", "golang.org/x/time"},
+		"handlers":           {"models", "handlers/edge", "github.com/danielgtaylor/huma/v2"},
+		"cmd/tocsin":         {"*"},
+	}
+}
+
+func TestEveryPackageImportsOnlyWhatItsRoomMay(t *testing.T) {
+	rooms := layers()
+	err := filepath.WalkDir("../..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		room := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../../")
+		allowed, known := rooms[room]
+		if !known {
+			t.Errorf("%s: the package %s is not in the table", path, room)
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if !mayImport(allowed, name) {
+				t.Errorf("%s imports %s, which %s may not", path, name, room)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mayImport(allowed []string, name string) bool {
+	name, ours := strings.CutPrefix(name, module)
+	first, _, _ := strings.Cut(name, "/")
+	if standard := !ours && !strings.Contains(first, "."); standard {
+		return true
+	}
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		return a == "*" || a == name || !ours && strings.HasPrefix(name, a+"/")
+	})
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"example.org/tocsin/models"
+)
+
+// listed is one signature as a list holds it: what POST /v1/signatures:import takes a line.
+type listed struct {
+	Kind     string `json:"kind,omitempty"`
+	Rule     string `json:"rule,omitempty"`
+	Value    string `json:"value"`
+	Level    string `json:"level,omitempty"`
+	Category string `json:"category,omitempty"`
+	Source   string `json:"source,omitempty"`
+	Note     string `json:"note,omitempty"`
+	Region   string `json:"region,omitempty"`
+	EndsAt   string `json:"ends_at,omitempty"`
+
+	line int // in the file, from 1
+}
+
+// listFile reads signatures from a file: CSV or TSV with a header line, JSON
+// Lines, or a plain list with one value a line and # for comments. A name that
+// ends in .gz is unpacked on the way.
+type listFile struct {
+	next func() (listed, error)
+	file *os.File
+	seen *countingReader
+	size int64
+}
+
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// openList opens path. The format is told by the name (.csv, .tsv, .jsonl, .ndjson); anything else is a plain list.
+func openList(path, format string) (*listFile, error) {
+	file, err := os.Open(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, err
+	}
+	l := &listFile{file: file, seen: &countingReader{r: file}}
+	if st, err := file.Stat(); err == nil {
+		l.size = st.Size()
+	}
+	var content io.Reader = l.seen
+	name := strings.ToLower(filepath.Base(path))
+	if bare, packed := strings.CutSuffix(name, ".gz"); packed {
+		name = bare
+		if content, err = gzip.NewReader(l.seen); err != nil {
+			_ = file.Close() // nothing was written
+			return nil, fmt.Errorf("unpack %s: %w", path, err)
+		}
+	}
+	if format == "auto" {
+		format = map[string]string{".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}[filepath.Ext(name)]
+	}
+	switch format {
+	case "csv":
+		l.next, err = tableReader(content, ',')
+	case "tsv":
+		l.next, err = tableReader(content, '\t')
+	case "jsonl":
+		l.next = jsonReader(content)
+	default:
+		l.next = plainReader(content)
+	}
+	if err != nil {
+		_ = file.Close() // nothing was written
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return l, nil
+}
+
+// close ends the reading; nothing was written, so nothing can be lost.
+func (l *listFile) close() { _ = l.file.Close() }
+
+// malformedLine is a line that could not be read; the lines after it can.
+type malformedLine struct {
+	line  int
+	cause error
+}
+
+func (e malformedLine) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.cause) }
+
+func plainReader(r io.Reader) func() (listed, error) {
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(nil, 1<<20)
+	line := 0
+	return func() (listed, error) {
+		for scanner.Scan() {
+			line++
+			value := strings.TrimSpace(scanner.Text())
+			if value != "" && !strings.HasPrefix(value, "#") {
+				return listed{Value: value, line: line}, nil
+			}
+		}
+		if err := scanner.Err(); err != nil {
+			return listed{}, err
+		}
+		return listed{}, io.EOF
+	}
+}
+
+func jsonReader(r io.Reader) func() (listed, error) {
+	plain := plainReader(r)
+	return func() (listed, error) {
+		raw, err := plain()
+		if err != nil {
+			return listed{}, err
+		}
+		out := listed{line: raw.line}
+		d := json.NewDecoder(strings.NewReader(raw.Value))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&out); err != nil {
+			return listed{}, malformedLine{raw.line, errors.New("not a JSON object of a signature")}
+		}
+		return out, nil
+	}
+}
+
+// valueColumns are the names under which lists keep their value, and the kind each implies. The first that a header has is taken.
+func valueColumns() [][2]string {
+	return [][2]string{
+		{"value", ""},
+		{"domain", "domain"},
+		{"host", "domain"},
+		{"url", "url"},
+		{"link", "url"},
+		{"raw", "phone"},
+		{"phone", "phone"},
+		{"number", "phone"},
+		{"e164", "phone"},
+		{"email", "email"},
+		{"iban", "account"},
+		{"account", "account"},
+		{"address", "wallet"},
+		{"wallet", "wallet"},
+	}
+}
+
+// table reads one line of CSV or TSV after the other.
+type table struct {
+	*csv.Reader
+
+	columns map[string]int // by name
+	value   string         // name of the column with the value
+	kind    string         // that the name implies
+	record  []string
+}
+
+func tableReader(r io.Reader, comma rune) (func() (listed, error), error) {
+	t := &table{Reader: csv.NewReader(r), columns: map[string]int{}}
+	t.Comma, t.LazyQuotes, t.ReuseRecord, t.FieldsPerRecord = comma, comma == '\t', true, -1
+	header, err := t.Read()
+	if err != nil {
+		return nil, fmt.Errorf("header line: %w", err)
+	}
+	for i, name := range header {
+		t.columns[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))] = i
+	}
+	chosen := slices.IndexFunc(valueColumns(), func(c [2]string) bool { _, has := t.columns[c[0]]; return has })
+	if chosen < 0 {
+		return nil, errors.New("the header names no column with a value, such as value, domain, url, phone or address")
+	}
+	t.value, t.kind = valueColumns()[chosen][0], valueColumns()[chosen][1]
+	return t.next, nil
+}
+
+func (t *table) next() (listed, error) {
+	record, err := t.Read()
+	var fault *csv.ParseError
+	switch {
+	case errors.As(err, &fault):
+		return listed{}, malformedLine{fault.Line, fault.Err}
+	case err != nil:
+		return listed{}, err
+	}
+	t.record = record
+	out := listed{
+		Kind: t.kind, Rule: t.field("rule"), Value: t.field(t.value), Level: t.field("level"), Category: t.field("category"),
+		Source: t.field("source"), Note: t.field("note"), Region: t.field("region"), EndsAt: t.field("ends_at"),
+	}
+	out.line, _ = t.FieldPos(0)
+	if t.value == "value" {
+		out.Kind = t.field("kind")
+	}
+	if _, has := t.columns["default_region"]; has {
+		out.Region = t.field("default_region") // the region of the raw number, not of its owner
+	}
+	if !slices.Contains(models.Categories(), models.Category(out.Category)) {
+		out.Category = "" // a list's own word: the default stands in
+	}
+	return out, nil
+}
+
+// field returns what stands in the named column of the present line, if there is one.
+func (t *table) field(name string) string {
+	if i, has := t.columns[name]; has && i < len(t.record) {
+		return t.record[i]
+	}
+	return ""
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"example.org/tocsin/models"
+	"example.org/tocsin/notify"
+)
+
+// timings are the durations that the rooms observe, by name.
+type timings struct{ seconds *prometheus.HistogramVec }
+
+func newTimings(registry *prometheus.Registry) timings {
+	t := timings{prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "tocsin_step_seconds", Help: "Duration of a step on the way from a change to a push.",
+		Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
+	}, []string{"step"})}
+	registry.MustRegister(t.seconds)
+	return t
+}
+
+func (t timings) observe(step string, seconds float64) {
+	t.seconds.WithLabelValues(step).Observe(seconds)
+}
+
+// gauges reads the totals that the rooms keep, whenever metrics are asked for.
+type gauges struct {
+	node                                *node
+	signatures, bytes, position, broken *prometheus.Desc
+	outbox, spread                      *prometheus.Desc
+}
+
+func newGauges(n *node) *gauges {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(name, help, labels, nil)
+	}
+	return &gauges{
+		node:       n,
+		signatures: desc("tocsin_index_signatures", "Signatures in the index, by level.", "level"),
+		bytes:      desc("tocsin_index_bytes", "Memory of the index."),
+		position:   desc("tocsin_index_position", "Number of the last entry of the verdict log in the index."),
+		broken:     desc("tocsin_log_broken_total", "Entries of the verdict log that did not follow the one before."),
+		outbox:     desc("tocsin_outbox_total", "What became of warnings, with the reason.", "what", "reason"),
+		spread:     desc("tocsin_spread_total", "What became of changes on the way to warnings, with the reason.", "what", "reason"),
+	}
+}
+
+// Describe names the metrics.
+func (g *gauges) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{g.signatures, g.bytes, g.position, g.broken, g.outbox, g.spread} {
+		to <- d
+	}
+}
+
+// Collect reads the metrics.
+func (g *gauges) Collect(to chan<- prometheus.Metric) {
+	send := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, kind, value, labels...)
+	}
+	stats := g.node.index.Stats()
+	for _, level := range models.Levels() {
+		send(g.signatures, prometheus.GaugeValue, float64(stats.ByLevel[level]), string(level))
+	}
+	send(g.bytes, prometheus.GaugeValue, float64(stats.Bytes))
+	send(g.position, prometheus.GaugeValue, float64(g.node.follower.Position()))
+	send(g.broken, prometheus.CounterValue, float64(g.node.follower.Broken()))
+	for desc, counts := range map[*prometheus.Desc]map[notify.Count]int64{g.outbox: g.node.outbox.Stats(), g.spread: g.node.spread.Stats()} {
+		for c, n := range counts {
+			send(desc, prometheus.CounterValue, float64(n), c.What, c.Reason)
+		}
+	}
+}

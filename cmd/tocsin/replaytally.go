@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"example.org/tocsin/models"
+)
+
+// replayTally counts what the server answered.
+type replayTally struct {
+	mu        sync.Mutex
+	accepted  int
+	repeated  int
+	refused   map[string]int // by code
+	levels    map[models.Level]int
+	hits      int
+	faults    map[int]int            // replies that are neither 201 nor 4xx, by status
+	truth     map[string]map[int]int // class of the line, where the file says it, to status
+	exposures int
+	unexposed int // refused exposures
+	states    map[string]int
+	retries   int
+	latency   []time.Duration
+}
+
+func newReplayTally() *replayTally {
+	return &replayTally{refused: map[string]int{}, levels: map[models.Level]int{}, faults: map[int]int{}, truth: map[string]map[int]int{}}
+}
+
+func (t *replayTally) reply(line replayed, got response, took time.Duration) {
+	var reply struct {
+		Verdict struct {
+			Level   models.Level
+			Reasons []json.RawMessage
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.retries += got.tries - 1
+	t.latency = append(t.latency, took)
+	if class := line.class(); class != "" {
+		if t.truth[class] == nil {
+			t.truth[class] = map[int]int{}
+		}
+		t.truth[class][got.status]++
+	}
+	switch {
+	case got.status == http.StatusCreated && json.Unmarshal(got.body, &reply) == nil:
+		if got.header.Get("Idempotency-Replayed") != "" {
+			t.repeated++
+			return
+		}
+		t.accepted++
+		t.levels[reply.Verdict.Level]++
+		if len(reply.Verdict.Reasons) > 0 {
+			t.hits++
+		}
+	case got.status/100 == 4:
+		code, _ := got.problem()
+		t.refused[code]++
+	default:
+		t.faults[got.status]++
+	}
+}
+
+func (t *replayTally) exposure(got response) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if got.status/100 == 2 {
+		t.exposures++
+	} else {
+		t.unexposed++
+	}
+}
+
+func (t *replayTally) warnings(states map[string]int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.states = states
+}
+
+// percentile returns the p-th percentile (0 to 1) of the latencies in milliseconds.
+func (t *replayTally) percentile(p float64) float64 {
+	if len(t.latency) == 0 {
+		return 0
+	}
+	slices.Sort(t.latency)
+	return float64(t.latency[int(p*float64(len(t.latency)-1))].Microseconds()) / 1000
+}
+
+// print writes the closing table. It returns an error when a line was answered with neither 201 nor 4xx.
+func (t *replayTally) print(out io.Writer, took time.Duration) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	refused, faults := 0, 0
+	for _, n := range t.refused {
+		refused += n
+	}
+	for _, n := range t.faults {
+		faults += n
+	}
+	total := t.accepted + t.repeated + refused + faults
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	row := func(name string, value any) { fmt.Fprintf(w, "%s\t%v\t\n", name, value) }
+	row("reports posted", total)
+	row("accepted", t.accepted)
+	row("repeated", t.repeated)
+	row("refused", refused)
+	for _, code := range slices.Sorted(maps.Keys(t.refused)) {
+		row("  "+code, t.refused[code])
+	}
+	row("neither accepted nor refused", faults)
+	for _, status := range slices.Sorted(maps.Keys(t.faults)) {
+		row(fmt.Sprintf("  %d", status), t.faults[status])
+	}
+	row("accepted with a hit", t.hits)
+	for _, level := range models.Levels() {
+		row("  level "+string(level), t.levels[level])
+	}
+	row("exposures kept", t.exposures)
+	if t.unexposed > 0 {
+		row("exposures refused", t.unexposed)
+	}
+	warnings := 0
+	for _, n := range t.states {
+		warnings += n
+	}
+	row("warnings", warnings)
+	row("pushes accepted", t.states[string(models.WarningSent)])
+	for _, state := range slices.Sorted(maps.Keys(t.states)) {
+		row("  "+state, t.states[state])
+	}
+	for _, class := range slices.Sorted(maps.Keys(t.truth)) {
+		for _, status := range slices.Sorted(maps.Keys(t.truth[class])) {
+			row(fmt.Sprintf("lines of class %s answered %d", class, status), t.truth[class][status])
+		}
+	}
+	row("tries beyond the first", t.retries)
+	row("seconds", fmt.Sprintf("%.1f", took.Seconds()))
+	row("reports a second", fmt.Sprintf("%.0f", float64(total)/max(took.Seconds(), 0.001)))
+	row("reply ms p50 / p99", fmt.Sprintf("%.1f / %.1f", t.percentile(0.5), t.percentile(0.99)))
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if faults > 0 {
+		return errors.New("some reports were neither accepted nor refused")
+	}
+	return nil
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/config"
+	"example.org/tocsin/handlers"
+	"example.org/tocsin/handlers/edge"
+	"example.org/tocsin/intake"
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
+	"example.org/tocsin/notify"
+	"example.org/tocsin/notify/fcm"
+)
+
+type serveCommand struct{}
+
+// Run serves until ctx ends, then finishes what was taken and returns.
+func (serveCommand) Run(ctx context.Context, world surroundings) error {
+	cfg, err := config.Load(world.environ)
+	if err != nil {
+		return err
+	}
+	n, err := newNode(ctx, cfg, logger(world.log, cfg.LogLevel))
+	if err != nil {
+		return err
+	}
+	return n.run(ctx)
+}
+
+func logger(to io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: level}))
+}
+
+// node is one running server: every room, wired.
+type node struct {
+	cfg      config.Config
+	log      *slog.Logger
+	store    *storage
+	index    *match.Index
+	follower *intake.Follower
+	desk     *intake.Desk
+	spread   *notify.Spread
+	outbox   *notify.Outbox
+	edge     *edge.Server
+	listener net.Listener
+}
+
+// newNode opens the store, wires the rooms, fills the index and listens. When
+// it returns, the address is taken and requests wait to be answered by run.
+func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, error) {
+	n := &node{cfg: cfg, log: log, index: match.New()}
+	var err error
+	if n.store, err = openStorage(ctx, cfg, log); err != nil {
+		return nil, err
+	}
+	if err := n.wire(ctx); err != nil {
+		return nil, errors.Join(err, n.store.Close())
+	}
+	return n, nil
+}
+
+// wire puts the rooms together, from the store outwards.
+func (n *node) wire(ctx context.Context) error {
+	keyer, err := n.store.keyer(ctx, n.cfg, n.log)
+	if err != nil {
+		return err
+	}
+	messages, err := notify.NewMessages()
+	if err != nil {
+		return fmt.Errorf("read messages: %w", err)
+	}
+	registry := prometheus.NewRegistry()
+	timings := newTimings(registry)
+	if err := n.wireWarnings(ctx, keyer, messages, timings.observe); err != nil {
+		return err
+	}
+	n.wireDesk(keyer)
+	if err := n.wireEdge(ctx, keyer, messages, registry); err != nil {
+		return err
+	}
+	registry.MustRegister(newGauges(n))
+	if err := n.follower.Load(ctx); err != nil {
+		return fmt.Errorf("fill the index: %w", err)
+	}
+	if n.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", n.cfg.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return nil
+}
+
+// wireWarnings makes what tells people: from the verdict log to FCM.
+func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *notify.Messages, observe func(string, float64)) error {
+	var sender notify.Sender
+	if n.cfg.FCMProject != "" {
+		s, err := fcm.New(ctx, fcm.Options{
+			Project: n.cfg.FCMProject, CredentialsFile: n.cfg.FCMCredentials, Endpoint: n.cfg.FCMEndpoint,
+		})
+		if err != nil {
+			return fmt.Errorf("push sender: %w", err)
+		}
+		sender = s
+	}
+	n.outbox = notify.NewOutbox(notify.OutboxOptions{
+		Warnings: n.store, Devices: n.store, Sender: sender, Messages: messages, Log: n.log,
+		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe,
+	})
+	n.spread = notify.NewSpread(notify.SpreadOptions{
+		VerdictLog: n.store, Asks: n.store, Exposures: n.store, Signatures: n.store, Inbox: n.store,
+		Keyer: keyer, Warned: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe,
+	})
+	return nil
+}
+
+// wireDesk makes what takes in and weighs.
+func (n *node) wireDesk(keyer models.Keyer) {
+	n.follower = &intake.Follower{History: n.store, Index: n.index, Logger: n.log}
+	n.desk = &intake.Desk{
+		Store: intake.Stores{
+			Reports: n.store, Queue: n.store, Evidence: n.store, Signatures: n.store,
+			Log: n.store, Exposures: n.store, Asks: n.store,
+		},
+		Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
+		Keep: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Warn: n.spread.Wake,
+	}
+}
+
+// wireEdge makes the REST surface.
+func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notify.Messages, registry *prometheus.Registry) error {
+	cursors, err := n.store.secret(ctx, "cursors")
+	if err != nil {
+		return err
+	}
+	n.edge = edge.New(edge.Options{
+		Log: n.log, Auth: handlers.Door{Devices: n.store, Keys: n.store}, Timeout: n.cfg.Timeout, TrustedProxies: n.cfg.Proxies,
+		Limits: edge.Limits{
+			Device: perSecond(n.cfg.RateDevice), Key: perSecond(n.cfg.RateKey), Address: perSecond(n.cfg.RateAddress),
+			Registration: edge.Rate{PerSecond: float64(n.cfg.RateRegister) / 60, Burst: n.cfg.RateRegister},
+			Failures:     perSecond(n.cfg.RateAddress),
+		},
+		Version: version(), Registry: registry, Ready: n.ready,
+	})
+	api := handlers.API{
+		Desk: n.desk, Checks: n.desk,
+		Catalogue: &intake.Catalogue{Signatures: n.store, Log: n.store, Index: n.index, Follower: n.follower, Clock: time.Now, Warn: n.spread.Wake},
+		Devices:   n.store, Inbox: n.store, Keys: n.store, Texts: messages,
+		Keyer: keyer, Region: canon.Region, Cursors: cursors, Clock: time.Now,
+	}
+	api.Register(n.edge)
+	return nil
+}
+
+// perSecond is an allowance of n requests a second, three seconds' worth of them at once; 0 is no limit.
+func perSecond(n int) edge.Rate { return edge.Rate{PerSecond: float64(n), Burst: 3 * n} }
+
+// ready is what /readyz answers: an error while the node should get no requests.
+func (n *node) ready(ctx context.Context) (map[string]any, error) {
+	if err := n.store.Ping(ctx); err != nil {
+		return nil, fmt.Errorf("the store does not answer: %w", err)
+	}
+	push := "none: warnings wait in the inbox"
+	if n.cfg.FCMProject != "" {
+		push = "fcm"
+	}
+	return map[string]any{
+		"engine": n.store.Engine(), "push": push, "signatures": n.index.Stats().Signatures, "position": n.follower.Position(),
+	}, nil
+}
+
+// run serves until ctx ends or a part fails. Then it stops from the outside
+// inwards: no new request, the requests under way, the loops, the store. What
+// was acknowledged is in the store by then; what a loop had not begun is due for the next start.
+func (n *node) run(ctx context.Context) error {
+	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLoops()
+	var working sync.WaitGroup
+	failed := make(chan error, 8)
+	for name, loop := range map[string]func(context.Context) error{
+		"follower": n.follower.Run, "desk": n.desk.Run, "spread": n.spread.Run, "outbox": n.outbox.Run,
+	} {
+		working.Go(func() {
+			if err := loop(loops); err != nil {
+				failed <- fmt.Errorf("%s: %w", name, err)
+			}
+		})
+	}
+	working.Go(func() {
+		if err := n.edge.Listener(n.listener); err != nil {
+			failed <- fmt.Errorf("serve: %w", err)
+		}
+	})
+	n.log.InfoContext(ctx, "listening", "address", n.listener.Addr().String(), "version", version())
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	n.log.InfoContext(ctx, "stopping")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.cfg.Grace)
+	defer cancel()
+	err = errors.Join(err, n.edge.Shutdown(grace))
+	stopLoops()
+	err = errors.Join(err, wait(grace, &working), n.store.Close())
+	n.log.InfoContext(ctx, "stopped")
+	return err
+}
+
+// wait waits for the loops, but not longer than ctx.
+func wait(ctx context.Context, working *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() {
+		working.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return errors.New("stopped before all work was finished: the rest is due at the next start")
+	}
+}
