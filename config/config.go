@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"time"
@@ -144,9 +143,6 @@ func (c Config) KeyBytes() ([]byte, error) {
 	}
 	return b, nil
 }
-
-// EngineFile returns the path of the embedded engine's file.
-func (c Config) EngineFile() string { return filepath.Join(c.DataDir, "tocsin.db") }
 
 // Print returns the effective values, one "NAME=value" a line in the order of the struct, secrets hidden.
 func (c Config) Print() string {
