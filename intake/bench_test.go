@@ -1,0 +1,119 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
+	"example.org/tocsin/store"
+	"example.org/tocsin/store/storetest"
+)
+
+// eachEngine runs a benchmark on the embedded engine with every write forced to
+// the disk, and on MongoDB where the environment names a server.
+func eachEngine(b *testing.B, run func(b *testing.B, n node)) {
+	b.Run("embedded", func(b *testing.B) { run(b, benchNode(b, storetest.Durable(b))) })
+	if os.Getenv(storetest.Variable) != "" {
+		b.Run("mongodb", func(b *testing.B) { run(b, benchNode(b, storetest.MongoDB(b))) })
+	}
+}
+
+func benchNode(b *testing.B, o store.Options) node {
+	n := newNode(b, storetest.Node(b, o))
+	n.Clock, n.catalogue.Clock = time.Now, time.Now
+	return n
+}
+
+// BenchmarkReports files reports from 64 clients while the desk weighs beside
+// it: reports/s as they are acknowledged, and as they are weighed.
+func BenchmarkReports(b *testing.B) {
+	eachEngine(b, func(b *testing.B, n node) {
+		ctx, stop := context.WithCancel(b.Context())
+		var running sync.WaitGroup
+		running.Go(func() { _ = n.Run(ctx) })
+		running.Go(func() { _ = n.Follower.Run(ctx) })
+		var next atomic.Int64
+		var lock sync.Mutex
+		var waits []time.Duration
+		var filing sync.WaitGroup
+		b.ResetTimer()
+		start := time.Now()
+		for range 64 {
+			filing.Go(func() {
+				for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
+					began := time.Now()
+					n.file(b, device(fmt.Sprint(i)), fmt.Sprintf("+1202555%04d", rand.IntN(3000)), func(d *models.Draft) {
+						d.Message = &models.Message{Text: fmt.Sprintf("Your parcel waits: https://p%d.example/x", rand.IntN(3000))}
+					})
+					lock.Lock()
+					waits = append(waits, time.Since(began))
+					lock.Unlock()
+				}
+			})
+		}
+		filing.Wait()
+		b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "filed/s")
+		until(b.Context(), b, "all is weighed", func() bool {
+			depth, err := n.store.Depth(ctx)
+			return err == nil && depth["reports"] == 0
+		})
+		stop()
+		running.Wait() // the last batch
+		b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "weighed/s")
+		slices.Sort(waits)
+		b.ReportMetric(float64(waits[len(waits)*99/100].Milliseconds()), "p99-ms")
+	})
+}
+
+// BenchmarkImport imports lists of 1,000 new signatures.
+func BenchmarkImport(b *testing.B) {
+	eachEngine(b, func(b *testing.B, n node) {
+		for i := range b.N {
+			lines := make([]models.SignatureDraft, models.EntryChanges)
+			for j := range lines {
+				lines[j] = models.SignatureDraft{Kind: models.Domain, Value: fmt.Sprintf("s%d.example", i*len(lines)+j)}
+			}
+			outcomes, err := n.catalogue.Import(b.Context(), analyst(), lines, false)
+			if err != nil || outcomes[0].Result != models.ImportCreated {
+				b.Fatalf("Import = %+v, %v", outcomes[0], err)
+			}
+		}
+		b.ReportMetric(float64(b.N*models.EntryChanges)/b.Elapsed().Seconds(), "signatures/s")
+	})
+}
+
+// BenchmarkLoad fills an index from 50,000 stored signatures.
+func BenchmarkLoad(b *testing.B) {
+	eachEngine(b, func(b *testing.B, n node) {
+		const stored = 50_000
+		for i := 0; i < stored; i += 5_000 {
+			page := make([]models.Signature, 5_000)
+			for j := range page {
+				value := fmt.Sprintf("s%d.example", i+j)
+				page[j] = models.Signature{
+					ID: models.SignatureID(models.Exact, models.Domain, value), Rule: models.Exact, Kind: models.Domain,
+					Value: value, Level: models.Danger, Category: models.CategoryOther, Rev: 1, LogRev: 1, LevelRev: 1,
+				}
+			}
+			if _, err := n.store.InsertSignatures(b.Context(), page); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ResetTimer()
+		for range b.N {
+			f := &Follower{History: n.store, Index: match.New(), Logger: n.Logger}
+			if err := f.Load(b.Context()); err != nil || f.Index.Stats().Signatures != stored {
+				b.Fatalf("%d loaded, %v", f.Index.Stats().Signatures, err)
+			}
+		}
+		b.ReportMetric(float64(b.N*stored)/b.Elapsed().Seconds(), "signatures/s")
+	})
+}

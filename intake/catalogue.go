@@ -1,0 +1,211 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
+)
+
+// maxNote is in runes.
+const maxNote = 1_000
+
+// Catalogue is the operators' work on signatures. Fill every field.
+type Catalogue struct {
+	Signatures Signatures
+	Log        VerdictLog
+	Index      *match.Index
+	Follower   *Follower // keeps Index equal to the verdict log
+	Clock      func() time.Time
+	Warn       func() // tells the warning side that there is something to do
+}
+
+// Create makes a signature by an analyst's decision. One that is there already
+// with the same level and category is answered as it is, with false; with
+// others it is a Conflict (signature_exists): amend it, under its revision.
+func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft models.SignatureDraft) (models.Signature, bool, error) {
+	now := c.now()
+	s, err := c.draft(draft, caller, reasonAnalyst)
+	if err != nil {
+		return models.Signature{}, false, err
+	}
+	if c.shields(s, now) {
+		return models.Signature{}, false, protected()
+	}
+	s.Created = now
+	s = revise(models.Signature{Level: models.Unknown}, s, now)
+	moved, err := c.book().write(ctx, []models.Signature{s}, now)
+	if err != nil {
+		return models.Signature{}, false, err
+	}
+	if len(moved) == 0 {
+		return s, true, nil
+	}
+	present, err := c.Signature(ctx, s.ID)
+	if err != nil {
+		return models.Signature{}, false, err
+	}
+	if present.Level != s.Level || present.Category != s.Category {
+		return models.Signature{}, false, &models.Error{
+			Kind: models.Conflict, Code: "signature_exists", Detail: "There is such a signature with another level or category; amend it.",
+		}
+	}
+	return present, false, nil
+}
+
+// Amend changes a signature whose revision is rev. Errors: NotFound, Stale when
+// the revision has passed, Invalid with a JSON pointer.
+func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, rev int64, a models.Amendment) (models.Signature, error) {
+	now := c.now()
+	present, err := c.book().read(ctx, []string{id}, now)
+	if err != nil {
+		return models.Signature{}, err
+	}
+	old, ok := present[id]
+	switch {
+	case !ok:
+		return models.Signature{}, missing()
+	case old.Rev != rev:
+		return models.Signature{}, stale()
+	}
+	next, err := amended(old, caller, a)
+	if err != nil {
+		return models.Signature{}, err
+	}
+	if next == old {
+		return old, nil
+	}
+	if a.Level != nil && c.shields(next, now) {
+		return models.Signature{}, protected()
+	}
+	next = revise(old, next, now)
+	moved, err := c.book().write(ctx, []models.Signature{next}, now)
+	switch {
+	case err != nil:
+		return models.Signature{}, err
+	case len(moved) > 0:
+		return models.Signature{}, stale()
+	}
+	return next, nil
+}
+
+// amended applies an amendment. A level is a decision, and gets its reason and source.
+func amended(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
+	reason, fault := canon.Text(a.Reason, maxTag)
+	if fault != nil {
+		return s, fault.At("/reason")
+	}
+	if reason == "" {
+		reason = reasonAnalyst
+	}
+	if a.Level != nil {
+		if !a.Level.Valid() {
+			return s, unknownLevel()
+		}
+		s.Level, s.Decided, s.Reason, s.Source = *a.Level, true, reason, caller.Name
+	}
+	if a.Category != nil {
+		if !listed(*a.Category, models.Categories()) {
+			return s, unknownCategory()
+		}
+		s.Category = *a.Category
+	}
+	if a.Note != nil {
+		if s.Note, fault = canon.Text(*a.Note, maxNote); fault != nil {
+			return s, fault.At("/note")
+		}
+	}
+	if a.Ends != nil && !a.Ends.Equal(s.Ends) {
+		s.Ends = instant(*a.Ends)
+	}
+	return s, nil
+}
+
+// Signature returns one signature.
+func (c *Catalogue) Signature(ctx context.Context, id string) (models.Signature, error) {
+	s, err := c.Signatures.Signature(ctx, id)
+	if err != nil {
+		return models.Signature{}, fmt.Errorf("read signature: %w", err)
+	}
+	return s, nil
+}
+
+// List returns signatures by id, those behind after.
+func (c *Catalogue) List(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error) {
+	list, err := c.Signatures.ListSignatures(ctx, filter, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list signatures: %w", err)
+	}
+	return list, nil
+}
+
+// draft returns the signature that a draft describes, canonical and at
+// revision 0.
+func (c *Catalogue) draft(draft models.SignatureDraft, caller models.Caller, reason string) (models.Signature, error) {
+	if draft.Rule == "" {
+		draft.Rule = models.Exact
+	}
+	if draft.Level == "" {
+		draft.Level = models.Danger
+	}
+	if draft.Category == "" {
+		draft.Category = models.CategoryOther
+	}
+	if draft.Source == "" {
+		draft.Source = caller.Name
+	}
+	switch {
+	case !listed(draft.Rule, models.Rules()):
+		return models.Signature{}, models.Bad("/rule", "rule_unknown", "The rule is exact, range, expression or phrase.")
+	case !draft.Level.Valid() || draft.Level == models.Unknown:
+		return models.Signature{}, unknownLevel()
+	case !listed(draft.Category, models.Categories()):
+		return models.Signature{}, unknownCategory()
+	}
+	region, fault := canon.Region(draft.Region)
+	if fault != nil {
+		return models.Signature{}, fault.At("/region")
+	}
+	value, fault := canon.Signature(draft.Rule, draft.Kind, draft.Value, region)
+	if fault != nil {
+		return models.Signature{}, fault.At("/value")
+	}
+	source, fault := canon.Text(draft.Source, maxName)
+	if fault != nil {
+		return models.Signature{}, fault.At("/source")
+	}
+	note, fault := canon.Text(draft.Note, maxNote)
+	if fault != nil {
+		return models.Signature{}, fault.At("/note")
+	}
+	return models.Signature{
+		ID: models.SignatureID(draft.Rule, draft.Kind, value), Rule: draft.Rule, Kind: draft.Kind, Value: value,
+		Level: draft.Level, Category: draft.Category, Reason: reason, Source: source, Note: note,
+		Decided: true, Ends: instant(draft.Ends),
+	}, nil
+}
+
+// shields reports whether the protected register forbids the signature: one
+// that accuses, while another one says that what it recognises is genuine. For
+// a range only its ends are asked; a protected number inside it stays protected,
+// since risk.Judge lets no accusation stand beside imitated.
+func (c *Catalogue) shields(s models.Signature, now time.Time) bool {
+	if s.Level.Rank() == 0 {
+		return false
+	}
+	for _, i := range examples(s) {
+		if hit, covered := c.Index.Covered(i, now); covered && hit.Signature != s.ID {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Catalogue) book() book {
+	return book{signatures: c.Signatures, log: c.Log, index: c.Index, follower: c.Follower, warn: c.Warn}
+}
+
+func (c *Catalogue) now() time.Time { return c.Clock().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,219 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.org/tocsin/models"
+)
+
+func line(phone string, level models.Level) models.SignatureDraft {
+	return models.SignatureDraft{Kind: models.Phone, Value: phone, Level: level, Source: "list"}
+}
+
+// imported imports the lines and returns "result code" for each.
+func (n node) imported(t testing.TB, dryRun bool, lines ...models.SignatureDraft) []string {
+	t.Helper()
+	outcomes, err := n.catalogue.Import(t.Context(), analyst(), lines, dryRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, o := range outcomes {
+		s := o.Result
+		if o.Err != nil {
+			s += " " + o.Err.Code
+		}
+		if (o.Err == nil) != (o.ID != "") {
+			t.Errorf("outcome %+v has an error and an id, or neither", o)
+		}
+		said = append(said, s)
+	}
+	return said
+}
+
+func TestWhatAListMaySay(t *testing.T) {
+	n := freshNode(t)
+	n.create(t, models.Phone, "+12025550190", models.Imitated)
+	n.create(t, models.Domain, "bank.example", models.Imitated)
+	n.create(t, models.Phone, "+12025550191", models.Cleared)
+	n.create(t, models.Phone, "+12025550192", models.Confirmed)
+	n.file(t, device("a"), "+12025550193")
+	for _, caller := range []models.Caller{agent("one", "mary"), agent("two", "joan")} {
+		n.file(t, caller, "+12025550194", paid)
+	}
+	n.weighAll(t)
+	later := line("+12025550100", "")
+	later.Ends = n.now().Add(time.Hour)
+
+	for _, tt := range []struct {
+		name  string
+		lines []models.SignatureDraft
+		want  []string
+	}{
+		{
+			"a new one, again, and with an end",
+			[]models.SignatureDraft{line("+12025550100", ""), line("(202) 555-0100", ""), later},
+			[]string{"created", "refused phone_malformed", "updated"},
+		},
+		{"the same again", []models.SignatureDraft{later}, []string{"unchanged"}},
+		{"another level", []models.SignatureDraft{line("+12025550101", models.Watch), line("+12025550101", models.Danger)}, []string{"created", "updated"}},
+		{"confirmed", []models.SignatureDraft{line("+12025550102", models.Confirmed)}, []string{"refused level_needs_analyst"}},
+		{"a level of none", []models.SignatureDraft{line("+12025550102", "bad"), line("+12025550102", models.Unknown)}, []string{"refused level_unknown", "refused level_unknown"}},
+		{"a protected one", []models.SignatureDraft{line("+12025550190", ""), line("+12025550190", models.Imitated)}, []string{"refused protected", "unchanged"}},
+		{
+			"under a protected domain",
+			[]models.SignatureDraft{{Kind: models.URL, Value: "https://bank.example/pay"}, {Kind: models.Domain, Value: "www.bank.example"}},
+			[]string{"refused protected", "refused protected"},
+		},
+		{"a cleared one", []models.SignatureDraft{line("+12025550191", ""), line("+12025550191", models.Cleared)}, []string{"refused cleared", "unchanged"}},
+		{"an analyst's", []models.SignatureDraft{line("+12025550192", "")}, []string{"refused decided"}},
+		{"a reported one", []models.SignatureDraft{line("+12025550193", "")}, []string{"updated"}},
+		{"what reports have raised", []models.SignatureDraft{line("+12025550194", models.Watch)}, []string{"unchanged"}},
+		{"too broad", []models.SignatureDraft{{Kind: models.Domain, Value: "co.uk"}}, []string{"refused signature_too_broad"}},
+		{"the register itself", []models.SignatureDraft{line("+12025550195", models.Imitated), line("+12025550195", "")}, []string{"created", "refused protected"}},
+		{"a category of none", []models.SignatureDraft{{Kind: models.Phone, Value: "+12025550102", Category: "bad"}}, []string{"refused category_unknown"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			before := len(n.entries(t))
+			dry := n.imported(t, true, tt.lines...)
+			if after := len(n.entries(t)); after != before {
+				t.Error("the dry run changed something")
+			}
+			if diff := cmp.Diff(tt.want, n.imported(t, false, tt.lines...)); diff != "" {
+				t.Errorf("outcomes (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.want, dry); diff != "" {
+				t.Errorf("outcomes of the dry run (-want +got):\n%s", diff)
+			}
+		})
+	}
+	for phone, want := range map[string]models.Level{
+		"+12025550100": models.Danger, "+12025550190": models.Imitated, "+12025550191": models.Cleared,
+		"+12025550192": models.Confirmed, "+12025550193": models.Danger, "+12025550194": models.Danger, "+12025550195": models.Imitated,
+	} {
+		if v, err := n.CheckOne(models.Phone, phone, ""); err != nil || v.Level != want {
+			t.Errorf("%s is at %s, %v, want %s", phone, v.Level, err, want)
+		}
+	}
+}
+
+func TestAnImportIsLoggedInWholeEntries(t *testing.T) {
+	n := freshNode(t)
+	lines := make([]models.SignatureDraft, 2_500)
+	for i := range lines {
+		lines[i] = line(fmt.Sprintf("+120255%05d", i), "")
+	}
+	for i, said := range n.imported(t, false, lines...) {
+		if said != "created" {
+			t.Fatalf("line %d: %s, want created", i, said)
+		}
+	}
+	var sizes []int
+	for _, e := range n.entries(t) {
+		sizes = append(sizes, len(e.Changes))
+	}
+	if diff := cmp.Diff([]int{1000, 1000, 500}, sizes); diff != "" {
+		t.Errorf("changes in each entry (-want +got):\n%s", diff)
+	}
+	if got := n.Index.Stats().ByLevel[models.Danger]; got != len(lines) {
+		t.Errorf("%d are in the index, want %d", got, len(lines))
+	}
+	owed, err := n.store.Unlogged(t.Context(), n.now().Add(time.Hour), 10)
+	if err != nil || len(owed) != 0 {
+		t.Errorf("%d are still unlogged, %v", len(owed), err)
+	}
+}
+
+func TestCreateTwice(t *testing.T) {
+	n := freshNode(t)
+	draft := models.SignatureDraft{Kind: models.Phone, Value: "+12025550100", Level: models.Confirmed, Category: models.CategoryLoan}
+	first, created, err := n.catalogue.Create(t.Context(), analyst(), draft)
+	if err != nil || !created || first.Reason != "analyst" || first.Source != "analysts" || !first.Decided {
+		t.Fatalf("Create = %+v, %v, %v", first, created, err)
+	}
+	again, created, err := n.catalogue.Create(t.Context(), analyst(), draft)
+	if err != nil || created || again.ID != first.ID || again.Rev != first.Rev {
+		t.Errorf("the same again = %+v, %v, %v, want the first", again, created, err)
+	}
+	draft.Level = models.Watch
+	if _, _, err := n.catalogue.Create(t.Context(), analyst(), draft); !errors.Is(err, models.Conflict) {
+		t.Errorf("another level: %v, want a conflict", err)
+	}
+	n.create(t, models.Domain, "bank.example", models.Imitated)
+	_, _, err = n.catalogue.Create(t.Context(), analyst(), models.SignatureDraft{Kind: models.Domain, Value: "www.bank.example"})
+	var fault *models.Error
+	if !errors.As(err, &fault) || fault.Code != "protected" {
+		t.Errorf("one that the register covers: %v, want protected", err)
+	}
+}
+
+func TestAmendNeedsTheRevisionThatWasRead(t *testing.T) {
+	n := freshNode(t)
+	s := n.create(t, models.Phone, "+12025550100", models.Danger)
+	cleared := models.Cleared
+	if _, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev+1, models.Amendment{Level: &cleared}); !errors.Is(err, models.Stale) {
+		t.Errorf("another revision: %v, want stale", err)
+	}
+	if _, err := n.catalogue.Amend(t.Context(), analyst(), "sig_none", 1, models.Amendment{Level: &cleared}); !errors.Is(err, models.NotFound) {
+		t.Errorf("no such signature: %v, want not found", err)
+	}
+	amended, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev, models.Amendment{Level: &cleared})
+	if err != nil || amended.Level != models.Cleared || amended.Rev != s.Rev+1 {
+		t.Fatalf("Amend = %+v, %v, want cleared", amended, err)
+	}
+	if v, err := n.CheckOne(models.Phone, s.Value, ""); err != nil || v.Level != models.Cleared {
+		t.Errorf("the index says %s, %v, want cleared", v.Level, err)
+	}
+	same, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, amended.Rev, models.Amendment{Level: &cleared})
+	if err != nil || same.Rev != amended.Rev {
+		t.Errorf("an amendment to the same = revision %d, %v, want %d", same.Rev, err, amended.Rev)
+	}
+}
+
+func TestAnotherEndOrCategoryWarnsNobodyAgain(t *testing.T) {
+	n := freshNode(t)
+	s := n.create(t, models.Phone, "+12025550100", models.Danger)
+	ends, loan, note := n.now().Add(time.Hour), models.CategoryLoan, "seen before"
+	amended, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev, models.Amendment{Ends: &ends, Category: &loan})
+	if err != nil || amended.LevelRev != s.LevelRev {
+		t.Fatalf("level revision = %d, %v, want %d as before", amended.LevelRev, err, s.LevelRev)
+	}
+	if v, err := n.CheckOne(models.Phone, s.Value, ""); err != nil || v.Category != loan {
+		t.Errorf("the index says %s, %v, want the new category", v.Category, err)
+	}
+	log := n.entries(t)
+	if c := log[len(log)-1].Changes[0]; c.From != c.To {
+		t.Errorf("the log tells a change from %s to %s, want none of level", c.From, c.To)
+	}
+	if _, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, amended.Rev, models.Amendment{Note: &note}); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(n.entries(t)); got != len(log) {
+		t.Error("a note went into the verdict log")
+	}
+	cold := newNode(t, n.store)
+	want, err := n.CheckOne(models.Phone, s.Value, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := cold.CheckOne(models.Phone, s.Value, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("a node that starts now answers otherwise (-running +started):\n%s", diff)
+	}
+	n.clock.move(2 * time.Hour)
+	back, err := n.catalogue.Import(t.Context(), analyst(), []models.SignatureDraft{line(s.Value, models.Danger)}, false)
+	if err != nil || back[0].Result != models.ImportUpdated {
+		t.Fatalf("the import of one that has ended = %v, %v", back, err)
+	}
+	if got := n.signature(t, models.Phone, s.Value); got.LevelRev <= s.LevelRev || !got.Ends.IsZero() {
+		t.Errorf("level revision = %d, ends %v, want a new one without an end", got.LevelRev, got.Ends)
+	}
+}

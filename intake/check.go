@@ -1,0 +1,41 @@
+package intake
+
+import (
+	"context"
+	"strings"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+	"example.org/tocsin/risk"
+)
+
+// Check answers what is known about a query. It reads the index alone: nothing
+// is kept and nobody is recorded.
+func (d *Desk) Check(_ context.Context, query models.Query) (models.Verdict, error) {
+	region, fault := canon.Region(query.Region)
+	if fault != nil {
+		return models.Verdict{}, fault.At("/region")
+	}
+	text, fault := canon.Text(query.Text, maxMessage)
+	if fault != nil {
+		return models.Verdict{}, fault.At("/text")
+	}
+	if len(query.Indicators) == 0 && strings.TrimSpace(text) == "" {
+		return models.Verdict{}, models.Bad("", "check_empty", "A check needs an indicator or a text.")
+	}
+	findings, err := named(query.Indicators, region)
+	if err != nil {
+		return models.Verdict{}, err
+	}
+	findings = append(findings, extracted(text, region)...)
+	return risk.Judge(d.Index.Match(models.Question{Findings: findings, Text: text}, d.Clock())), nil
+}
+
+// CheckOne is Check for one indicator: what runs while a phone rings.
+func (d *Desk) CheckOne(kind models.IndicatorKind, value, region string) (models.Verdict, error) {
+	i, fault := canon.Indicator(kind, value, region)
+	if fault != nil {
+		return models.Verdict{}, fault
+	}
+	return risk.Judge(d.Index.Lookup(i, d.Clock())), nil
+}

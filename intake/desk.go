@@ -1,0 +1,84 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
+)
+
+// Desk is where reports, checks and exposures arrive, and where reports are
+// weighed afterwards. Fill every field; it is then safe for any number of
+// goroutines.
+type Desk struct {
+	Store    Stores
+	Index    *match.Index
+	Follower *Follower // keeps Index equal to the verdict log
+	Keyer    models.Keyer
+	Logger   *slog.Logger
+	Clock    func() time.Time
+	Keep     time.Duration // how long an exposure is kept
+	Warn     func()        // tells the warning side that there is something to do
+
+	wake bell // rung when a report was stored
+}
+
+// Report takes in one report and returns it as it is stored, with its verdict.
+// The second result is true when the same report was stored before: then the
+// stored one is the answer, so that a retry reads what the first try read. When
+// the error is nil, the report outlives this process.
+//
+// Errors: Invalid with a JSON pointer for a draft that breaks a rule, and for an
+// idempotency key that was used for another body.
+func (d *Desk) Report(ctx context.Context, caller models.Caller, draft models.Draft) (models.Report, bool, error) {
+	report, err := d.compose(caller, draft, d.now())
+	if err != nil {
+		return models.Report{}, false, err
+	}
+	stored, repeated, err := d.Store.Reports.PutReport(ctx, report)
+	if err != nil {
+		return models.Report{}, false, fmt.Errorf("put report %s: %w", report.ID, err)
+	}
+	d.wake.ring()
+	return stored, repeated, nil
+}
+
+// Reports takes in many reports of one caller in one write. One outcome stands
+// for each draft, in order; one that is refused does not hold up the others.
+// The error says that the store could not be asked at all.
+func (d *Desk) Reports(ctx context.Context, caller models.Caller, drafts []models.Draft) ([]models.Outcome, error) {
+	now := d.now()
+	outcomes := make([]models.Outcome, len(drafts))
+	reports, places := make([]models.Report, 0, len(drafts)), make([]int, 0, len(drafts))
+	for i, draft := range drafts {
+		report, err := d.compose(caller, draft, now)
+		if err != nil {
+			outcomes[i].Err = err
+			continue
+		}
+		reports, places = append(reports, report), append(places, i)
+	}
+	if len(reports) == 0 {
+		return outcomes, nil
+	}
+	results, err := d.Store.Reports.PutReports(ctx, reports)
+	if err != nil {
+		return nil, fmt.Errorf("put %d reports: %w", len(reports), err)
+	}
+	for i, result := range results {
+		outcomes[places[i]] = result
+	}
+	d.wake.ring()
+	return outcomes, nil
+}
+
+// now is the time as the database keeps it, so that what is answered now reads
+// the same when it is read again.
+func (d *Desk) now() time.Time { return d.Clock().UTC().Truncate(time.Millisecond) }
+
+func (d *Desk) book() book {
+	return book{signatures: d.Store.Signatures, log: d.Store.Log, index: d.Index, follower: d.Follower, warn: d.Warn}
+}

@@ -1,0 +1,128 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+	"example.org/tocsin/risk"
+)
+
+const maxEncounters = 500
+
+// Expose keeps that a device has met something, as keyed hashes and a tail, and
+// answers for each encounter, in order, what is known of it now.
+//
+// Nobody falls between "told now" and "warned later": the exposure is stored
+// before the index is brought up to the head of the verdict log. A change that
+// was appended before that is in the answer; one that comes after finds the
+// exposure (TestAnExposureBesideAChangeIsAlwaysTold).
+//
+// Errors: Forbidden (consent_missing) without the person's consent, Invalid
+// with a JSON pointer, and what the store answers; it may then be sent again.
+func (d *Desk) Expose(ctx context.Context, device models.Device, encounters []models.Encounter) ([]models.Exposed, error) {
+	if !device.Consents.Exposures {
+		return nil, &models.Error{Kind: models.Forbidden, Code: "consent_missing", Detail: "The person has not agreed that exposures are kept."}
+	}
+	if len(encounters) > maxEncounters {
+		return nil, models.Bad("/exposures", "exposures_too_many", "At most 500 exposures at a time.")
+	}
+	now := d.now()
+	met, exposures, err := d.exposures(device, encounters, now)
+	if err != nil || len(exposures) == 0 {
+		return nil, err
+	}
+	if err := d.Store.Exposures.PutExposures(ctx, distinct(exposures)); err != nil {
+		return nil, fmt.Errorf("put %d exposures: %w", len(exposures), err)
+	}
+	if err := d.Follower.Sync(ctx); err != nil {
+		return nil, fmt.Errorf("follow the verdict log: %w", err)
+	}
+	exposed := make([]models.Exposed, len(met))
+	for n, i := range met {
+		exposed[n] = models.Exposed{Kind: i.Kind, Verdict: risk.Judge(d.Index.Lookup(i, now)), Expires: exposures[n].Expires}
+	}
+	return exposed, nil
+}
+
+// exposures returns the canonical indicator and the exposure of each encounter.
+func (d *Desk) exposures(device models.Device, encounters []models.Encounter, now time.Time) ([]models.Indicator, []models.Exposure, error) {
+	met, exposures := make([]models.Indicator, len(encounters)), make([]models.Exposure, len(encounters))
+	for n, e := range encounters {
+		pointer := fmt.Sprintf("/exposures/%d", n)
+		at, err := d.met(e.Met, now)
+		if err != nil {
+			return nil, nil, err.At(pointer + "/met_at")
+		}
+		if !known(e.Channel) {
+			return nil, nil, models.Bad(pointer+"/channel", "channel_unknown", "The channel is call, sms, chat, email, web or payment.")
+		}
+		given := e.Region
+		if given == "" {
+			given = device.Region
+		}
+		region, fault := canon.Region(given)
+		if fault != nil {
+			return nil, nil, fault.At(pointer + "/region")
+		}
+		i, fault := canon.Indicator(e.Kind, e.Value, region)
+		if fault != nil {
+			return nil, nil, fault.At(pointer + "/value")
+		}
+		met[n] = i
+		exposures[n] = d.exposure(device.ID, i, e.Channel, at, now)
+	}
+	return met, exposures, nil
+}
+
+func (d *Desk) exposure(device string, i models.Indicator, channel string, met, now time.Time) models.Exposure {
+	recognisers := canon.Recognisers(i)
+	keys := make([]string, len(recognisers))
+	for n, r := range recognisers {
+		keys[n] = d.Keyer.Exposure(r)
+	}
+	own := d.Keyer.Exposure(models.Recogniser(models.Exact, i.Kind, i.Value))
+	return models.Exposure{
+		ID: models.ExposureID(device, own), Device: device, Keys: keys, Kind: i.Kind, Tail: i.Tail(),
+		Channel: channel, Met: met, Recorded: now, Expires: met.Add(d.Keep),
+	}
+}
+
+func (d *Desk) met(at, now time.Time) (time.Time, *models.Error) {
+	switch {
+	case at.IsZero():
+		return now, nil
+	case at.After(now.Add(maxAhead)):
+		return at, models.Bad("", "met_in_future", "The time lies in the future.")
+	case !at.Add(d.Keep).After(now):
+		return at, models.Bad("", "met_too_old", "The time lies further back than exposures are kept.")
+	}
+	return at.UTC().Truncate(time.Millisecond), nil
+}
+
+func known(channel string) bool {
+	switch channel {
+	case "", "call", "sms", "chat", "email", "web", "payment":
+		return true
+	}
+	return false
+}
+
+// distinct leaves one exposure of each id: the one met last.
+func distinct(exposures []models.Exposure) []models.Exposure {
+	place := make(map[string]int, len(exposures))
+	kept := make([]models.Exposure, 0, len(exposures))
+	for _, e := range exposures {
+		n, ok := place[e.ID]
+		switch {
+		case !ok:
+			place[e.ID] = len(kept)
+			kept = append(kept, e)
+		case e.Met.After(kept[n].Met):
+			kept[n] = e
+		}
+	}
+	return kept
+}

@@ -1,0 +1,193 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
+)
+
+const (
+	loadPage  = 5_000
+	loadTold  = 100_000
+	entryPage = 20 // entries of up to models.EntryChanges changes
+	followFor = time.Second
+)
+
+// Follower keeps one node's index equal to the verdict log. Fill the exported
+// fields; call Load once, then Run. Sync may be called by anybody at any time.
+type Follower struct {
+	History History
+	Index   *match.Index
+	Logger  *slog.Logger
+
+	wake     bell
+	position atomic.Int64 // number of the last entry applied
+	broken   atomic.Int64
+	started  atomic.Int64 // rounds of reading the log that have begun
+
+	reading  sync.Mutex   // held for one round
+	last     models.Entry // the last entry applied, without its changes
+	complete int64        // the last round that reached the head
+}
+
+// Load fills the index with every signature, and then with what the verdict
+// log says since. The head is remembered before the first page is read, so a
+// change made meanwhile is applied twice rather than never.
+func (f *Follower) Load(ctx context.Context) error {
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	head, err := f.History.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("read the head of the verdict log: %w", err)
+	}
+	loaded, err := f.loadAll(ctx)
+	if err != nil {
+		return err
+	}
+	f.last = head
+	f.position.Store(head.Seq)
+	f.Logger.InfoContext(ctx, "signatures loaded", "signatures", loaded, "position", head.Seq)
+	return f.round(ctx)
+}
+
+// loadAll reads all signatures in four parts side by side, so that the database
+// reads while this process decodes. Ids are spread evenly over 2-7 and a-z
+// behind their prefix; should they ever not be, the parts only differ in size.
+func (f *Follower) loadAll(ctx context.Context) (int64, error) {
+	bounds := []string{"", "sig_c", "sig_k", "sig_s", ""}
+	failed := make([]error, len(bounds)-1)
+	var loaded atomic.Int64
+	var loading sync.WaitGroup
+	for i := range failed {
+		loading.Go(func() { failed[i] = f.loadPart(ctx, bounds[i], bounds[i+1], &loaded) })
+	}
+	loading.Wait()
+	return loaded.Load(), errors.Join(failed...)
+}
+
+// loadPart applies the signatures with ids behind after and up to last; "" has no end.
+func (f *Follower) loadPart(ctx context.Context, after, last string, loaded *atomic.Int64) error {
+	for {
+		page, err := f.History.ListSignatures(ctx, models.SignatureFilter{}, after, loadPage)
+		if err != nil {
+			return fmt.Errorf("load signatures: %w", err)
+		}
+		changes := make([]models.Change, 0, len(page))
+		for _, s := range page {
+			if last == "" || s.ID <= last {
+				changes = append(changes, s.Change(models.Unknown))
+			}
+		}
+		f.Index.Apply(changes)
+		if n := loaded.Add(int64(len(changes))); n/loadTold != (n-int64(len(changes)))/loadTold {
+			f.Logger.InfoContext(ctx, "loading signatures", "signatures", n)
+		}
+		if len(changes) < loadPage {
+			return nil
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+// Run follows the verdict log until ctx ends: at once when woken by this
+// process or, where there is one, by the database's change stream, and every
+// second in any case.
+func (f *Follower) Run(ctx context.Context) error {
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { f.watch(ctx) })
+	tick := time.NewTicker(followFor)
+	defer tick.Stop()
+	for {
+		if err := f.Sync(ctx); err != nil && ctx.Err() == nil {
+			f.Logger.ErrorContext(ctx, "verdict log not read", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-f.wake.listen():
+		case <-tick.C:
+		}
+	}
+}
+
+// watch rings the bell when the database says that the log has grown. A
+// database that has no such signal, or loses it, is polled by Run.
+func (f *Follower) watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := f.History.WatchLog(ctx, f.wake.ring)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			return // no change stream here
+		}
+		f.Logger.WarnContext(ctx, "verdict log not watched, polling", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * followFor):
+		}
+	}
+}
+
+// Wake makes Run look at the log at once.
+func (f *Follower) Wake() { f.wake.ring() }
+
+// Sync returns when every entry that was in the verdict log when it was called
+// is in the index. Calls that wait for each other share one reading.
+func (f *Follower) Sync(ctx context.Context) error {
+	before := f.started.Load()
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	if f.complete > before {
+		return nil // a round that began after this call has reached the head
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f.round(ctx)
+}
+
+// round applies every entry behind the last one. f.reading is held.
+func (f *Follower) round(ctx context.Context) error {
+	number := f.started.Add(1)
+	for {
+		entries, err := f.History.Entries(ctx, f.last.Seq, entryPage)
+		if err != nil {
+			return fmt.Errorf("read the verdict log after entry %d: %w", f.last.Seq, err)
+		}
+		for _, e := range entries {
+			f.apply(ctx, e)
+		}
+		if len(entries) < entryPage {
+			f.complete = number
+			return nil
+		}
+	}
+}
+
+// apply puts one entry into the index. An entry that does not follow the one
+// before it says that the log was altered: that is told and counted, and the
+// entry is applied, since an old index helps nobody.
+func (f *Follower) apply(ctx context.Context, e models.Entry) {
+	if !e.Follows(f.last) {
+		f.broken.Add(1)
+		f.Logger.ErrorContext(ctx, "verdict log is broken", "entry", e.Seq, "after", f.last.Seq)
+	}
+	f.Index.Apply(e.Changes)
+	f.last = models.Entry{Seq: e.Seq, Hash: e.Hash}
+	f.position.Store(e.Seq)
+}
+
+// Position returns the number of the last entry of the verdict log that is in the index.
+func (f *Follower) Position() int64 { return f.position.Load() }
+
+// Broken returns how many entries did not follow the one before them.
+func (f *Follower) Broken() int64 { return f.broken.Load() }

@@ -1,0 +1,155 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
+)
+
+// history is a verdict log in memory, whose readings can be held up.
+type history struct {
+	mu      sync.Mutex
+	entries []models.Entry
+	reads   atomic.Int64
+	gate    chan struct{} // nil: open
+}
+
+func (h *history) add(changes ...models.Change) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	last := models.Entry{}
+	if n := len(h.entries); n > 0 {
+		last = h.entries[n-1]
+	}
+	h.entries = append(h.entries, models.Seal(last, time.Now(), changes))
+}
+
+func (h *history) ListSignatures(context.Context, models.SignatureFilter, string, int) ([]models.Signature, error) {
+	return nil, nil
+}
+
+func (h *history) Head(context.Context) (models.Entry, error) { return models.Entry{}, nil }
+
+func (h *history) Entries(_ context.Context, after int64, limit int) ([]models.Entry, error) {
+	h.reads.Add(1)
+	if h.gate != nil {
+		<-h.gate
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	found := h.entries[min(int(after), len(h.entries)):]
+	return append([]models.Entry(nil), found[:min(limit, len(found))]...), nil
+}
+
+func (h *history) WatchLog(context.Context, func()) error { return nil }
+
+func (h *history) follower() *Follower {
+	return &Follower{History: h, Index: match.New(), Logger: slog.New(slog.DiscardHandler)}
+}
+
+func changeTo(phone string, rev int64, level models.Level) models.Change {
+	return models.Change{
+		Signature: models.SignatureID(models.Exact, models.Phone, phone), Rule: models.Exact, Kind: models.Phone, Value: phone, To: level, Rev: rev,
+	}
+}
+
+func TestAFollowerStartsFromSignaturesAndGoesOnWithTheLog(t *testing.T) {
+	n := freshNode(t)
+	for i := range 3 {
+		n.create(t, models.Phone, fmt.Sprintf("+120255501%02d", i), models.Danger)
+	}
+	late := newNode(t, n.store)
+	if got := late.Index.Stats().Signatures; got != 3 || late.Follower.Position() != 3 {
+		t.Fatalf("%d signatures at position %d, want 3 at 3", got, late.Follower.Position())
+	}
+	s := n.create(t, models.Phone, "+12025550199", models.Confirmed)
+	if err := late.Follower.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	here := n.Index.Lookup(models.Indicator{Kind: s.Kind, Value: s.Value}, n.now())
+	there := late.Index.Lookup(models.Indicator{Kind: s.Kind, Value: s.Value}, n.now())
+	if diff := cmp.Diff(here, there); diff != "" || len(here) != 1 {
+		t.Errorf("%d hits; two nodes differ:\n%s", len(here), diff)
+	}
+	if late.Follower.Position() != 4 || late.Follower.Broken() != 0 {
+		t.Errorf("position %d with %d broken, want 4 with none", late.Follower.Position(), late.Follower.Broken())
+	}
+}
+
+func TestABrokenLogIsToldAndFollowedStill(t *testing.T) {
+	h := &history{}
+	h.add(changeTo("+12025550100", 1, models.Danger))
+	h.add(changeTo("+12025550101", 1, models.Danger))
+	h.add(changeTo("+12025550102", 1, models.Danger))
+	h.entries[1].Changes = nil // somebody has taken something out
+	f := h.follower()
+	if err := f.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if f.Broken() != 1 || f.Position() != 3 || f.Index.Stats().Signatures != 2 {
+		t.Errorf("broken %d, position %d, %d signatures, want 1, 3 and 2", f.Broken(), f.Position(), f.Index.Stats().Signatures)
+	}
+}
+
+func TestAFollowerPollsAndCanBeWoken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &history{}
+		f := h.follower()
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- f.Run(ctx) }()
+		synctest.Wait()
+		h.add(changeTo("+12025550100", 1, models.Danger))
+		<-time.After(followFor) // in the bubble's time
+		synctest.Wait()
+		if f.Position() != 1 {
+			t.Errorf("position %d a second later, want 1", f.Position())
+		}
+		h.add(changeTo("+12025550101", 1, models.Danger))
+		f.Wake()
+		synctest.Wait()
+		if f.Position() != 2 {
+			t.Errorf("position %d when woken, want 2", f.Position())
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestSyncsThatWaitForEachOtherShareAReading(t *testing.T) {
+	h := &history{gate: make(chan struct{})}
+	f := h.follower()
+	var syncing sync.WaitGroup
+	var begun atomic.Int64
+	call := func() {
+		begun.Add(1)
+		if err := f.Sync(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	syncing.Go(call)
+	until(t.Context(), t, "the first reads", func() bool { return h.reads.Load() == 1 })
+	h.add(changeTo("+12025550100", 1, models.Danger)) // the first may have missed it
+	const calls = 100
+	for range calls {
+		syncing.Go(call)
+	}
+	until(t.Context(), t, "the others wait", func() bool { return begun.Load() == calls+1 })
+	close(h.gate)
+	syncing.Wait()
+	if got := h.reads.Load(); got < 2 || got > calls/2 || f.Position() != 1 {
+		t.Errorf("%d readings to position %d, want a few to 1", got, f.Position())
+	}
+}

@@ -1,0 +1,169 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"example.org/tocsin/models"
+	"example.org/tocsin/risk"
+)
+
+const (
+	batchSize  = 500
+	leaseFor   = 30 * time.Second
+	pollEvery  = time.Second // for the reports of other nodes, and after a fault
+	sweepEvery = 5 * time.Second
+	sweepAfter = 10 * time.Second // a writer that is alive has logged its change by then
+	maxTries   = 8
+)
+
+// Run weighs the reports that are due, this node's and those that another left,
+// and sweeps, until ctx ends. Any number of desks may run on one database.
+func (d *Desk) Run(ctx context.Context) error {
+	var sweeping sync.WaitGroup
+	defer sweeping.Wait()
+	sweeping.Go(func() { d.sweep(ctx) })
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		weighed, err := d.Round(ctx)
+		if err != nil && ctx.Err() == nil {
+			d.Logger.ErrorContext(ctx, "reports not weighed", "error", err)
+		}
+		if err == nil && weighed > 0 {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-d.wake.listen():
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+// Round weighs the reports that are due now, at most 500, and returns how many
+// it took. Run is made of rounds.
+func (d *Desk) Round(ctx context.Context) (int, error) {
+	batch, err := d.Store.Queue.ClaimReports(ctx, batchSize, leaseFor, d.now())
+	if err != nil {
+		return 0, fmt.Errorf("claim reports: %w", err)
+	}
+	if len(batch) == 0 {
+		return 0, nil
+	}
+	return len(batch), d.persist(ctx, batch)
+}
+
+// persist weighs a batch, and again while the store is away: the reports would
+// otherwise wait for the end of their leases. A batch that has begun is
+// finished even when the process is asked to stop, for the same reason; every
+// call to the store has a deadline of its own.
+func (d *Desk) persist(ctx context.Context, batch []models.Claimed[models.Report]) error {
+	for again := leaseFor; ; again -= pollEvery {
+		err := d.isolate(context.WithoutCancel(ctx), batch)
+		if err == nil || !passing(err) || again <= 0 {
+			return err
+		}
+		d.Logger.WarnContext(ctx, "weighing again", "reports", len(batch), "error", err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// isolate weighs a batch. Where it fails by its own fault, it is halved until
+// the one report that cannot be weighed is alone; that one is put back. A store
+// that is away is no fault of the batch.
+func (d *Desk) isolate(ctx context.Context, batch []models.Claimed[models.Report]) error {
+	err := d.guard(ctx, batch)
+	switch {
+	case err == nil:
+		return nil
+	case passing(err):
+		return err
+	case len(batch) == 1:
+		return d.retry(ctx, batch[0], err)
+	}
+	half := len(batch) / 2
+	return errors.Join(d.isolate(ctx, batch[:half]), d.isolate(ctx, batch[half:]))
+}
+
+// guard weighs a batch and turns a panic into an error: one report that a
+// parser stumbles over must not stop the desk. What the panic says may hold
+// what somebody wrote, so only the place is logged.
+func (d *Desk) guard(ctx context.Context, batch []models.Claimed[models.Report]) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.Logger.ErrorContext(ctx, "weighing panicked", "reports", len(batch), "stack", string(debug.Stack()))
+			err = &models.Error{Code: "panic"}
+		}
+	}()
+	return d.weigh(ctx, batch)
+}
+
+// passing reports whether an error goes away by itself.
+func passing(err error) bool {
+	return errors.Is(err, models.Unavailable) || errors.Is(err, models.Conflict) || errors.Is(err, models.Stale) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// retry puts a report back for later, or after eight tries aside, with the code
+// of what was wrong.
+func (d *Desk) retry(ctx context.Context, claimed models.Claimed[models.Report], cause error) error {
+	fault := "internal"
+	if e := (*models.Error)(nil); errors.As(cause, &e) && e.Code != "" {
+		fault = e.Code
+	}
+	dead := claimed.Lease.Tries >= maxTries
+	d.Logger.ErrorContext(ctx, "report cannot be weighed", "report", claimed.Lease.ID, "tries", claimed.Lease.Tries, "dead", dead, "error", cause)
+	due := d.now().Add(risk.Backoff(claimed.Lease.Tries, 0, rand.Float64())) //nolint:gosec // spreads tries, guards nothing
+	if err := d.Store.Queue.RetryReport(ctx, claimed.Lease, due, fault, dead); err != nil && !errors.Is(err, models.Stale) {
+		return fmt.Errorf("put back report %s: %w", claimed.Lease.ID, err)
+	}
+	return nil
+}
+
+func (d *Desk) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := d.Sweep(ctx); err != nil && ctx.Err() == nil {
+			d.Logger.ErrorContext(ctx, "unlogged signatures not swept", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Sweep logs the changes that a writer left unlogged more than ten seconds ago,
+// because it crashed in between. It is part of Run.
+func (d *Desk) Sweep(ctx context.Context) error {
+	now := d.now()
+	for {
+		owed, err := d.Store.Log.Unlogged(ctx, now.Add(-sweepAfter), models.EntryChanges)
+		if err != nil {
+			return fmt.Errorf("find unlogged signatures: %w", err)
+		}
+		if len(owed) == 0 {
+			return nil
+		}
+		d.Logger.InfoContext(ctx, "sweeping unlogged signatures", "signatures", len(owed))
+		if err := d.book().publish(ctx, owed, now); err != nil {
+			return err
+		}
+		if len(owed) < models.EntryChanges {
+			return nil
+		}
+	}
+}

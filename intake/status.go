@@ -1,0 +1,90 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.org/tocsin/models"
+	"example.org/tocsin/risk"
+)
+
+// Why a report is closed.
+const (
+	closedProtected   = "protected"    // what it names is genuine
+	closedCleared     = "cleared"      // an analyst has found no scam
+	closedNoIndicator = "no_indicator" // it names nothing by which anybody could be met again
+)
+
+// Status tells the owner of a report what has become of it, as of now. Anybody
+// else reads that there is no such report.
+func (d *Desk) Status(ctx context.Context, caller models.Caller, id string) (models.Status, error) {
+	missing := &models.Error{Kind: models.NotFound, Code: "report_not_found", Detail: "There is no such report."}
+	report, err := d.Store.Reports.Report(ctx, id)
+	switch {
+	case errors.Is(err, models.NotFound):
+		return models.Status{}, missing
+	case err != nil:
+		return models.Status{}, fmt.Errorf("read report: %w", err)
+	case caller.ID() == "" || report.Reporter != d.Keyer.Pseudonym(caller.ID()):
+		return models.Status{}, missing
+	}
+	now := d.now()
+	verdict := risk.Judge(d.hits(report, now))
+	verdict.Next = risk.Next(verdict, report.Channel)
+	status := models.Status{Report: report, Progress: models.ProgressReceived, Verdict: verdict}
+	if report.State == models.ReportOpen {
+		return status, nil
+	}
+	if status.Reason = closed(report, verdict); status.Reason != "" {
+		status.Progress = models.ProgressClosed
+		return status, nil
+	}
+	corroborated, err := d.corroborated(ctx, report)
+	if err != nil {
+		return models.Status{}, err
+	}
+	switch {
+	case verdict.Level == models.Confirmed:
+		status.Progress = models.ProgressConfirmed
+	case corroborated:
+		status.Progress = models.ProgressCorroborated
+	case verdict.Level.Rank() >= models.Caution.Rank():
+		status.Progress = models.ProgressMatched
+	}
+	return status, nil
+}
+
+// closed returns why nothing more will come of a weighed report, or "".
+func closed(r models.Report, v models.Verdict) string {
+	switch {
+	case v.Level == models.Imitated:
+		return closedProtected
+	case v.Level == models.Cleared:
+		return closedCleared
+	case len(r.Findings) == 0 && len(v.Reasons) == 0:
+		return closedNoIndicator
+	}
+	return ""
+}
+
+// corroborated reports whether somebody else has reported one of the same indicators.
+func (d *Desk) corroborated(ctx context.Context, r models.Report) (bool, error) {
+	ids := make([]string, len(r.Findings))
+	for n, f := range r.Findings {
+		ids[n] = models.SignatureID(models.Exact, f.Kind, f.Value)
+	}
+	if len(ids) == 0 {
+		return false, nil
+	}
+	signatures, err := d.Store.Signatures.Signatures(ctx, ids)
+	if err != nil {
+		return false, fmt.Errorf("read %d signatures: %w", len(ids), err)
+	}
+	for _, s := range signatures {
+		if s.Reporters >= 2 {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,264 @@
+package match
+
+import (
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+)
+
+// Index is a set of signatures, in memory. Any number of goroutines may read
+// it while one or more apply changes.
+type Index struct {
+	table   table
+	ranges  ranges
+	phrases phrases
+
+	mu     sync.Mutex // held by Apply and Stats, never on the way of a read
+	labels map[label]*label
+	levels map[models.Level]int
+}
+
+// New returns an empty index.
+func New() *Index {
+	x := &Index{labels: map[label]*label{}, levels: map[models.Level]int{}}
+	x.table.init()
+	x.phrases.init()
+	return x
+}
+
+// Apply makes changes take effect, each at once: a reader may see the first
+// before the last. A change whose revision the index has reached or passed is ignored, so
+// changes may be repeated and come in any order. To unknown takes the signature out of
+// every answer; to cleared or imitated makes it hit with that level.
+func (x *Index) Apply(changes []models.Change) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var numbers []string
+	for _, c := range changes {
+		e := x.apply(c)
+		if e == nil {
+			continue
+		}
+		switch c.Rule {
+		case models.Range:
+			numbers = append(numbers, e.value())
+		case models.Phrase:
+			x.phrases.add(e.value())
+		case models.Exact, models.Expression:
+		}
+	}
+	if len(numbers) > 0 {
+		x.ranges.add(numbers)
+	}
+}
+
+// apply puts one change into the table. It returns the entry if it has yet to be listed.
+func (x *Index) apply(c models.Change) *entry {
+	k := key{c.Rule, c.Kind, c.Value}
+	old := x.table.get(k)
+	if old != nil && c.Rev <= old.rev || len(c.Signature) > math.MaxUint16 {
+		return nil
+	}
+	e := &entry{
+		label: x.label(label{c.Rule, c.Kind, c.To, c.Category, c.Reason}),
+		rev:   c.Rev,
+		cut:   uint16(len(c.Signature)), //nolint:gosec // checked above
+	}
+	if !c.Ends.IsZero() {
+		e.ends = c.Ends.UnixMilli()
+	}
+	unlisted := c.Rule == models.Range || c.Rule == models.Phrase
+	if old != nil {
+		e.text, unlisted = old.text, unlisted && !old.listed
+		x.levels[old.label.level]--
+	}
+	if old == nil || old.id() != c.Signature {
+		e.text = c.Signature + c.Value
+	}
+	fresh := unlisted && c.To != models.Unknown
+	e.listed = fresh || old != nil && old.listed
+	x.levels[c.To]++
+	x.table.put(k, e)
+	if !fresh {
+		return nil
+	}
+	return e
+}
+
+func (x *Index) label(l label) *label {
+	if known, ok := x.labels[l]; ok {
+		return known
+	}
+	l.reason = strings.Clone(l.reason) // not the whole reply that it was cut from
+	x.labels[l] = &l
+	return &l
+}
+
+// Match returns every hit of a question: those of its findings in their order, each
+// narrowest first, with the finding's place; then the phrases in its text, in
+// the order in which they appear, each once, with their span in bytes of the original text.
+// Signatures that have ended by now do not hit.
+func (x *Index) Match(q models.Question, now time.Time) []models.Hit {
+	at := now.UnixMilli()
+	var hits []models.Hit
+	for _, f := range q.Findings {
+		from := len(hits)
+		hits = x.touching(hits, f.Indicator, at)
+		for i := from; i < len(hits); i++ {
+			hits[i].Where, hits[i].Span = f.Where, f.Span
+		}
+	}
+	return x.worded(hits, q.Text, at)
+}
+
+// Lookup returns the hits of one indicator, narrowest first, without a place. A miss allocates
+// nothing for any kind but links, whose expressions take one slice.
+func (x *Index) Lookup(i models.Indicator, now time.Time) []models.Hit {
+	return x.touching(nil, i, now.UnixMilli())
+}
+
+// Covered returns the protected signature (level imitated) that i falls under,
+// the narrowest if there are several. A protected domain covers the links and
+// addresses under it, except at a hub, where everybody may put up a page.
+func (x *Index) Covered(i models.Indicator, now time.Time) (models.Hit, bool) {
+	for _, h := range x.touching(nil, i, now.UnixMilli()) {
+		if h.Level == models.Imitated {
+			return h, true
+		}
+	}
+	return models.Hit{}, false
+}
+
+// touching appends the hits of one indicator.
+func (x *Index) touching(hits []models.Hit, i models.Indicator, at int64) []models.Hit {
+	hits = x.named(hits, key{models.Exact, i.Kind, i.Value}, at)
+	switch i.Kind {
+	case models.Phone:
+		return x.numbered(hits, i.Value, at)
+	case models.URL:
+		for _, e := range canon.Expressions(i.Value) {
+			hits = x.named(hits, key{models.Expression, models.URL, e}, at)
+		}
+		host := hostOf(i.Value)
+		return x.under(hits, host, host, at)
+	case models.Domain:
+		return x.under(hits, i.Value, parent(i.Value), at)
+	case models.Email:
+		_, host, _ := strings.Cut(i.Value, "@")
+		return x.under(hits, host, host, at)
+	case models.Account, models.Wallet, models.Text:
+	}
+	return hits
+}
+
+// named appends the hit of the signature of that key, if it holds.
+func (x *Index) named(hits []models.Hit, k key, at int64) []models.Hit {
+	if e := x.table.get(k); e != nil && e.holds(at) {
+		hits = append(hits, e.hit())
+	}
+	return hits
+}
+
+// numbered appends the hits of ranges of phone numbers.
+func (x *Index) numbered(hits []models.Hit, phone string, at int64) []models.Hit {
+	for _, r := range x.ranges.holding(phone) {
+		hits = x.named(hits, key{models.Range, models.Phone, r.value}, at)
+	}
+	return hits
+}
+
+// under appends the hits of signatures of the domain first and its parents,
+// for something at host. Only a domain that was found is asked whether it is
+// shared by many: nearly all are not there.
+func (x *Index) under(hits []models.Hit, host, first string, at int64) []models.Hit {
+	for d := first; d != ""; d = parent(d) {
+		e := x.table.get(key{models.Exact, models.Domain, d})
+		if e == nil || !e.holds(at) {
+			continue
+		}
+		if shared(host, d) {
+			break // and so is every parent
+		}
+		hits = append(hits, e.hit())
+	}
+	return hits
+}
+
+// shared reports whether, on the way up from host to its parent domain d, there
+// is a hub or a public suffix: what is said of d then says nothing about host.
+func shared(host, d string) bool {
+	for p := host; ; p = parent(p) {
+		if canon.Hub(p) || canon.PublicSuffix(p) {
+			return true
+		}
+		if len(p) <= len(d) {
+			return false
+		}
+	}
+}
+
+// worded appends the hits of phrases in a message.
+func (x *Index) worded(hits []models.Hit, text string, at int64) []models.Hit {
+	if text == "" || x.phrases.empty() {
+		return hits
+	}
+	normal := canon.Normalise(text)
+	found := x.phrases.in(normal)
+	if len(found) == 0 {
+		return hits
+	}
+	from := trace(text, normal)
+	for _, p := range found {
+		n := len(hits)
+		hits = x.named(hits, key{models.Phrase, models.Text, p.value}, at)
+		if len(hits) > n {
+			span := from.span(p)
+			hits[n].Where, hits[n].Span = "message", &span
+		}
+	}
+	return hits
+}
+
+// hostOf returns the host of a canonical link, which has no scheme and no user.
+func hostOf(url string) string {
+	if n := strings.IndexAny(url, "/?#"); n >= 0 {
+		url = url[:n]
+	}
+	if n := strings.LastIndexByte(url, ':'); n >= 0 && !strings.HasSuffix(url, "]") {
+		url = url[:n]
+	}
+	return url
+}
+
+// parent returns the domain above d, or "".
+func parent(d string) string {
+	_, above, _ := strings.Cut(d, ".")
+	return above
+}
+
+// Stats is what an index holds.
+type Stats struct {
+	Signatures int                  // of a level other than unknown, ended ones included
+	ByLevel    map[models.Level]int // the same by level; those without a signature are left out
+	Bytes      int64                // of memory, estimated
+}
+
+// Stats returns what the index holds now. It waits for an Apply that is under way.
+func (x *Index) Stats() Stats {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := Stats{ByLevel: map[models.Level]int{}}
+	for level, n := range x.levels {
+		if level == models.Unknown || n == 0 {
+			continue
+		}
+		s.Signatures += n
+		s.ByLevel[level] = n
+	}
+	s.Bytes = x.table.bytes() + x.ranges.bytes() + x.phrases.bytes()
+	return s
+}

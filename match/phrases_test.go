@@ -1,0 +1,188 @@
+package match
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+)
+
+func TestPhraseIsFoundOnWordBoundaries(t *testing.T) {
+	for _, tt := range []struct {
+		phrase, text string
+		want         bool
+	}{
+		{"safe account", "your safe account.", true},
+		{"safe account", "your safe accounts", false},
+		{"safe account", "unsafe account", false},
+		{"safe account", "unsafe account, safe account", true},
+		{"otp", "send the otp", true},
+		{"otp", "hotpot", false},
+		{"95588", "call 95588.", true},
+		{"95588", "call 955889", false},
+		{"安全账户", "转到安全账户里", true},
+		{"微信", "加微信abc", true},
+		{"แอป", "ติดตั้งแอปนี้", true},
+		{"계좌", "안전계좌로 이체", true},
+		{"éclair", "un éclair", true},
+		{"clair", "un éclair", false},
+		{"खाता", "आपका खाता बंद", true},
+		{"खात", "आपका खाता बंद", false},
+		{"$100", "win $100 now", true},
+		{"$100", "win a$100", true},
+		{"a", "a", true},
+		{"", "anything", false},
+	} {
+		var p phrases
+		p.init()
+		p.add(tt.phrase)
+		if got := len(p.in(tt.text)) == 1; got != tt.want {
+			t.Errorf("%q in %q: %v, want %v", tt.phrase, tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
+	words := rapid.StringOfN(rapid.RuneFrom([]rune("ab 安全é0.")), 1, 12, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfNDistinct(words, 0, 40, rapid.ID[string]).Draw(t, "phrases")
+		text := strings.Join(rapid.SliceOfN(words, 0, 12).Draw(t, "text"), "")
+		var p phrases
+		p.init()
+		for _, v := range values {
+			p.add(v)
+		}
+		var want []place
+		for _, v := range values {
+			if start := search(text, v); start >= 0 {
+				want = append(want, place{value: v, start: start, end: start + len(v)})
+			}
+		}
+		got := p.in(text)
+		byValue := func(a, b place) int { return strings.Compare(a.value, b.value) }
+		slices.SortFunc(want, byValue)
+		slices.SortFunc(got, byValue)
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(place{})); diff != "" {
+			t.Fatalf("in %q: %s", text, diff)
+		}
+	})
+}
+
+// search is the plain way to find a phrase: every place of it in turn, and the runes around it.
+func search(text, phrase string) int {
+	spaced := func(s string, last bool) bool {
+		runes := []rune(s)
+		if len(runes) == 0 {
+			return false
+		}
+		r := runes[0]
+		if last {
+			r = runes[len(runes)-1]
+		}
+		return (unicode.IsLetter(r) || unicode.IsNumber(r)) && !unicode.Is(unicode.Han, r)
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], phrase)
+		if i < 0 {
+			return -1
+		}
+		start, end := from+i, from+i+len(phrase)
+		inner := spaced(text[:start], true) && spaced(phrase, false) || spaced(phrase, true) && spaced(text[end:], false)
+		if !inner {
+			return start
+		}
+		from = start + 1
+	}
+}
+
+func TestManyPhrasesAreAllFound(t *testing.T) {
+	var p phrases
+	p.init()
+	var values []string
+	for a := 'a'; a <= 'z'; a++ {
+		for b := 'a'; b <= 'z'; b++ {
+			values = append(values, "please pay "+string([]rune{a, b}), string([]rune{a, b}), "转账"+string([]rune{a, b}))
+		}
+	}
+	for _, v := range values {
+		p.add(v)
+	}
+	for _, v := range values {
+		if !among(p.in("x. "+v+" .x"), v) {
+			t.Errorf("%q is not found", v)
+		}
+		for cut := 1; cut < len(v); cut++ { // the text begins or ends inside the phrase
+			if among(p.in(v[cut:]), v) || among(p.in(v[:cut]), v) {
+				t.Errorf("%q is found in a part of it", v)
+			}
+		}
+	}
+}
+
+func TestSpanIsWhereThePhraseStoodInTheOriginal(t *testing.T) {
+	for _, tt := range []struct{ name, phrase, text, want string }{
+		{"plain", "safe account", "a safe account b", "safe account"},
+		{"capitals", "safe account", "a SAFE Account b", "SAFE Account"},
+		{"white space", "safe account", "  a safe \n\t account  ", "safe \n\t account"},
+		{"full width", "safe account", "a ｓａｆｅ　ａｃｃｏｕｎｔ b", "ｓａｆｅ　ａｃｃｏｕｎｔ"},
+		{"invisible characters", "safe account", "a s\u200bafe ac\u00adcount b", "s\u200bafe ac\u00adcount"},
+		{"an invisible run between spaces", "safe account", "a safe \u200b account b", "safe \u200b account"},
+		{"a ligature", "final", "a ﬁnal b", "ﬁnal"},
+		{"the end of a ligature", "nal x", "the ﬁ nal x", "nal x"},
+		{"sharp s", "strasse", "die Straße 1", "Straße"},
+		{"marks to compose", "café", "un cafe\u0301 noir", "cafe\u0301"},
+		{"marks before", "noir", "cafe\u0301 noir", "noir"},
+		{"bytes that are not text", "safe account", "\xff\xfe safe account", "safe account"},
+		{"half-width katakana", "ガス", "ｶﾞｽ", "ｶﾞｽ"},
+		{"hangul in parts", "각", "x \u1100\u1161\u11a8", "\u1100\u1161\u11a8"},
+		{"han", "安全账户", "转到安全账户里", "安全账户"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			hits := index(danger(models.Phrase, models.Text, tt.phrase)).Match(models.Question{Text: tt.text}, noon)
+			if len(hits) != 1 {
+				t.Fatalf("%d hits, want 1", len(hits))
+			}
+			if got := tt.text[hits[0].Span.Start:hits[0].Span.End]; got != tt.want {
+				t.Errorf("span holds %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSpanIsTheWholeTextWhenThePiecesDoNotAddUp(t *testing.T) {
+	o := trace("some text", "something else")
+	if got, want := o.span(place{start: 1, end: 3}), (models.Span{Start: 0, End: 9}); got != want {
+		t.Errorf("span %v, want %v", got, want)
+	}
+}
+
+func FuzzSpan(f *testing.F) {
+	for _, s := range []string{
+		"a safe \n account", "ｓａｆｅ", "cafe\u0301 ﬁnal", "转到安全账户里", "ｶﾞｽ \u1100\u1161\u11a8", "\xff x\u200b\u0301",
+		"\u00a8 x", "Ǆ ŉ ß", " \u115f\u0301", "\u0378 \u0344",
+	} {
+		f.Add(s, 0, 2)
+	}
+	f.Fuzz(func(t *testing.T, text string, from, size int) {
+		runes := []rune(canon.Normalise(text))
+		if from < 0 || size < 1 || size > len(runes) || from > len(runes)-size {
+			t.Skip()
+		}
+		phrase := canon.Normalise(string(runes[from : from+size]))
+		for _, h := range index(danger(models.Phrase, models.Text, phrase)).Match(models.Question{Text: text}, noon) {
+			if h.Span.Start < 0 || h.Span.End > len(text) || h.Span.Start >= h.Span.End {
+				t.Fatalf("span %v of %d bytes", *h.Span, len(text))
+			}
+			words := text[h.Span.Start:h.Span.End]
+			if !strings.Contains(canon.Normalise(words), phrase) {
+				t.Fatalf("span holds %q, which has no %q", words, phrase)
+			}
+		}
+	})
+}

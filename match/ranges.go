@@ -1,0 +1,124 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
+
+// interval is the phone numbers from first to last, as integers.
+type interval struct {
+	first, last uint64
+	reach       uint64 // the greatest last in the part of the list that this element is the middle of
+	value       string // of the signature
+}
+
+// ranges finds the intervals that hold a number. The list is sorted by first
+// and read as a balanced tree whose root is the middle element, so a look-up takes
+// a logarithm of its length, however the intervals overlap. Readers take no
+// lock: the list is immutable and replaced as a whole. Adding therefore copies
+// it, once per batch of changes: 40 KB a thousand ranges.
+type ranges struct {
+	list atomic.Pointer[[]interval]
+}
+
+// add takes in the values of signatures, none of which is there yet.
+func (r *ranges) add(values []string) {
+	var list []interval
+	if old := r.list.Load(); old != nil {
+		list = slices.Clone(*old)
+	}
+	for _, v := range values {
+		if i, ok := parseInterval(v); ok {
+			list = append(list, i)
+		}
+	}
+	slices.SortFunc(list, func(a, b interval) int { return cmp.Compare(a.first, b.first) })
+	setReach(list)
+	r.list.Store(&list)
+}
+
+// holding returns the intervals that hold the phone number, narrowest first.
+func (r *ranges) holding(phone string) []interval {
+	list := r.list.Load()
+	if list == nil {
+		return nil
+	}
+	n, ok := number(phone)
+	if !ok {
+		return nil
+	}
+	found := appendHolding(nil, *list, n)
+	slices.SortFunc(found, func(a, b interval) int {
+		return cmp.Or(cmp.Compare(a.last-a.first, b.last-b.first), cmp.Compare(a.first, b.first))
+	})
+	return found
+}
+
+func (r *ranges) bytes() int64 {
+	const intervalSize = 40
+	if list := r.list.Load(); list != nil {
+		return int64(len(*list)) * intervalSize
+	}
+	return 0
+}
+
+func appendHolding(dst, list []interval, n uint64) []interval {
+	if len(list) == 0 {
+		return dst
+	}
+	mid := len(list) / 2
+	if list[mid].reach < n {
+		return dst
+	}
+	dst = appendHolding(dst, list[:mid], n)
+	if list[mid].first > n {
+		return dst
+	}
+	if list[mid].last >= n {
+		dst = append(dst, list[mid])
+	}
+	return appendHolding(dst, list[mid+1:], n)
+}
+
+func setReach(list []interval) uint64 {
+	if len(list) == 0 {
+		return 0
+	}
+	mid := len(list) / 2
+	list[mid].reach = max(list[mid].last, setReach(list[:mid]), setReach(list[mid+1:]))
+	return list[mid].reach
+}
+
+// parseInterval reads "+12025550100-+12025550199".
+func parseInterval(value string) (interval, bool) {
+	from, to, _ := strings.Cut(value, "-")
+	first, ok := number(from)
+	if !ok {
+		return interval{}, false
+	}
+	last, ok := number(to)
+	if !ok || len(from) != len(to) || first > last {
+		return interval{}, false
+	}
+	return interval{first: first, last: last, value: value}, true
+}
+
+// number turns "+12025550100" into an integer. A digit 1 goes in front, so that
+// numbers of different length never fall into one range. Short codes (CN:95588) have none.
+func number(phone string) (uint64, bool) {
+	digits, ok := strings.CutPrefix(phone, "+")
+	if !ok || digits == "" || len(digits) > 18 {
+		return 0, false
+	}
+	n := uint64(1)
+	for i := range len(digits) {
+		d := digits[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = n*10 + uint64(d)
+	}
+	return n, true
+}

@@ -1,0 +1,11 @@
+// Package risk is the policy of Tocsin: how bad something is, what the person
+// should do, who is at risk, and whether they may be told now. Every decision
+// is a pure function of its arguments, so that it can be replayed and tested:
+// the package does no I/O, reads no clock and draws no random number.
+//
+//	hits of one report or check ----> Judge  ----> verdict: level, reasons, advice
+//	verdict, channel -------------> Next   ----> what happens with the report now
+//	evidence for one signature ---> Score  ----> log-odds and level
+//	level, exposure, device ------> AtRisk ----> warn or not, and the reason
+//	failed tries -----------------> Backoff ---> how long to wait
+package risk
