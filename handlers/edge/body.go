@@ -23,7 +23,7 @@ func (x *exchange) readBody() error {
 	if h.ContentLength() > x.route.limit {
 		return tooLarge()
 	}
-	if !isMedia(h.ContentType(), x.route.media) && (h.ContentLength() != 0 || len(h.ContentType()) > 0) {
+	if !isMedia(h.ContentType(), x.route.media) && (x.route.lines || h.ContentLength() != 0 || len(h.ContentType()) > 0) {
 		return &models.Error{Kind: models.Unsupported, Code: "media_type_unsupported", Detail: "The body must be " + x.route.media + "."}
 	}
 	if x.route.lines {

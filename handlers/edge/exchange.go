@@ -215,6 +215,8 @@ func (x *exchange) readQuery() error {
 		switch {
 		case at < 0:
 			return &models.Error{Kind: models.Invalid, Code: "parameter_unknown", Detail: "There is a query parameter that this does not have."}
+		case len(value) == 0:
+			return &models.Error{Kind: models.Invalid, Code: "parameter_empty", Detail: "There is a query parameter without a value: leave it out instead."}
 		case !utf8.Valid(value):
 			return &models.Error{Kind: models.Malformed, Code: "query_malformed", Detail: "The query is not percent-encoded UTF-8."}
 		case !x.route.queries[at].many && seen&(1<<at) != 0:

@@ -132,12 +132,12 @@ func (s *Server) unrouted(c *fiber.Ctx, err error) error {
 	return nil
 }
 
-// known keeps methods that HTTP does not have from Fiber, which would answer them with plain text.
+// known keeps methods that Fiber does not know from it, since it would answer
+// them with 501: they are refused like one that no route has, with 405 and Allow.
 func (s *Server) known(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(rc *fasthttp.RequestCtx) {
 		if !slices.Contains(fiber.DefaultMethods, string(rc.Method())) {
-			s.answer(rc, newProblem(http.StatusNotImplemented, "method_unknown", "There is no such method."))
-			return
+			rc.Request.Header.SetMethod(http.MethodTrace)
 		}
 		next(rc)
 	}

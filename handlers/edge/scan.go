@@ -97,7 +97,7 @@ func (w *walker) object(s *shape, depth int) error {
 		seen[ours.place] = true
 		length := len(w.at)
 		w.at = append(w.at, ours.step...)
-		if err := w.member(ours.shape, depth); err != nil {
+		if err := w.member(ours.shape, ours.null, depth); err != nil {
 			return err
 		}
 		w.at = w.at[:length]
@@ -123,7 +123,7 @@ func (w *walker) open(s *shape, depth int) error {
 			return w.repeated()
 		}
 		seen[string(key)] = struct{}{}
-		if err := w.member(inner, depth); err != nil {
+		if err := w.member(inner, true, depth); err != nil {
 			return err
 		}
 	}
@@ -136,8 +136,11 @@ func (w *walker) repeated() error {
 }
 
 // member goes over the colon, the value and the comma.
-func (w *walker) member(s *shape, depth int) error {
+func (w *walker) member(s *shape, null bool, depth int) error {
 	w.step()
+	if w.data[w.pos] == 'n' && !null {
+		return w.fault(models.Invalid, "value_null", "There is null: leave the key out instead.")
+	}
 	return w.element(s, depth)
 }
 

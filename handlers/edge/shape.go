@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"reflect"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // shape is which keys a JSON value may have, taken from the Go type that it is
@@ -18,6 +20,7 @@ type shape struct {
 type member struct {
 	place int    // among the object's keys
 	step  string // of a JSON pointer (RFC 6901)
+	null  bool   // null may stand there
 	shape *shape
 }
 
@@ -68,9 +71,17 @@ func (m shapes) fields(t reflect.Type, keys map[string]member) {
 		case f.IsExported():
 			name = or(name, f.Name)
 			step := "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-			keys[name] = member{place: len(keys), step: step, shape: m.of(f.Type)}
+			keys[name] = member{place: len(keys), step: step, null: takesNull(kind), shape: m.of(f.Type)}
 		}
 	}
+}
+
+// takesNull reports whether null is a value of the type. encoding/json takes it
+// everywhere as "not there", which the contract does not say; only a type that
+// both reads itself and describes itself to the contract may take it.
+func takesNull(t reflect.Type) bool {
+	return t.Kind() == reflect.Interface ||
+		readsItself(t) && reflect.PointerTo(t).Implements(reflect.TypeFor[huma.SchemaProvider]())
 }
 
 // readsItself reports whether the type decodes itself, so that its fields are not its keys.
