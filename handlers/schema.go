@@ -79,6 +79,9 @@ func (n *nullable[T]) UnmarshalJSON(b []byte) error {
 }
 
 // Schema is that of T, or null.
+// Wraps lets the edge look at the keys of what is inside.
+func (nullable[T]) Wraps() reflect.Type { return reflect.TypeFor[T]() }
+
 func (nullable[T]) Schema(r huma.Registry) *huma.Schema {
 	s := *r.Schema(reflect.TypeFor[T](), false, "")
 	s.Nullable = true

@@ -21,6 +21,7 @@ type Desk struct {
 	Logger   *slog.Logger
 	Clock    func() time.Time
 	Keep     time.Duration // how long an exposure is kept
+	Lease    time.Duration // how long a claim of reports is ours; 0: 20 s
 	Warn     func()        // tells the warning side that there is something to do
 
 	wake bell // rung when a report was stored
@@ -38,12 +39,28 @@ func (d *Desk) Report(ctx context.Context, caller models.Caller, draft models.Dr
 	if err != nil {
 		return models.Report{}, false, err
 	}
+	if urgent(report) {
+		report.Due = report.Due.Add(-headStart)
+	}
 	stored, repeated, err := d.Store.Reports.PutReport(ctx, report)
 	if err != nil {
 		return models.Report{}, false, fmt.Errorf("put report %s: %w", report.ID, err)
 	}
 	d.wake.ring()
 	return stored, repeated, nil
+}
+
+// headStart is by how much an urgent report overtakes the others in the queue,
+// which is in order of Due. It is also the longest that a flood of urgent ones holds up the rest.
+const headStart = 10 * time.Minute
+
+// urgent reports whether somebody may have to be warned because of a report: it
+// names what is dangerous already, or an agent has spoken to the victim, which is
+// what danger needs. A flood of reports by new devices then delays no
+// warning (TestAnUrgentReportOvertakesAFlood). What comes in a batch is never
+// urgent: nobody is on the telephone.
+func urgent(r models.Report) bool {
+	return r.Verdict.Level.Warns() || r.Channel == models.ChannelCallCentre
 }
 
 // Reports takes in many reports of one caller in one write. One outcome stands

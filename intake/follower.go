@@ -16,7 +16,7 @@ import (
 const (
 	loadPage  = 5_000
 	loadTold  = 100_000
-	entryPage = 20 // entries of up to models.EntryChanges changes
+	entryPage = 5 // entries of up to models.EntryChanges changes: a page must arrive in time on a busy machine too
 	followFor = time.Second
 )
 

@@ -15,8 +15,8 @@ import (
 
 const (
 	batchSize  = 500
-	leaseFor   = 30 * time.Second
-	pollEvery  = time.Second // for the reports of other nodes, and after a fault
+	leaseFor   = 20 * time.Second // unless Desk.Lease says otherwise
+	pollEvery  = time.Second      // for the reports of other nodes, and after a fault
 	sweepEvery = 5 * time.Second
 	sweepAfter = 10 * time.Second // a writer that is alive has logged its change by then
 	maxTries   = 8
@@ -47,10 +47,17 @@ func (d *Desk) Run(ctx context.Context) error {
 	return nil
 }
 
+func (d *Desk) lease() time.Duration {
+	if d.Lease > 0 {
+		return d.Lease
+	}
+	return leaseFor
+}
+
 // Round weighs the reports that are due now, at most 500, and returns how many
 // it took. Run is made of rounds.
 func (d *Desk) Round(ctx context.Context) (int, error) {
-	batch, err := d.Store.Queue.ClaimReports(ctx, batchSize, leaseFor, d.now())
+	batch, err := d.Store.Queue.ClaimReports(ctx, batchSize, d.lease(), d.now())
 	if err != nil {
 		return 0, fmt.Errorf("claim reports: %w", err)
 	}
@@ -65,7 +72,7 @@ func (d *Desk) Round(ctx context.Context) (int, error) {
 // finished even when the process is asked to stop, for the same reason; every
 // call to the store has a deadline of its own.
 func (d *Desk) persist(ctx context.Context, batch []models.Claimed[models.Report]) error {
-	for again := leaseFor; ; again -= pollEvery {
+	for again := d.lease(); ; again -= pollEvery {
 		err := d.isolate(context.WithoutCancel(ctx), batch)
 		if err == nil || !passing(err) || again <= 0 {
 			return err

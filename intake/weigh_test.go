@@ -460,6 +460,56 @@ func TestAChangeLeftUnloggedIsLoggedBeforeTheNext(t *testing.T) {
 	}
 }
 
+func TestAnUrgentReportOvertakesAFlood(t *testing.T) {
+	n := freshNode(t)
+	n.create(t, models.Phone, "+12025550199", models.Danger)
+	for i := range 3 {
+		n.file(t, device(fmt.Sprint(i)), "+12025550100")
+	}
+	n.clock.move(time.Second)
+	hit, called := n.file(t, device("a"), "+12025550199"), n.file(t, agent("centre", "mary"), "+12025550101")
+	first, err := n.store.ClaimReports(t.Context(), 2, leaseFor, n.now())
+	if err != nil || len(first) != 2 {
+		t.Fatalf("%d reports are claimed, %v, want 2", len(first), err)
+	}
+	got, want := []string{first[0].Lease.ID, first[1].Lease.ID}, []string{hit.ID, called.ID}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("weighed first (-want +got):\n%s", diff)
+	}
+}
+
+func TestASweepLogsWhatACrashLeftUnlogged(t *testing.T) {
+	n := freshNode(t)
+	dying := *n.catalogue
+	f := &faulty{Store: n.store, at: 2} // the insert takes place, the appending does not
+	dying.Signatures, dying.Log = f, f
+	draft := models.SignatureDraft{Kind: models.Phone, Value: "+12025550100", Level: models.Danger}
+	if _, _, err := dying.Create(t.Context(), analyst(), draft); !errors.Is(err, errCrash) {
+		t.Fatalf("Create = %v, want a crash", err)
+	}
+	for _, tt := range []struct {
+		later time.Duration
+		want  int
+	}{
+		{0, 0}, // the writer may still be about to log it
+		{sweepAfter + time.Second, 1},
+		{time.Minute, 1}, // logged once is enough
+	} {
+		n.clock.move(tt.later)
+		if err := n.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(n.entries(t)); got != tt.want {
+			t.Errorf("%s later: %d entries, want %d", tt.later, got, tt.want)
+		}
+	}
+	if v, err := n.CheckOne(draft.Kind, draft.Value, ""); err != nil || v.Level != models.Danger {
+		t.Errorf("the index says %s, %v, want danger", v.Level, err)
+	}
+}
+
 func TestOneReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
 	n := freshNode(t)
 	poison := n.file(t, device("a"), "+12025550199")

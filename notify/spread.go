@@ -143,7 +143,7 @@ func (s *Spread) follow(ctx context.Context, name string, age time.Duration, wak
 
 // step works one batch of entries and reports whether there may be more.
 func (s *Spread) step(ctx context.Context, name string, age time.Duration) (more bool, err error) {
-	const batch = 16
+	const batch = 5 // entries of up to models.EntryChanges changes
 	at, err := s.opt.VerdictLog.Cursor(ctx, name)
 	if err != nil {
 		return false, fmt.Errorf("read cursor %s: %w", name, err)

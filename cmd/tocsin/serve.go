@@ -60,6 +60,7 @@ type node struct {
 // it returns, the address is taken and requests wait to be answered by run.
 func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, error) {
 	n := &node{cfg: cfg, log: log, index: match.New()}
+	canon.Warm()
 	var err error
 	if n.store, err = openStorage(ctx, cfg, log); err != nil {
 		return nil, err
@@ -131,7 +132,7 @@ func (n *node) wireDesk(keyer models.Keyer) {
 			Log: n.store, Exposures: n.store, Asks: n.store,
 		},
 		Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
-		Keep: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Warn: n.spread.Wake,
+		Keep: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, Warn: n.spread.Wake,
 	}
 }
 

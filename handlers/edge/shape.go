@@ -16,6 +16,11 @@ type shape struct {
 	elem *shape            // of an array's elements, or of an object's values if any key may be there
 }
 
+// Wrapper is a type that decodes itself by decoding another one, whose keys are looked at instead.
+type Wrapper interface {
+	Wraps() reflect.Type
+}
+
 // member is one key of an object.
 type member struct {
 	place int    // among the object's keys
@@ -42,6 +47,9 @@ func (m shapes) of(t reflect.Type) *shape {
 		return s
 	}
 	if readsItself(t) {
+		if w, ok := reflect.Zero(t).Interface().(Wrapper); ok {
+			return m.of(w.Wraps())
+		}
 		return nil
 	}
 	s := &shape{}

@@ -19,7 +19,7 @@ const (
 	fileName   = "tocsin.db"
 	format     = "tocsin embedded 1" // of the file; another one is not read
 	lockWait   = 100 * time.Millisecond
-	mapped     = 256 << 20 // bytes of address space taken at once: growing the map waits for every reader
+	mapped     = 1 << 30 // bytes of address space taken at once: growing the map waits for every reader
 	queueDepth = 1024
 )
 
