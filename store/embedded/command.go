@@ -188,6 +188,33 @@ func (req *request) missing(name string) error {
 	return refuse(codeMissingField, "BSON field '%s.%s' is missing but a required field", req.name, name)
 }
 
+// writes is what insert, update and delete have in common.
+type writes struct {
+	arguments
+	ordered bool       // the first statement that fails ends the command
+	list    []document // the statements
+}
+
+// writes reads a command whose statements stand in the named field.
+func (req *request) writes(field string) (writes, error) {
+	w := writes{ordered: true}
+	var err error
+	w.arguments, err = req.target(func(name string, v value) (err error) {
+		switch name {
+		case field: // see statements
+		case "ordered":
+			w.ordered, err = truth(name, v)
+		default:
+			return req.unknown(name)
+		}
+		return err
+	})
+	if err == nil {
+		w.list, err = req.statements(field)
+	}
+	return w, err
+}
+
 // statements gives the documents of a field that comes as a sequence section or as an array in the body.
 func (req *request) statements(name string) ([]document, error) {
 	list, ok := req.sequences[name]

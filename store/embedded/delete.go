@@ -7,32 +7,18 @@ type deletion struct {
 }
 
 func (e *Engine) delete(req *request) (document, error) {
-	ordered := true
-	a, err := req.target(func(name string, v value) (err error) {
-		switch name {
-		case "deletes": // see statements
-		case "ordered":
-			ordered, err = truth(name, v)
-		default:
-			return req.unknown(name)
-		}
-		return err
-	})
+	w, err := req.writes("deletes")
 	if err != nil {
 		return nil, err
 	}
-	list, err := req.statements("deletes")
-	if err != nil {
-		return nil, err
-	}
-	deletions := make([]*deletion, len(list))
-	for i, d := range list {
+	deletions := make([]*deletion, len(w.list))
+	for i, d := range w.list {
 		if deletions[i], err = parseDeletion(d); err != nil {
 			return nil, err
 		}
-		deletions[i].deadline = a.deadline
+		deletions[i].deadline = w.deadline
 	}
-	o, err := e.statements(batch{a, len(deletions), ordered, false}, func(c *collection, i int, o *outcome) error {
+	o, err := e.statements(batch{w.arguments, len(deletions), w.ordered, false}, func(c *collection, i int, o *outcome) error {
 		if deletions[i].err != nil {
 			return deletions[i].err
 		}

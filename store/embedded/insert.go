@@ -77,26 +77,12 @@ func (e *Engine) statements(b batch, run func(c *collection, i int, o *outcome) 
 }
 
 func (e *Engine) insert(req *request) (document, error) {
-	ordered := true
-	a, err := req.target(func(name string, v value) (err error) {
-		switch name {
-		case "documents": // see statements
-		case "ordered":
-			ordered, err = truth(name, v)
-		default:
-			return req.unknown(name)
-		}
-		return err
-	})
+	w, err := req.writes("documents")
 	if err != nil {
 		return nil, err
 	}
-	documents, err := req.statements("documents")
-	if err != nil {
-		return nil, err
-	}
-	o, err := e.statements(batch{a, len(documents), ordered, true}, func(c *collection, i int, o *outcome) error {
-		d, err := identified(documents[i])
+	o, err := e.statements(batch{w.arguments, len(w.list), w.ordered, true}, func(c *collection, i int, o *outcome) error {
+		d, err := identified(w.list[i])
 		if err != nil {
 			return err
 		}

@@ -16,34 +16,20 @@ type amendment struct {
 }
 
 func (e *Engine) update(req *request) (document, error) {
-	ordered := true
-	a, err := req.target(func(name string, v value) (err error) {
-		switch name {
-		case "updates": // see statements
-		case "ordered":
-			ordered, err = truth(name, v)
-		default:
-			return req.unknown(name)
-		}
-		return err
-	})
+	w, err := req.writes("updates")
 	if err != nil {
 		return nil, err
 	}
-	list, err := req.statements("updates")
-	if err != nil {
-		return nil, err
-	}
-	amendments := make([]*amendment, len(list))
+	amendments := make([]*amendment, len(w.list))
 	create := false
-	for i, d := range list {
+	for i, d := range w.list {
 		if amendments[i], err = parseAmendment(d); err != nil {
 			return nil, err
 		}
-		amendments[i].deadline = a.deadline
+		amendments[i].deadline = w.deadline
 		create = create || amendments[i].upsert
 	}
-	o, err := e.statements(batch{a, len(list), ordered, create}, func(c *collection, i int, o *outcome) error {
+	o, err := e.statements(batch{w.arguments, len(w.list), w.ordered, create}, func(c *collection, i int, o *outcome) error {
 		return c.amend(amendments[i], i, o)
 	})
 	if err != nil {
