@@ -116,10 +116,14 @@ func (s *Store) Logged(ctx context.Context, signatures []models.Signature) error
 	if len(signatures) == 0 {
 		return nil
 	}
-	writes := make([]mongo.WriteModel, len(signatures))
-	for i, sig := range signatures {
-		writes[i] = mongo.NewUpdateOneModel().SetFilter(revision(sig.ID, sig.Rev)).
-			SetUpdate(bson.D{kv("$unset", bson.D{kv("unlogged", ""), kv("from", "")})})
+	byRev := map[int64]bson.A{} // nearly all of a list have the same
+	for _, sig := range signatures {
+		byRev[sig.Rev] = append(byRev[sig.Rev], sig.ID)
+	}
+	writes := make([]mongo.WriteModel, 0, len(byRev))
+	for rev, ids := range byRev {
+		writes = append(writes, mongo.NewUpdateManyModel().SetFilter(bson.D{kv("_id", bson.D{kv("$in", ids)}), kv("rev", rev)}).
+			SetUpdate(bson.D{kv("$unset", bson.D{kv("unlogged", ""), kv("from", "")})}))
 	}
 	_, err := s.signatures.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
 	return fail("mark signatures as logged", err)

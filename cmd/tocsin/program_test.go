@@ -261,10 +261,10 @@ func (p *program) list(key string, signatures ...map[string]string) {
 	}
 }
 
-// eventually waits until done, and fails the test after ten seconds.
+// eventually waits until done, and fails the test after a minute: a busy machine is slow.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	if err := until(t.Context(), func() (bool, error) { return done(), nil }); err != nil {
+	if err := until(t.Context(), time.Minute, func() (bool, error) { return done(), nil }); err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
 }

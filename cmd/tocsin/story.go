@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +14,9 @@ import (
 	"example.org/tocsin/models"
 	"example.org/tocsin/notify/fcm/fakefcm"
 )
+
+// patience is how long the story waits for what happens behind a reply.
+const patience = 10 * time.Second
 
 // storyNumber is the scammer's number in the story, from the range that is kept for fiction.
 const storyNumber = "+12025550147"
@@ -177,7 +179,7 @@ func (s *story) weigh(ctx context.Context) error {
 	s.say("The desk weighs the reports: they have made a signature. However many reports come, a crowd alone never lifts it past caution.")
 	id := models.SignatureID(models.Exact, models.Phone, storyNumber)
 	r := request{method: http.MethodGet, path: "/v1/signatures/" + id, credential: s.analyst}
-	err := until(ctx, func() (bool, error) {
+	err := until(ctx, patience, func() (bool, error) {
 		var seen struct{ Reporters int }
 		err := s.server.call(ctx, r, nil, &seen)
 		return err == nil && seen.Reporters >= 2, nil
@@ -206,7 +208,7 @@ func (s *story) confirm(ctx context.Context) error {
 func (s *story) pushed(ctx context.Context) error {
 	begun := time.Now()
 	s.say("The verdict log carries the change to everybody who met the number. Ana's phone is told, in her language:")
-	err := until(ctx, func() (bool, error) { return len(s.pushes.Accepted()) > 0, nil })
+	err := until(ctx, patience, func() (bool, error) { return len(s.pushes.Accepted()) > 0, nil })
 	if err != nil {
 		return fmt.Errorf("no push went out: %w", err)
 	}
@@ -245,9 +247,9 @@ func (s *story) ask(ctx context.Context) error {
 	return nil
 }
 
-// until asks done every 20 ms, for ten seconds at most.
-func until(ctx context.Context, done func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+// until asks done every 20 ms, but not longer than limit.
+func until(ctx context.Context, limit time.Duration, done func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -257,7 +259,7 @@ func until(ctx context.Context, done func() (bool, error)) error {
 		}
 		select {
 		case <-ctx.Done():
-			return errors.New("ten seconds have passed")
+			return fmt.Errorf("%v have passed", limit)
 		case <-tick.C:
 		}
 	}

@@ -102,6 +102,7 @@ func TestAKillBetweenStoreAndPushCostsNoPushAndDoublesNone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, environ map[string]string) {
 		fcm := newPushServer(t) // away for now
 		environ = with(environ, fcm.environment())
+		environ["TOCSIN_LEASE"] = "2s" // how long the next start waits for what this one has claimed
 		analyst := createKey(t, environ, models.ScopeSignatures)
 		p := startProgram(t, environ)
 		p.list(analyst, dangerous(scammer))
