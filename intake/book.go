@@ -122,7 +122,7 @@ func (b book) publish(ctx context.Context, signatures []models.Signature, now ti
 // LevelRev, so that whoever met it is warned anew; another category or end is not.
 func revise(old, next models.Signature, now time.Time) models.Signature {
 	next.Rev, next.Changed = old.Rev+1, now
-	returns := ended(old, now) && !ended(next, now)
+	returns := old.Ended(now) && !next.Ended(now)
 	if returns {
 		old.Level = models.Unknown // as every index has had it
 	}
@@ -134,6 +134,3 @@ func revise(old, next models.Signature, now time.Time) models.Signature {
 	}
 	return next
 }
-
-// ended reports whether the signature's time is over.
-func ended(s models.Signature, now time.Time) bool { return !s.Ends.IsZero() && !now.Before(s.Ends) }

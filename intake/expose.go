@@ -34,7 +34,7 @@ func (d *Desk) Expose(ctx context.Context, device models.Device, encounters []mo
 	if err != nil || len(exposures) == 0 {
 		return nil, err
 	}
-	if err := d.Store.Exposures.PutExposures(ctx, distinct(exposures)); err != nil {
+	if err := d.Store.Exposures.PutExposures(ctx, models.LastMet(exposures, func(e models.Exposure) string { return e.ID })); err != nil {
 		return nil, fmt.Errorf("put %d exposures: %w", len(exposures), err)
 	}
 	if err := d.Follower.Sync(ctx); err != nil {
@@ -108,21 +108,4 @@ func known(channel string) bool {
 		return true
 	}
 	return false
-}
-
-// distinct leaves one exposure of each id: the one met last.
-func distinct(exposures []models.Exposure) []models.Exposure {
-	place := make(map[string]int, len(exposures))
-	kept := make([]models.Exposure, 0, len(exposures))
-	for _, e := range exposures {
-		n, ok := place[e.ID]
-		switch {
-		case !ok:
-			place[e.ID] = len(kept)
-			kept = append(kept, e)
-		case e.Met.After(kept[n].Met):
-			kept[n] = e
-		}
-	}
-	return kept
 }

@@ -158,7 +158,7 @@ func imported(old models.Signature, exists bool, line models.Signature, now time
 // whose time is over forbids nothing.
 func forbids(old, line models.Signature, now time.Time) *models.Error {
 	switch {
-	case ended(old, now) || old.Level == line.Level:
+	case old.Ended(now) || old.Level == line.Level:
 		return nil
 	case old.Level == models.Imitated && line.Level.Rank() > 0:
 		return protected()
@@ -174,7 +174,7 @@ func forbids(old, line models.Signature, now time.Time) *models.Error {
 // speak of it: an analyst has said the same already, or reports have raised it
 // above the list.
 func outranks(old, line models.Signature, now time.Time) bool {
-	if ended(old, now) {
+	if old.Ended(now) {
 		return false
 	}
 	raised := old.Reason == reasonReports && line.Level.Rank() > 0 && line.Level.Rank() < old.Level.Rank()

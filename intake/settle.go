@@ -110,7 +110,7 @@ func reweigh(s models.Signature, evidence []models.Evidence, now time.Time) (mod
 	assessed := risk.Score(evidence, now)
 	next := s
 	next.Score, next.Reporters = assessed.Score, assessed.Reporters
-	if ended(s, now) {
+	if s.Ended(now) {
 		next.Decided, next.Ends = false, time.Time{}
 	}
 	switch {

@@ -57,3 +57,21 @@ type Exposure struct {
 
 // ExposureID is the same for the same device and indicator key, so that meeting a number twice is one exposure.
 func ExposureID(device, key string) string { return digest(device, key) }
+
+// LastMet leaves one exposure of each key: the one that was met last. The order
+// is that of the first of each.
+func LastMet(exposures []Exposure, key func(Exposure) string) []Exposure {
+	place := make(map[string]int, len(exposures))
+	kept := make([]Exposure, 0, len(exposures))
+	for _, e := range exposures {
+		n, seen := place[key(e)]
+		switch {
+		case !seen:
+			place[key(e)] = len(kept)
+			kept = append(kept, e)
+		case e.Met.After(kept[n].Met):
+			kept[n] = e
+		}
+	}
+	return kept
+}

@@ -70,3 +70,7 @@ func (s Signature) Change(from Level) Change {
 		Category: s.Category, Reason: s.Reason, Rev: s.LogRev, Ends: s.Ends,
 	}
 }
+
+// Ended reports whether the signature's time is over: it recognises nothing
+// any more, and what was decided about it binds nobody.
+func (s Signature) Ended(now time.Time) bool { return !s.Ends.IsZero() && !now.Before(s.Ends) }

@@ -83,7 +83,7 @@ func (r round) signature(ctx context.Context) (sig models.Signature, reason stri
 		return sig, "", fmt.Errorf("read signature %s: %w", r.ask.Signature, err)
 	case !sig.Level.Warns(), sig.LevelRev > r.ask.Rev:
 		return sig, "level_changed", nil
-	case !sig.Ends.IsZero() && !sig.Ends.After(r.began):
+	case sig.Ended(r.began):
 		return sig, "signature_ended", nil
 	}
 	return sig, "", nil
@@ -102,7 +102,7 @@ func (r round) warn(ctx context.Context, sig models.Signature) (rest time.Time, 
 		if err != nil {
 			return time.Time{}, err
 		}
-		if err := r.tell(ctx, sig, latest(exposed)); err != nil {
+		if err := r.tell(ctx, sig, models.LastMet(exposed, func(e models.Exposure) string { return e.Device })); err != nil {
 			return time.Time{}, err
 		}
 		if !more {
@@ -145,23 +145,6 @@ func (r round) gather(ctx context.Context, keys []string, since time.Time, after
 		last := got[page-1]
 		since, after = last.Recorded, last.ID
 	}
-}
-
-// latest keeps of each device the exposure that was met last.
-func latest(exposed []models.Exposure) []models.Exposure {
-	at := make(map[string]int, len(exposed))
-	kept := exposed[:0:0]
-	for _, e := range exposed {
-		i, seen := at[e.Device]
-		switch {
-		case !seen:
-			at[e.Device] = len(kept)
-			kept = append(kept, e)
-		case e.Met.After(kept[i].Met):
-			kept[i] = e
-		}
-	}
-	return kept
 }
 
 // tell writes the warnings of the devices exposed, a parcel at a time.

@@ -16,7 +16,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -66,8 +65,7 @@ func (c *importCommand) file(ctx context.Context, path string, tally *importTall
 		return err
 	}
 	defer list.close()
-	bar := progressbar.NewOptions64(list.size, progressbar.OptionSetWriter(progress), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription(path), progressbar.OptionThrottle(200*time.Millisecond), endOfBar(progress))
+	bar := list.bar(progress, path)
 	server := newClient(c.Server, 4, time.Minute)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(3)
@@ -87,7 +85,7 @@ func (c *importCommand) file(ctx context.Context, path string, tally *importTall
 				post(chunk)
 			}
 			err = group.Wait()
-			_ = bar.Finish() // a progress line that cannot be drawn harms nothing
+			bar.finish()
 			return err
 		case err != nil:
 			return errors.Join(err, group.Wait())
@@ -95,17 +93,10 @@ func (c *importCommand) file(ctx context.Context, path string, tally *importTall
 		if chunk = append(chunk, c.filled(entry)); len(chunk) == importChunk {
 			post(chunk)
 			chunk = make([]listed, 0, importChunk)
-			_ = bar.Set64(list.seen.n) // as above
+			bar.draw()
 		}
 	}
 	return group.Wait()
-}
-
-// endOfBar puts a finished progress bar on a line of its own.
-func endOfBar(progress io.Writer) progressbar.Option {
-	return progressbar.OptionOnCompletion(func() {
-		_, _ = fmt.Fprintln(progress) // a progress line that cannot be drawn harms nothing
-	})
 }
 
 // filled puts the command's defaults where the list says nothing.

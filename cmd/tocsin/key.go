@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"text/tabwriter"
@@ -31,7 +32,7 @@ func (keyDesk) open(ctx context.Context, world surroundings) (*storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openStorage(ctx, cfg, logger(world.log, max(cfg.LogLevel, 4))) // warnings and worse: the output is for a person
+	return openStorage(ctx, cfg, logger(world.log, max(cfg.LogLevel, slog.LevelWarn))) // the output is for a person
 }
 
 // ask sends one request about keys to the running server.

@@ -2,13 +2,11 @@ package main
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,67 +30,39 @@ type listed struct {
 }
 
 // listFile reads signatures from a file: CSV or TSV with a header line, JSON
-// Lines, or a plain list with one value a line and # for comments. A name that
-// ends in .gz is unpacked on the way.
+// Lines, or a plain list with one value a line and # for comments.
 type listFile struct {
+	*inputFile
+
 	next func() (listed, error)
-	file *os.File
-	seen *countingReader
-	size int64
-}
-
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
 }
 
 // openList opens path. The format is told by the name (.csv, .tsv, .jsonl, .ndjson); anything else is a plain list.
 func openList(path, format string) (*listFile, error) {
-	file, err := os.Open(path) //nolint:gosec // the operator names the file
+	file, err := openInput(path)
 	if err != nil {
 		return nil, err
 	}
-	l := &listFile{file: file, seen: &countingReader{r: file}}
-	if st, err := file.Stat(); err == nil {
-		l.size = st.Size()
-	}
-	var content io.Reader = l.seen
-	name := strings.ToLower(filepath.Base(path))
-	if bare, packed := strings.CutSuffix(name, ".gz"); packed {
-		name = bare
-		if content, err = gzip.NewReader(l.seen); err != nil {
-			_ = file.Close() // nothing was written
-			return nil, fmt.Errorf("unpack %s: %w", path, err)
-		}
-	}
+	l := &listFile{inputFile: file}
 	if format == "auto" {
-		format = map[string]string{".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}[filepath.Ext(name)]
+		format = map[string]string{".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}[filepath.Ext(file.name)]
 	}
 	switch format {
 	case "csv":
-		l.next, err = tableReader(content, ',')
+		l.next, err = tableReader(file, ',')
 	case "tsv":
-		l.next, err = tableReader(content, '\t')
+		l.next, err = tableReader(file, '\t')
 	case "jsonl":
-		l.next = jsonReader(content)
+		l.next = jsonReader(file)
 	default:
-		l.next = plainReader(content)
+		l.next = plainReader(file)
 	}
 	if err != nil {
-		_ = file.Close() // nothing was written
+		file.close()
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return l, nil
 }
-
-// close ends the reading; nothing was written, so nothing can be lost.
-func (l *listFile) close() { _ = l.file.Close() }
 
 // malformedLine is a line that could not be read; the lines after it can.
 type malformedLine struct {

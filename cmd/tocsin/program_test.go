@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -176,7 +177,7 @@ func openDatabase(t *testing.T, environ map[string]string) *storage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := openStorage(t.Context(), cfg, logger(t.Output(), 8))
+	s, err := openStorage(t.Context(), cfg, logger(t.Output(), slog.LevelError))
 	if err != nil {
 		t.Fatal(err)
 	}

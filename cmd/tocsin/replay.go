@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 )
@@ -87,8 +86,7 @@ type reporter struct {
 }
 
 func (r *replay) post(ctx context.Context, file *replayFile, progress io.Writer) error {
-	bar := progressbar.NewOptions64(file.size, progressbar.OptionSetWriter(progress), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription("reports"), progressbar.OptionThrottle(200*time.Millisecond), endOfBar(progress))
+	bar := file.bar(progress, "reports")
 	pace := rate.NewLimiter(rate.Inf, 1)
 	if r.Rate > 0 {
 		pace = rate.NewLimiter(rate.Limit(r.Rate), 1)
@@ -108,11 +106,11 @@ func (r *replay) post(ctx context.Context, file *replayFile, progress io.Writer)
 		}
 		group.Go(func() error { return r.one(ctx, line) })
 		if file.line%200 == 0 {
-			_ = bar.Set64(file.seen.n) // a progress line that cannot be drawn harms nothing
+			bar.draw()
 		}
 	}
 	err := group.Wait()
-	_ = bar.Finish() // as above
+	bar.finish()
 	return err
 }
 

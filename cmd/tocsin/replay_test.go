@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -188,7 +187,7 @@ func everyDocument(t *testing.T, environ map[string]string) func(yield func(stri
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = engine.Close() }) // nothing was written
-		opt = options.Client().ApplyURI("mongodb://embedded/?directConnection=true").SetDialer(dialer(engine.Dial))
+		opt = options.Client().ApplyURI("mongodb://embedded/?directConnection=true").SetDialer(engine)
 	}
 	client, err := mongo.Connect(opt)
 	if err != nil {
@@ -216,12 +215,6 @@ func everyDocument(t *testing.T, environ map[string]string) func(yield func(stri
 			}
 		}
 	}
-}
-
-type dialer func(ctx context.Context, network, address string) (net.Conn, error)
-
-func (d dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	return d(ctx, network, address)
 }
 
 func TestAReplayLineKeepsWhateverItsFieldsHold(t *testing.T) {

@@ -3,12 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 )
 
 // replayed is one line of a replay file. Fields that a malformed line may fill with anything stay raw, so that the
@@ -36,38 +33,23 @@ type replayed struct {
 	line int
 }
 
-// replayFile reads a file of reports, one JSON object a line; a name that ends in .gz is unpacked.
+// replayFile reads a file of reports, one JSON object a line.
 type replayFile struct {
-	file  *os.File
-	seen  *countingReader
+	*inputFile
+
 	lines *bufio.Scanner
-	size  int64
 	line  int
 }
 
 func openReplay(path string) (*replayFile, error) {
-	file, err := os.Open(path) //nolint:gosec // the operator names the file
+	file, err := openInput(path)
 	if err != nil {
 		return nil, err
 	}
-	r := &replayFile{file: file, seen: &countingReader{r: file}}
-	if st, err := file.Stat(); err == nil {
-		r.size = st.Size()
-	}
-	var content io.Reader = r.seen
-	if strings.HasSuffix(path, ".gz") {
-		if content, err = gzip.NewReader(r.seen); err != nil {
-			_ = file.Close() // nothing was written
-			return nil, fmt.Errorf("unpack %s: %w", path, err)
-		}
-	}
-	r.lines = bufio.NewScanner(content)
+	r := &replayFile{inputFile: file, lines: bufio.NewScanner(file)}
 	r.lines.Buffer(nil, 4<<20)
 	return r, nil
 }
-
-// close ends the reading; nothing was written, so nothing can be lost.
-func (r *replayFile) close() { _ = r.file.Close() }
 
 // next returns the next line, or io.EOF.
 func (r *replayFile) next() (replayed, error) {
