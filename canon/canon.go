@@ -51,6 +51,10 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 		return account(raw, country(region))
 	case models.Wallet:
 		return wallet(raw)
+	case models.Handle:
+		return handle(raw)
+	case models.App:
+		return app(raw)
 	case models.Text:
 	}
 	return "", models.Bad("", "kind_unknown", "This kind of indicator is not known.")
@@ -99,7 +103,7 @@ func Recognisers(i models.Indicator) []string {
 	case models.Email:
 		_, host, _ := strings.Cut(i.Value, "@")
 		out = appendDomains(out, host)
-	case models.Account, models.Wallet, models.Text:
+	case models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
 	return out
 }

@@ -9,54 +9,88 @@ const (
 	expressionDirectories = 4
 )
 
-// Expressions returns the Safe Browsing expressions of a canonical link (host,
-// path, query; no scheme): each suffix of the host with each prefix of the
-// path, at most 42, the link itself first. An IP address has no suffixes. A
-// value without a path is taken for one with the path "/".
-func Expressions(link string) []string {
-	host, rest, _ := strings.Cut(link, "/")
-	path, _, queried := strings.Cut("/"+rest, "?")
-	paths := make([]string, 0, expressionDirectories+2)
-	if queried {
-		paths = append(paths, "/"+rest)
-	}
-	paths = append(paths, path)
-	paths = append(paths, directories(path)...)
-	hosts := suffixes(host)
-	out := make([]string, 0, len(hosts)*len(paths))
-	for _, h := range hosts {
-		for _, p := range paths {
-			out = append(out, h+p)
-		}
-	}
-	return out
+// Parts are the pieces of a canonical link that its expressions are made of:
+// views into the value, so that taking it apart costs no memory. Each host with each
+// path is one expression.
+type Parts struct {
+	hosts  [expressionLabels]string
+	paths  [expressionDirectories + 2]string
+	nHosts int
+	nPaths int
 }
 
-// directories returns the first directories of path, the longest first,
+// Hosts returns the host and its suffixes, the longest first. The value of a link
+// begins with the first; an IP address has no others.
+func (p *Parts) Hosts() []string { return p.hosts[:p.nHosts] }
+
+// Paths returns the path with its query, without, and its first directories, the longest first.
+func (p *Parts) Paths() []string { return p.paths[:p.nPaths] }
+
+// Split takes a canonical link (host, path, query; no scheme) apart. A value
+// without a path is taken for one with the path "/".
+func Split(link string) (p Parts) {
+	slash := strings.IndexByte(link, '/')
+	if slash < 0 {
+		p.addHosts(link)
+		p.addPath("/")
+		return p
+	}
+	p.addHosts(link[:slash])
+	path := link[slash:]
+	if query := strings.IndexByte(path, '?'); query >= 0 {
+		p.addPath(path)
+		path = path[:query]
+	}
+	p.addPath(path)
+	p.addDirectories(path)
+	return p
+}
+
+func (p *Parts) addPath(path string) {
+	p.paths[p.nPaths] = path
+	p.nPaths++
+}
+
+// addDirectories adds the first directories of path, the longest first,
 // without path itself.
-func directories(path string) []string {
-	var out []string
-	for i := 0; i < len(path) && len(out) < expressionDirectories; i++ {
-		if path[i] == '/' && i+1 < len(path) {
-			out = append(out, path[:i+1])
+func (p *Parts) addDirectories(path string) {
+	var ends [expressionDirectories]int
+	n := 0
+	for i := 0; i+1 < len(path) && n < len(ends); i++ {
+		if path[i] == '/' {
+			ends[n] = i + 1
+			n++
 		}
 	}
-	for i, k := 0, len(out)-1; i < k; i, k = i+1, k-1 {
-		out[i], out[k] = out[k], out[i]
+	for n--; n >= 0; n-- {
+		p.addPath(path[:ends[n]])
 	}
-	return out
 }
 
-// suffixes returns host and its suffixes of at most seven and at least two labels.
-func suffixes(host string) []string {
-	out := []string{host}
+// addHosts adds host and its suffixes of at most seven and at least two labels.
+func (p *Parts) addHosts(host string) {
+	p.hosts[0], p.nHosts = host, 1
 	if isAddress(host) {
-		return out
+		return
 	}
 	for labels := strings.Count(host, "."); labels >= 2; labels-- {
 		_, host, _ = strings.Cut(host, ".")
 		if labels <= expressionLabels {
-			out = append(out, host)
+			p.hosts[p.nHosts] = host
+			p.nHosts++
+		}
+	}
+}
+
+// Expressions returns the Safe Browsing expressions of a canonical link: each
+// suffix of the host with each prefix of the path, at most 42, the link itself
+// first.
+func Expressions(link string) []string {
+	p := Split(link)
+	out := make([]string, 0, p.nHosts*p.nPaths)
+	for _, h := range p.Hosts() {
+		for _, path := range p.Paths() {
+			out = append(out, h+path)
 		}
 	}
 	return out

@@ -49,7 +49,7 @@ func narrow(kind models.IndicatorKind, value, region string) (string, *models.Er
 		if h, rest, _ := strings.Cut(value, "/"); rest == "" {
 			host = h
 		}
-	case models.Phone, models.Email, models.Account, models.Wallet, models.Text:
+	case models.Phone, models.Email, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
 	if host != "" && !isAddress(host) && (PublicSuffix(host) || Hub(host)) {
 		return "", broad("Many people who have nothing to do with each other share this host: list the full link.")

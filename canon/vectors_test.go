@@ -72,7 +72,8 @@ func TestSafeBrowsingVectors(t *testing.T) {
 			if !ok {
 				return nil
 			}
-			return suffixes(p.host)
+			parts := Split(p.value())
+			return parts.Hosts()
 		},
 		"GenerateLookupPaths": func(s string) []string {
 			p, ok := split(s)

@@ -17,7 +17,7 @@ func examples(s models.Signature) []models.Indicator {
 	case models.Range:
 		first, last, _ := strings.Cut(s.Value, "-")
 		return []models.Indicator{{Kind: s.Kind, Value: first}, {Kind: s.Kind, Value: last}}
-	case models.Phrase:
+	case models.Phrase, models.PhraseSet, models.Pattern, models.Script:
 	}
 	return nil
 }

@@ -198,7 +198,7 @@ func (d *Desk) asks(ctx context.Context, batch []models.Claimed[models.Report], 
 	var ids []string
 	for _, claimed := range batch {
 		for _, hit := range d.hits(claimed.Work, now) {
-			if hit.Level.Warns() && hit.Rule != models.Phrase {
+			if hit.Level.Warns() && !hit.Rule.Worded() && !hit.How.Lead() {
 				ids = append(ids, hit.Signature)
 			}
 		}

@@ -18,6 +18,8 @@ const (
 	Email   IndicatorKind = "email"
 	Account IndicatorKind = "account"
 	Wallet  IndicatorKind = "wallet"
+	Handle  IndicatorKind = "handle" // a name on a platform where people write to each other
+	App     IndicatorKind = "app"    // a program, by its package name or its SHA-256
 )
 
 // Text is the kind of a signature that recognises words; it is never the kind
@@ -26,7 +28,7 @@ const Text IndicatorKind = "text"
 
 // IndicatorKinds lists the kinds that an indicator can have.
 func IndicatorKinds() []IndicatorKind {
-	return []IndicatorKind{Phone, URL, Domain, Email, Account, Wallet}
+	return []IndicatorKind{Phone, URL, Domain, Email, Account, Wallet, Handle, App}
 }
 
 // Indicator is one canonical value: two spellings of one phone number are one
@@ -38,6 +40,8 @@ func IndicatorKinds() []IndicatorKind {
 //	email    mule@evil.example
 //	account  iban:DE89370400440532013000, card:6222021234567890, local:CN:36488573, mpesa:wal07843807
 //	wallet   btc:1A1z..., eth:0x... (lower case), tron:T..., other:...
+//	handle   telegram:evil_name (lower case, without the @)
+//	app      android:com.example.pay, ios:com.example.pay, or sha256: and 64 hexadecimal digits
 type Indicator struct {
 	Kind  IndicatorKind `bson:"kind"  json:"kind"`
 	Value string        `bson:"value" json:"value"`
@@ -56,7 +60,7 @@ func (i Indicator) Tail() string {
 	case Email:
 		_, host, _ := strings.Cut(i.Value, "@")
 		return host
-	case Phone, Account, Wallet, Text:
+	case Phone, Account, Wallet, Handle, App, Text:
 	}
 	return i.Value[max(0, len(i.Value)-4):]
 }

@@ -6,7 +6,7 @@ import "strings"
 // found: an exposure is kept under the keyed hash of every recogniser that
 // could ever touch it (see canon.Recognisers), and a signature looks for its own. One
 // string for an exact value or expression; for a range of numbers the prefixes
-// that together cover it, at most 18 a digit; none for phrases, which no exposure holds.
+// that together cover it, at most 18 a digit; none for words, which no exposure holds.
 func Recognisers(rule Rule, kind IndicatorKind, value string) []string {
 	switch rule {
 	case Exact, Expression:
@@ -21,7 +21,7 @@ func Recognisers(rule Rule, kind IndicatorKind, value string) []string {
 			out = append(out, Recogniser(Range, kind, p))
 		}
 		return out
-	case Phrase:
+	case Phrase, PhraseSet, Pattern, Script:
 	}
 	return nil
 }

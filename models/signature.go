@@ -11,10 +11,18 @@ const (
 	Range      Rule = "range"      // phone numbers from the first to the last: "+12025550100-+12025550199"
 	Expression Rule = "expression" // a link expression: host and path prefix, "evil.example/pay/"
 	Phrase     Rule = "phrase"     // words in a message, normalised
+	PhraseSet  Rule = "phrases"    // several of them, all in one message, and others not: "safe account" "transfer" -"never transfer"
+	Pattern    Rule = "pattern"    // a regular expression that holds a literal of six bytes or more
+	Script     Rule = "script"     // a whole message: it matches the same text with other numbers, links and light changes
 )
 
 // Rules lists every rule.
-func Rules() []Rule { return []Rule{Exact, Range, Expression, Phrase} }
+func Rules() []Rule { return []Rule{Exact, Range, Expression, Phrase, PhraseSet, Pattern, Script} }
+
+// Worded reports whether r recognises words of a message rather than an indicator.
+func (r Rule) Worded() bool {
+	return r == Phrase || r == PhraseSet || r == Pattern || r == Script
+}
 
 // Signature is what Tocsin knows: one rule that recognises an indicator.
 type Signature struct {

@@ -1,0 +1,72 @@
+package canon
+
+import (
+	"strings"
+
+	"example.org/tocsin/models"
+)
+
+// app returns the canonical form of a program: the SHA-256 of its file
+// ("sha256:" and 64 hexadecimal digits in lower case), or its package name
+// behind the system ("android:com.example.pay", "ios:com.example.pay"). A package name alone, or a
+// link to Google Play that names one, is of Android. Package names keep their
+// case on Android and lose it on iOS, where it does not tell them apart.
+func app(raw string) (string, *models.Error) {
+	bad := malformed(models.App, "An app is a package name such as android:com.example.pay, or the SHA-256 of its file.")
+	s := strings.TrimSpace(strings.Map(visible, raw))
+	if _, id, ok := strings.Cut(s, "play.google.com/store/apps/details?"); ok {
+		s = "android:" + parameter(id, "id")
+	}
+	head, rest, prefixed := strings.Cut(s, ":")
+	if !prefixed {
+		head, rest = "", s
+		if hex := strings.ToLower(s); len(hex) == 64 && isHexString(hex) {
+			return "sha256:" + hex, nil
+		}
+	}
+	rest = strings.TrimSpace(rest)
+	switch strings.ToLower(strings.TrimSpace(head)) {
+	case "sha256":
+		if hex := strings.ToLower(rest); len(hex) == 64 && isHexString(hex) {
+			return "sha256:" + hex, nil
+		}
+	case "", "android", "package":
+		if isPackage(rest) {
+			return "android:" + rest, nil
+		}
+	case "ios":
+		if isPackage(strings.ReplaceAll(rest, "-", "")) {
+			return "ios:" + strings.ToLower(rest), nil
+		}
+	}
+	return "", bad
+}
+
+// parameter returns the value of one parameter of a query.
+func parameter(query, name string) string {
+	query, _, _ = strings.Cut(query, "#")
+	for pair := range strings.SplitSeq(query, "&") {
+		if key, value, _ := strings.Cut(pair, "="); key == name {
+			return value
+		}
+	}
+	return ""
+}
+
+// isPackage reports whether s is a package name as Android defines it: two or
+// more parts of letters, digits and underscores, each of which begins with a letter.
+func isPackage(s string) bool {
+	parts := 0
+	for part := range strings.SplitSeq(s, ".") {
+		if part == "" || !isLetter(part[0]) {
+			return false
+		}
+		for i := range len(part) {
+			if !isAlnum(part[i]) && part[i] != '_' {
+				return false
+			}
+		}
+		parts++
+	}
+	return parts >= 2 && len(s) <= 255
+}

@@ -1,0 +1,115 @@
+package canon
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"example.org/tocsin/models"
+)
+
+// handle returns platform:name in lower case, without an @. The platform is
+// written in front ("telegram:@Evil_Name"), or the value is a link to a profile
+// ("https://t.me/evil_name").
+func handle(raw string) (string, *models.Error) {
+	bad := malformed(models.Handle, "A handle is written platform:name, such as telegram:evil_name, or is a link to a profile.")
+	s := strings.TrimSpace(norm.NFKC.String(strings.Map(visible, raw)))
+	if platform, name, ok := profile(s); ok {
+		return handleOf(platform, name, bad)
+	}
+	platform, name, ok := strings.Cut(s, ":")
+	if !ok {
+		return "", bad
+	}
+	return handleOf(platform, name, bad)
+}
+
+func handleOf(platform, name string, bad *models.Error) (string, *models.Error) {
+	platform = strings.ToLower(compact(platform, ""))
+	name = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
+	if len(platform) < 2 || len(platform) > 20 || !letters(strings.ToUpper(platform)) || !isHandleName(name) {
+		return "", bad
+	}
+	return platformName(platform) + ":" + name, nil
+}
+
+// platformName gives platforms that have several names one.
+func platformName(s string) string {
+	switch s {
+	case "tg", "tme":
+		return "telegram"
+	case "wa":
+		return "whatsapp"
+	case "ig", "insta":
+		return "instagram"
+	case "fb":
+		return "facebook"
+	case "twitter":
+		return "x"
+	case "weixin":
+		return "wechat"
+	}
+	return s
+}
+
+// isHandleName reports whether s, in lower case, can be a name: letters and
+// digits, and dots, underscores and dashes between them.
+func isHandleName(s string) bool {
+	said := false
+	for i := range len(s) {
+		if !isAlnum(s[i]) && s[i] != '.' && s[i] != '_' && s[i] != '-' {
+			return false
+		}
+		said = said || isAlnum(s[i])
+	}
+	return said && len(s) >= 2 && len(s) <= 64
+}
+
+// profile returns the platform and the name that a link to a profile stands
+// for. Paths that are no profile ("t.me/joinchat/...", "x.com/home") are links and nothing else.
+func profile(s string) (platform, name string, ok bool) {
+	value, err := link(s)
+	if err != nil {
+		return "", "", false
+	}
+	host, path, _ := strings.Cut(value, "/")
+	platform = profileHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m."))
+	path, _, _ = strings.Cut(path, "?")
+	path = strings.TrimSuffix(path, "/")
+	if platform == "tiktok" {
+		if !strings.HasPrefix(path, "@") {
+			return "", "", false
+		}
+		path = path[1:]
+	}
+	if platform == "" || path == "" || strings.Contains(path, "/") || isReservedPath(path) {
+		return "", "", false
+	}
+	return platform, path, true
+}
+
+func profileHost(host string) string {
+	switch host {
+	case "t.me", "telegram.me":
+		return "telegram"
+	case "wa.me":
+		return "whatsapp"
+	case "instagram.com":
+		return "instagram"
+	case "facebook.com":
+		return "facebook"
+	case "x.com", "twitter.com":
+		return "x"
+	case "tiktok.com":
+		return "tiktok"
+	}
+	return ""
+}
+
+func isReservedPath(path string) bool {
+	switch strings.ToLower(path) {
+	case "home", "login", "search", "share", "explore", "joinchat", "s", "c", "p", "reel", "watch", "groups", "pages", "profile.php", "help", "about", "settings":
+		return true
+	}
+	return strings.HasPrefix(path, "+")
+}
