@@ -24,7 +24,8 @@ const (
 //   - two letters of a country that issues IBANs and two digits begin an IBAN;
 //     a wrong check sum is a mistake and refused;
 //   - 13 to 19 digits that pass the Luhn check are a card;
-//   - all other 4 to 24 digits are a local account of the reporter's country.
+//   - all other 4 to 24 digits are a local account of the reporter's country; the code
+//     of its bank can only be told by "local:GB:200000:55779911".
 //     So is a number of a card's length that fails the check: bank accounts of
 //     that length are common, a card copied wrongly is of no use to anybody,
 //     and both are found again when they are copied alike.
@@ -57,19 +58,34 @@ func prefixed(kind, rest, country string) (string, *models.Error) {
 	case kind == "iban", kind == "card":
 		return "", bad
 	case kind == "local":
-		if c, n, ok := strings.Cut(number, ":"); ok {
-			country, number = c, n
+		if value, ok := localAccount(number, country); ok {
+			return value, nil
 		}
-		if country != "" && (len(country) != 2 || !letters(country)) || !isLocal(number) {
-			return "", bad
-		}
-		return prefixLocal + country + ":" + number, nil
+		return "", bad
 	}
 	name := strings.ToLower(compact(rest, ""))
 	if len(kind) < 2 || len(kind) > 20 || !letters(strings.ToUpper(kind)) || !isServiceName(name) {
 		return "", bad
 	}
 	return kind + ":" + name, nil
+}
+
+// localAccount reads number, country:number or country:bank code:number. Account
+// numbers are unique within a bank at best, so whoever knows the code (sort
+// code, routing number, BIC, IFSC) should give it; with and without it they are two accounts.
+func localAccount(s, country string) (string, bool) {
+	if c, rest, ok := strings.Cut(s, ":"); ok {
+		country, s = c, rest
+	}
+	if country != "" && (len(country) != 2 || !letters(country)) {
+		return "", false
+	}
+	bank, number, coded := strings.Cut(s, ":")
+	if !coded {
+		return prefixLocal + country + ":" + s, isLocal(s)
+	}
+	coded = country != "" && len(bank) >= 3 && len(bank) <= 12 && alphanumeric(bank)
+	return prefixLocal + country + ":" + bank + ":" + number, coded && isLocal(number)
 }
 
 // isServiceName reports whether s can be an account at a payment service: a

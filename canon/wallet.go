@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"strings"
 
+	"golang.org/x/crypto/sha3"
+
 	"example.org/tocsin/models"
 )
 
@@ -15,15 +17,15 @@ const (
 )
 
 // wallet returns the canonical form of a crypto-currency address. Bitcoin and
-// TRON addresses must pass their check sum. An Ethereum address is lowered
-// without looking at the check sum in its capitals (EIP-55): people retype
-// and apps lower addresses, and the sum is optional. Addresses of other
+// TRON addresses must pass their check sum. An Ethereum address is lowered; if
+// it was written with both small letters and capitals, these are its check sum (EIP-55)
+// and must be right, since a digit was copied wrongly otherwise. Addresses of other
 // chains are known by shape only: 20 to 120 letters and digits, both.
 func wallet(raw string) (string, *models.Error) {
 	s := compact(strings.Map(visible, raw), "")
 	want, s := cutChain(s)
 	chain, value, ok := address(s)
-	if !ok || want != "" && want != chain {
+	if !ok || want != "" && want != chain || chain == "eth" && !mixedSum(s) {
 		return "", malformed(models.Wallet, "The value is not an address of a chain, or its check sum is wrong.")
 	}
 	return chain + ":" + value, nil
@@ -67,6 +69,27 @@ func address(s string) (chain, value string, ok bool) {
 		return "tron", s, ok && v == versionTron
 	}
 	return "other", s, len(s) >= 20 && len(s) <= 120 && alphanumeric(s) && strings.ContainsAny(s, "0123456789") && !numeric(s)
+}
+
+// mixedSum reports whether the capitals of an Ethereum address are as EIP-55
+// wants them: a letter is one where the digit of the Keccak-256 of the
+// address in small letters is 8 or more. An address in one case has no check sum.
+func mixedSum(s string) bool {
+	digits := s[len("0x"):]
+	lower := strings.ToLower(digits)
+	if digits == lower || digits == strings.ToUpper(digits) {
+		return true
+	}
+	keccak := sha3.NewLegacyKeccak256()
+	keccak.Write([]byte(lower))
+	sum := keccak.Sum(nil)
+	for i := range len(lower) {
+		high := sum[i/2]>>(4*(1-i%2))&8 != 0
+		if isLetter(lower[i]) && high != (digits[i] != lower[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func isHexString(s string) bool {

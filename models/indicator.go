@@ -38,7 +38,7 @@ func IndicatorKinds() []IndicatorKind {
 //	url      evil.example/login?x=1 (Safe Browsing canonical form without the scheme)
 //	domain   evil.example (lower case, A-labels, no trailing dot)
 //	email    mule@evil.example
-//	account  iban:DE89370400440532013000, card:6222021234567890, local:CN:36488573, mpesa:wal07843807
+//	account  iban:DE89370400440532013000, card:6222021234567890, local:CN:36488573, local:GB:200000:55779911, mpesa:wal07843807
 //	wallet   btc:1A1z..., eth:0x... (lower case), tron:T..., other:...
 //	handle   telegram:evil_name (lower case, without the @)
 //	app      android:com.example.pay, ios:com.example.pay, or sha256: and 64 hexadecimal digits

@@ -19,7 +19,7 @@ func layers() map[string][]string {
 	return map[string][]string{
 		"config":             {"github.com/caarlos0/env/v11"},
 		"models":             {"github.com/google/uuid"},
-		"canon":              {"models", "github.com/nyaruka/phonenumbers", "golang.org/x/net/publicsuffix", "golang.org/x/net/idna", "golang.org/x/text"},
+		"canon":              {"models", "github.com/nyaruka/phonenumbers", "golang.org/x/net/publicsuffix", "golang.org/x/net/idna", "golang.org/x/text", "golang.org/x/crypto/sha3"},
 		"match":              {"models", "canon"},
 		"risk":               {"models"},
 		"intake":             {"models", "canon", "match", "risk"},
