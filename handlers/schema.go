@@ -21,6 +21,7 @@ type (
 	category      string
 	rule          string
 	scope         string
+	how           string
 )
 
 // Schema says which kinds an indicator can have.
@@ -44,6 +45,9 @@ func (category) Schema(huma.Registry) *huma.Schema { return enum(models.Categori
 
 // Schema lists the rules.
 func (rule) Schema(huma.Registry) *huma.Schema { return enum(models.Rules()) }
+
+// Schema lists the ways to match.
+func (how) Schema(huma.Registry) *huma.Schema { return enum(models.Hows()) }
 
 // Schema lists the scopes.
 func (scope) Schema(huma.Registry) *huma.Schema { return enum(models.Scopes()) }

@@ -20,12 +20,14 @@ type reason struct {
 	Signature string        `json:"signature" doc:"The id of the signature." example:"sig_5c4jmetp6rn2nghyohbddcqbwi"`
 	Rule      rule          `json:"rule" doc:"How it recognises."`
 	Kind      signatureKind `json:"kind" doc:"What it recognises."`
-	Level     level         `json:"level" doc:"The signature's own level."`
+	Level     level         `json:"level" doc:"The level at which it counts: the signature's own, and of a lead a lower one."`
 	Category  category      `json:"category,omitempty" doc:"The kind of fraud, where it is known."`
 	Reason    string        `json:"reason" doc:"Why it has its level: a code such as list, reports or analyst." example:"list"`
 	Rev       int64         `json:"rev" minimum:"0" doc:"The signature's revision."`
 	Where     string        `json:"where" doc:"Where it was recognised: a place in the list of indicators, or the message." example:"indicators/0"`
 	Span      *span         `json:"span,omitempty" doc:"Where in the message."`
+	How       how           `json:"how,omitempty" doc:"The way in which it matched. What follows from a likeness (block, series, skeleton, edit, contains, suffix, bitflip, guessed, similar) is a lead: it asks for care and proves nothing." example:"same"`
+	Weight    float64       `json:"weight,omitempty" minimum:"0" maximum:"1" doc:"How strong the likeness is, where it is one."`
 }
 
 type span struct {
@@ -47,6 +49,7 @@ func verdictOf(v models.Verdict) verdict {
 		out.Reasons[i] = reason{
 			Signature: h.Signature, Rule: rule(h.Rule), Kind: signatureKind(h.Kind), Level: level(h.Level),
 			Category: category(h.Category), Reason: h.Reason, Rev: h.Rev, Where: h.Where,
+			How: how(h.How), Weight: h.Weight,
 		}
 		if h.Span != nil {
 			out.Reasons[i].Span = &span{Start: h.Span.Start, End: h.Span.End}
@@ -101,6 +104,10 @@ func appendReason(b []byte, h *models.Hit) []byte {
 		b = append(b, `,"end":`...)
 		b = strconv.AppendInt(b, int64(h.Span.End), 10)
 		b = append(b, '}')
+	}
+	b = appendMember(b, `,"how":`, string(h.How))
+	if h.Weight != 0 {
+		b = strconv.AppendFloat(append(b, `,"weight":`...), h.Weight, 'f', -1, 64)
 	}
 	return append(b, '}')
 }

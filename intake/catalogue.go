@@ -159,7 +159,7 @@ func (c *Catalogue) draft(draft models.SignatureDraft, caller models.Caller, rea
 	}
 	switch {
 	case !listed(draft.Rule, models.Rules()):
-		return models.Signature{}, models.Bad("/rule", "rule_unknown", "The rule is exact, range, expression or phrase.")
+		return models.Signature{}, models.Bad("/rule", "rule_unknown", "The rule is exact, range, expression, phrase, phrases, pattern or script.")
 	case !draft.Level.Valid() || draft.Level == models.Unknown:
 		return models.Signature{}, unknownLevel()
 	case !listed(draft.Category, models.Categories()):

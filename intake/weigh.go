@@ -106,13 +106,13 @@ func (k docket) ids() []string {
 }
 
 // subjects returns what a report speaks about: each of its indicators that
-// nothing protects, and for a link also the registered domain it stands under,
+// is no guess and that nothing protects, and for a link also the registered domain it stands under,
 // since scammers change the path for every victim. Not that of a hub, where
 // honest people live too.
 func (d *Desk) subjects(r models.Report, now time.Time) []models.Indicator {
 	var subjects []models.Indicator
 	for _, f := range r.Findings {
-		if victims(f) {
+		if f.Guess || victims(f) {
 			continue
 		}
 		candidates := []models.Indicator{f.Indicator}

@@ -110,6 +110,9 @@ func (x *Index) Match(q models.Question, now time.Time) []models.Hit {
 		hits = x.touching(hits, f.Indicator, at)
 		for i := from; i < len(hits); i++ {
 			hits[i].Where, hits[i].Span = f.Where, f.Span
+			if f.Guess {
+				hits[i].How = models.Guessed
+			}
 		}
 	}
 	return x.worded(hits, q.Text, at)

@@ -53,8 +53,9 @@ type Span struct {
 type Finding struct {
 	Indicator `bson:",inline"`
 
-	Where string `bson:"where"          json:"where"`
-	Span  *Span  `bson:"span,omitempty" json:"span,omitempty"`
+	Where string `bson:"where"           json:"where"`
+	Span  *Span  `bson:"span,omitempty"  json:"span,omitempty"`
+	Guess bool   `bson:"guess,omitempty" json:"guess,omitempty"` // a second reading of what was written, such as letters for digits: it is matched, proves nothing and accuses nobody
 }
 
 // ReportState is the state of a report in the desk's queue.

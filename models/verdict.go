@@ -32,6 +32,7 @@ const (
 	Contains How = "contains" // look-alike: the name with other words around it
 	Suffix   How = "suffix"   // look-alike: the same name under another public suffix
 	BitFlip  How = "bitflip"  // look-alike: one bit of one letter differs, as when memory fails
+	Guessed  How = "guessed"  // the value is a second reading of what was written: a lead
 )
 
 // How a signature of words can match.
@@ -43,14 +44,24 @@ const (
 	AlikeText   How = "similar"     // script: a similar text
 )
 
-// Lead reports whether the signature that matched this way is another one's:
-// a likeness points to it and proves nothing. It raises no verdict above
-// watch or caution and never testifies.
+// Lead reports whether a hit of this kind only points somewhere: the signature
+// is one of something else that is alike. Package risk lets it raise no verdict above caution, and
+// nobody is warned because of it.
 func (h How) Lead() bool {
 	switch h {
-	case InBlock, InSeries, Skeleton, OneEdit, Contains, Suffix, BitFlip:
+	case InBlock, InSeries, Skeleton, OneEdit, Contains, Suffix, BitFlip, Guessed:
 		return true
 	case Same, Under, Within, InRange, Words, Confusables, Digits, SameText, AlikeText:
+	}
+	return false
+}
+
+// LookAlike reports whether a hit of this kind is a likeness to a protected domain.
+func (h How) LookAlike() bool {
+	switch h {
+	case Skeleton, OneEdit, Contains, Suffix, BitFlip:
+		return true
+	case Same, Under, Within, InRange, InBlock, InSeries, Guessed, Words, Confusables, Digits, SameText, AlikeText:
 	}
 	return false
 }
@@ -58,7 +69,7 @@ func (h How) Lead() bool {
 // Hows lists every way to match.
 func Hows() []How {
 	return []How{
-		Same, Under, Within, InRange, InBlock, InSeries, Skeleton, OneEdit, Contains, Suffix, BitFlip,
+		Same, Under, Within, InRange, InBlock, InSeries, Skeleton, OneEdit, Contains, Suffix, BitFlip, Guessed,
 		Words, Confusables, Digits, SameText, AlikeText,
 	}
 }

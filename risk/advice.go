@@ -6,9 +6,12 @@ import "example.org/tocsin/models"
 const (
 	NoneKnown        = "none_known"
 	BeCareful        = "be_careful"
+	Resembles        = "resembles"
+	LooksAlike       = "looks_alike"
 	HangUp           = "hang_up"
 	DoNotOpen        = "do_not_open"
 	DoNotReply       = "do_not_reply"
+	DoNotInstall     = "do_not_install"
 	DoNotTransfer    = "do_not_transfer"
 	DoNotPay         = "do_not_pay"
 	ImitatedNumber   = "imitated_number"
@@ -17,15 +20,24 @@ const (
 	ClearedByAnalyst = "cleared"
 )
 
-// advice returns the one thing to do now, by the level and the kind of the
-// worst hit. It is one sentence without a link or a number, since whoever
+// advice returns the one thing to do now, by the worst hit; nil stands for none. It is one sentence without a link or a number, since whoever
 // copies our warnings would put theirs there.
-func advice(level models.Level, kind models.IndicatorKind) models.Advice {
-	code := adviceCode(level, kind)
+func advice(worst *models.Hit) models.Advice {
+	code := NoneKnown
+	if worst != nil {
+		code = adviceCode(worst.Level, worst.Kind, worst.How)
+	}
 	return models.Advice{Code: code, Text: adviceText(code)}
 }
 
-func adviceCode(level models.Level, kind models.IndicatorKind) string {
+func adviceCode(level models.Level, kind models.IndicatorKind, how models.How) string {
+	scam := level.Rank() > 0
+	switch {
+	case scam && how.LookAlike():
+		return LooksAlike
+	case scam && how.Lead():
+		return Resembles
+	}
 	switch level {
 	case models.Watch, models.Caution:
 		return BeCareful
@@ -46,8 +58,10 @@ func stopCode(kind models.IndicatorKind) string {
 		return HangUp
 	case models.URL, models.Domain:
 		return DoNotOpen
-	case models.Email:
+	case models.Email, models.Handle:
 		return DoNotReply
+	case models.App:
+		return DoNotInstall
 	case models.Account, models.Wallet:
 		return DoNotTransfer
 	case models.Text:
@@ -57,7 +71,7 @@ func stopCode(kind models.IndicatorKind) string {
 
 func imitatedCode(kind models.IndicatorKind) string {
 	switch kind {
-	case models.URL, models.Domain, models.Email:
+	case models.URL, models.Domain, models.Email, models.Handle, models.App:
 		return ImitatedAddress
 	case models.Account, models.Wallet:
 		return ImitatedAccount
@@ -70,12 +84,18 @@ func adviceText(code string) string {
 	switch code {
 	case BeCareful:
 		return "People have reported this: do not pay, install anything or tell anybody a code before you have asked someone you trust."
+	case Resembles:
+		return "Nobody has reported exactly this, but it resembles what scammers use: do not pay, install anything or tell anybody a code before you have asked someone you trust."
+	case LooksAlike:
+		return "This address only looks like a well-known one: do not enter or pay anything there, and open the real site yourself."
 	case HangUp:
 		return "This number is used by scammers: hang up, do not call back and do not do what they asked."
 	case DoNotOpen:
 		return "This link is used by scammers: do not open it, and if you have entered a password there, change it now."
 	case DoNotReply:
 		return "This address is used by scammers: do not reply and do not open what they sent."
+	case DoNotInstall:
+		return "This app is used by scammers: do not install it, and if you have, take the device off the network and call your bank from another one."
 	case DoNotTransfer:
 		return "This account is used by scammers: do not transfer money to it, and if you have, call your bank at once."
 	case DoNotPay:

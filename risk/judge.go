@@ -23,9 +23,12 @@ import (
 //  3. Cleared silences everything on the same finding below confirmed.
 //  4. What is known of one finding says nothing about another: a message that
 //     names the bank's real number and a dangerous link is dangerous.
-//  5. Reasons are the hits that stand, worst first. Confirmed to watch come in
+//  5. A lead, that is a likeness to something known, is no more than caution, whatever
+//     it is like, and stands at the level that it has earned here (see lead).
+//  6. Reasons are the hits that stand, worst first. Confirmed to watch come in
 //     their order, then imitated, then cleared.
 func Judge(hits []models.Hit) models.Verdict {
+	hits = weighed(hits)
 	var pardons []models.Hit
 	for _, h := range hits {
 		if h.Level == models.Imitated || h.Level == models.Cleared {
@@ -40,13 +43,11 @@ func Judge(hits []models.Hit) models.Verdict {
 	}
 	slices.SortFunc(standing, worstFirst)
 
-	v := models.Verdict{Level: models.Unknown, Reasons: standing}
-	var kind models.IndicatorKind
-	if len(standing) > 0 {
-		v.Level, v.Category, kind = standing[0].Level, standing[0].Category, standing[0].Kind
+	if len(standing) == 0 {
+		return models.Verdict{Level: models.Unknown, Reasons: standing, Advice: advice(nil)}
 	}
-	v.Advice = advice(v.Level, kind)
-	return v
+	worst := &standing[0]
+	return models.Verdict{Level: worst.Level, Category: worst.Category, Reasons: standing, Advice: advice(worst)}
 }
 
 // silenced reports whether a protected or cleared signature on the same finding forbids h.
@@ -86,6 +87,8 @@ func worstFirst(a, b models.Hit) int {
 		cmp.Compare(start(a), start(b)),
 		cmp.Compare(breadth(a.Rule), breadth(b.Rule)),
 		cmp.Compare(a.Signature, b.Signature),
+		cmp.Compare(a.How, b.How),
+		cmp.Compare(b.Weight, a.Weight),
 	)
 }
 

@@ -134,6 +134,8 @@ func anyHit(t *rapid.T) models.Hit {
 		rapid.SampledFrom([]string{"indicators/0", "indicators/1", "message"}).Draw(t, "where"),
 	)
 	h.Signature += rapid.StringMatching("[a-c]").Draw(t, "signature")
+	h.How = rapid.SampledFrom(append(models.Hows(), "")).Draw(t, "how")
+	h.Weight = rapid.Float64Range(0, 1).Draw(t, "weight")
 	return h
 }
 
@@ -158,6 +160,46 @@ func TestProtectedFindingIsNeverCalledAScam(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestALeadIsNoMoreThanCaution(t *testing.T) {
+	for _, tt := range []struct {
+		how    models.How
+		level  models.Level
+		weight float64
+		want   models.Level
+		advice string
+	}{
+		{models.InBlock, models.Confirmed, 0, models.Watch, Resembles},
+		{models.InSeries, models.Danger, 0, models.Watch, Resembles},
+		{models.Guessed, models.Confirmed, 0, models.Caution, Resembles},
+		{models.Guessed, models.Watch, 0, models.Watch, Resembles},
+		{models.Guessed, models.Imitated, 0, models.Imitated, ImitatedAddress},
+		{models.AlikeText, models.Confirmed, 0.9, models.Caution, BeCareful},
+		{models.SameText, models.Danger, 1, models.Danger, DoNotOpen},
+		{models.Skeleton, models.Imitated, 0.9, models.Caution, LooksAlike},
+		{models.OneEdit, models.Imitated, 0.6, models.Watch, LooksAlike},
+		{models.Contains, models.Imitated, 0.4, models.Unknown, NoneKnown},
+	} {
+		h := hit(models.Domain, tt.level, "indicators/0")
+		h.How, h.Weight = tt.how, tt.weight
+		v := Judge([]models.Hit{h})
+		if v.Level != tt.want || v.Advice.Code != tt.advice {
+			t.Errorf("%s of level %s and weight %v: level %s, advice %s; want %s, %s", tt.how, tt.level, tt.weight, v.Level, v.Advice.Code, tt.want, tt.advice)
+		}
+	}
+}
+
+func TestALikenessPardonsNothing(t *testing.T) {
+	alike, bad := hit(models.Domain, models.Imitated, "indicators/0"), hit(models.Domain, models.Danger, "indicators/0")
+	alike.How, alike.Weight = models.Skeleton, 1
+	if v := Judge([]models.Hit{alike, bad}); v.Level != models.Danger {
+		t.Errorf("level %s, want danger: to look like a protected domain protects nobody", v.Level)
+	}
+	own := hit(models.Domain, models.Imitated, "indicators/0")
+	if v := Judge([]models.Hit{alike, own}); v.Level != models.Imitated || len(v.Reasons) != 1 {
+		t.Errorf("level %s with %d reasons, want imitated alone: the owner's own domain looks like itself", v.Level, len(v.Reasons))
+	}
 }
 
 func TestPhrasesAloneNeverExceedTheirOwnLevel(t *testing.T) {
@@ -198,8 +240,15 @@ func TestAdviceIsOneSentenceWithoutLinkOrNumber(t *testing.T) {
 			check(Next(models.Verdict{Level: level}, channel))
 		}
 	}
-	if len(codes) != 11 {
-		t.Errorf("%d codes are ever given, want all 11", len(codes))
+	for _, how := range []models.How{models.InBlock, models.Skeleton} {
+		h := hit(models.Domain, models.Danger, "message")
+		h.How, h.Weight = how, 1
+		a := Judge([]models.Hit{h}).Advice
+		check(a.Text)
+		codes[a.Code] = a.Text
+	}
+	if len(codes) != 14 {
+		t.Errorf("%d codes are ever given, want all 14", len(codes))
 	}
 	texts := map[string]bool{}
 	for _, text := range codes {

@@ -1,0 +1,63 @@
+package risk
+
+import "example.org/tocsin/models"
+
+// The likenesses of a domain to a protected one from which on the person is told,
+// and told to be careful; see models.Hit.Weight and the figures in docs/benchmarks.md.
+const (
+	alikeWatch   = 0.5
+	alikeCaution = 0.8
+)
+
+// weighed returns the hits at the levels at which they count. Without a lead
+// among them they are returned as they are.
+func weighed(hits []models.Hit) []models.Hit {
+	for i, h := range hits {
+		if h.Level == lead(h) {
+			continue
+		}
+		out := append(make([]models.Hit, 0, len(hits)), hits[:i]...)
+		for _, h := range hits[i:] {
+			h.Level = lead(h)
+			out = append(out, h)
+		}
+		return out
+	}
+	return hits
+}
+
+// lead returns the level at which a hit counts: its signature's own for one that was
+// recognised itself, and for a lead what a likeness is worth.
+//
+//   - A number of a block, or a link of a series, in which several others are
+//     dangerous is watched: nearly all blocks hold honest people too.
+//   - A domain that looks like a protected one calls for caution if the
+//     likeness is strong, is watched if it is fair, and says nothing if it is weak.
+//   - What a second reading of a value has found, and a text that is only
+//     similar to a known one, call for caution at most: a likeness can be chance.
+func lead(h models.Hit) models.Level {
+	switch h.How {
+	case models.InBlock, models.InSeries:
+		return atMost(h.Level, models.Watch)
+	case models.Skeleton, models.OneEdit, models.Contains, models.Suffix, models.BitFlip:
+		switch {
+		case h.Weight >= alikeCaution:
+			return models.Caution
+		case h.Weight >= alikeWatch:
+			return models.Watch
+		}
+		return models.Unknown
+	case models.Guessed, models.AlikeText:
+		return atMost(h.Level, models.Caution)
+	case models.Same, models.Under, models.Within, models.InRange, models.Words, models.Confusables, models.Digits, models.SameText:
+	}
+	return h.Level
+}
+
+// atMost returns the lower of two levels of the order.
+func atMost(l, most models.Level) models.Level {
+	if l.Rank() > most.Rank() {
+		return most
+	}
+	return l
+}
