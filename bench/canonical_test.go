@@ -1,0 +1,119 @@
+package bench
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+	"mvdan.cc/xurls/v2"
+)
+
+// BenchmarkPhone brings a number into canonical form. Peer: the library whose
+// numbering plans Tocsin compiles.
+func BenchmarkPhone(b *testing.B) {
+	canon.Warm()
+	for _, tt := range []struct{ name, raw, region string }{
+		{"international", "+442079460958", ""}, {"written", "+44 20 7946 0958", ""}, {"national", "020 7946 0958", "GB"},
+	} {
+		b.Run(tt.name+"/of=tocsin", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := canon.Indicator(models.Phone, tt.raw, tt.region); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(tt.name+"/of=library", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				n, err := phonenumbers.Parse(tt.raw, tt.region)
+				if err != nil || !phonenumbers.IsValidNumber(n) || phonenumbers.Format(n, phonenumbers.E164) == "" {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkLink brings a link into canonical form and asks for all its
+// expressions among a million. Peer: net/url, which only takes it apart.
+func BenchmarkLink(b *testing.B) {
+	n := entries(b)
+	x := match.New()
+	for at := 0; at < n; at += models.EntryChanges {
+		batch := make([]models.Change, models.EntryChanges)
+		for i := range batch {
+			batch[i] = change(models.Exact, models.URL, page(at+i))
+		}
+		x.Apply(batch)
+	}
+	made := make([]string, asked)
+	for i := range made {
+		made[i] = "https://" + page(n+i)
+	}
+	b.Run("made", func(b *testing.B) { links(b, x, made) })
+	b.Run("real", func(b *testing.B) {
+		lines := data(b, "urls_scam.tsv.gz")
+		seen := make([]string, 0, asked)
+		for _, line := range lines[:asked] {
+			link, _, _ := strings.Cut(line, "\t")
+			seen = append(seen, link)
+		}
+		links(b, x, seen)
+	})
+}
+
+func links(b *testing.B, x *match.Index, raw []string) {
+	b.Run("of=tocsin", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if link, err := canon.Indicator(models.URL, raw[i&(asked-1)], ""); err == nil {
+				x.Lookup(link, noon)
+			}
+		}
+	})
+	b.Run("of=net_url", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			_, _ = url.Parse(raw[i&(asked-1)])
+		}
+	})
+}
+
+// BenchmarkExtract finds the indicators in real messages. Peer: xurls, which finds links.
+func BenchmarkExtract(b *testing.B) {
+	texts := messages(b)
+	strict, relaxed := xurls.Strict(), xurls.Relaxed()
+	over(b, "of=tocsin", texts, func(s string) { canon.Extract(s, "US") })
+	over(b, "of=xurls_strict", texts, func(s string) { strict.FindAllString(s, -1) })
+	over(b, "of=xurls_relaxed", texts, func(s string) { relaxed.FindAllString(s, -1) })
+}
+
+// BenchmarkNormalise brings real messages into the form in which phrases are
+// looked for. Peer: the two steps of it that x/text does.
+func BenchmarkNormalise(b *testing.B) {
+	texts := messages(b)
+	over(b, "of=tocsin", texts, func(s string) { canon.Normalise(s) })
+	over(b, "of=x_text", texts, func(s string) { cases.Fold().String(norm.NFKC.String(s)) })
+}
+
+// over runs work on one text after the other; the figures are of one text.
+func over(b *testing.B, name string, texts []string, work func(string)) {
+	b.Run(name, func(b *testing.B) {
+		total := 0
+		for _, s := range texts {
+			total += len(s)
+		}
+		b.SetBytes(int64(total / len(texts)))
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			work(texts[i%len(texts)])
+		}
+	})
+}
