@@ -1,8 +1,8 @@
 package canon
 
 import (
+	"math"
 	"net/netip"
-	"strconv"
 	"strings"
 )
 
@@ -15,43 +15,72 @@ func isAddress(host string) bool {
 	return numeric(last)
 }
 
+// isIPv6 reports whether s is an IPv6 address, without brackets.
+func isIPv6(s string) bool {
+	if !strings.Contains(s, ":") {
+		return false
+	}
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is6()
+}
+
 // ipv4 returns the dotted form of an IPv4 address in any spelling that
 // resolvers take (hexadecimal, octal, fewer than four parts, rubbish after a
 // space), or "" if host is none: the rules of Safe Browsing.
 func ipv4(host string) string {
+	if host == "" || !isDigit(host[0]) {
+		return ""
+	}
 	if len(host) <= 15 {
 		if before, _, ok := strings.Cut(host, " "); ok && strings.Count(before, ".") == 3 {
 			host = before
 		}
 	}
-	parts := strings.Split(host, ".")
-	if len(parts) > 4 {
-		return ""
-	}
 	var out [4]byte
-	for i, part := range parts {
+	for i := range out {
+		part, rest, more := strings.Cut(host, ".")
 		v, ok := ipv4Part(part)
 		if !ok {
 			return ""
 		}
-		if i < len(parts)-1 {
+		if more {
 			out[i] = byte(v) //nolint:gosec // the low byte is meant, as in Safe Browsing
+			host = rest
 			continue
 		}
 		for k := 3; k >= i; k-- {
 			out[k] = byte(v)
 			v >>= 8
 		}
+		return netip.AddrFrom4(out).String()
 	}
-	return netip.AddrFrom4(out).String()
+	return "" // more than four parts
 }
 
-func ipv4Part(s string) (uint64, bool) {
-	if s == "" || !isDigit(s[0]) || strings.ContainsAny(s, "_oObB") && !strings.HasPrefix(strings.ToLower(s), "0x") {
+// ipv4Part returns the value of one part: decimal, octal after 0, hexadecimal
+// after 0x.
+func ipv4Part(s string) (uint32, bool) {
+	if s == "" || !isDigit(s[0]) {
 		return 0, false
 	}
-	v, err := strconv.ParseUint(s, 0, 32)
-	return v, err == nil && !strings.Contains(s, "_")
+	base := uint64(10)
+	switch {
+	case len(s) > 1 && s[0] == '0' && s[1]|0x20 == 'x':
+		base, s = 16, s[2:]
+	case len(s) > 1 && s[0] == '0':
+		base, s = 8, s[1:]
+	}
+	v := uint64(0)
+	for i := range len(s) {
+		if !isHex(s[i]) {
+			return 0, false
+		}
+		d := uint64(unhex(s[i]))
+		if v = v*base + d; d >= base || v > math.MaxUint32 {
+			return 0, false
+		}
+	}
+	return uint32(v), s != ""
 }
 
 // publicAddress returns the canonical host of an IP address, and whether the

@@ -35,6 +35,11 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 			return value, nil
 		}
 	}
+	if kind == models.URL {
+		if value, ok := scanLink(raw); ok {
+			return value, nil
+		}
+	}
 	if err := admit(kind, raw); err != nil {
 		return "", err
 	}

@@ -14,6 +14,12 @@ import (
 // register: "com", "co.uk", and by the private section of the list also
 // "github.io". A name of one label always is one.
 func PublicSuffix(host string) bool {
+	switch dots := strings.Count(host, "."); {
+	case dots == 0:
+		return true
+	case dots >= suffixLabels:
+		return false
+	}
 	suffix, _ := publicsuffix.PublicSuffix(host)
 	return suffix == host
 }
@@ -25,6 +31,9 @@ func knownSuffix(host string) bool {
 }
 
 func domain(raw string) (string, *models.Error) {
+	if isPlainName(raw) { // the hot path
+		return raw, nil
+	}
 	host, ok := hostName(strings.TrimSuffix(refang(trim(raw)), "."))
 	if !ok || isAddress(host) || ipv4(host) != "" {
 		return "", malformed(models.Domain, "A domain is a name such as evil.example.")
@@ -38,6 +47,9 @@ func domain(raw string) (string, *models.Error) {
 // place. It wants at least two labels, the last not of digits alone, so that
 // no spelling of an IP address passes.
 func hostName(host string) (string, bool) {
+	if isPlainName(host) {
+		return host, true
+	}
 	if !ascii(host) {
 		if strings.ContainsFunc(host, hidden) || !utf8.ValidString(host) {
 			return "", false

@@ -84,13 +84,24 @@ func (p *Parts) addHosts(host string) {
 
 // Expressions returns the Safe Browsing expressions of a canonical link: each
 // suffix of the host with each prefix of the path, at most 42, the link itself
-// first.
+// first. They are parts of one string.
 func Expressions(link string) []string {
 	p := Split(link)
+	bytes := 0
+	for _, h := range p.Hosts() {
+		for _, path := range p.Paths() {
+			bytes += len(h) + len(path)
+		}
+	}
+	var all strings.Builder
+	all.Grow(bytes)
 	out := make([]string, 0, p.nHosts*p.nPaths)
 	for _, h := range p.Hosts() {
 		for _, path := range p.Paths() {
-			out = append(out, h+path)
+			start := all.Len()
+			all.WriteString(h)
+			all.WriteString(path)
+			out = append(out, all.String()[start:])
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"bytes"
 	"path"
 	"strings"
 	"unicode"
@@ -36,7 +37,7 @@ func (p parts) value() string {
 // and drops what people copy along: brackets, quotes, words before the link,
 // a full stop behind it.
 func link(raw string) (string, *models.Error) {
-	if strings.ContainsFunc(raw, hidden) {
+	if !ascii(raw) && strings.ContainsFunc(raw, hidden) {
 		return "", models.Bad("", "url_hidden_characters", "The link holds invisible or text-turning characters.")
 	}
 	s := refang(lone(raw))
@@ -53,14 +54,14 @@ func link(raw string) (string, *models.Error) {
 // publicLink checks the host of a link that was split and returns its value.
 func publicLink(p parts) (string, *models.Error) {
 	host, public, named := linkHost(p.host)
-	if !named || !numeric("0"+p.port) || len(p.port) > 5 {
+	if !named || p.port != "" && !numeric(p.port) || len(p.port) > 5 {
 		return "", malformed(models.URL, "The link's host is not a name or a public address.")
 	}
 	if !public {
 		return "", models.Bad("", "url_private_address", "The link points into a private network, which no scammer can reach.")
 	}
 	p.host = host
-	value := strings.TrimRight(p.value(), ".,!?'\"")
+	value := strings.TrimRight(p.value(), ".,!?'\">")
 	if len(value) > linkBytes {
 		return "", models.Bad("", "url_too_long", "A link may have 2,048 bytes.")
 	}
@@ -73,22 +74,20 @@ func linkHost(host string) (canonical string, public, ok bool) {
 	if isAddress(host) {
 		return publicAddress(host)
 	}
-	name, ok := hostName(host)
-	for _, inner := range [...]string{".localhost", ".local", ".internal", ".home.arpa", ".lan"} {
-		if strings.HasSuffix(name, inner) {
-			return name, false, ok
-		}
-	}
 	if host == "localhost" {
 		return host, false, true
 	}
-	return name, true, ok
+	name, ok := hostName(host)
+	return name, !isInner(name), ok
 }
 
 // lone returns the link in what somebody pasted as one: "<https://...>",
 // "look: https://... !!", "https:// evil.example".
 func lone(raw string) string {
 	s := trim(raw)
+	if isVisibleASCII(s) || !strings.ContainsFunc(s, unicode.IsSpace) {
+		return s
+	}
 	for _, scheme := range [...]string{"http", "https", "hxxp", "hxxps"} {
 		if head, rest, ok := strings.Cut(s, "://"); ok && strings.EqualFold(head, scheme) {
 			s = head + "://" + strings.TrimSpace(rest)
@@ -97,8 +96,7 @@ func lone(raw string) string {
 	if !strings.ContainsFunc(s, unicode.IsSpace) {
 		return s
 	}
-	fields := strings.Fields(s)
-	for _, f := range fields {
+	for f := range strings.FieldsSeq(s) {
 		if strings.Contains(f, "://") {
 			return trim(f)
 		}
@@ -107,9 +105,26 @@ func lone(raw string) string {
 }
 
 // trim removes white space, brackets and quotes around a value, and full
-// stops and commas behind it.
+// stops and commas behind it. The brackets of an IPv6 address stay.
 func trim(s string) string {
-	s = strings.TrimLeft(s, " \t\r\n\u00A0\u3000<([{\"'“”‘’«「『【《")
+	if s != "" && isAlnum(s[0]) && (isAlnum(s[len(s)-1]) || s[len(s)-1] == '/') {
+		return s
+	}
+	inner := strings.TrimLeft(s, " \t\r\n\u00A0\u3000<([{\"'“”‘’«「『【《")
+	before := s[:len(s)-len(inner)]
+	if address, _, ok := strings.Cut(inner, "]"); ok && strings.HasSuffix(before, "[") && isIPv6(address) {
+		return trimRight("[" + inner)
+	}
+	inner = trimRight(inner)
+	for _, pair := range [...]string{"()", "[]", "{}"} {
+		if strings.HasSuffix(before, pair[:1]) {
+			return trimRight(strings.TrimSuffix(inner, pair[1:]))
+		}
+	}
+	return inner
+}
+
+func trimRight(s string) string {
 	return strings.TrimRight(s, " \t\r\n\u00A0\u3000>\"'“”‘’»」』】》.,!。，！、")
 }
 
@@ -119,31 +134,43 @@ func trim(s string) string {
 // The query stays as it is, without its question mark.
 func split(s string) (parts, bool) {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "#")
-	if strings.ContainsAny(s, "\t\r\n") {
-		s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
+	if !isPlain(s) {
+		if strings.ContainsAny(s, "\t\r\n") {
+			s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
+		}
+		s = escapeOnce(s)
 	}
-	s = escape(unescape(s))
 	var p parts
 	var ok bool
 	if p.scheme, s, ok = cutScheme(s); !ok {
 		return parts{}, false
 	}
 	s, p.query, _ = strings.Cut(s, "?")
-	authority, rest, slash := strings.Cut(s, "/")
+	authority := s
+	p.path = "/"
+	if slash := strings.IndexByte(s, '/'); slash >= 0 {
+		authority, p.path = s[:slash], cleanPath(s[slash:])
+	}
 	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
 		p.userinfo, authority = true, authority[at+1:]
 	}
 	if p.host, p.port, ok = splitHost(authority); !ok {
 		return parts{}, false
 	}
-	p.path = "/"
-	if slash && rest != "" {
-		p.path = path.Clean("/" + rest)
-		if strings.HasSuffix(rest, "/") && p.path != "/" {
-			p.path += "/"
-		}
-	}
 	return p, true
+}
+
+// cleanPath resolves the dots of a path that begins with a slash, and makes
+// several slashes one. A slash at the end stays.
+func cleanPath(p string) string {
+	if isClean(p) {
+		return p
+	}
+	clean := path.Clean(p)
+	if strings.HasSuffix(p, "/") && clean != "/" {
+		clean += "/"
+	}
+	return clean
 }
 
 // cutScheme returns the scheme ("http" where none is written) and what follows
@@ -181,76 +208,119 @@ func splitHost(authority string) (host, port string, ok bool) {
 		return strings.ToLower(authority[:end+1]), strings.TrimPrefix(authority[end+1:], ":"), true
 	}
 	host, port, _ = strings.Cut(authority, ":")
-	if plain := unescape(host); !ascii(plain) && utf8.ValidString(plain) {
-		mapped, err := lookup().ToASCII(plain)
-		if err != nil {
-			if mapped, err = idna.ToASCII(plain); err != nil {
-				return "", "", false
-			}
+	if strings.Contains(host, "%") {
+		if host, ok = plainHost(host); !ok {
+			return "", "", false
 		}
-		host = mapped
 	}
 	for strings.Contains(host, "..") {
 		host = strings.ReplaceAll(host, "..", ".")
 	}
 	host = strings.Trim(host, ".")
-	if address := ipv4(unescape(host)); address != "" {
+	plain := unescape(host)
+	if address := ipv4(plain); address != "" {
 		return address, port, true
 	}
-	return lowerHost(host), port, host != ""
-}
-
-// lowerHost lowers letters but for those of an escape: "%1B" stays.
-func lowerHost(host string) string {
-	lower := []byte(unescape(host)) // byte by byte: it need not be UTF-8
-	for i, c := range lower {
-		if c >= 'A' && c <= 'Z' {
-			lower[i] = c | 0x20
-		}
+	if len(plain) != len(host) {
+		return escape(lowerASCII(plain)), port, host != ""
 	}
-	return escape(string(lower))
+	return lowerASCII(host), port, host != ""
 }
 
-// unescape resolves %xx until nothing is left to resolve. Each round shortens
-// the string, so that hostile nesting costs no more than its length times the
-// depth, and length is bounded.
-func unescape(s string) string {
-	for strings.Contains(s, "%") {
-		out := make([]byte, 0, len(s))
-		for i := 0; i < len(s); i++ {
-			if s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
-				out = append(out, unhex(s[i+1])<<4|unhex(s[i+2]))
-				i += 2
-				continue
-			}
-			out = append(out, s[i])
-		}
-		if len(out) == len(s) {
-			break
-		}
-		s = string(out)
+// plainHost returns an escaped host as A-labels, where it is in letters of
+// other scripts.
+func plainHost(host string) (string, bool) {
+	plain := unescape(host)
+	if ascii(plain) || !utf8.ValidString(plain) {
+		return host, true
 	}
-	return s
+	mapped, err := lookup().ToASCII(plain)
+	if err != nil {
+		mapped, err = idna.ToASCII(plain)
+	}
+	return mapped, err == nil
 }
 
-// escape writes as %XX what Safe Browsing escapes: up to space, from 127 on, # and %.
-func escape(s string) string {
-	const hex = "0123456789ABCDEF"
-	if !strings.ContainsFunc(s, escaped) {
+// lowerASCII lowers ASCII letters byte by byte: a host need not be UTF-8.
+func lowerASCII(s string) string {
+	upper := false
+	for i := range len(s) {
+		upper = upper || s[i] >= 'A' && s[i] <= 'Z'
+	}
+	if !upper {
 		return s
 	}
-	out := make([]byte, 0, len(s)+16)
-	for i := range len(s) {
-		if escaped(rune(s[i])) {
-			out = append(out, '%', hex[s[i]>>4], hex[s[i]&15])
-			continue
+	out := []byte(s)
+	for i, c := range out {
+		if c >= 'A' && c <= 'Z' {
+			out[i] = c | 0x20
 		}
-		out = append(out, s[i])
 	}
 	return string(out)
 }
 
-func escaped(r rune) bool { return r <= ' ' || r >= 127 || r == '#' || r == '%' }
+// escapeOnce resolves %xx until nothing is left to resolve and then escapes
+// once. A link that is escaped so already costs no memory.
+func escapeOnce(s string) string {
+	var room [512]byte // most links need no more, and the heap stays untouched
+	plain := resolveEscapes(append(room[:0], s...))
+	var more [512]byte
+	out := appendEscaped(more[:0], plain)
+	if string(out) == s {
+		return s
+	}
+	return string(out)
+}
+
+// unescape resolves %xx until nothing is left to resolve.
+func unescape(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	return string(resolveEscapes([]byte(s)))
+}
+
+// resolveEscapes is unescape in place. Each round shortens the text, so that hostile
+// nesting costs no more than its length times the depth, and length is bounded.
+func resolveEscapes(b []byte) []byte {
+	for {
+		n := bytes.IndexByte(b, '%')
+		if n < 0 {
+			return b
+		}
+		for i := n; i < len(b); i, n = i+1, n+1 {
+			if b[i] == '%' && i+2 < len(b) && isHex(b[i+1]) && isHex(b[i+2]) {
+				b[n] = unhex(b[i+1])<<4 | unhex(b[i+2])
+				i += 2
+				continue
+			}
+			b[n] = b[i]
+		}
+		if n == len(b) {
+			return b
+		}
+		b = b[:n]
+	}
+}
+
+// escape writes as %XX what Safe Browsing escapes: up to space, from 127 on, # and %.
+func escape(s string) string {
+	return string(appendEscaped(make([]byte, 0, len(s)+16), []byte(s)))
+}
+
+func appendEscaped(out, s []byte) []byte {
+	const hex = "0123456789ABCDEF"
+	for _, c := range s {
+		if escaped(c) {
+			out = append(out, '%', hex[c>>4], hex[c&15])
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func escaped(c byte) bool { return c <= ' ' || c >= 127 || c == '#' || c == '%' }
 
 func isHex(c byte) bool { return isDigit(c) || c|0x20-'a' < 6 }
 

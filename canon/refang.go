@@ -6,40 +6,92 @@ import "strings"
 // hxxps://evil[.]example. Only a link whose scheme or host is written so is
 // touched, so that brackets in the path of another one stay.
 func refang(s string) string {
-	head, rest, ok := strings.Cut(s, "://")
-	if !ok {
-		if head, rest, ok = strings.Cut(s, "[:]//"); !ok {
-			head, rest = "", s
-		}
-	}
-	host := rest
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		host = rest[:i]
-	}
-	lower := strings.ToLower(head)
-	broken := strings.HasPrefix(lower, "hxxp") || lower == "fxp"
-	if !broken && !strings.ContainsAny(host, "[({") {
+	scheme, rest, armed := cutDefanged(s)
+	if armed && !isDefanged(rest) {
 		return s
 	}
-	if strings.HasPrefix(host, "[") && !strings.HasPrefix(host, "[.") { // an IPv6 address
-		return s
-	}
-	rest = dots().Replace(rest)
-	if !ok {
-		return rest
-	}
-	switch lower {
+	switch lowerASCII(scheme) {
+	case "":
+		return mend(rest)
 	case "hxxp":
-		head = "http"
+		scheme = "http"
 	case "hxxps":
-		head = "https"
+		scheme = "https"
 	case "fxp":
-		head = "ftp"
+		scheme = "ftp"
 	}
-	return head + "://" + rest
+	return scheme + "://" + mend(rest)
 }
 
-func dots() *strings.Replacer {
-	return strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "{dot}", ".", "[DOT]", ".", "(DOT)", ".",
-		"[@]", "@", "[at]", "@", "(at)", "@", "[:]", ":", "[/]", "/")
+// cutDefanged returns the scheme before "://" or "[:]//", what follows, and
+// whether a browser would take it; or no scheme and all of s.
+func cutDefanged(s string) (scheme, rest string, armed bool) {
+	if scheme, rest, ok := strings.Cut(s, "://"); ok && isScheme(scheme) {
+		defanged := lowerASCII(scheme) == "fxp" || len(scheme) >= 4 && strings.EqualFold(scheme[:4], "hxxp")
+		return scheme, rest, !defanged
+	}
+	if scheme, rest, ok := strings.Cut(s, "[:]//"); ok && isScheme(scheme) {
+		return scheme, rest, false
+	}
+	return "", s, true
+}
+
+// isDefanged reports whether the host that s begins with has brackets in it
+// other than those of an IPv6 address.
+func isDefanged(s string) bool {
+	if i := strings.IndexAny(s, "/?#"); i >= 0 {
+		s = s[:i]
+	}
+	return strings.ContainsAny(s, "[({") && (s[0] != '[' || strings.HasPrefix(s, "[."))
+}
+
+// mend puts the sign in place of each "[.]", "(dot)", "{at}" and the like. It
+// looks back at each closing bracket, so that what it returns holds no other.
+func mend(s string) string {
+	out := make([]byte, 0, len(s))
+	for i := range len(s) {
+		out = append(out, s[i])
+		if at, sign := bracketedSign(out); sign != 0 {
+			out = append(out[:at], sign)
+		}
+	}
+	return string(out)
+}
+
+// bracketedSign returns the sign in brackets that b ends with, and where it
+// begins, or 0.
+func bracketedSign(b []byte) (at int, sign byte) {
+	n := len(b) - 1
+	var opening byte
+	switch b[n] {
+	case ']':
+		opening = '['
+	case ')':
+		opening = '('
+	case '}':
+		opening = '{'
+	default:
+		return 0, 0
+	}
+	for at = n - 1; at >= max(0, n-4); at-- {
+		if b[at] == opening {
+			return at, signOf(b[at+1 : n])
+		}
+	}
+	return 0, 0
+}
+
+// signOf returns the sign that a word in brackets stands for, or 0.
+func signOf(word []byte) byte {
+	switch strings.ToLower(string(word)) {
+	case ".", "dot":
+		return '.'
+	case "@", "at":
+		return '@'
+	case ":":
+		return ':'
+	case "/":
+		return '/'
+	}
+	return 0
 }

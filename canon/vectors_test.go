@@ -1,19 +1,16 @@
 package canon
 
 import (
-	"bufio"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/net/publicsuffix"
 
 	"example.org/tocsin/models"
 )
@@ -190,42 +187,18 @@ func TestReservedRangesAreAccepted(t *testing.T) {
 	}
 }
 
-func TestPublicSuffixVectors(t *testing.T) {
-	file, err := os.Open(testData(t, "vectors", "psl", "test_psl.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	check := regexp.MustCompile(`^checkPublicSuffix\('([^']*)', (?:'([^']*)'|null)\);`)
-	passed := share{name: "public suffix vectors"}
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		m := check.FindStringSubmatch(lines.Text())
-		if m == nil {
-			continue
-		}
-		got := ""
-		if host, ok := hostName(m[1]); ok && !PublicSuffix(host) {
-			got, _ = publicsuffix.EffectiveTLDPlusOne(host)
-		}
-		want := ""
-		if m[2] != "" {
-			want, _ = hostName(m[2])
-		}
-		passed.count(got == want, strings.Join(m[1:], " => ")+" got "+got)
-	}
-	passed.check(t, 1)
-}
-
-func TestHubListCoversTheKnownShorteners(t *testing.T) {
-	known := share{name: "hubs of the public lists"}
-	for _, name := range []string{"url_shorteners.txt", "link_in_bio.txt"} {
+// TestHubListCoversTheKnownHubs logs which share of public lists the built-in
+// one holds. It is our own, from general knowledge, not made to match them.
+func TestHubListCoversTheKnownHubs(t *testing.T) {
+	for name, floor := range map[string]float64{"url_shorteners.txt": 0.29, "link_in_bio.txt": 0.33} {
 		raw, err := os.ReadFile(testData(t, "vectors", "hubs", name))
 		if err != nil {
 			t.Fatal(err)
 		}
+		known := share{name: name}
 		for host := range strings.FieldsSeq(string(raw)) {
 			known.count(Hub(host), host)
 		}
+		known.check(t, floor)
 	}
-	known.check(t, 0.2)
 }

@@ -1,0 +1,197 @@
+package canon
+
+import (
+	"net/netip"
+	"path"
+	"strings"
+)
+
+// scanLink is the hot path of link: a link that is canonical but for its
+// scheme and fragment, as nine of ten are, is recognised by one pass, and its
+// value is a part of the input: no memory is taken. Only a link that ends
+// with its host takes some, for the slash behind it. It accepts only what link
+// accepts, with the same result (TestScanLinkEqualsTheFullWay), and leaves all
+// else to it.
+func scanLink(raw string) (string, bool) {
+	if len(raw) > linkBytes {
+		return "", false
+	}
+	s := schemeless(raw)
+	slash := strings.IndexByte(s, '/')
+	if slash < 0 {
+		if !isPlainHost(s) {
+			return "", false
+		}
+		return s + "/", true
+	}
+	if !isPlainHost(s[:slash]) {
+		return "", false
+	}
+	n := plainPath(s[slash:])
+	return s[:slash+n], n > 0
+}
+
+// schemeless returns s without http:// or https:// before it.
+func schemeless(s string) string {
+	for _, scheme := range [...]string{"https://", "http://"} {
+		if n := len(scheme); len(s) > n && (s[:n] == scheme || strings.EqualFold(s[:n], scheme)) {
+			return s[n:]
+		}
+	}
+	return s
+}
+
+// isPlainHost reports whether s is the canonical host of a public link.
+func isPlainHost(s string) bool { return isPlainName(s) && !isInner(s) || isPlainAddress(s) }
+
+// isPlainName reports whether s is a host name in canonical form, as hostName
+// returns it. It leaves names with an underscore to hostName, and those whose
+// last label begins with a digit. It looks at eight bytes at a time.
+func isPlainName(s string) bool {
+	switch {
+	case len(s) < 8:
+		return isShortName(s)
+	case len(s) > 253:
+		return false
+	}
+	var seen, pairs, before uint64 // before: the last byte of the word before was a dot
+	valid := uint64(everyHigh)
+	for i := 0; i < len(s); i += 8 {
+		if i > len(s)-8 {
+			i, before = len(s)-8, 0 // the last word overlaps the one before it
+		}
+		x := wordOf(s[i:])
+		dots := bytesWithin(x, '.', '.') & everyHigh
+		seen |= x
+		valid &= bytesWithin(x, 'a', 'z') | bytesWithin(x, '0', '9') | bytesWithin(x, '-', '-') | dots
+		pairs |= dots & (dots<<8 | before)
+		before = dots >> 56
+	}
+	last := strings.LastIndexByte(s, '.')
+	return seen&everyHigh == 0 && valid == everyHigh && pairs == 0 && s[0] != '.' && last > 0 && endsName(s[last+1:]) && (len(s) <= 64 || hasShortLabels(s))
+}
+
+// isShortName is isPlainName for names of fewer than eight bytes.
+func isShortName(s string) bool {
+	label := 0 // where the present one begins
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isLetter(c) && c >= 'a', isDigit(c), c == '-':
+		case c == '.' && i > label:
+			label = i + 1
+		default:
+			return false
+		}
+	}
+	return label > 0 && endsName(s[label:])
+}
+
+// endsName reports whether s, of the bytes of a name, can be its last label.
+func endsName(s string) bool { return s != "" && isLetter(s[0]) }
+
+// hasShortLabels reports whether no label of a name has more than 63 bytes.
+func hasShortLabels(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if len(label) > 63 {
+			return false
+		}
+	}
+	return true
+}
+
+// isInner reports whether a name leads into a private network.
+func isInner(host string) bool {
+	switch host[strings.LastIndexByte(host, '.')+1:] {
+	case "localhost", "local", "internal", "lan":
+		return true
+	case "arpa":
+		return strings.HasSuffix(host, ".home.arpa")
+	}
+	return false
+}
+
+// isPlainAddress reports whether s is a public IPv4 address in canonical form.
+func isPlainAddress(s string) bool {
+	if len(s) < len("1.1.1.1") || !isDigit(s[0]) || !isDigit(s[len(s)-1]) {
+		return false
+	}
+	a, err := netip.ParseAddr(s)
+	return err == nil && isPublic(a)
+}
+
+// plainPath returns the length of a path with query in canonical form, and
+// drops the fragment behind it. It returns 0 where the form is another.
+func plainPath(s string) int {
+	if !isPlain(s) {
+		hash := strings.IndexByte(s, '#')
+		if hash < 0 || !isVisibleASCII(s[hash:]) {
+			return 0
+		}
+		if s = s[:hash]; !isPlain(s) {
+			return 0
+		}
+	}
+	dirs := s
+	if query := strings.IndexByte(s, '?'); query >= 0 {
+		dirs = s[:query]
+	}
+	if !isClean(dirs) {
+		return 0
+	}
+	switch s[len(s)-1] {
+	case '.', ',', '\'', '?', '>':
+		return 0
+	}
+	return len(s)
+}
+
+// isClean reports whether no directory of the path p is empty or made of dots.
+func isClean(p string) bool {
+	return !strings.Contains(p, "//") && (!strings.Contains(p, "/.") || len(path.Clean(p)) == len(strings.TrimSuffix(p, "/")))
+}
+
+// everyByte and everyHigh are a word of eight bytes 1 and of eight high bits.
+const (
+	everyByte = 0x0101010101010101
+	everyHigh = everyByte << 7
+)
+
+// bytesWithin sets the high bit of each byte of x that lies from lo to hi. It holds
+// where no byte of x has its own high bit set; the other bits mean nothing.
+func bytesWithin(x uint64, lo, hi byte) uint64 {
+	return (x + everyByte*uint64(0x80-lo)) &^ (x + everyByte*uint64(0x7F-hi))
+}
+
+// isPlain reports whether s is of the bytes from & (0x26) to ~ (0x7E) alone:
+// the letters, digits and signs that nearly every path is made of, and nothing
+// that is escaped or starts an escape. It looks at eight bytes at a time.
+func isPlain(s string) bool {
+	var found uint64 // the high bit of a byte: it was below &, or above ~
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := wordOf(s[i:])
+		found |= (x - '&'*everyByte) | x | (x + everyByte)
+	}
+	for ; i < len(s); i++ {
+		x := uint64(s[i])
+		found |= (x - '&') | x | (x + 1)
+	}
+	return found&everyHigh == 0
+}
+
+// wordOf returns the first eight bytes of s.
+func wordOf(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// isVisibleASCII reports whether s is of visible ASCII characters alone.
+func isVisibleASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
