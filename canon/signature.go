@@ -3,7 +3,6 @@ package canon
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"example.org/tocsin/models"
 )
@@ -15,19 +14,20 @@ const prefixDigits = 5
 // rangeNumbers is the most numbers of a range.
 const rangeNumbers = 10_000_000
 
-// phraseRunes is the most runes of a phrase.
-const phraseRunes = 256
-
 // Signature returns the canonical value of a signature. It refuses values that
 // would list people who have nothing to do with each other
 // (signature_too_broad): public suffixes, hubs, more than ten million numbers,
-// phrases of a letter or two.
+// phrases of a letter or two, and words that honest messages hold too.
 func Signature(rule models.Rule, kind models.IndicatorKind, value, region string) (string, *models.Error) {
 	switch {
 	case rule == models.Range && kind == models.Phone:
 		return numberRange(value)
 	case rule == models.Phrase && kind == models.Text:
 		return phrase(value)
+	case rule == models.PhraseSet && kind == models.Text:
+		return phraseSet(value)
+	case rule == models.Pattern && kind == models.Text:
+		return pattern(value)
 	case rule == models.Exact && kind != models.Text, rule == models.Expression && kind == models.URL:
 		return narrow(kind, value, region)
 	}
@@ -87,20 +87,6 @@ func span(first, last string) uint64 {
 // isE164 reports whether s has the shape of an international number.
 func isE164(s string) bool {
 	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && numeric(s[1:])
-}
-
-// phrase returns a normalised phrase. Four Latin letters or two characters of
-// a script that needs fewer are the least.
-func phrase(value string) (string, *models.Error) {
-	value, err := Text(value, phraseRunes)
-	if err != nil {
-		return "", err
-	}
-	value = Normalise(value)
-	if len(value) < 4 || utf8.RuneCountInString(value) < 2 {
-		return "", broad("The phrase is too short: it would be found in ordinary messages.")
-	}
-	return value, nil
 }
 
 func broad(detail string) *models.Error { return models.Bad("", "signature_too_broad", detail) }

@@ -13,9 +13,9 @@ import (
 // Index is a set of signatures, in memory. Any number of goroutines may read
 // it while one or more apply changes.
 type Index struct {
-	table   table
-	ranges  ranges
-	phrases phrases
+	table  table
+	ranges ranges
+	words  words
 
 	mu     sync.Mutex // held by Apply and Stats, never on the way of a read
 	labels map[label]*label
@@ -26,7 +26,7 @@ type Index struct {
 func New() *Index {
 	x := &Index{labels: map[label]*label{}, levels: map[models.Level]int{}}
 	x.table.init()
-	x.phrases.init()
+	x.words.init()
 	return x
 }
 
@@ -46,9 +46,9 @@ func (x *Index) Apply(changes []models.Change) {
 		switch c.Rule {
 		case models.Range:
 			numbers = append(numbers, e.value())
-		case models.Phrase:
-			x.phrases.add(e.value())
-		case models.Exact, models.Expression, models.PhraseSet, models.Pattern, models.Script:
+		case models.Phrase, models.PhraseSet, models.Pattern:
+			x.words.add(c.Rule, e.value())
+		case models.Exact, models.Expression, models.Script:
 		}
 	}
 	if len(numbers) > 0 {
@@ -71,7 +71,7 @@ func (x *Index) apply(c models.Change) *entry {
 	if !c.Ends.IsZero() {
 		e.ends = c.Ends.UnixMilli()
 	}
-	unlisted := c.Rule == models.Range || c.Rule == models.Phrase
+	unlisted := c.Rule == models.Range || c.Rule.Worded() && c.Rule != models.Script
 	if old != nil {
 		e.text, unlisted = old.text, unlisted && !old.listed
 		x.levels[old.label.level]--
@@ -120,18 +120,18 @@ func (x *Index) Match(q models.Question, now time.Time) []models.Hit {
 
 // worded appends the hits of phrases in a message.
 func (x *Index) worded(hits []models.Hit, text string, at int64) []models.Hit {
-	if text == "" || x.phrases.empty() {
+	if text == "" || x.words.empty() {
 		return hits
 	}
 	normal := canon.Normalise(text)
-	found := x.phrases.in(normal)
+	found := x.words.in(normal, nil)
 	if len(found) == 0 {
 		return hits
 	}
 	from := trace(text, normal)
 	for _, p := range found {
 		n := len(hits)
-		hits = x.named(hits, key{models.Phrase, models.Text, p.value}, at)
+		hits = x.named(hits, key{p.rule, models.Text, p.value}, at)
 		if len(hits) > n {
 			span := from.span(p)
 			hits[n].Where, hits[n].Span = "message", &span
@@ -159,6 +159,6 @@ func (x *Index) Stats() Stats {
 		s.Signatures += n
 		s.ByLevel[level] = n
 	}
-	s.Bytes = x.table.bytes() + x.ranges.bytes() + x.phrases.bytes()
+	s.Bytes = x.table.bytes() + x.ranges.bytes() + x.words.bytes()
 	return s
 }

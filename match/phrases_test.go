@@ -1,6 +1,7 @@
 package match
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -39,10 +40,8 @@ func TestPhraseIsFoundOnWordBoundaries(t *testing.T) {
 		{"a", "a", true},
 		{"", "anything", false},
 	} {
-		var p phrases
-		p.init()
-		p.add(tt.phrase)
-		if got := len(p.in(tt.text)) == 1; got != tt.want {
+		w := wordsOf(tt.phrase)
+		if got := len(w.in(tt.text, nil)) == 1; got != tt.want {
 			t.Errorf("%q in %q: %v, want %v", tt.phrase, tt.text, got, tt.want)
 		}
 	}
@@ -53,18 +52,14 @@ func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfNDistinct(words, 0, 40, rapid.ID[string]).Draw(t, "phrases")
 		text := strings.Join(rapid.SliceOfN(words, 0, 12).Draw(t, "text"), "")
-		var p phrases
-		p.init()
-		for _, v := range values {
-			p.add(v)
-		}
+		w := wordsOf(values...)
 		var want []place
 		for _, v := range values {
-			if start := search(text, v); start >= 0 {
-				want = append(want, place{value: v, start: start, end: start + len(v)})
+			if start := searched(text, v); start >= 0 {
+				want = append(want, place{rule: models.Phrase, value: v, start: start, end: start + len(v)})
 			}
 		}
-		got := p.in(text)
+		got := w.in(text, nil)
 		byValue := func(a, b place) int { return strings.Compare(a.value, b.value) }
 		slices.SortFunc(want, byValue)
 		slices.SortFunc(got, byValue)
@@ -74,8 +69,21 @@ func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
 	})
 }
 
-// search is the plain way to find a phrase: every place of it in turn, and the runes around it.
-func search(text, phrase string) int {
+func wordsOf(phrases ...string) *words {
+	w := &words{}
+	w.init()
+	for _, p := range phrases {
+		w.add(models.Phrase, p)
+	}
+	return w
+}
+
+func among(places []place, value string) bool {
+	return slices.ContainsFunc(places, func(p place) bool { return p.value == value })
+}
+
+// searched is the plain way to find a phrase: every place of it in turn, and the runes around it.
+func searched(text, phrase string) int {
 	spaced := func(s string, last bool) bool {
 		runes := []rune(s)
 		if len(runes) == 0 {
@@ -85,7 +93,7 @@ func search(text, phrase string) int {
 		if last {
 			r = runes[len(runes)-1]
 		}
-		return (unicode.IsLetter(r) || unicode.IsNumber(r)) && !unicode.Is(unicode.Han, r)
+		return (unicode.IsLetter(r) || unicode.IsNumber(r)) && !unicode.In(r, unicode.Han, unicode.Thai)
 	}
 	for from := 0; ; {
 		i := strings.Index(text[from:], phrase)
@@ -101,24 +109,61 @@ func search(text, phrase string) int {
 	}
 }
 
+// FuzzPhrases draws phrases and a text from few letters, so that they overlap.
+func FuzzPhrases(f *testing.F) {
+	f.Add("abc\x7fabcabcabcabc\x7fabcabcabcabd", "abcabcabcabcabcabcabd")
+	f.Add("aaaaaaaaa\x7faaaaaaaaaa\x7faaaaaaaab\x7faa\x7faaaa", "aaaaaaaaaaaaaaaaaaaaaaaaab")
+	f.Add("01234567\x7f0123\x7f1234567012\x7f3456", "01234567 0123456701234567")
+	f.Add("33333\x7f3333\x7f33\x7f3\x7f4444\x7f44", "3333333344444434")
+	alphabet := []rune("ab 安é0.ก")
+	spelt := func(s string) string {
+		var out []rune
+		for i := range len(s) {
+			out = append(out, alphabet[int(s[i])%len(alphabet)])
+		}
+		return string(out)
+	}
+	f.Fuzz(func(t *testing.T, list, text string) {
+		text = spelt(text[:min(len(text), 60)])
+		w, known := wordsOf(), map[string]bool{}
+		var want []string
+		for _, v := range strings.SplitN(list, "\x7f", 13) {
+			v = spelt(v[:min(len(v), 40)])
+			if v == "" || known[v] || len(known) == 12 {
+				continue
+			}
+			known[v] = true
+			w.add(models.Phrase, v)
+			if start := searched(text, v); start >= 0 {
+				want = append(want, fmt.Sprint(start, v))
+			}
+		}
+		var got []string
+		for _, p := range w.in(text, nil) {
+			got = append(got, fmt.Sprint(p.start, p.value))
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("in %q: %s", text, diff)
+		}
+	})
+}
+
 func TestManyPhrasesAreAllFound(t *testing.T) {
-	var p phrases
-	p.init()
 	var values []string
 	for a := 'a'; a <= 'z'; a++ {
 		for b := 'a'; b <= 'z'; b++ {
 			values = append(values, "please pay "+string([]rune{a, b}), string([]rune{a, b}), "转账"+string([]rune{a, b}))
 		}
 	}
+	w := wordsOf(values...)
 	for _, v := range values {
-		p.add(v)
-	}
-	for _, v := range values {
-		if !among(p.in("x. "+v+" .x"), v) {
+		if !among(w.in("x. "+v+" .x", nil), v) {
 			t.Errorf("%q is not found", v)
 		}
 		for cut := 1; cut < len(v); cut++ { // the text begins or ends inside the phrase
-			if among(p.in(v[cut:]), v) || among(p.in(v[:cut]), v) {
+			if among(w.in(v[cut:], nil), v) || among(w.in(v[:cut], nil), v) {
 				t.Errorf("%q is found in a part of it", v)
 			}
 		}

@@ -1,0 +1,160 @@
+package canon
+
+import (
+	"regexp/syntax"
+	"slices"
+)
+
+// mostLiterals is the most strings in a set that literalsOf returns.
+const mostLiterals = 8
+
+// literals is what is known of everything that an expression matches in normalised text.
+type literals struct {
+	exact []string // it is one of these; nil: unknown
+	held  []string // it contains one of these, the best that are known; nil: unknown
+}
+
+// literalsOf returns what is known of the matches of a simplified expression.
+func literalsOf(re *syntax.Regexp) literals {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return exactly(literal(re))
+	case syntax.OpCharClass:
+		return exactly(members(re.Rune))
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
+		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return exactly([]string{""})
+	case syntax.OpCapture:
+		return literalsOf(re.Sub[0])
+	case syntax.OpPlus:
+		return literals{held: literalsOf(re.Sub[0]).held}
+	case syntax.OpQuest:
+		return either(literalsOf(re.Sub[0]), exactly([]string{""}))
+	case syntax.OpConcat:
+		return inTurn(re.Sub)
+	case syntax.OpAlternate:
+		all := literalsOf(re.Sub[0])
+		for _, sub := range re.Sub[1:] {
+			all = either(all, literalsOf(sub))
+		}
+		return all
+	case syntax.OpNoMatch, syntax.OpAnyChar, syntax.OpAnyCharNotNL, syntax.OpStar, syntax.OpRepeat:
+	}
+	return literals{}
+}
+
+func exactly(set []string) literals { return literals{exact: set, held: set} }
+
+// literal returns what a literal matches. Without regard to case that is, in
+// normalised text, the normalised runes alone.
+func literal(re *syntax.Regexp) []string {
+	if re.Flags&syntax.FoldCase == 0 {
+		return []string{string(re.Rune)}
+	}
+	var s []rune
+	for _, r := range re.Rune {
+		folded := []rune(Normalise(string(r)))
+		if r == ' ' {
+			folded = []rune{r}
+		}
+		if len(folded) != 1 {
+			return nil
+		}
+		s = append(s, folded[0])
+	}
+	return []string{string(s)}
+}
+
+// members returns those runes of a class, which is pairs of first and last,
+// that can stand in normalised text, or nil if there are many.
+func members(class []rune) (set []string) {
+	for i := 0; i < len(class); i += 2 {
+		if class[i+1]-class[i] >= 4*mostLiterals {
+			return nil
+		}
+		for r := class[i]; r <= class[i+1]; r++ {
+			if s := string(r); r == ' ' || Normalise(s) == s {
+				set = append(set, s)
+			}
+		}
+		if len(set) > mostLiterals {
+			return nil
+		}
+	}
+	return set
+}
+
+// either returns what is known of the matches of two alternatives.
+func either(a, b literals) literals {
+	return literals{exact: union(a.exact, b.exact), held: union(a.held, b.held)}
+}
+
+// inTurn returns what is known of the matches of successive expressions.
+func inTurn(subs []*syntax.Regexp) literals {
+	run, whole := []string{""}, true // the ends of what has been read so far
+	var held []string
+	for _, sub := range subs {
+		next := literalsOf(sub)
+		if joined := product(run, next.exact); joined != nil {
+			run = joined
+			continue
+		}
+		whole = false
+		held = better(better(held, run), next.held)
+		run = []string{""}
+		if next.exact != nil {
+			run = next.exact
+		}
+	}
+	held = better(held, run)
+	if !whole {
+		run = nil
+	}
+	return literals{exact: run, held: held}
+}
+
+// union returns the strings of both sets, or nil if either is unknown or they are too many.
+func union(a, b []string) []string {
+	if a == nil || b == nil {
+		return nil
+	}
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	if all = slices.Compact(all); len(all) > mostLiterals {
+		return nil
+	}
+	return all
+}
+
+// product returns every string of a followed by every string of b, or nil as union does.
+func product(a, b []string) (all []string) {
+	if len(a)*len(b) > mostLiterals {
+		return nil
+	}
+	for _, first := range a {
+		for _, second := range b {
+			all = append(all, first+second)
+		}
+	}
+	return all
+}
+
+// better returns the set whose shortest string is longer.
+func better(a, b []string) []string {
+	if shortest(b) > shortest(a) {
+		return b
+	}
+	return a
+}
+
+// shortest returns the length of the shortest string, or 0 if there is none.
+func shortest(set []string) int {
+	if len(set) == 0 {
+		return 0
+	}
+	n := len(set[0])
+	for _, s := range set {
+		n = min(n, len(s))
+	}
+	return n
+}

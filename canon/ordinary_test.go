@@ -1,0 +1,62 @@
+package canon
+
+import (
+	"testing"
+
+	"example.org/tocsin/models"
+)
+
+func TestOrdinaryMessagesAreOfManyLanguages(t *testing.T) {
+	for _, words := range []string{
+		"dentist appointment", "验证码", "código de verificación", "votre colis", "जन्मदिन", "رمز التحقق", "kode verifikasi", "kontoauszug",
+		"feliz aniversário", "認証コード", "รหัสยืนยัน", "doğrulama kodunuz", "인증번호", "benki ya kaskazini", "ваш заказ",
+	} {
+		if !ordinary(func(message string) bool { return Find(message, Normalise(words)) >= 0 }) {
+			t.Errorf("none holds %q", words)
+		}
+	}
+	if got := len(ordinaryMessages()); got < 150 {
+		t.Errorf("%d messages, want 150", got)
+	}
+	for _, message := range ordinaryMessages() {
+		if Normalise(message) != message {
+			t.Errorf("%q is not normalised", message)
+		}
+	}
+}
+
+func TestPhraseOfOrdinaryMessagesIsTooBroad(t *testing.T) {
+	for phrase, want := range map[string]string{
+		"Verification Code":    "signature_too_broad",
+		"您的包裹":                 "signature_too_broad",
+		"move to a safe place": "",
+		"verification cod":     "", // it ends within a word
+	} {
+		got := ""
+		if _, err := Signature(models.Phrase, models.Text, phrase, ""); err != nil {
+			got = err.Code
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", phrase, got, want)
+		}
+	}
+}
+
+func TestFindStandsBetweenBoundaries(t *testing.T) {
+	for _, tt := range []struct {
+		text, phrase string
+		want         int
+	}{
+		{"your safe account.", "safe account", 5},
+		{"unsafe account", "safe account", -1},
+		{"hotpot otp", "otp", 7},
+		{"转到安全账户里", "安全账户", 6},
+		{"aaa aa", "aa", 4},
+		{"", "aa", -1},
+		{"aa", "", -1},
+	} {
+		if got := Find(tt.text, tt.phrase); got != tt.want {
+			t.Errorf("Find(%q, %q) = %d, want %d", tt.text, tt.phrase, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package canon
+
+import (
+	"regexp"
+	"regexp/syntax"
+
+	"example.org/tocsin/models"
+)
+
+// What a pattern may be.
+const (
+	patternBytes        = 256
+	patternInstructions = 2000
+	literalBytes        = 6 // of each of its literals, at least
+)
+
+// Pattern is a regular expression that is compared with normalised text.
+type Pattern struct {
+	Regexp   *regexp.Regexp
+	Literals []string // every match in normalised text contains one of these: eight at most, of six bytes or more
+	Size     int      // instructions; a search takes at most as many steps for each rune of the text
+}
+
+// ParsePattern compiles a pattern in Go's syntax (RE2: no back references, so
+// that a search takes linear time). It refuses those that contain no literal, because every
+// message would have to be searched for them, and those that are too large.
+func ParsePattern(value string) (Pattern, *models.Error) {
+	value, err := Text(value, patternBytes)
+	if err != nil {
+		return Pattern{}, err
+	}
+	if len(value) > patternBytes {
+		return Pattern{}, models.Bad("", "text_too_long", "The text is too long.")
+	}
+	tree, fault := syntax.Parse(value, syntax.Perl)
+	if fault != nil {
+		return Pattern{}, models.Bad("", "pattern_malformed", "This is no regular expression in the syntax of RE2.")
+	}
+	if !isNormal(tree) {
+		return Pattern{}, models.Bad("", "pattern_malformed",
+			"Patterns are compared with normalised text: write lower case, composed letters and single spaces.")
+	}
+	if weight(tree) > patternInstructions { // before the repetitions are written out
+		return Pattern{}, costly()
+	}
+	tree = tree.Simplify()
+	program, fault := syntax.Compile(tree)
+	if fault != nil || len(program.Inst) > patternInstructions {
+		return Pattern{}, costly()
+	}
+	literals := literalsOf(tree).held
+	if shortest(literals) < literalBytes {
+		return Pattern{}, broad("Every match of a pattern must contain fixed text of six bytes or more.")
+	}
+	compiled, fault := regexp.Compile(value)
+	if fault != nil {
+		return Pattern{}, costly()
+	}
+	return Pattern{Regexp: compiled, Literals: literals, Size: len(program.Inst)}, nil
+}
+
+// pattern returns a pattern as it was written, if it matches no ordinary message.
+func pattern(value string) (string, *models.Error) {
+	p, err := ParsePattern(value)
+	if err != nil {
+		return "", err
+	}
+	if ordinary(p.Regexp.MatchString) {
+		return "", broad("The pattern matches ordinary messages.")
+	}
+	return p.Regexp.String(), nil
+}
+
+func costly() *models.Error {
+	return models.Bad("", "pattern_too_costly", "The pattern is too large: repeat less.")
+}
+
+// isNormal reports whether all literals of an expression can stand in normalised text.
+func isNormal(re *syntax.Regexp) bool {
+	if re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0 {
+		// Between letters that no mark joins, spaces stay as they are.
+		if framed := "x" + string(re.Rune) + "x"; Normalise(framed) != framed {
+			return false
+		}
+	}
+	for _, sub := range re.Sub {
+		if !isNormal(sub) {
+			return false
+		}
+	}
+	return true
+}
+
+// weight estimates how many instructions an expression takes, with its
+// repetitions written out. The parser lets none repeat more than a thousand times, nested ones together.
+func weight(re *syntax.Regexp) int {
+	n := 1
+	if re.Op == syntax.OpLiteral {
+		n = len(re.Rune)
+	}
+	for _, sub := range re.Sub {
+		n += weight(sub)
+	}
+	if re.Op == syntax.OpRepeat {
+		n *= max(re.Min, re.Max, 1)
+	}
+	return n
+}

@@ -1,0 +1,113 @@
+package canon
+
+import (
+	"slices"
+	"strings"
+
+	"example.org/tocsin/models"
+)
+
+// What a phrase set may hold.
+const (
+	fewestAll = 2
+	mostAll   = 8
+	mostNone  = 4
+	setRunes  = 2048
+)
+
+// PhraseSet recognises a message that holds all of some phrases and none of others.
+type PhraseSet struct {
+	All, None []string // normalised, sorted, each once
+}
+
+// ParsePhraseSet reads a phrase set: phrases in double quotes, with a minus
+// before those that must not be there. Spaces between them may be left out.
+func ParsePhraseSet(value string) (PhraseSet, *models.Error) {
+	value, err := Text(value, setRunes)
+	if err != nil {
+		return PhraseSet{}, err
+	}
+	var s PhraseSet
+	for rest := value; rest != ""; rest = strings.TrimSpace(rest) {
+		quoted, isNone := strings.CutPrefix(rest, "-")
+		quoted, opened := strings.CutPrefix(quoted, `"`)
+		member, after, closed := strings.Cut(quoted, `"`)
+		if !opened || !closed {
+			return PhraseSet{}, noSet()
+		}
+		member, err := words(member)
+		if err != nil {
+			return PhraseSet{}, err
+		}
+		if isNone {
+			s.None = append(s.None, member)
+		} else {
+			s.All = append(s.All, member)
+		}
+		rest = after
+	}
+	slices.Sort(s.All)
+	slices.Sort(s.None)
+	s.All, s.None = slices.Compact(s.All), slices.Compact(s.None)
+	if err := s.fault(); err != nil {
+		return PhraseSet{}, err
+	}
+	return s, nil
+}
+
+// fault returns why the set is none, or nil.
+func (s PhraseSet) fault() *models.Error {
+	quoted := func(phrase string) bool { return strings.Contains(phrase, `"`) } // it was written full width
+	if len(s.All) < fewestAll || len(s.All) > mostAll || len(s.None) > mostNone ||
+		slices.ContainsFunc(s.All, quoted) || slices.ContainsFunc(s.None, quoted) {
+		return noSet()
+	}
+	for _, none := range s.None {
+		for _, phrase := range s.All {
+			if Find(phrase, none) >= 0 {
+				return models.Bad("", "text_malformed", "A phrase that must be there holds one that must not: no message can match.")
+			}
+		}
+	}
+	return nil
+}
+
+// String returns the canonical form.
+func (s PhraseSet) String() string {
+	var b strings.Builder
+	for _, phrase := range s.All {
+		b.WriteString(` "` + phrase + `"`)
+	}
+	for _, phrase := range s.None {
+		b.WriteString(` -"` + phrase + `"`)
+	}
+	return strings.TrimPrefix(b.String(), " ")
+}
+
+// in reports whether a normalised message is recognised.
+func (s PhraseSet) in(message string) bool {
+	stands := func(phrase string) bool { return Find(message, phrase) >= 0 }
+	for _, phrase := range s.All {
+		if !stands(phrase) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(s.None, stands)
+}
+
+// phraseSet returns the canonical form of a phrase set that recognises no ordinary message.
+func phraseSet(value string) (string, *models.Error) {
+	s, err := ParsePhraseSet(value)
+	if err != nil {
+		return "", err
+	}
+	if ordinary(s.in) {
+		return "", broad("All these phrases are found in one ordinary message.")
+	}
+	return s.String(), nil
+}
+
+func noSet() *models.Error {
+	return models.Bad("", "text_malformed", "A phrase set is written \"safe account\" \"transfer\" -\"never transfer\": "+
+		"two to eight different phrases that must be there, and up to four that must not.")
+}

@@ -1,0 +1,257 @@
+package match
+
+import (
+	"compress/gzip"
+	"encoding/csv"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+)
+
+// made is a made-up language: words whose frequencies fall as those of real ones do.
+type made struct {
+	r     *rand.Rand
+	words []string
+	han   bool
+}
+
+func madeLatin(seed uint64, n int) *made {
+	r := rand.New(rand.NewPCG(seed, 1))
+	m := &made{r: r}
+	const vowels, consonants = "aeiou", "bcdfghjklmnprstvwz"
+	for range n {
+		var b strings.Builder
+		for range 1 + r.IntN(3) {
+			b.WriteByte(consonants[r.IntN(len(consonants))])
+			b.WriteByte(vowels[r.IntN(len(vowels))])
+			if r.IntN(2) == 0 {
+				b.WriteByte(consonants[r.IntN(len(consonants))])
+			}
+		}
+		m.words = append(m.words, b.String())
+	}
+	return m
+}
+
+func madeHan(seed uint64, n int) *made {
+	r := rand.New(rand.NewPCG(seed, 2))
+	m := &made{r: r, han: true}
+	for range n {
+		var b strings.Builder
+		for range 1 + r.IntN(2) {
+			b.WriteRune(rune(0x4e00 + int(2500*r.Float64()*r.Float64())))
+		}
+		m.words = append(m.words, b.String())
+	}
+	return m
+}
+
+// say returns n words, common ones more often.
+func (m *made) say(n int) string {
+	return m.join(n, func() float64 { f := m.r.Float64(); return f * f * f })
+}
+
+// phrase returns n words: one time in four such as messages have, else rare ones.
+func (m *made) phrase(n int) string {
+	if m.r.IntN(4) == 0 {
+		return m.say(n)
+	}
+	return m.join(n, m.r.Float64)
+}
+
+func (m *made) join(n int, pick func() float64) string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = m.words[int(pick()*float64(len(m.words)))]
+	}
+	if m.han {
+		return strings.Join(out, "")
+	}
+	return strings.Join(out, " ")
+}
+
+// language is messages and phrases in which the words of messages occur.
+type language struct {
+	name     string
+	messages []string
+	phrase   func() string
+}
+
+func madeLanguages() []language {
+	latin, han := madeLatin(1, 5000), madeHan(2, 5000)
+	out := []language{{name: "latin", phrase: func() string { return latin.phrase(2 + latin.r.IntN(4)) }}, {name: "han", phrase: func() string { return han.phrase(2 + han.r.IntN(4)) }}}
+	for range 2000 {
+		out[0].messages = append(out[0].messages, latin.say(8+latin.r.IntN(20)))
+		out[1].messages = append(out[1].messages, han.say(12+han.r.IntN(30)))
+	}
+	return out
+}
+
+// realMessages returns labelled messages, and as phrases one time in four a few words of a
+// scam among them, else words of several.
+func realMessages(b *testing.B) language {
+	dir := os.Getenv("TOCSIN_TEST_DATA")
+	if dir == "" {
+		dir = "../../shared/data"
+	}
+	f, err := os.Open(dir + "/sms_labelled.csv.gz")
+	if err != nil {
+		b.Skip("no labelled messages: set TOCSIN_TEST_DATA")
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows, err := csv.NewReader(z).ReadAll()
+	if err != nil {
+		b.Fatal(err)
+	}
+	l := language{name: "real"}
+	var scams []string
+	for i, row := range rows[1:] {
+		if i%20 == 0 { // so few that they stay in the processor's cache, as a message that has just been normalised is
+			l.messages = append(l.messages, canon.Normalise(row[2]))
+		}
+		if row[0] != "benign" {
+			scams = append(scams, canon.Normalise(row[2]))
+		}
+	}
+	r := rand.New(rand.NewPCG(7, 8))
+	l.phrase = func() string {
+		if r.IntN(4) == 0 {
+			return run(r, scams, 3+r.IntN(4), 4+r.IntN(8))
+		}
+		return run(r, scams, 1, 2+r.IntN(2)) + " " + run(r, scams, 1, 2+r.IntN(2)) + run(r, scams, 2, 3)
+	}
+	return l
+}
+
+// run returns so many successive words of one of the messages, or so many runes of one written without spaces.
+func run(r *rand.Rand, messages []string, words, runes int) string {
+	for {
+		m := messages[r.IntN(len(messages))]
+		if fields := strings.Fields(m); len(fields) > 8 {
+			from := r.IntN(len(fields) - words)
+			return strings.Join(fields[from:from+words], " ")
+		}
+		if m := []rune(m); len(m) > runes {
+			from := r.IntN(len(m) - runes)
+			return strings.TrimSpace(string(m[from : from+runes]))
+		}
+	}
+}
+
+// listed returns an index of n different phrases.
+func (l language) listed(n int) (*words, []string) {
+	w := &words{}
+	w.init()
+	known := map[string]bool{}
+	var values []string
+	for len(values) < n {
+		if p := l.phrase(); len(p) >= 9 && !known[p] {
+			known[p] = true
+			values = append(values, p)
+			w.add(models.Phrase, p)
+		}
+	}
+	return w, values
+}
+
+func (l language) bench(b *testing.B) {
+	for _, n := range []int{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("%s/%d phrases", l.name, n), func(b *testing.B) {
+			w, values := l.listed(n)
+			bytes, hits := 0, 0
+			for i, m := range l.messages {
+				bytes += len(m)
+				got := w.in(m, nil)
+				hits += len(got)
+				if i%200 == 0 {
+					verify(b, values, m, got)
+				}
+			}
+			var room []place
+			b.SetBytes(int64(bytes))
+			for b.Loop() {
+				again := 0
+				for _, m := range l.messages {
+					room = w.in(m, room[:0])
+					again += len(room)
+				}
+				if again != hits {
+					b.Fatalf("%d hits, want %d", again, hits)
+				}
+			}
+			b.ReportMetric(float64(w.bytes())/float64(n), "B/phrase")
+			b.ReportMetric(float64(hits)/float64(len(l.messages)), "hits/message")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(l.messages)), "ns/message")
+		})
+	}
+}
+
+// verify compares with a search for each phrase.
+func verify(b *testing.B, values []string, text string, got []place) {
+	want := 0
+	for _, v := range values {
+		if canon.Find(text, v) >= 0 {
+			want++
+		}
+	}
+	if want != len(got) {
+		b.Fatalf("%d phrases, want %d", len(got), want)
+	}
+}
+
+func BenchmarkPhrases(b *testing.B) {
+	for _, l := range madeLanguages() {
+		l.bench(b)
+	}
+}
+
+// BenchmarkPhrasesOfEveryLength lists, beside ten thousand, one phrase for each further pass.
+func BenchmarkPhrasesOfEveryLength(b *testing.B) {
+	l := madeLanguages()[1]
+	w, _ := l.listed(10_000)
+	bytes := 0
+	for _, m := range l.messages {
+		bytes += len(m)
+	}
+	for _, further := range []string{"", "刷单", "otp?"} {
+		if further != "" {
+			w.add(models.Phrase, further)
+		}
+		b.Run("and "+further, func(b *testing.B) {
+			b.SetBytes(int64(bytes))
+			var room []place
+			for b.Loop() {
+				for _, m := range l.messages {
+					room = w.in(m, room[:0])
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkAddWords adds up to 200,000 phrases, growing included.
+func BenchmarkAddWords(b *testing.B) {
+	l := madeLanguages()[0]
+	_, values := l.listed(200_000)
+	var w *words
+	n := len(values)
+	b.ReportAllocs()
+	for b.Loop() {
+		if n == len(values) {
+			w, n = wordsOf(), 0
+		}
+		w.add(models.Phrase, values[n])
+		n++
+	}
+}
+
+func BenchmarkPhrasesInRealMessages(b *testing.B) { realMessages(b).bench(b) }
