@@ -1,11 +1,11 @@
 package canon
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	"example.org/tocsin/models"
@@ -15,11 +15,17 @@ import (
 const senderRunes = 128
 
 // Normalise returns the form of a text in which phrases are looked for:
-// compatibility composed (NFKC), case folded, without invisible characters,
-// each run of white space one space, none at the ends.
+// compatibility composed (NFKC), case folded, without invisible characters and
+// bytes that are not UTF-8, each run of white space one space, none at the
+// ends. A text that is so already is returned itself.
 func Normalise(text string) string {
-	folded := cases.Fold().String(norm.NFKC.String(strings.Map(visible, text)))
-	return strings.Join(strings.Fields(norm.NFKC.String(strings.Map(visible, folded))), " ")
+	var room [512]byte
+	n := normaliser{text: text, runes: runeTraits()}
+	out := n.rest(room[:0])
+	if len(out) == 0 { // all that is left of text is a stretch of it
+		return strings.TrimSuffix(text[n.kept:], " ")
+	}
+	return string(bytes.TrimSuffix(n.keep(out, len(text)), []byte(" ")))
 }
 
 // Text returns a free text field without white space at its ends, so that a

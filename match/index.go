@@ -2,6 +2,7 @@ package match
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -118,26 +119,36 @@ func (x *Index) Match(q models.Question, now time.Time) []models.Hit {
 	return x.worded(hits, q.Text, at)
 }
 
-// worded appends the hits of phrases in a message.
+// worded appends the hits of words in a message: what is found in several
+// readings of it counts as found in the plainest.
 func (x *Index) worded(hits []models.Hit, text string, at int64) []models.Hit {
 	if text == "" || x.words.empty() {
 		return hits
 	}
-	normal := canon.Normalise(text)
-	found := x.words.in(normal, nil)
-	if len(found) == 0 {
-		return hits
-	}
-	from := trace(text, normal)
-	for _, p := range found {
-		n := len(hits)
-		hits = x.named(hits, key{p.rule, models.Text, p.value}, at)
-		if len(hits) > n {
-			span := from.span(p)
-			hits[n].Where, hits[n].Span = "message", &span
+	var seen []place
+	readings := canon.Read(text)
+	for i := range readings {
+		reading := &readings[i]
+		before := len(seen)
+		seen = x.words.in(reading.Text, seen)
+		for _, p := range seen[before:] {
+			if isAmong(seen[:before], p) {
+				continue
+			}
+			n := len(hits)
+			hits = x.named(hits, key{p.rule, models.Text, p.value}, at)
+			if len(hits) > n {
+				span := reading.Span(p.start, p.end)
+				hits[n].Where, hits[n].Span, hits[n].How = "message", &span, reading.How
+			}
 		}
 	}
 	return hits
+}
+
+// isAmong reports whether the signature of p was found before.
+func isAmong(places []place, p place) bool {
+	return slices.ContainsFunc(places, func(other place) bool { return other.rule == p.rule && other.value == p.value })
 }
 
 // Stats is what an index holds.

@@ -200,10 +200,27 @@ func TestSpanIsWhereThePhraseStoodInTheOriginal(t *testing.T) {
 	}
 }
 
-func TestSpanIsTheWholeTextWhenThePiecesDoNotAddUp(t *testing.T) {
-	o := trace("some text", "something else")
-	if got, want := o.span(place{start: 1, end: 3}), (models.Span{Start: 0, End: 9}); got != want {
-		t.Errorf("span %v, want %v", got, want)
+func TestAPhraseIsFoundInTheReadingsOfAMessage(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		how        models.How
+		want       string
+	}{
+		{"as written", "move to a Safe Account now", models.Words, "Safe Account"},
+		{"in look-alike letters", "move to a Sаfе Aссоunt now", models.Confusables, "Sаfе Aссоunt"},
+		{"in digits and signs", "move to a $afe acc0unt now", models.Digits, "$afe acc0unt"},
+		{"in both", "move to a $аfе acс0unt now", models.Digits, "$аfе acс0unt"},
+		{"in two of them", "a $afe acc0unt, the safe account", models.Words, "safe account"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			hits := index(danger(models.Phrase, models.Text, "safe account")).Match(models.Question{Text: tt.text}, noon)
+			if len(hits) != 1 {
+				t.Fatalf("%d hits, want 1", len(hits))
+			}
+			if got := tt.text[hits[0].Span.Start:hits[0].Span.End]; got != tt.want || hits[0].How != tt.how {
+				t.Errorf("%q by %s, want %q by %s", got, hits[0].How, tt.want, tt.how)
+			}
+		})
 	}
 }
 
@@ -225,7 +242,7 @@ func FuzzSpan(f *testing.F) {
 				t.Fatalf("span %v of %d bytes", *h.Span, len(text))
 			}
 			words := text[h.Span.Start:h.Span.End]
-			if !strings.Contains(canon.Normalise(words), phrase) {
+			if h.How == models.Words && !strings.Contains(canon.Normalise(words), phrase) {
 				t.Fatalf("span holds %q, which has no %q", words, phrase)
 			}
 		}

@@ -1,0 +1,158 @@
+package canon
+
+import (
+	"strings"
+)
+
+// spelledOut rewrites the words of a normalised text in which digits or signs
+// stand for letters. A word that is more likely a number, a code or a part of a
+// link stays. It returns an empty text if all do.
+func spelledOut(text string) (read string, edits []edit) {
+	w := rewriting{of: text}
+	before := byte(0)
+	for i := 0; i < len(text); i++ {
+		class := writtenAs(text[i])
+		if before|class != asLetter|asSign {
+			before = class
+			continue
+		}
+		from, to := i-1, i+1
+		for from > w.done && writtenAs(text[from-1]) != 0 {
+			from--
+		}
+		for to < len(text) && writtenAs(text[to]) != 0 {
+			to++
+		}
+		if !linked(text, from, to) {
+			w.spellOut(from, to)
+		}
+		i, before = to-1, 0
+	}
+	return w.string(), w.edits
+}
+
+// What a byte is in a word.
+const (
+	asLetter = 1 << iota
+	asSign   // a digit, or a sign that can stand for a letter
+)
+
+// writtenAs says what a byte is in a word: a letter, a sign, or 0: not part of one.
+func writtenAs(c byte) byte { return writtenParts[c] }
+
+const writtenParts = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"\x00\x02\x00\x00\x02\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x00\x00\x00\x00\x00\x00" +
+	"\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"\x00\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x00\x02\x00\x00\x00" +
+	others + others
+
+const others = "\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01" +
+	"\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"
+
+// linked reports whether text[from:to] is a part of a link or an address.
+func linked(text string, from, to int) bool {
+	if from > 0 && strings.IndexByte("/=.?&%#:_", text[from-1]) >= 0 {
+		return true
+	}
+	if to+1 >= len(text) {
+		return false
+	}
+	return text[to] == '/' || text[to] == '=' || text[to] == '_' || (text[to] == '.' || text[to] == ':') && text[to+1] != ' '
+}
+
+// spellOut rewrites one word.
+func (w *rewriting) spellOut(from, to int) {
+	from, to = trimSigns(w.of, from, to)
+	word := w.of[from:to]
+	if !spellsLetters(word) {
+		return
+	}
+	for i := range len(word) {
+		if writtenAs(word[i]) == asSign {
+			w.put(from+i, from+i+1, string(rune(standsFor(word, i))))
+		}
+	}
+}
+
+// trimSigns takes off what punctuates a word or makes it an amount.
+func trimSigns(text string, from, to int) (start, end int) {
+	for from < to && (strings.IndexByte("!+", text[from]) >= 0 || text[from] == '$' && from+1 < to && isDigit(text[from+1])) {
+		from++
+	}
+	for from < to && strings.IndexByte("!+@|", text[to-1]) >= 0 {
+		to--
+	}
+	return from, to
+}
+
+// spellsLetters reports whether the signs in a word are more likely letters
+// than a number: they are not more than its letters but one, each has a
+// letter that it stands for, and those at the ends are few.
+func spellsLetters(word string) bool {
+	count, signs := 0, 0
+	for i := range len(word) {
+		switch {
+		case writtenAs(word[i]) == asLetter:
+			count++
+		case standsFor(word, i) == 0:
+			return false
+		default:
+			signs++
+		}
+	}
+	if signs == 0 || count < 2 || signs > count+1 || count < 3 && strings.Contains(word, "+") {
+		return false
+	}
+	lead := len(word) - len(strings.TrimLeft(word, "0123456789"))
+	tail := len(word) - len(strings.TrimRight(word, "0123456789"))
+	return (lead == 0 || lead == 1 && count > 2) &&
+		(tail == 0 || tail == 1 && count > 2 || tail == 2 && word[len(word)-1] == word[len(word)-2])
+}
+
+// standsFor returns the letter that people mean by the sign at word[i]; 0: none.
+func standsFor(word string, i int) byte {
+	switch word[i] {
+	case '0':
+		return 'o'
+	case '1':
+		return oneStandsFor(word, i)
+	case '!':
+		return 'i'
+	case '|':
+		return 'l'
+	case '3':
+		return 'e'
+	case '4', '@':
+		return 'a'
+	case '5', '$':
+		return 's'
+	case '7', '+':
+		return 't'
+	case '8':
+		return 'b'
+	case '9':
+		return 'g'
+	}
+	return 0
+}
+
+// oneStandsFor chooses between i and l: i between consonants, or before one
+// after an a ("g1ft", "ema1l"); otherwise l ("p@ypa1", "1oan", "he1p", "wi11").
+func oneStandsFor(word string, i int) byte {
+	before, after := byte(0), byte(0)
+	if i > 0 {
+		before = word[i-1]
+	}
+	if i+1 < len(word) {
+		after = word[i+1]
+	}
+	if after == 0 || after == '1' || before == '1' || vowel(after) {
+		return 'l'
+	}
+	if vowel(before) && before != 'a' && before != '4' && before != '@' {
+		return 'l'
+	}
+	return 'i'
+}
+
+func vowel(c byte) bool { return strings.IndexByte("aeiouy034@!", c) >= 0 }
