@@ -3,38 +3,8 @@ package canon
 import (
 	"testing"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"example.org/tocsin/models"
 )
-
-func BenchmarkPhoneScan(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Indicator(models.Phone, "+442079460958", ""); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkPhoneNational(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Indicator(models.Phone, "020 7946 0958", "GB"); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkPhoneLibrary(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		n, err := phonenumbers.Parse("+442079460958", "")
-		if err != nil || !phonenumbers.IsValidNumber(n) || phonenumbers.Format(n, phonenumbers.E164) == "" {
-			b.Fatal(err)
-		}
-	}
-}
 
 func BenchmarkLink(b *testing.B) {
 	b.ReportAllocs()

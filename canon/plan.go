@@ -1,275 +1,239 @@
 package canon
 
 import (
-	"encoding/binary"
-	"regexp/syntax"
-	"slices"
+	"strings"
 	"sync"
 
 	"github.com/nyaruka/phonenumbers"
 )
 
-// The library tells valid numbers by regular expressions, in microseconds. A
-// check has to do it in nanoseconds, so each region's expressions are compiled
-// once into an automaton over digits. Nothing is written down a second time:
-// the source is the library's own metadata.
-
-// Tags say which of a region's patterns a national number matches.
+// Marks of a national number: what it is in an area.
 const (
-	tagGeneral   = 0  // the general description: every valid number matches it and one of the types
-	tagFirstType = 1  // ten types: fixed line, mobile, ...
-	tagLeading   = 11 // the digits by which regions that share a calling code are told apart
-	tagPrefix    = 12 // a trunk or carrier prefix, which the library would strip
-	tags         = 13
+	markValid    = 1 << iota // a number of the area, by type and length
+	markGeneral              // it matches the general description, whatever its length
+	markOwn                  // of the areas that share a calling code, this one is asked about it
+	markPrefixed             // nationally it is always written with a trunk prefix
+	markUsual                // nationally it is written with a trunk prefix
 )
 
-// plan is the numbering plan of one calling code.
-type plan []regionPlan
+// Marks of the beginning of dialled digits.
+const (
+	markTrunk  = 1 << iota // a trunk or carrier prefix
+	markChange             // digits, all there are, that the library puts others in the place of
+	markAbroad             // what is dialled before a country code
+)
 
-type regionPlan struct {
-	automaton
+// changeDigits is the fewest digits that the library replaces rather than
+// strips.
+const changeDigits = 4
 
-	lengths [tags]uint32 // bit n: the pattern allows n digits
-	leading bool         // has leading digits
-}
+// An international number has 7 to 15 digits (ITU-T E.164 has no least count;
+// the library knows shorter ones in Iran alone).
+const (
+	leastDigits = 7
+	mostDigits  = 15
+)
 
-// automaton reads a number digit by digit. State 0 is dead, state 1 the start.
-type automaton struct {
-	next [][10]uint16
-	tags []uint16
-}
-
-func (a *automaton) read(digits []byte) uint16 {
-	state := uint16(1)
-	for _, d := range digits {
-		state = a.next[state][d-'0']
+// numbering is what the world's numbering plans say, compiled. Some numbers it
+// leaves undecided: those in which the library would replace digits, and those
+// of a plan that could not be compiled. What it decides, it decides as the
+// library does (TestInternationalEqualsTheLibrary, TestNationalEqualsTheLibrary).
+type numbering struct {
+	plans [1000]*plan // by the first three digits of an international number
+	areas [26 * 26]struct {
+		plan *plan
+		at   int // among the areas of the plan
 	}
-	return a.tags[state]
 }
 
-// plans returns the plans of all calling codes; nil where the library has none
-// or one that cannot be compiled. They are built when the first number is read.
+// plan is the numbering plan of one calling code. Most processes meet few
+// countries, so a plan is compiled when its first number is read.
+type plan struct {
+	code    string
+	regions []region
+	once    sync.Once
+	areas   []*area    // the main one first; none if the plan could not be compiled
+	numbers *automaton // markValid: the numbers of all its areas
+}
+
+// region is what the library knows about a region.
+type region struct {
+	country     string // empty for the codes of no country, such as 800
+	long, short *phonenumbers.PhoneMetadata
+}
+
+// area is one region's part of a plan.
+type area struct {
+	plan     *plan
+	numbers  automaton // markValid, markGeneral, markOwn
+	written  automaton // markPrefixed, markUsual
+	prefixes automaton // markTrunk, markChange, markAbroad
+	codes    automaton // markValid: short codes
+	lengths  uint32    // bit n: a number of n digits may be what is left behind a prefix
+	longest  int
+	changes  bool // some prefixes are replaced
+}
+
+// plans returns the numbering plans.
 //
 //nolint:gochecknoglobals // built once from constant data
-var plans = sync.OnceValue(func() *[1000]plan {
-	var out [1000]plan
-	metadata, err := phonenumbers.MetadataCollection()
-	if err != nil {
-		return &out // the library could not start either
-	}
-	type key struct {
-		region string
-		code   int
-	}
-	regions := map[key]*phonenumbers.PhoneMetadata{}
-	for _, m := range metadata.GetMetadata() {
-		regions[key{m.GetId(), int(m.GetCountryCode())}] = m
-	}
-	for code := range phonenumbers.GetSupportedCallingCodes() {
-		var p plan
-		for _, region := range phonenumbers.GetRegionCodesForCountryCode(code) {
-			r, ok := newRegionPlan(regions[key{region, code}])
-			if !ok {
-				p = nil
-				break
-			}
-			p = append(p, r)
-		}
-		out[code] = p
-	}
-	return &out
-})
+var plans = sync.OnceValue(newNumbering)
 
-// knows reports whether the plan has the national number, and whether the
-// library would take the number as it stands, with no prefix to strip.
-func (p plan) knows(digits []byte) (valid, plain bool) {
-	for i := range p {
-		r := &p[i]
-		matched := r.read(digits)
-		if i == 0 && matched>>tagPrefix&1 == 1 {
-			return false, false
-		}
-		if len(p) > 1 && r.leading {
-			if matched>>tagLeading&1 == 1 {
-				return r.valid(matched, len(digits)), true
-			}
-			continue
-		}
-		if r.valid(matched, len(digits)) {
-			return true, true
-		}
+// plan returns the plan of the digits of an international number, nil if no
+// calling code begins them.
+func (n *numbering) plan(digits string) *plan {
+	if len(digits) < 3 {
+		return nil
 	}
-	return false, true
+	p := n.plans[planIndex(digits)%len(n.plans)]
+	if p != nil {
+		p.once.Do(p.compile)
+	}
+	return p
 }
 
-func (r *regionPlan) valid(matched uint16, length int) bool {
-	if matched&1 == 0 || r.lengths[tagGeneral]>>length&1 == 0 {
+// area returns the area of a country, and false if it has none. The area is
+// nil if its plan could not be compiled.
+func (n *numbering) area(country string) (*area, bool) {
+	if len(country) != 2 || !letters(country) {
+		return nil, false
+	}
+	at := &n.areas[areaIndex(country)]
+	if at.plan == nil {
+		return nil, false
+	}
+	at.plan.once.Do(at.plan.compile)
+	if at.plan.areas == nil {
+		return nil, true
+	}
+	return at.plan.areas[at.at], true
+}
+
+func areaIndex(country string) int { return int(country[0]-'A')*26 + int(country[1]-'A') }
+
+// planIndex returns the number that the first three digits make.
+func planIndex(digits string) int {
+	return int(digits[0]&15)*100 + int(digits[1]&15)*10 + int(digits[2]&15)
+}
+
+// international returns the canonical value of the digits of an international
+// number, country code first. It leaves open what the library must decide.
+func (n *numbering) international(digits string) (value string, ok, decided bool) {
+	if len(digits) < leastDigits || len(digits) > planDigits || digits[0] == '0' {
+		return "", false, true
+	}
+	p := n.plan(digits)
+	if p == nil {
+		return "", false, true
+	}
+	if p.areas == nil {
+		return "", false, false
+	}
+	rest, decided := p.areas[0].trim(digits[len(p.code):])
+	if !decided {
+		return "", false, false
+	}
+	return p.value(rest)
+}
+
+// plain reports whether the digits of an international number are a number
+// that the library would take as it stands.
+func (n *numbering) plain(digits string) bool {
+	if len(digits) < leastDigits || len(digits) > mostDigits || digits[0] == '0' {
 		return false
 	}
-	for tag := tagFirstType; tag < tagLeading; tag++ {
-		if matched>>tag&1 == 1 && r.lengths[tag]>>length&1 == 1 {
-			return true
-		}
+	p := n.plan(digits)
+	if p == nil || p.areas == nil {
+		return false
 	}
-	return false
+	main, rest := p.areas[0], digits[len(p.code):]
+	if p.numbers.read(rest)&markValid == 0 {
+		return false
+	}
+	if !main.changes && main.prefixes.longest(rest, markTrunk) <= 0 {
+		return true
+	}
+	trimmed, decided := main.trim(rest)
+	return decided && len(trimmed) == len(rest)
 }
 
-func newRegionPlan(m *phonenumbers.PhoneMetadata) (regionPlan, bool) {
-	var r regionPlan
-	if m == nil {
-		return r, false
+// value returns the international form of a national number. The library
+// writes a number and reads it again before it is asked whether there is such
+// a number, so that the value is a fixed point; see valid.
+func (p *plan) value(digits string) (value string, ok, decided bool) {
+	rest, decided := p.areas[0].trim(digits)
+	if !decided {
+		return "", false, false
 	}
-	var patterns [tags]string
-	for tag, desc := range [...]*phonenumbers.PhoneNumberDesc{
-		m.GetGeneralDesc(), m.GetPremiumRate(), m.GetTollFree(), m.GetSharedCost(), m.GetVoip(), m.GetPersonalNumber(), m.GetPager(),
-		m.GetUan(), m.GetVoicemail(), m.GetFixedLine(), m.GetMobile(),
-	} {
-		if p := desc.GetNationalNumberPattern(); p != "NA" {
-			patterns[tag] = p
-		}
-		if len(desc.GetPossibleLength()) == 0 {
-			r.lengths[tag] = ^uint32(0)
-		}
-		for _, n := range desc.GetPossibleLength() {
-			if n > 0 && n < 32 {
-				r.lengths[tag] |= 1 << n
-			}
-		}
+	if n := len(p.code) + len(rest); n < leastDigits || n > mostDigits {
+		return "", false, true
 	}
-	if r.leading = m.GetLeadingDigits() != ""; r.leading {
-		patterns[tagLeading] = "(?:" + m.GetLeadingDigits() + ")[0-9]*"
+	if p.numbers.read(rest)&markValid == 0 && !fictional(p.code+rest) {
+		return "", false, true
 	}
-	if p := m.GetNationalPrefixForParsing(); p != "" {
-		patterns[tagPrefix] = "(?:" + p + ")[0-9]*"
-	}
-	var ok bool
-	r.automaton, ok = compile(patterns[:])
-	return r, ok
+	return "+" + p.code + rest, true, true
 }
 
-// thread is a place in one of the compiled patterns: tag<<16 | instruction.
-type thread = uint32
-
-// compiler makes one automaton of several patterns by the subset construction.
-type compiler struct {
-	progs  []*syntax.Prog
-	states map[string]uint16
-	queue  [][]thread
-	out    automaton
-	failed bool
-}
-
-// compile returns the automaton that tags a number with all patterns that
-// match the whole of it. It fails on a pattern that looks elsewhere than at
-// the end, and on one that is too large.
-func compile(patterns []string) (automaton, bool) {
-	c := compiler{states: map[string]uint16{"": 0}, out: automaton{next: make([][10]uint16, 1), tags: make([]uint16, 1)}}
-	var start []thread
-	for tag, p := range patterns {
-		prog := &syntax.Prog{}
-		if p != "" {
-			parsed, err := syntax.Parse(p, syntax.Perl)
-			if err != nil {
-				return automaton{}, false
-			}
-			if prog, err = syntax.Compile(parsed.Simplify()); err != nil {
-				return automaton{}, false
-			}
-		}
-		c.progs = append(c.progs, prog)
-		if p != "" {
-			start = c.follow(start, thread(tag)<<16|thread(prog.Start)) //nolint:gosec // a few hundred instructions
+// national returns the canonical value of digits that are dialled in the area.
+// It leaves open what the library must decide.
+func (a *area) national(digits string) (value string, ok, decided bool) {
+	if n := a.prefixes.longest(digits, markAbroad); n > 0 && (n == len(digits) || digits[n] != '0') {
+		return plans().international(digits[n:])
+	}
+	main := a.plan.areas[0]
+	rest, coded, decided := a.withoutCode(digits)
+	if !decided {
+		return "", false, false
+	}
+	if coded {
+		rest, decided = main.trim(rest)
+	} else {
+		rest, decided = a.trim(digits)
+	}
+	if !decided {
+		return "", false, false
+	}
+	if !coded && main.written.read(rest)&markPrefixed != 0 {
+		if _, prefixed, decided := main.strip(digits); !prefixed {
+			return "", false, decided
 		}
 	}
-	c.state(start)
-	for n := 1; n <= len(c.queue) && !c.failed; n++ {
-		for d := range 10 {
-			c.out.next[n][d] = c.state(c.step(c.queue[n-1], rune('0'+d)))
-		}
-	}
-	return c.out, !c.failed
+	return a.plan.value(rest)
 }
 
-// follow adds a thread and all that it reaches without reading a digit.
-func (c *compiler) follow(set []thread, t thread) []thread {
-	if slices.Contains(set, t) {
-		return set
+// withoutCode returns digits without a country code that has no plus, as in
+// "12025550123", and without the trunk prefix behind it, and whether there is
+// one: if the digits are no number as they stand.
+func (a *area) withoutCode(digits string) (rest string, coded, decided bool) {
+	rest, ok := strings.CutPrefix(digits, a.plan.code)
+	if !ok {
+		return digits, false, true
 	}
-	tag := t &^ 0xFFFF
-	set = append(set, t)
-	switch inst := &c.progs[t>>16].Inst[t&0xFFFF]; inst.Op {
-	case syntax.InstAlt, syntax.InstAltMatch:
-		set = c.follow(set, tag|inst.Out)
-		return c.follow(set, tag|inst.Arg)
-	case syntax.InstCapture, syntax.InstNop:
-		return c.follow(set, tag|inst.Out)
-	case syntax.InstEmptyWidth:
-		return c.end(set, inst, tag)
-	case syntax.InstMatch, syntax.InstFail, syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-	}
-	return set
+	rest, _, decided = a.strip(rest)
+	return rest, decided && (!a.general(digits) && a.general(rest) || len(digits) > a.longest), decided
 }
 
-// end follows the end of a number, "$": of what lies behind it only a match counts.
-func (c *compiler) end(set []thread, inst *syntax.Inst, tag thread) []thread {
-	if inst.Arg&^uint32(syntax.EmptyEndText|syntax.EmptyEndLine) != 0 {
-		c.failed = true
-		return set
+// trim returns a national number without its trunk or carrier prefix, if what
+// is left is long enough for a number.
+func (a *area) trim(digits string) (rest string, decided bool) {
+	rest, _, decided = a.strip(digits)
+	if len(rest) > planDigits || a.lengths>>len(rest)&1 == 0 {
+		rest = digits
 	}
-	for _, t := range c.follow(nil, tag|inst.Out) {
-		if c.progs[t>>16].Inst[t&0xFFFF].Op == syntax.InstMatch && !slices.Contains(set, t) {
-			set = append(set, t)
-		}
-	}
-	return set
+	return rest, decided
 }
 
-// step returns the threads after one more digit.
-func (c *compiler) step(set []thread, digit rune) []thread {
-	var out []thread
-	for _, t := range set {
-		inst := &c.progs[t>>16].Inst[t&0xFFFF]
-		switch inst.Op {
-		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			if inst.MatchRune(digit) {
-				out = c.follow(out, t&^0xFFFF|inst.Out)
-			}
-		default:
-		}
+// strip returns digits without the trunk or carrier prefix, and whether there
+// was one. A prefix that is part of a number stays.
+func (a *area) strip(digits string) (rest string, stripped, decided bool) {
+	n := a.prefixes.longest(digits, markTrunk)
+	if a.changes && (n >= changeDigits || a.prefixes.read(digits)&markChange != 0) {
+		return digits, false, false
 	}
-	return out
+	if n < 0 || digits == "" || a.general(digits) && !a.general(digits[n:]) {
+		return digits, false, true
+	}
+	return digits[n:], true, true
 }
 
-// state returns the number of a set of threads, a new one for a new set.
-func (c *compiler) state(set []thread) uint16 {
-	var kept []thread
-	tagged := uint16(0)
-	for _, t := range set {
-		switch c.progs[t>>16].Inst[t&0xFFFF].Op {
-		case syntax.InstMatch:
-			tagged |= 1 << (t >> 16)
-			kept = append(kept, t)
-		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			kept = append(kept, t)
-		default:
-		}
-	}
-	slices.Sort(kept)
-	key := make([]byte, 0, 4*len(kept))
-	for _, t := range kept {
-		key = binary.BigEndian.AppendUint32(key, t)
-	}
-	if n, ok := c.states[string(key)]; ok {
-		return n
-	}
-	n := len(c.out.next)
-	if n > 0xFFFF {
-		c.failed = true
-		return 0
-	}
-	c.states[string(key)] = uint16(n)
-	c.queue = append(c.queue, kept)
-	c.out.next = append(c.out.next, [10]uint16{})
-	c.out.tags = append(c.out.tags, tagged)
-	return uint16(n)
-}
+func (a *area) general(digits string) bool { return a.numbers.read(digits)&markGeneral != 0 }

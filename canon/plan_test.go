@@ -1,78 +1,70 @@
 package canon
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/nyaruka/phonenumbers"
 )
 
-// TestPlansEqualTheLibrary compares the automata with the library's own answer
-// over random national numbers of every calling code.
-func TestPlansEqualTheLibrary(t *testing.T) {
-	r := random(11)
-	known, all, states := 0, 0, 0
+func TestEveryPlanCompiles(t *testing.T) {
+	n := newNumbering()
+	n.compile()
+	rows, ends := 0, 0
+	count := func(a *automaton) { rows, ends = rows+len(a.rows), ends+len(a.ends) }
 	for code := range phonenumbers.GetSupportedCallingCodes() {
-		p := plans()[code]
-		if p == nil {
+		p := n.plan((itoa(code) + "00")[:3])
+		if p == nil || p.areas == nil || p.code != itoa(code) {
 			t.Errorf("calling code %d has no plan", code)
 			continue
 		}
-		for i := range p {
-			states += len(p[i].next)
+		for _, a := range p.areas {
+			count(&a.numbers)
+			count(&a.written)
+			count(&a.prefixes)
+			count(&a.codes)
 		}
-		for range 60 {
-			digits := seedNumber(code, r)
-			valid, plain := p.knows(digits)
-			n, err := phonenumbers.Parse("+"+itoa(code)+string(digits), "")
-			if err != nil || !plain {
-				continue
-			}
-			all++
-			if want := phonenumbers.IsValidNumber(n); valid != want {
-				t.Errorf("+%d %s: plan says %v, library %v", code, digits, valid, want)
-			}
-			if got, want := phonenumbers.GetNationalSignificantNumber(n), string(digits); got != want {
-				t.Errorf("+%d %s: plan says that nothing is stripped, library reads %s", code, want, got)
-			}
-			if valid {
-				known++
-			}
+		if len(p.areas) > 1 {
+			count(p.numbers)
 		}
 	}
-	t.Logf("%d numbers, %d of them valid; %d states", all, known, states)
-	if known*10 < all {
-		t.Errorf("got %d valid numbers of %d: the test tries too few", known, all)
+	t.Logf("%d rows and %d ends take %d KB", rows, ends, (32*rows+(planDigits+1)*ends)/1024)
+	if rows > 40_000 {
+		t.Errorf("%d rows: the automata have grown", rows)
 	}
 }
 
-// seedNumber returns an example number of the code with some digits changed.
-func seedNumber(code int, r func(int) int) []byte {
-	regions := phonenumbers.GetRegionCodesForCountryCode(code)
-	example := phonenumbers.GetExampleNumberForType(regions[r(len(regions))], phonenumbers.PhoneNumberType(r(10)))
-	if example == nil {
-		example = phonenumbers.GetExampleNumberForNonGeoEntity(code)
+func TestPlansAreCompiledByWhoeverIsFirst(t *testing.T) {
+	n := newNumbering()
+	var readers sync.WaitGroup
+	for range 8 {
+		readers.Go(func() {
+			for _, digits := range []string{"442079460958", "8613800138000", "12025550123"} {
+				if value, ok, decided := n.international(digits); !ok || !decided || value != "+"+digits {
+					t.Errorf("%s: got %q %v %v", digits, value, ok, decided)
+				}
+			}
+		})
 	}
-	if example == nil {
-		example = phonenumbers.GetExampleNumber(regions[0])
-	}
-	digits := []byte(phonenumbers.GetNationalSignificantNumber(example))
-	for range r(6) {
-		digits[r(len(digits))] = '0' + byte(r(10))
-	}
-	if r(10) == 0 {
-		digits = append(digits, '0'+byte(r(10)))
-	}
-	return digits
+	readers.Wait()
 }
 
-func BenchmarkPlans(b *testing.B) {
-	metadata, err := phonenumbers.MetadataCollection()
-	if err != nil {
-		b.Fatal(err)
-	}
+func BenchmarkWarm(b *testing.B) {
+	b.ReportAllocs()
 	for b.Loop() {
-		for _, m := range metadata.GetMetadata() {
-			newRegionPlan(m)
-		}
+		newNumbering().compile()
+	}
+}
+
+// BenchmarkFirstNumber is what the first number of a country waits for.
+func BenchmarkFirstNumber(b *testing.B) {
+	for _, code := range []string{"86", "44", "49", "1"} {
+		b.Run(code, func(b *testing.B) {
+			n := newNumbering()
+			for b.Loop() {
+				p := n.plans[planIndex((code + "00")[:3])]
+				p.compile()
+			}
+		})
 	}
 }

@@ -1,0 +1,124 @@
+package canon
+
+import (
+	"strings"
+
+	"example.org/tocsin/models"
+)
+
+const (
+	// keypadLetters is the fewest letters that are read as keys: fewer are
+	// slips of the finger rather than words (the library's bound, too).
+	keypadLetters = 3
+	// keypadExtra is the most letters of a word that are dialled in vain:
+	// North America drops what follows the last digit, "1-800-MATTRESS".
+	keypadExtra = 4
+)
+
+// Keypad is a second reading of a phone number that has letters where digits
+// belong, for which Indicator says phone_malformed: O and o as 0, I and l as 1
+// ("+86 138 0013 8OOO"), or words as the keys of a telephone (ITU-T E.161),
+// "1-800-FLOWERS". False if there are no such letters, or if what is read is
+// no number. The words before an extension are none.
+//
+// It is a guess about what somebody meant: it may find a signature, and must
+// never confirm one.
+func Keypad(raw, region string) (models.Indicator, bool) {
+	if admit(models.Phone, raw) != nil {
+		return models.Indicator{}, false
+	}
+	s := strings.Map(func(r rune) rune { return romanLetter(fold(visible(r))) }, raw)
+	s = withoutExtension(withoutScheme(strings.TrimSpace(s)))
+	count, doubles := 0, true
+	for i := range len(s) {
+		if isLetter(s[i]) {
+			count++
+			doubles = doubles && double(s[i]) != s[i]
+		}
+	}
+	if count == 0 {
+		return models.Indicator{}, false
+	}
+	value, ok := "", false
+	if doubles {
+		value, ok = keyed(s, double, region)
+	}
+	if !ok && count >= keypadLetters && isDigit(strings.TrimLeft(s, "+( ")[0]) {
+		value, ok = inWords(s, min(keypadExtra, count-keypadLetters), region)
+	}
+	if !ok {
+		return models.Indicator{}, false
+	}
+	return models.Indicator{Kind: models.Phone, Value: value}, true
+}
+
+// inWords reads a number with words in it, and in North America one whose last
+// word is too long by some letters.
+func inWords(s string, extra int, region string) (string, bool) {
+	for cut := 0; cut <= extra; cut++ {
+		if value, ok := keyed(s[:len(s)-cut], key, region); ok && (cut == 0 || value[1] == '1') {
+			return value, true
+		}
+		if !isLetter(s[len(s)-cut-1]) {
+			break
+		}
+	}
+	return "", false
+}
+
+// keyed reads s with digits in the place of letters.
+func keyed(s string, digit func(byte) byte, region string) (string, bool) {
+	out := []byte(s)
+	for i, c := range out {
+		out[i] = digit(c)
+	}
+	value, err := phone(string(out), country(region), true)
+	return value, err == nil && value[0] == '+'
+}
+
+// key returns the digit on whose key a letter is.
+func key(c byte) byte {
+	if !isLetter(c) {
+		return c
+	}
+	return "22233344455566677778889999"[c|0x20-'a']
+}
+
+// double returns the digit that a letter looks like.
+func double(c byte) byte {
+	switch c {
+	case 'O', 'o':
+		return '0'
+	case 'I', 'l':
+		return '1'
+	}
+	return c
+}
+
+// romanLetter returns the Latin letter that a Greek or Cyrillic one looks like, of
+// those that look like digits.
+func romanLetter(r rune) rune {
+	switch r {
+	case 'Ο', 'ο', 'О', 'о':
+		return 'O'
+	case 'Ι', 'І':
+		return 'I'
+	}
+	return r
+}
+
+// withoutExtension returns s without an extension behind it. A word of a
+// number is no extension, so none begins behind a letter.
+func withoutExtension(s string) string {
+	before := 0
+	for i := range s {
+		inside := isDigit(s[i]) || isLetter(s[i]) && i > 0 && isLetter(s[i-1])
+		if before >= leastDigits && !inside && isExtension(s[i:]) {
+			return s[:i]
+		}
+		if isAlnum(s[i]) {
+			before++
+		}
+	}
+	return s
+}

@@ -1,0 +1,215 @@
+package canon
+
+import (
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/nyaruka/phonenumbers"
+	"pgregory.net/rapid"
+
+	"example.org/tocsin/models"
+)
+
+// e164Shaped reports whether a raw value is an international number in ASCII.
+func e164Shaped(raw string) bool {
+	return ascii(raw) && (strings.HasPrefix(raw, "+") || strings.HasPrefix(raw, "00") || strings.HasPrefix(raw, "tel:+"))
+}
+
+// TestListedPhones reads the raw values of the public lists.
+func TestListedPhones(t *testing.T) {
+	for _, name := range []string{"phones_scam.csv.gz", "phones_benign.csv"} {
+		known := share{name: name + ": valid numbers read as the list reads them"}
+		shaped := share{name: name + ": numbers of international shape that the scan takes"}
+		all := share{name: name + ": numbers that the scan takes"}
+		planned := share{name: name + ": the rest that is read without the library"}
+		eachRow(t, name, func(row map[string]string) {
+			raw, region := row["raw"], row["default_region"]
+			got, err := Indicator(models.Phone, raw, region)
+			if row["validity"] == "valid" {
+				known.count(err == nil && got.Value == row["e164"], raw+" "+region+" => "+got.Value+" want "+row["e164"])
+			}
+			if err != nil {
+				return
+			}
+			_, scanned := scanPhone(raw)
+			if all.count(scanned, raw); scanned {
+				shaped.count(true, raw)
+				return
+			}
+			if e164Shaped(raw) {
+				shaped.count(false, raw)
+			}
+			d, _ := dial(raw)
+			_, _, national := nationalPlanned(d.digits(), region)
+			_, _, international := plans().international(d.digits())
+			planned.count(national && international, raw)
+		})
+		known.check(t, 0.9)
+		if shaped.all > 0 {
+			shaped.check(t, 0.9)
+		}
+		all.check(t, 0)
+		planned.check(t, 0.99)
+	}
+}
+
+func eachRow(t *testing.T, name string, call func(row map[string]string)) {
+	t.Helper()
+	file, err := os.Open(testData(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var in io.Reader = file
+	if strings.HasSuffix(name, ".gz") {
+		if in, err = gzip.NewReader(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := csv.NewReader(in)
+	rows.ReuseRecord = true
+	var names []string
+	values := map[string]string{}
+	for n := 0; ; n++ {
+		row, err := rows.Read()
+		if err == io.EOF || testing.Short() && n > 20_000 {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if names == nil {
+			names = append(names, row...)
+			continue
+		}
+		for i, name := range names {
+			values[name] = strings.Clone(row[i])
+		}
+		call(values)
+	}
+}
+
+// TestPhoneExampleExceptions: an example of the library that is not read, the
+// library does not take for a number either, or it has fewer digits than an
+// international number.
+func TestPhoneExampleExceptions(t *testing.T) {
+	read, all := 0, 0
+	exceptions := map[string]int{}
+	for _, row := range readCSV(t, "vectors", "phone", "phone_examples.csv") {
+		if row["type"] == "noInternationalDialling" {
+			continue
+		}
+		want := "+" + row["country_code"] + row["national_example"]
+		if n, err := phonenumbers.Parse(row["national_example"], row["region"]); err == nil {
+			want = phonenumbers.Format(n, phonenumbers.E164)
+		}
+		all++
+		if got, err := Indicator(models.Phone, want, ""); err == nil && got.Value == want {
+			read++
+		} else if len(want) <= leastDigits {
+			exceptions[want+": an international number has seven digits or more"]++
+		} else {
+			t.Errorf("%s: got %q, %v", want, got.Value, err)
+		}
+	}
+	t.Logf("%d of %d example numbers; the others: %v", read, all, exceptions)
+	read, all = 0, 0
+	exceptions = map[string]int{}
+	examples := map[string][]string{}
+	for _, row := range readCSV(t, "vectors", "phone", "short_numbers.csv") {
+		all++
+		digits, region := row["national_example"], row["region"]
+		if got, err := Indicator(models.Phone, digits, region); err == nil && got.Value == region+":"+digits {
+			read++
+			continue
+		}
+		if libraryShort(t, digits, region) {
+			t.Errorf("%s:%s is not read, and the library knows it", region, digits)
+		}
+		exceptions[row["type"]]++
+		examples[row["type"]] = append(examples[row["type"]], region+":"+digits)
+	}
+	t.Logf("%d of %d short codes; by type those that stand for a pattern (40400 for 404xx) and that the library itself knows for no short code: %v %v", read, all, exceptions, examples)
+}
+
+func libraryShort(t *testing.T, digits, region string) bool {
+	t.Helper()
+	n, err := phonenumbers.Parse(digits, region)
+	return err == nil && phonenumbers.IsValidShortNumberForRegion(n, region)
+}
+
+// TestShortCodesEqualTheLibrary tries random codes in every region.
+func TestShortCodesEqualTheLibrary(t *testing.T) {
+	r := random(23)
+	codes := 0
+	for region := range phonenumbers.GetSupportedRegions() {
+		for range 20 * rounds() {
+			digits := seedDigits(r)
+			digits = digits[:min(len(digits), 2+r(7))]
+			if region == "CN" || strings.HasPrefix(digits, "0") { // ours has more of China, and the library strips zeros
+				continue
+			}
+			_, got := short(digits, region)
+			want := libraryShort(t, digits, region)
+			if got != want && len(digits) > 1 {
+				t.Errorf("%s:%s: got %v, the library says %v", region, digits, got, want)
+			}
+			if got {
+				codes++
+			}
+		}
+	}
+	t.Logf("%d short codes", codes)
+	if codes < 30*rounds() {
+		t.Errorf("%d short codes: the test tries too few", codes)
+	}
+}
+
+// TestReservedPatterns counts how many numbers of the published fictional and
+// reserved ranges are taken.
+func TestReservedPatterns(t *testing.T) {
+	raw, err := os.ReadFile(testData(t, "vectors", "phone", "misp_reserved_phone_patterns.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ List []string }
+	if err := json.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	form := regexp.MustCompile(`^/\(\(\?:\\\+\|00\)([0-9]+)(?:\)\?|\?\|0\?\))(.*)/g$`)
+	whole, none, taken, all := 0, 0, 0, 0
+	for _, pattern := range file.List {
+		parts := form.FindStringSubmatch(pattern)
+		if parts == nil {
+			t.Errorf("%s: of another form", pattern)
+			continue
+		}
+		code, body := parts[1], parts[2]
+		n := 0
+		const tries = 40
+		for i := range tries {
+			digits := rapid.StringMatching(body).Example(i)
+			if _, err := Indicator(models.Phone, "+"+code+digits, ""); err == nil {
+				n++
+			}
+		}
+		t.Logf("+%s %s: %d of %d", code, body, n, tries)
+		taken, all = taken+n, all+tries
+		switch n {
+		case tries:
+			whole++
+		case 0:
+			none++
+		}
+	}
+	t.Logf("%d of %d patterns are taken whole, %d not at all; %d of %d numbers", whole, len(file.List), none, taken, all)
+	if whole < 30 {
+		t.Errorf("%d patterns are taken whole, want 30", whole)
+	}
+}

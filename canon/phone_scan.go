@@ -1,0 +1,47 @@
+package canon
+
+import "strings"
+
+// scanPhone is the hot path of phone: international numbers, with a plus or 00
+// in front, are canonicalised by one scan, those that are canonical already
+// without an allocation. It accepts only what phone accepts, with the same
+// result (TestScanPhoneEqualsTheLibrary), and leaves all else to it.
+func scanPhone(raw string) (string, bool) {
+	s := raw
+	if len(s) > 4 && s[3] == ':' && strings.EqualFold(s[:3], "tel") {
+		s = s[4:]
+	}
+	if len(s) <= leastDigits || len(s) > 32 {
+		return "", false
+	}
+	if s[0] == '+' && numeric(s[1:]) {
+		return s, plans().plain(s[1:])
+	}
+	switch {
+	case s[0] == '+':
+		s = s[1:]
+	case s[0] == '0' && s[1] == '0':
+		s = s[2:]
+	default:
+		return "", false
+	}
+	digits := [1 + mostDigits]byte{'+'}
+	n := 1
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case isDigit(c) && n < len(digits):
+			digits[n] = c
+			n++
+		case c == '(' && strings.HasPrefix(s[i:], "(0)"):
+			return "", false // to be dialled from the same country only
+		case c == ' ' || c == '-' || c == '.' || c == '(' || c == ')' || c == '/':
+		default:
+			return "", false
+		}
+	}
+	if !plans().plain(string(digits[1:n])) {
+		return "", false
+	}
+	return string(digits[:n]), true
+}
