@@ -14,15 +14,15 @@ import (
 )
 
 // made is a made-up language: words whose frequencies fall as those of real ones do.
-type made struct {
+type language struct {
 	r     *rand.Rand
 	words []string
 	han   bool
 }
 
-func madeLatin(seed uint64, n int) *made {
+func madeLatin(seed uint64, n int) *language {
 	r := rand.New(rand.NewPCG(seed, 1))
-	m := &made{r: r}
+	m := &language{r: r}
 	const vowels, consonants = "aeiou", "bcdfghjklmnprstvwz"
 	for range n {
 		var b strings.Builder
@@ -38,9 +38,9 @@ func madeLatin(seed uint64, n int) *made {
 	return m
 }
 
-func madeHan(seed uint64, n int) *made {
+func madeHan(seed uint64, n int) *language {
 	r := rand.New(rand.NewPCG(seed, 2))
-	m := &made{r: r, han: true}
+	m := &language{r: r, han: true}
 	for range n {
 		var b strings.Builder
 		for range 1 + r.IntN(2) {
@@ -52,19 +52,19 @@ func madeHan(seed uint64, n int) *made {
 }
 
 // say returns n words, common ones more often.
-func (m *made) say(n int) string {
+func (m *language) say(n int) string {
 	return m.join(n, func() float64 { f := m.r.Float64(); return f * f * f })
 }
 
 // phrase returns n words: one time in four such as messages have, else rare ones.
-func (m *made) phrase(n int) string {
+func (m *language) phrase(n int) string {
 	if m.r.IntN(4) == 0 {
 		return m.say(n)
 	}
 	return m.join(n, m.r.Float64)
 }
 
-func (m *made) join(n int, pick func() float64) string {
+func (m *language) join(n int, pick func() float64) string {
 	out := make([]string, n)
 	for i := range out {
 		out[i] = m.words[int(pick()*float64(len(m.words)))]

@@ -1,0 +1,180 @@
+package canon
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+	"golang.org/x/text/unicode/norm"
+)
+
+// labelRunes is the most runes of a label that are looked at, and the most of its skeleton.
+const labelRunes = 63
+
+// letterDepth bounds the steps from a rune to the letters that it looks like, so
+// that no table can lead in circles. It is enough for every rune
+// (TestSkeletonOfEveryRuneIsItsOwnSkeleton).
+const letterDepth = 4
+
+// asciiLetters holds what each ASCII character is read as: letters in lower
+// case; digits and signs that stand for letters as those; i, l and 1 the same.
+const asciiLetters = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f" +
+	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f" +
+	" !\"#s%&'()*+,-./" + "ol2eas6tbg:;<=>?" +
+	"@abcdefghljklmnopqrstuvwxyz[\\]^_" + "`abcdefghljklmnopqrstuvwxyz{l}~\x7f"
+
+// Skeleton returns what a label of a host looks like at a glance: two labels
+// with one skeleton can be taken for each other. An A-label is decoded; letters
+// become lower case and lose their marks (NFKD); letters of other scripts
+// become those that they look like (UTS #39), digits and signs those that they
+// stand for; rn and nn become m, vv w, cl d; hyphens and underscores go.
+//
+// It is for comparison alone, never for display, and is its own skeleton. Of
+// a label longer than 63 characters, which no host has, the rest is left out.
+func Skeleton(label string) string {
+	var room [4 * labelRunes]byte
+	return string(AppendSkeleton(room[:0], label))
+}
+
+// AppendSkeleton appends the skeleton of label to dst. For a label in ASCII it
+// allocates nothing if dst has room for it.
+func AppendSkeleton(dst []byte, label string) []byte {
+	from := len(dst)
+	dst = AppendLetters(dst, label)
+	to, runes := from, 0
+	for _, c := range dst[from:] {
+		if c == '-' || c == '_' {
+			continue
+		}
+		if to > from {
+			if m := merged(dst[to-1], c); m != 0 {
+				dst[to-1] = m
+				continue
+			}
+		}
+		if utf8.RuneStart(c) {
+			if runes++; runes > labelRunes {
+				break
+			}
+		}
+		dst[to] = c
+		to++
+	}
+	return dst[:to]
+}
+
+// merged returns the letter that two beside each other look like, or 0. No
+// result is part of a pair itself, so one pass is enough.
+func merged(a, b byte) byte {
+	switch {
+	case b == 'n' && (a == 'r' || a == 'n'):
+		return 'm'
+	case a == 'v' && b == 'v':
+		return 'w'
+	case a == 'c' && b == 'l':
+		return 'd'
+	}
+	return 0
+}
+
+// AppendLetters appends what the characters of label look like, one by one: the
+// skeleton before pairs are merged and hyphens left out. ASCII that is not an A-label keeps its
+// length, so places in the result are places in the label.
+func AppendLetters(dst []byte, label string) []byte {
+	if u, ok := decoded(label); ok {
+		label = u
+	}
+	n := 0
+	for _, r := range label {
+		if n++; n > labelRunes {
+			break
+		}
+		if r < utf8.RuneSelf {
+			dst = append(dst, asciiLetters[r])
+		} else {
+			dst = appendLook(dst, r, 0)
+		}
+	}
+	return dst
+}
+
+// appendLook appends the letters that r looks like.
+func appendLook(dst []byte, r rune, depth int) []byte {
+	if r < utf8.RuneSelf {
+		return append(dst, asciiLetters[r])
+	}
+	r = unicode.ToLower(r)
+	if r == utf8.RuneError || unicode.Is(unicode.M, r) || hidden(r) {
+		return dst
+	}
+	if r < utf8.RuneSelf {
+		return append(dst, asciiLetters[r])
+	}
+	look := ""
+	if depth < letterDepth {
+		look = nextLook(r)
+	}
+	if look == "" {
+		return utf8.AppendRune(dst, r)
+	}
+	for _, l := range look {
+		dst = appendLook(dst, l, depth+1)
+	}
+	return dst
+}
+
+// nextLook returns the next step from r, a lower-case rune outside ASCII, to
+// what it looks like; empty if there is none.
+func nextLook(r rune) string {
+	if apart := norm.NFKD.PropertiesString(string(r)).Decomposition(); len(apart) > 0 {
+		return string(apart)
+	}
+	if unicode.IsDigit(r) {
+		return string(digit(r))
+	}
+	if p := prototype(r); p != "" && p != string(r) {
+		return p
+	}
+	return variantOf(r)
+}
+
+// variantOf returns the letter of which r is a variant that UTS #39 keeps apart,
+// because it looks different beside it: small capitals, letters with a hook, a
+// stroke or a tail. At a glance, in the middle of a word, they do pass for it.
+func variantOf(r rune) string {
+	for i := 0; i < len(variants); {
+		letter := variants[i : i+1]
+		end := i + strings.IndexByte(variants[i:], ' ')
+		if strings.ContainsRune(variants[i+1:end], r) {
+			return letter
+		}
+		i = end + 1
+	}
+	return ""
+}
+
+// variants holds letters, each with its variants.
+const variants = "aᴀɐɑᶏⱥ bʙßɓƀƃƅᵬᶀв cᴄƈȼɕꞓ dᴅɖɗđðȡƌᵭᶁ eᴇəɘɇɛᶒⱸ fƒꜰᵮᶂ gɢɠǥᶃɡ hʜɦħⱨһн iɪɨɩᵻᶖı jʝɉᴊȷ kᴋƙⱪĸᶄκк " +
+	"lʟɫɬɭƚłⱡᶅ mᴍɱᵯᶆм nɴɲɳŋƞꞑᵰᶇŉп oᴏɵøⱺ pᴘƥᵽᵱᶈƿþ qʠɋ rʀɍɽɾɼɹᵲᵳᶉг sꜱʂȿᵴᶊ tᴛƫƭʈŧⱦᵵτт uᴜʉᵾᶙʊ vᴠʋⱱⱴᶌ wᴡⱳʍɯω xᶍχ yʏɏƴỿ zᴢƶʐʑȥɀⱬᵶᶎ "
+
+// decoded returns the letters of an A-label.
+func decoded(label string) (string, bool) {
+	if len(label) < len("xn--") || label[2] != '-' || !strings.EqualFold(label[:4], "xn--") {
+		return "", false
+	}
+	u, err := idna.Punycode.ToUnicode(strings.ToLower(label))
+	return u, err == nil && u != "" && u != label
+}
+
+// Registered returns the domain that somebody registered and host is part of:
+// one label more than the public suffix. It is empty if host has no more than that.
+func Registered(host string) string {
+	suffix, _ := publicsuffix.PublicSuffix(host)
+	if len(suffix) >= len(host) {
+		return ""
+	}
+	above := len(host) - len(suffix) - 1
+	return host[strings.LastIndexByte(host[:above], '.')+1:]
+}

@@ -1,0 +1,188 @@
+package match
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/csv"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+)
+
+// warns is the weight from which a look-alike may warn: here only the point at which these tests look.
+const warns = 0.8
+
+// testData opens a file of the shared test data; the test is skipped where there is none.
+func testData(t testing.TB, name string) io.Reader {
+	t.Helper()
+	dir := os.Getenv("TOCSIN_TEST_DATA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared", "data")
+	}
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		t.Skipf("no test data: %v", err)
+	}
+	t.Cleanup(func() { f.Close() })
+	if !strings.HasSuffix(name, ".gz") {
+		return f
+	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+// column returns the first column of a table, without its header.
+func column(t testing.TB, name string) []string {
+	t.Helper()
+	var out []string
+	for s := bufio.NewScanner(testData(t, name)); s.Scan(); {
+		value, _, _ := strings.Cut(s.Text(), "\t")
+		out = append(out, value)
+	}
+	return out[1:]
+}
+
+// realBrands returns the official domains of real brands.
+func realBrands(t testing.TB) []string {
+	t.Helper()
+	rows, err := csv.NewReader(testData(t, "brands.csv")).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, row := range rows[1:] {
+		for d := range strings.SplitSeq(row[1]+";"+row[2], ";") {
+			if i, err := canon.Indicator(models.Domain, d, ""); err == nil && !canon.Hub(i.Value) {
+				out = append(out, i.Value)
+			}
+		}
+	}
+	return out
+}
+
+// shares returns the percentage of hosts that look like a brand, and of those that do so heavily.
+func shares(b *brands, hosts []string) (alike, heavy float64, hows map[models.How]int) {
+	hows = map[models.How]int{}
+	for _, h := range hosts {
+		l, ok := b.like(h, nil)
+		if !ok {
+			continue
+		}
+		alike++
+		if l.weight >= warns {
+			heavy++
+			hows[l.how]++
+		}
+	}
+	return 100 * alike / float64(len(hosts)), 100 * heavy / float64(len(hosts)), hows
+}
+
+func TestFewOrdinaryHostsLookLikeABrand(t *testing.T) {
+	benign, scam := column(t, "domains_benign.tsv.gz"), column(t, "domains_scam.tsv.gz")
+	for name, list := range map[string][]string{"real brands": realBrands(t), "shipped list": shippedBrands(t)} {
+		b := newBrands(list...)
+		t.Logf("%s: %d domains, %d names, %d kB", name, len(list), len(*b.names.Load()), b.bytes()/1000)
+		alike, heavy, hows := shares(b, benign)
+		t.Logf("  ordinary hosts: %.2f %% alike, %.3f %% at %.1f %v", alike, heavy, warns, hows)
+		if heavy > 0.1 {
+			t.Errorf("%s: %.3f %% of ordinary hosts look like a brand at %.1f, want 0.1 %% at most", name, heavy, warns)
+		}
+		alike, heavy, hows = shares(b, scam)
+		t.Logf("  scam hosts:     %.2f %% alike, %.3f %% at %.1f %v", alike, heavy, warns, hows)
+	}
+}
+
+// tally counts the permutations of one kind.
+type tally struct{ all, found, heavy int }
+
+func (c *tally) count(b *brands, host string) {
+	i, err := canon.Indicator(models.Domain, host, "")
+	if err != nil {
+		return
+	}
+	l, ok := b.like(i.Value, nil)
+	c.all++
+	if ok {
+		c.found++
+	}
+	if ok && l.weight >= warns {
+		c.heavy++
+	}
+}
+
+func report(t *testing.T, kinds map[string]*tally) (found float64) {
+	t.Helper()
+	var sum tally
+	line := func(name string, c tally) {
+		t.Logf("%-14s %7d: %5.1f %% found, %5.1f %% at %.1f", name, c.all, 100*float64(c.found)/float64(c.all), 100*float64(c.heavy)/float64(c.all), warns)
+	}
+	for _, k := range slices.Sorted(maps.Keys(kinds)) {
+		c := *kinds[k]
+		line(k, c)
+		sum = tally{sum.all + c.all, sum.found + c.found, sum.heavy + c.heavy}
+	}
+	line("all", sum)
+	return float64(sum.found) / float64(sum.all)
+}
+
+func TestPermutationsOfRealBrandsAreRecognised(t *testing.T) {
+	list := realBrands(t)
+	b := newBrands(list...)
+	kinds := map[string]*tally{}
+	for i := 0; i < len(list); i += 20 {
+		if label, _, _ := strings.Cut(canon.Registered(list[i]), "."); len(label) < 4 {
+			continue
+		}
+		for kind, hosts := range permutations(canon.Registered(list[i])) {
+			if kinds[kind] == nil {
+				kinds[kind] = &tally{}
+			}
+			for _, h := range hosts {
+				kinds[kind].count(b, h)
+			}
+		}
+	}
+	if found := report(t, kinds); found < 0.95 {
+		t.Errorf("%.3f of the permutations are found, want 0.95", found)
+	}
+}
+
+// TestOutputOfDnstwistIsRecognised reads what the program dnstwist makes of some
+// brands, where there is such a file: brand, kind and domain in a line, tabs between.
+func TestOutputOfDnstwistIsRecognised(t *testing.T) {
+	path := os.Getenv("TOCSIN_TEST_DNSTWIST")
+	if path == "" {
+		t.Skip("TOCSIN_TEST_DNSTWIST names no file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := newBrands(realBrands(t)...)
+	kinds := map[string]*tally{}
+	for s := bufio.NewScanner(f); s.Scan(); {
+		col := strings.Split(s.Text(), "\t")
+		b.add(col[0])
+		if label, _, _ := strings.Cut(col[0], "."); len(label) < 4 {
+			continue
+		}
+		if kinds[col[1]] == nil {
+			kinds[col[1]] = &tally{}
+		}
+		kinds[col[1]].count(b, col[2])
+	}
+	if found := report(t, kinds); found < 0.95 {
+		t.Errorf("%.3f of the permutations are found, want 0.95", found)
+	}
+}

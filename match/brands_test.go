@@ -1,0 +1,258 @@
+package match
+
+import (
+	"encoding/csv"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+)
+
+func newBrands(domains ...string) *brands {
+	b := &brands{}
+	b.init()
+	for _, d := range domains {
+		b.add(d)
+	}
+	return b
+}
+
+// shippedBrands returns the domains of the list of protected brands in this repository.
+func shippedBrands(t testing.TB) []string {
+	t.Helper()
+	f, err := os.Open(filepath.Join("..", "lists", "protected.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Join(rows[0], ","), "value,kind,name,region"; got != want {
+		t.Fatalf("the columns are %s, want %s", got, want)
+	}
+	var out []string
+	for _, row := range rows[1:] {
+		if row[1] != string(models.Domain) || row[2] == "" {
+			t.Errorf("row %q is not of a domain with a name", row)
+		}
+		if _, err := canon.Region(row[3]); err != nil {
+			t.Errorf("row %q: %v", row, err)
+		}
+		out = append(out, row[0])
+	}
+	return out
+}
+
+func TestEveryRowOfTheShippedListCanBeProtected(t *testing.T) {
+	list := shippedBrands(t)
+	for _, d := range list {
+		if got, err := canon.Signature(models.Exact, models.Domain, d, ""); err != nil || got != d {
+			t.Errorf("the signature of %s is %q, %v", d, got, err)
+		}
+	}
+	if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
+		t.Error("the list is not sorted, or has a row twice")
+	}
+	b := newBrands(list...)
+	for _, d := range list {
+		if l, ok := b.like(d, nil); ok {
+			t.Errorf("%s looks like %s, though it is protected", d, l.domain)
+		}
+	}
+}
+
+func TestHostsThatLookLikeABrand(t *testing.T) {
+	b := newBrands("northbank.example", "kolibrium.co.uk", "zum-pay.test", "uvq.example", "bravvo.example", "harnett.example", "northbank.test", "velonixo.github.io")
+	for _, tt := range []struct {
+		host, domain string
+		how          models.How
+	}{
+		{"n0rthbank.com", "northbank", models.Skeleton},
+		{"xn--nrthbank-n4a.com", "northbank", models.Skeleton},
+		{"north-bank.com", "northbank", models.Skeleton},
+		{"koiibrlum.com", "kolibrium", models.Skeleton},
+		{"brawo.top", "bravvo", models.Skeleton},
+		{"hamett.top", "harnett", models.Skeleton},
+		{"nor.thbank.com", "northbank", models.Skeleton},
+		{"kolibrum.com", "kolibrium", models.OneEdit},
+		{"kolibriium.com", "kolibrium", models.OneEdit},
+		{"kolirbium.org", "kolibrium", models.OneEdit},
+		{"kolibrixm.com", "kolibrium", models.OneEdit},
+		{"xn--klibriun-v3a.com", "kolibrium", models.OneEdit},
+		{"kolicrium.com", "kolibrium", models.BitFlip},
+		{"colibrium.com", "kolibrium", models.BitFlip},
+		{"kolibrum-login.com", "kolibrium", models.OneEdit},
+		{"kolibrium-login.com", "kolibrium", models.Contains},
+		{"kolibriumlogin.com", "kolibrium", models.Contains},
+		{"mykolibrium.com", "kolibrium", models.Contains},
+		{"kolibrium24.com", "kolibrium", models.Contains},
+		{"kolibrium.co.uk.evil.test", "kolibrium", models.Contains},
+		{"kolibrium.co.uk-id77.top", "kolibrium", models.Contains},
+		{"kolibrium.evil.test", "kolibrium", models.Contains},
+		{"www.kolibrium-co-uk.login.test", "kolibrium", models.Contains},
+		{"zum-pay-secure.com", "zum-pay", models.Contains},
+		{"zumpay.com", "zum-pay", models.Skeleton},
+		{"uvq-login.com", "uvq", models.Contains},
+		{"kolibrium.com", "kolibrium", models.Suffix},
+		{"www.kolibrium.top", "kolibrium", models.Suffix},
+		{"velonixo.com", "velonixo", models.Suffix},
+		{"northbank.com", "northbank", models.Suffix},
+
+		{"northbank.example", "", ""},
+		{"www.northbank.example", "", ""},
+		{"login.kolibrium.co.uk", "", ""},
+		{"velonixo.github.io", "", ""},
+		{"kolibri.com", "", ""},
+		{"northern.com", "", ""},
+		{"suvqa.com", "", ""},
+		{"uvr.com", "", ""},
+		{"kolibrium.co.uk.akadns.net", "", ""},
+		{"com", "", ""},
+		{"", "", ""},
+		{strings.Repeat("a", 300), "", ""},
+	} {
+		l, ok := b.like(tt.host, nil)
+		name, _, _ := strings.Cut(l.domain, ".")
+		switch {
+		case tt.domain == "" && ok:
+			t.Errorf("%s looks like %+v, want nothing", tt.host, l)
+		case tt.domain != "" && (!ok || name != tt.domain || l.how != tt.how):
+			t.Errorf("%s looks like %+v, want %s by %s", tt.host, l, tt.domain, tt.how)
+		case ok && (l.weight <= 0 || l.weight >= 1):
+			t.Errorf("%s: weight %f", tt.host, l.weight)
+		}
+	}
+}
+
+func TestTheWeightSaysHowLikelyALikenessIsMeant(t *testing.T) {
+	b := newBrands("northbank.example", "kolibrium.example", "apple.example", "uvqo.example")
+	for _, tt := range []struct{ heavier, lighter, why string }{
+		{"kolibrium-login.com", "kolibrium-garden.com", "a bait beside it"},
+		{"kolibrium.top", "kolibrium.com", "a suffix that costs nothing"},
+		{"kolibrium.example.evil.test", "kolibrium.evil.test", "the whole domain"},
+		{"xn--klibrium-nbh.com", "k0librium.com", "letters of another script"},
+		{"k0librium.com", "kolibrum.com", "a disguise, not a slip"},
+		{"kolibrium-login.com", "apple-login.com", "a name that nobody else has"},
+		{"kolibrum.com", "applle.com", "a long name"},
+		{"kolibriumlogin.com", "kolibriumgroup.com", "a word that only baits have"},
+	} {
+		a, _ := b.like(tt.heavier, nil)
+		z, _ := b.like(tt.lighter, nil)
+		if a.weight <= z.weight {
+			t.Errorf("%s: %s weighs %.3f (%s), %s %.3f (%s)", tt.why, tt.heavier, a.weight, a.how, tt.lighter, z.weight, z.how)
+		}
+	}
+	for _, host := range []string{"pineapple.com", "applet.com", "snapple.com"} {
+		if l, ok := b.like(host, nil); ok && l.weight > 0.2 {
+			t.Errorf("%s looks like %+v", host, l)
+		}
+	}
+}
+
+func TestOnlyDomainsThatHoldAreTold(t *testing.T) {
+	b := newBrands("kolibrium.example", "kolibrium.test")
+	holds := func(only string) func(string) bool { return func(d string) bool { return d == only } }
+	for _, only := range []string{"kolibrium.example", "kolibrium.test"} {
+		if l, ok := b.like("k0librium.com", holds(only)); !ok || l.domain != only {
+			t.Errorf("got %+v, want %s", l, only)
+		}
+	}
+	if l, ok := b.like("k0librium.com", holds("")); ok {
+		t.Errorf("got %+v, though nothing holds", l)
+	}
+	if _, ok := b.like("kolibrium.test", holds("kolibrium.example")); !ok {
+		t.Error("a domain that is no longer protected still counts as its brand's own")
+	}
+}
+
+// randomEdit returns letters one edit away.
+func randomEdit(r *rand.Rand, s string) string {
+	c := string("abcdefghijklmnopqrstuvwxyz0123456789"[r.IntN(36)])
+	i := r.IntN(len(s))
+	switch r.IntN(4) {
+	case 0:
+		return s[:i] + s[i+1:]
+	case 1:
+		return s[:i] + c + s[i:]
+	case 2:
+		return s[:i] + c + s[i+1:]
+	}
+	i = r.IntN(len(s) - 1)
+	return s[:i] + s[i+1:i+2] + s[i:i+1] + s[i+2:]
+}
+
+func TestEverythingWithinOneEditOfTheSkeletonIsFound(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	b, domains := inventedBrands(2000)
+	for range 20_000 {
+		label := strings.TrimSuffix(domains[r.IntN(len(domains))], ".example")
+		if len(canon.Skeleton(label)) < 8 {
+			continue
+		}
+		host := randomEdit(r, label) + ".test"
+		if _, ok := b.like(host, nil); !ok {
+			t.Errorf("%s does not look like %s", host, label)
+		}
+	}
+}
+
+func TestBrandsAreFoundWhileOthersAreAdded(t *testing.T) {
+	b := newBrands("kolibrium.example")
+	var readers sync.WaitGroup
+	done := make(chan struct{})
+	for range 3 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if l, ok := b.like("kolibrium-login.test", nil); !ok || l.domain != "kolibrium.example" {
+					t.Errorf("got %+v while brands were added", l)
+					return
+				}
+			}
+		})
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		d := inventedName(r, 4) + ".example"
+		b.add(d)
+		if l, ok := b.like("secure-"+strings.TrimSuffix(d, ".example")+".example.test", nil); !ok {
+			t.Errorf("%s was added and is not found: %+v", d, l)
+		}
+	}
+	close(done)
+	readers.Wait()
+	if got := b.bytes(); got < 50_000 || got > 1_000_000 {
+		t.Errorf("500 brands take %d bytes", got)
+	}
+}
+
+func TestAMissAllocatesNothing(t *testing.T) {
+	b := newBrands("kolibrium.example", "northbank.example")
+	if got := testing.AllocsPerRun(100, func() { b.like("www.something-else.co.uk", nil) }); got != 0 {
+		t.Errorf("a miss allocates %.0f times", got)
+	}
+}
+
+func FuzzLike(f *testing.F) {
+	b, domains := inventedBrands(300)
+	for _, host := range []string{"a.b", "xn--nrthbank-n4a.test", "xn--a.xn--b", "...", "-.-", strings.Repeat("a.", 126) + "b", strings.Repeat("x", 253), domains[0], "www." + domains[1] + ".test"} {
+		f.Add(host)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		if l, ok := b.like(host, nil); ok && (l.domain == "" || l.how == "" || l.weight <= 0 || l.weight >= 1) {
+			t.Errorf("%q looks like %+v", host, l)
+		}
+	})
+}
