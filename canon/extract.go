@@ -8,8 +8,9 @@ import (
 )
 
 // What one text may cost: the findings that are kept, and the numbers that are
-// tried in the numbering plans. A hostile text reaches the second; the rest of
-// its numbers is then left alone.
+// tried in the numbering plans, as well as the links that turn out to be none.
+// A hostile text reaches the second; the rest of its numbers or links is then
+// left alone.
 const (
 	maxFindings = 100
 	maxTries    = 200
@@ -20,45 +21,107 @@ const (
 const wordBytes = 512
 
 // Extract finds the indicators in free text: links with and without scheme
-// and defanged ones, e-mail addresses, phone numbers, IBANs, cards, and
-// Bitcoin, Ethereum and TRON addresses. Region completes national numbers.
-// Each indicator is returned once, where it stands first, with Where
-// "message" and its span in bytes of text; at most 100. Time is linear in the
+// and defanged ones, e-mail addresses, phone numbers, IBANs, cards, Bitcoin,
+// Ethereum and TRON addresses, names on platforms ("Telegram: @evil_name"),
+// and apps by package or SHA-256. Region completes national numbers. Each
+// indicator is returned once, where it stands first, with Where "message" and
+// its span in bytes of text; at most 100. A link to a profile or to an app in
+// a store is found as a link and as what it leads to. Time is linear in the
 // length of text (TestExtractIsLinear).
 //
 // Short codes are not looked for: three to six digits are too often a code,
 // a price or a year.
 func Extract(text, region string) []models.Finding {
-	f := finder{view: newView(text), country: country(region)}
-	f.search()
+	v, first := survey(text)
+	if first < 0 {
+		return nil
+	}
+	f := finder{view: v, sieve: sieve{text: v.text}, country: country(region)}
+	f.search(first)
 	return f.found
 }
 
 type finder struct {
 	view
 
+	sieve   sieve
 	country string
 	found   []models.Finding
-	tries   int
+	from    int // what stands before it has been looked at
+	tries   int // numbers that were read
+	faults  int // what looked like a link and is none
 }
 
-// search walks over the words of the text. A word is what an address can be
-// made of; each way on starts where the last finding ended, so that the digits
-// of a link are never taken for a number.
-func (f *finder) search() {
-	for i := 0; i < len(f.text) && len(f.found) < maxFindings; {
-		if n, ok := f.numberStart(i); ok {
-			i = f.numbers(i, n)
-			continue
+// search looks at the candidates of the text. Each way on starts where the
+// last finding ended, so that the digits of a link are never taken for a
+// number.
+func (f *finder) search(first int) {
+	for i, _ := f.sieve.next(first); i < len(f.text) && len(f.found) < maxFindings; i, _ = f.sieve.next(f.from) {
+		end := f.look(i)
+		for end <= i && end > f.from && len(f.found) < maxFindings { // only what stands before it was taken
+			f.from = end
+			end = f.look(i)
 		}
-		w := f.word(i)
-		if w.end == i {
-			_, size := utf8.DecodeRuneInString(f.text[i:])
-			i += size
-			continue
-		}
-		i = f.take(w)
+		f.from = max(i+1, end)
 	}
+}
+
+// look takes what stands around the candidate at i, from the beginning of its
+// word on, and returns where to go on.
+func (f *finder) look(i int) int {
+	start := f.wordStart(i)
+	if end := f.name(start, i); end > 0 {
+		return end
+	}
+	for open := start; open > f.from && i-open < 2 && (f.text[open-1] == '+' || f.text[open-1] == '('); {
+		open--
+		if n, ok := f.numberStart(open); ok {
+			return f.numbers(open, n)
+		}
+	}
+	if n, ok := f.numberStart(start); ok {
+		return f.numbers(start, n)
+	}
+	return f.take(f.word(start))
+}
+
+// name takes the handle that begins with the candidate at i or with its word,
+// and returns where it ends, or 0.
+func (f *finder) name(start, i int) int {
+	switch {
+	case f.text[i] == ':':
+		return f.takeHandle(i)
+	case f.text[i] == '@' && !isMailSign(f.text, i):
+		return f.takeHandle(i)
+	case f.text[i] == '@':
+		return 0
+	}
+	return f.takeHandle(start)
+}
+
+// wordStart returns where the word begins that i is in, behind the last finding.
+func (f *finder) wordStart(i int) int {
+	start := i
+	for start > f.from && start > i-wordBytes+utf8.UTFMax {
+		c := f.text[start-1]
+		switch {
+		case isWordByte(c):
+			start--
+		case c < utf8.RuneSelf:
+			return start
+		default:
+			r, size := utf8.DecodeLastRuneInString(f.text[f.from:start])
+			if glued(r) {
+				return start
+			}
+			start -= size
+		}
+	}
+	return start
+}
+
+func isWordByte(c byte) bool {
+	return isAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c == '%' || c == '@'
 }
 
 // word is a run of letters, digits and the signs of addresses.
@@ -97,7 +160,7 @@ func (f *finder) word(start int) word {
 
 // take looks at one word for what it can be, and returns where to go on.
 func (f *finder) take(w word) int {
-	if start, ok := f.schemeStart(w); ok {
+	if start := f.schemeStart(w.end); start >= 0 {
 		if end := f.schemed(start, w.end+3); end > 0 {
 			return end
 		}
@@ -116,6 +179,9 @@ func (f *finder) take(w word) int {
 
 // add keeps one finding, once.
 func (f *finder) add(kind models.IndicatorKind, value string, start, end int) {
+	if len(f.found) == maxFindings {
+		return
+	}
 	i := models.Indicator{Kind: kind, Value: value}
 	for k := range f.found {
 		if f.found[k].Indicator == i {
@@ -181,11 +247,22 @@ func (f *finder) piece(start, end int) int {
 		return stop
 	}
 	if end-start >= 26 && end-start <= 90 {
-		if chain, value, ok := address(f.text[start:end]); ok && chain != "other" {
-			f.add(models.Wallet, chain+":"+value, start, end)
-		}
+		f.wallet(start, end)
 	}
 	return end
+}
+
+// wallet takes a long run of letters and digits for a wallet, or for the
+// SHA-256 of an app.
+func (f *finder) wallet(start, end int) {
+	s := f.text[start:end]
+	if len(s) == 64 && isHexString(s) {
+		f.add(models.App, "sha256:"+strings.ToLower(s), start, end)
+		return
+	}
+	if chain, value, ok := address(s); ok && chain != "other" {
+		f.add(models.Wallet, chain+":"+value, start, end)
+	}
 }
 
 // ibanEnd returns where an IBAN that begins at start ends, written in one or in
@@ -211,7 +288,7 @@ func (v view) ibanEnd(start int) int {
 }
 
 // gather returns where the first want letters and digits from start on end,
-// single spaces and dashes between them not counted, or 0 if there are not as
+// single spaces, dashes and line ends between them not counted, or 0 if there are not as
 // many or one more.
 func gather(s string, start, want int) int {
 	end := start
@@ -221,7 +298,7 @@ func gather(s string, start, want int) int {
 			return 0
 		case isAlnum(s[end]):
 			n++
-		case s[end] != ' ' && s[end] != '-', n < 4, s[end-1] == s[end]:
+		case s[end] != ' ' && s[end] != '-' && s[end] != '\n', n < 4, s[end-1] == s[end]:
 			return 0
 		}
 	}

@@ -7,44 +7,71 @@ import (
 	"example.org/tocsin/models"
 )
 
-// schemeStart returns where a scheme begins that ends a word and is followed by
-// "://". Words before it may be glued to it.
-func (f *finder) schemeStart(w word) (int, bool) {
-	if !strings.HasPrefix(f.text[w.end:], "://") {
-		return 0, false
+// schemeStart returns where the scheme begins that ends at end and is followed
+// by "://", or -1. Words before it may be glued to it. People who make a link
+// harmless write other signs for the middle of http: hxxp, h**p, h__p.
+func (f *finder) schemeStart(end int) int {
+	t := f.text
+	if !strings.HasPrefix(t[end:], "://") {
+		return -1
 	}
-	s := f.text[w.start:w.end]
-	for _, scheme := range [...]string{"https", "http", "hxxps", "hxxp", "fxp", "ftp"} {
-		if n := len(s) - len(scheme); n >= 0 && strings.EqualFold(s[n:], scheme) {
-			return w.start + n, true
+	for _, scheme := range [...]string{"ftp", "fxp"} {
+		if n := end - len(scheme); n >= f.from && strings.EqualFold(t[n:end], scheme) {
+			return n
 		}
 	}
-	return 0, false
+	start := end
+	if start > 0 && t[start-1]|0x20 == 's' {
+		start--
+	}
+	start -= len("http")
+	if start < f.from || t[start]|0x20 != 'h' || t[start+3]|0x20 != 'p' || t[start+1]|0x20 != t[start+2]|0x20 ||
+		strings.IndexByte("tTxX*-_+#", t[start+1]) < 0 {
+		return -1
+	}
+	return start
 }
 
 // schemed takes the link that begins at start and whose host begins at host.
 // It returns where the link ends, or 0. A host that is glued to words of a
 // script without spaces is cut where they begin, unless it is a name in it.
 func (f *finder) schemed(start, host int) int {
+	if f.faults >= maxTries {
+		return 0
+	}
+	end := f.hostEnd(host)
+	if cut := host + asciiLen(f.text[host:end]); cut < end && f.text[host] != '[' {
+		whole, _ := hostName(f.text[host:end])
+		part, named := hostName(strings.TrimRight(f.text[host:cut], "."))
+		if !knownSuffix(whole) || named && knownSuffix(part) && strings.HasSuffix(f.text[host:cut], suffixOf(part)) {
+			return f.link(start, host, cut)
+		}
+	}
+	return f.link(start, host, f.pathEnd(host, end))
+}
+
+// hostEnd returns where the host of a link ends, with a user and a port.
+func (f *finder) hostEnd(host int) int {
 	end := host
-	for end < len(f.text) && !strings.ContainsRune("/?#", rune(f.text[end])) {
+	for end < len(f.text) && end-host <= 4*253 {
+		switch c := f.text[end]; {
+		case isAlnum(c), c == '.':
+			end++
+			continue
+		case c == '/', c == '?', c == '#':
+			return end
+		}
+		if n := f.hostGoesOn(end); n > 0 {
+			end += n
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(f.text[end:])
-		if terminal(r) || r >= utf8.RuneSelf && glued(r) && !isHostLetter(r) || end-host > 4*253 {
+		if terminal(r) || r >= utf8.RuneSelf && glued(r) && !isHostLetter(r) {
 			break
 		}
 		end += size
 	}
-	if strings.HasPrefix(f.text[host:], "[") {
-		return f.link(host, f.pathEnd(end))
-	}
-	if cut := host + asciiLen(f.text[host:end]); cut < end {
-		whole, _ := hostName(f.text[host:end])
-		part, named := hostName(strings.TrimRight(f.text[host:cut], "."))
-		if !knownSuffix(whole) || named && knownSuffix(part) && strings.HasSuffix(f.text[host:cut], suffixOf(part)) {
-			return f.link(start, cut)
-		}
-	}
-	return f.link(start, f.pathEnd(end))
+	return end
 }
 
 // suffixOf returns the last label of a host.
@@ -68,12 +95,25 @@ func punctuation(r rune) bool {
 
 // terminal reports whether r ends a link: white space, and signs that links do not hold.
 func terminal(r rune) bool {
-	return r <= ' ' || r == 0x7F || r == utf8.RuneError || r < utf8.RuneSelf && strings.ContainsRune("<>\"`{}|\\^", r)
+	switch r {
+	case '<', '>', '"', '`', '{', '}', '|', '\\', '^', 0x7F, utf8.RuneError:
+		return true
+	}
+	return r <= ' '
 }
 
-// pathEnd returns where the path and query end that begin at i.
-func (f *finder) pathEnd(i int) int {
+// pathEnd returns where the path and query end that begin at i, of a link
+// whose host begins at host.
+func (f *finder) pathEnd(host, i int) int {
 	for stop := min(len(f.text), i+linkBytes); i < stop; {
+		if c := f.text[i]; isAlnum(c) || c == '/' || c == '-' || c == '.' {
+			i++
+			continue
+		}
+		if n := f.pathGoesOn(host, i); n > 0 {
+			i += n
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(f.text[i:])
 		if terminal(r) || r >= utf8.RuneSelf && glued(r) {
 			break
@@ -86,31 +126,68 @@ func (f *finder) pathEnd(i int) int {
 // link takes text[start:end] for a link, without the punctuation behind it.
 // Where it names a user, the host behind the @ counts: that is where it leads.
 // It returns where the link ends, or 0 if it is none.
-func (f *finder) link(start, end int) int {
-	for end > start {
+func (f *finder) link(start, host, end int) int {
+	for end > host {
 		c := f.text[end-1]
-		if c == ')' && strings.Count(f.text[start:end], "(") >= strings.Count(f.text[start:end], ")") {
+		if c == ')' && strings.Count(f.text[host:end], "(") >= strings.Count(f.text[host:end], ")") {
 			break
 		}
-		if strings.IndexByte(".,;:!?'\")]*~", c) < 0 || c == ']' && strings.HasSuffix(f.text[start:end-1], ":") {
+		if strings.IndexByte(".,;:!?'\")]*~\r\n", c) < 0 || c == ']' && strings.HasSuffix(f.text[host:end-1], ":") {
 			break
 		}
 		end--
 	}
-	s := f.text[start:end]
-	if len(s) > linkBytes {
+	value, ok := f.linkValue(start, host, end)
+	if !ok {
+		f.faults++
 		return 0
 	}
-	p, ok := split(refang(s))
-	if !ok || p.scheme != "http" && p.scheme != "https" && p.scheme != "ftp" {
-		return 0
-	}
-	value, err := publicLink(p)
-	if err != nil {
-		return 0
+	if f.text[host] == '[' {
+		start = host
 	}
 	f.add(models.URL, value, start, end)
+	f.leadsTo(value, start, end)
 	return end
+}
+
+// linkValue returns the canonical value of the link text[start:end], whose
+// host begins at host.
+func (f *finder) linkValue(start, host, end int) (string, bool) {
+	if end == host || end-start > linkBytes {
+		return "", false
+	}
+	s := f.text[start:end]
+	if f.text[host] == '[' || start < host && strings.IndexByte("tTxX", s[1]) < 0 {
+		s = "http://" + f.text[host:end] // a scheme as nobody else reads it
+	}
+	if strings.IndexByte(s, '\n') >= 0 {
+		s = strings.NewReplacer("\r", "", "\n", "").Replace(s)
+	}
+	value, err := canonical(models.URL, s, "")
+	if err != nil && err.Code == "url_userinfo" {
+		p, _ := split(refang(s))
+		value, err = publicLink(p)
+	}
+	return value, err == nil
+}
+
+// leadsTo takes the handle or the app that a link leads to.
+func (f *finder) leadsTo(value string, start, end int) {
+	host, _, _ := strings.Cut(value, "/")
+	if host == "play.google.com" {
+		if id, err := app(value); err == nil {
+			f.add(models.App, id, start, end)
+		}
+		return
+	}
+	if profileHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m.")) == "" {
+		return
+	}
+	if platform, name, ok := profile(value); ok {
+		if value, err := handle(platform + ":" + name); err == nil {
+			f.add(models.Handle, value, start, end)
+		}
+	}
 }
 
 // bare takes a word for a link without scheme: a host whose suffix is on the
@@ -127,13 +204,34 @@ func (f *finder) bare(w word) int {
 	host := f.text[start:end]
 	rest := f.text[end:]
 	pathed := len(rest) > 1 && (rest[0] == '/' || rest[0] == '?' && isAlnum(rest[1])) && end == w.end
-	if len(host) > 253 || !standsAlone(host, pathed, w.letters) {
+	if tail := suffixOf(host); !pathed && isApostrophe(rest) && (isSmallWord(tail) || isWord(tail)) {
+		return 0 // "sorry.it's"
+	}
+	if name, ok := packageFile(host); ok && !pathed {
+		f.add(models.App, "android:"+name, start, end)
+		return end
+	}
+	if len(host) > 253 || f.faults >= maxTries || !standsAlone(host, pathed, w.letters) {
 		return 0
 	}
 	if pathed {
-		end = f.pathEnd(end)
+		end = f.pathEnd(start, end)
 	}
-	return f.link(start, end)
+	return f.link(start, start, end)
+}
+
+// isApostrophe reports whether s begins with an apostrophe.
+func isApostrophe(s string) bool { return strings.HasPrefix(s, "'") || strings.HasPrefix(s, "’") }
+
+// packageFile returns the package that a file of Android is named after:
+// "com.example.pay.apk".
+func packageFile(name string) (string, bool) {
+	n := len(name) - len(".apk")
+	if n < 0 || !strings.EqualFold(name[n:], ".apk") || !isPackage(name[:n]) {
+		return "", false
+	}
+	first, _, _ := strings.Cut(name, ".")
+	return name[:n], topLevel(first)
 }
 
 // standsAlone reports whether host, written without scheme, is meant as one.
@@ -151,6 +249,9 @@ func standsAlone(host string, pathed, letters bool) bool {
 func plausible(written, name string) bool {
 	first, _, _ := strings.Cut(name, ".")
 	last := suffixOf(name)
+	if last == "onion" && len(name) < 16 {
+		return false // names there are a key's digest
+	}
 	if strings.Count(name, ".") > 1 {
 		return len(name) > 7 // "U.S.A", "p.m.to"
 	}

@@ -8,25 +8,37 @@ const (
 	maskedIdentity = "[identity number]"
 )
 
+// secretDigits is the fewest digits that a masked number has: those of an
+// identity number of the United States.
+const secretDigits = 9
+
 // Mask hides what people write about themselves in a story: card numbers (13
 // to 19 digits that pass the Luhn check, in one or in groups) and identity
 // numbers of China, the United States, South Korea and Brazil. An identity
 // number with a plausible birthday is hidden even if its check digit is wrong.
 // Phone numbers, amounts and IBANs stay: they are what a report is about.
+//
+// A text with fewer digits than such numbers have is read once and returned.
 func Mask(text string) string {
-	v := newView(text)
+	v, ok := numbered(text)
+	if !ok {
+		return text
+	}
 	var b strings.Builder
+	var memory chain
 	kept, tries := 0, 0
 	for i := 0; i < len(v.text); {
-		if end := v.ibanEnd(i); end > 0 {
-			i = end
-			continue
-		}
 		if !isDigit(v.text[i]) {
 			i++
 			continue
 		}
-		groups := v.chain(i)
+		if i >= 2 {
+			if end := v.ibanEnd(i - 2); end > 0 {
+				i = end
+				continue
+			}
+		}
+		groups := v.groups(&memory, i)
 		word, n, end := v.secret(groups, i > 0 && v.text[i-1] == '+', &tries)
 		if n == 0 {
 			i = groups[0].end
@@ -42,6 +54,30 @@ func Mask(text string) string {
 	}
 	b.WriteString(text[kept:])
 	return b.String()
+}
+
+// numbered returns the view of a text, if it holds as many digits as the
+// shortest secret has. Of ASCII, digits are never written in another way.
+func numbered(text string) (view, bool) {
+	s := sieve{text: text}
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case isDigit(c):
+			s.digits++
+			i++
+		case byteClass[c] != leadByte || isLetterPair(text, i):
+			i++
+		default:
+			i, _ = s.rune(i)
+		}
+	}
+	switch {
+	case s.digits < secretDigits:
+		return view{}, false
+	case s.folds:
+		return newView(text), true
+	}
+	return view{text: text}, true
 }
 
 // secret returns what to write in place of the number that the groups begin

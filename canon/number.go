@@ -7,20 +7,24 @@ import (
 	"example.org/tocsin/models"
 )
 
-// chainGroups is the most groups of digits that are looked at together.
-const chainGroups = 12
+// chainGroups is the most groups of digits that are looked at together. A
+// number whose digits stand alone has up to fifteen.
+const chainGroups = 16
 
 // group is a run of digits.
 type group struct{ start, end int }
 
 func (g group) len() int { return g.end - g.start }
 
-// chain returns the groups of digits that begin at start and are no more than
-// two separators apart, as they are in one number or in numbers side by side.
-func (v view) chain(start int) []group {
-	var out []group
+// chain is the memory for the groups of one number.
+type chain [chainGroups]group
+
+// groups returns the groups of digits that begin at start and are no more than
+// three separators apart, as they are in one number or in numbers side by side.
+func (v view) groups(memory *chain, start int) []group {
+	n := 0
 	s := v.text
-	for i := start; i < len(s) && len(out) < chainGroups; {
+	for i := start; i < len(s) && n < len(memory); {
 		g := group{start: i, end: i}
 		for g.end < len(s) && isDigit(s[g.end]) {
 			g.end++
@@ -28,16 +32,30 @@ func (v view) chain(start int) []group {
 		if g.len() == 0 {
 			break
 		}
-		out = append(out, g)
+		memory[n] = g
+		n++
 		i = g.end
-		for i < len(s) && i < g.end+3 && strings.IndexByte(" -()./", s[i]) >= 0 {
+		for i < len(s) && i < g.end+3 && separates(s[i]) {
 			i++
 		}
-		if i == g.end {
+		if i == g.end || strings.Count(s[g.end:i], "\n") > 1 {
 			break
 		}
 	}
-	return out
+	return memory[:n]
+}
+
+// singles returns how many of the first groups are of one digit, 0 if they are
+// fewer than make a phone number.
+func singles(groups []group) int {
+	n := 0
+	for n < len(groups) && groups[n].len() == 1 {
+		n++
+	}
+	if n < phoneDigits {
+		return 0
+	}
+	return n
 }
 
 // numberStart reports whether a number may begin at i, and returns where its
@@ -75,30 +93,39 @@ func (f *finder) numberStart(i int) (digits int, ok bool) {
 // at digits, and returns where to go on. A word that begins with digits and is
 // none ("1password.example", "0x...") is left to the others.
 func (f *finder) numbers(start, digits int) int {
-	groups := f.chain(digits)
-	last := groups[len(groups)-1].end
+	var memory chain
+	groups := f.groups(&memory, digits)
+	if f.text[start] == '(' && f.isWordInstead(digits, groups[0].end) {
+		start = digits
+	}
 	if f.isWordInstead(start, groups[0].end) {
 		return f.take(f.word(start))
 	}
-	for i := 0; i < len(groups); {
-		if n := f.card(groups[i:], start); n > 0 {
-			i += n
-		} else if n := f.phone(groups[i:], start); n > 0 {
-			i += n
-		} else {
-			i++
+	last := groups[len(groups)-1].end
+	for {
+		groups = groups[f.first(groups, start):]
+		if len(groups) == 0 {
+			return last
 		}
-		if i < len(groups) {
-			start = groups[i].start
-			if start > 0 && f.text[start-1] == '(' {
-				start--
-			}
-			if f.isWordInstead(groups[i].start, groups[i].end) {
-				return groups[i].start
-			}
+		if start = groups[0].start; f.isWordInstead(start, groups[0].end) {
+			return start
+		}
+		if f.text[start-1] == '(' {
+			start--
 		}
 	}
-	return last
+}
+
+// first takes the card or phone number that the groups begin with, and returns
+// how many groups are done with.
+func (f *finder) first(groups []group, start int) int {
+	if n := f.card(groups, start); n > 0 {
+		return n
+	}
+	if n := f.phone(groups, start); n > 0 {
+		return n
+	}
+	return max(1, singles(groups), f.day(groups))
 }
 
 // isWordInstead reports whether the digits from start to end begin an address:
@@ -180,25 +207,73 @@ func (v view) digits(groups []group) string {
 }
 
 // phone takes the groups that begin with a phone number, the most that make
-// one, and returns how many.
+// one, and returns how many. Digits that stand alone are one number or none. A
+// number goes on behind a line end only if it is none without, and if it began
+// as numbers do.
 func (f *finder) phone(groups []group, start int) int {
-	total, n := 0, 0
+	if f.day(groups) > 0 {
+		return 0
+	}
+	if n := singles(groups); n > 0 {
+		if f.dial(groups[:n], start) {
+			return n
+		}
+		return 0
+	}
+	total, n, line := 0, 0, 0
 	for n < len(groups) && total+groups[n].len() <= 17 {
 		total += groups[n].len()
-		n++
+		if n++; line == 0 && n < len(groups) && strings.IndexByte(f.text[groups[n-1].end:groups[n].start], '\n') >= 0 {
+			line = n
+		}
 	}
-	for ; n > 0; n-- {
-		end := groups[n-1].end
-		if total >= 7 && f.tries < maxTries && !f.otherNumber(groups[:n], start) {
-			f.tries++
-			if value, err := phone(f.text[start:end], f.country, false); err == nil && value[0] == '+' {
-				f.add(models.Phone, value, start, end)
-				return n
-			}
+	if line > 0 && line < n {
+		if found := f.longest(groups[:line], start); found > 0 {
+			return found
+		}
+		if strings.IndexByte("+(0", f.text[start]) < 0 {
+			return 0
+		}
+	}
+	return f.longest(groups[:n], start)
+}
+
+// longest returns how many of the groups make a phone number, the most that do.
+func (f *finder) longest(groups []group, start int) int {
+	total := 0
+	for _, g := range groups {
+		total += g.len()
+	}
+	for n := len(groups); n > 0 && total >= phoneDigits; n-- {
+		if !f.otherNumber(groups[:n], start) && f.dial(groups[:n], start) {
+			return n
 		}
 		total -= groups[n-1].len()
 	}
 	return 0
+}
+
+// dial takes the groups for a phone number, if they make one.
+func (f *finder) dial(groups []group, start int) bool {
+	if f.tries == maxTries {
+		return false
+	}
+	f.tries++
+	end := groups[len(groups)-1].end
+	value, err := phone(oneLine(f.text[start:end]), f.country, false)
+	if err != nil || value[0] != '+' {
+		return false
+	}
+	f.add(models.Phone, value, start, end)
+	return true
+}
+
+// oneLine returns s with spaces for line ends.
+func oneLine(s string) string {
+	if strings.IndexByte(s, '\n') < 0 {
+		return s
+	}
+	return strings.NewReplacer("\n", " ", "\r", " ").Replace(s)
 }
 
 // otherNumber tells dates, amounts and parts of longer numbers from phone
@@ -213,11 +288,43 @@ func (f *finder) otherNumber(groups []group, start int) bool {
 		return true
 	}
 	if len(groups) == 1 {
-		return isDate(f.text[groups[0].start:end]) || isAmount(rest)
+		return isDate(f.text[groups[0].start:end]) || isAmount(rest) || isReference(f.text[:start])
 	}
-	if len(groups) == 3 && f.digits(groups[:1]) != "" {
+	if len(groups) == 3 {
 		a, b, c := groups[0].len(), groups[1].len(), groups[2].len()
 		return a == 4 && b <= 2 && c <= 2 || a <= 2 && b <= 2 && c == 4
+	}
+	return false
+}
+
+// day returns 3 if the first groups are a day as it is written, 2026-01-31 or
+// 31.1.2026, and 0 if not.
+func (f *finder) day(groups []group) int {
+	if len(groups) < 3 || groups[1].start != groups[0].end+1 || groups[2].start != groups[1].end+1 {
+		return 0
+	}
+	sign := f.text[groups[0].end]
+	if sign == ' ' || sign != f.text[groups[1].end] || groups[1].len() > 2 {
+		return 0
+	}
+	year := groups[0]
+	if groups[2].len() == 4 {
+		year = groups[2]
+	}
+	if groups[0].len()+groups[2].len() > 6 || year.len() != 4 || f.text[year.start] != '1' && f.text[year.start] != '2' {
+		return 0
+	}
+	return 3
+}
+
+// isReference reports whether what stands before a number makes it that of an
+// order or a code.
+func isReference(before string) bool {
+	before = strings.TrimRight(before[max(0, len(before)-32):], " :：#为是")
+	for _, word := range [...]string{"订单", "订单号", "单号", "序号", "编号", "流水号", "验证码", "校验码", "卡号", "尾号", "密码"} {
+		if strings.HasSuffix(before, word) {
+			return true
+		}
 	}
 	return false
 }

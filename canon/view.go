@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/net/publicsuffix"
 )
 
 // view is a text as a reader takes it: digits of every script and full-width
@@ -16,14 +14,32 @@ type view struct {
 	at   []int32 // of len(text)+1; nil if the text was plain
 }
 
-// newView makes the view of text in one pass. Plain ASCII is used as it is.
-func newView(text string) view {
-	if ascii(text) && !strings.ContainsAny(text, "[{(") && !strings.Contains(text, ":// ") && !strings.Contains(text, " dot ") {
-		return view{text: text}
+// survey goes over a text for Extract: it returns its view, and where in it the
+// first candidate for an indicator may stand, -1 if there is none. The view is
+// made only of a text that holds a candidate and that it would change.
+func survey(text string) (v view, first int) {
+	s := sieve{text: text, raw: true}
+	first, end := s.next(0)
+	switch {
+	case first < len(text):
+		s.held = true
+		for !s.folds && end < len(text) {
+			_, end = s.next(end)
+		}
+	case !s.folds || s.digits < phoneDigits:
+		return view{}, -1
 	}
+	if s.folds {
+		return newView(text), 0
+	}
+	return view{text: text}, first
+}
+
+// newView makes the view of text in one pass.
+func newView(text string) view {
 	b := viewBuilder{from: text, out: make([]byte, 0, len(text)), at: make([]int32, 0, len(text)+1)}
 	for b.next < len(text) {
-		b.step()
+		b.run()
 	}
 	b.at = append(b.at, int32(len(text))) //nolint:gosec // a text is far below 2 GB
 	return view{text: string(b.out), at: b.at}
@@ -44,6 +60,19 @@ type viewBuilder struct {
 	at   []int32
 }
 
+// run takes what no view changes over, and the step behind it.
+func (b *viewBuilder) run() {
+	i := b.next
+	for i < len(b.from) && byteClass[b.from[i]] == plainByte && b.from[i] != ' ' {
+		b.at = append(b.at, int32(i)) //nolint:gosec // a text is far below 2 GB
+		i++
+	}
+	b.out = append(b.out, b.from[b.next:i]...)
+	if b.next = i; i < len(b.from) {
+		b.step()
+	}
+}
+
 // step takes one rune, or one piece of defanging, over.
 func (b *viewBuilder) step() {
 	rest := b.from[b.next:]
@@ -53,15 +82,71 @@ func (b *viewBuilder) step() {
 			b.join(sign, n)
 			return
 		}
-	case c == ' ' && strings.HasSuffix(string(b.tail(3)), "://"):
-		b.next++ // "https:// evil.example"
+	case c == ' ':
+		b.space(rest)
 		return
-	case c == ' ' && strings.HasPrefix(rest, " dot ") && b.saidDot(rest[5:]):
-		b.put('.', 5)
+	case c == '.':
+		b.put('.', 1)
+		if g := gapAt(b.from, b.next-1); g.after && g.parts() {
+			b.next++
+		}
+		return
+	case c == '\\':
+		b.slash(rest)
+		return
+	case c >= utf8.RuneSelf:
+		b.rune(rest)
 		return
 	}
+	b.put(rune(rest[0]), 1)
+}
+
+// space takes a space over, but for one that pulls a link apart.
+func (b *viewBuilder) space(rest string) {
+	switch {
+	case strings.HasSuffix(string(b.tail(3)), "://"): // "https:// evil.example"
+		b.next++
+	case spelledDot(b.from, b.next):
+		b.put('.', len(" dot "))
+	case len(rest) > 2 && rest[1] == '.' && gapAt(b.from, b.next+1).parts():
+		b.next++
+	default:
+		b.put(' ', 1)
+	}
+}
+
+// slash takes a backslash over: as browsers read it in a link, and gone where
+// it only shields a dot.
+func (b *viewBuilder) slash(rest string) {
+	tail := string(b.tail(wordBytes))
+	tail = tail[strings.LastIndexAny(tail, " \t\n")+1:]
+	switch {
+	case len(rest) > 2 && rest[1] == '.' && tail != "" && isAlnum(tail[len(tail)-1]) && isAlnum(rest[2]):
+		b.next++
+	case isEscape(rest):
+		b.put('\\', 1)
+	case strings.HasSuffix(tail, ":") && len(rest) > 1 && rest[1] == '\\', strings.HasSuffix(tail, ":/"), strings.Contains(tail, "://"):
+		b.put('/', 1)
+	default:
+		b.put('\\', 1)
+	}
+}
+
+// isEscape reports whether s begins with a line end or tab as programs write
+// them, "\n", and not with a directory.
+func isEscape(s string) bool {
+	if len(s) < 2 || s[1] != 'n' && s[1] != 'r' && s[1] != 't' {
+		return false
+	}
+	return len(s) == 2 || !isDigit(s[2]) && !isLetter(s[2]) || s[2] >= 'A' && s[2] <= 'Z'
+}
+
+// rune takes a rune over that is not ASCII.
+func (b *viewBuilder) rune(rest string) {
 	r, size := utf8.DecodeRuneInString(rest)
 	switch {
+	case byteClass[rest[0]] != leadByte || !mayFold(rest):
+		b.put(r, size)
 	case hidden(r):
 		b.next += size
 	case r == 0x3002 || r == 0xFF61: // ideographic full stop, in hosts a dot
@@ -69,10 +154,8 @@ func (b *viewBuilder) step() {
 			r = '.'
 		}
 		b.put(r, size)
-	case r >= utf8.RuneSelf:
-		b.put(viewed(r), size)
 	default:
-		b.put(r, size)
+		b.put(viewed(r), size)
 	}
 }
 
@@ -113,23 +196,6 @@ func (b *viewBuilder) tail(n int) []byte { return b.out[max(0, len(b.out)-n):] }
 // and a letter after it.
 func (b *viewBuilder) between(rest string) bool {
 	return len(b.out) > 0 && isAlnum(b.out[len(b.out)-1]) && rest != "" && isAlnum(rest[0])
-}
-
-// saidDot reports whether " dot " between what was taken and rest names a host:
-// a word that looks like a name before it, and a top-level domain after.
-func (b *viewBuilder) saidDot(rest string) bool {
-	n := len(b.out)
-	for n > 0 && n > len(b.out)-64 && (isAlnum(b.out[n-1]) || b.out[n-1] == '-' || b.out[n-1] == '.') {
-		n--
-	}
-	word := string(b.out[n:])
-	end := 0
-	for end < len(rest) && end < 24 && isLetter(rest[end]) {
-		end++
-	}
-	after := strings.ToLower(rest[:end])
-	_, icann := publicsuffix.PublicSuffix("name." + after)
-	return len(word) >= 4 && icann && (end == len(rest) || !isAlnum(rest[end]))
 }
 
 // bracketed returns the sign that the bracket at the start of s stands for,

@@ -13,16 +13,16 @@ import (
 	"example.org/tocsin/models"
 )
 
-// made is a made-up language: words whose frequencies fall as those of real ones do.
-type language struct {
+// tongue is a made-up language: words whose frequencies fall as those of real ones do.
+type tongue struct {
 	r     *rand.Rand
 	words []string
 	han   bool
 }
 
-func madeLatin(seed uint64, n int) *language {
+func madeLatin(seed uint64, n int) *tongue {
 	r := rand.New(rand.NewPCG(seed, 1))
-	m := &language{r: r}
+	m := &tongue{r: r}
 	const vowels, consonants = "aeiou", "bcdfghjklmnprstvwz"
 	for range n {
 		var b strings.Builder
@@ -38,9 +38,9 @@ func madeLatin(seed uint64, n int) *language {
 	return m
 }
 
-func madeHan(seed uint64, n int) *language {
+func madeHan(seed uint64, n int) *tongue {
 	r := rand.New(rand.NewPCG(seed, 2))
-	m := &language{r: r, han: true}
+	m := &tongue{r: r, han: true}
 	for range n {
 		var b strings.Builder
 		for range 1 + r.IntN(2) {
@@ -52,19 +52,19 @@ func madeHan(seed uint64, n int) *language {
 }
 
 // say returns n words, common ones more often.
-func (m *language) say(n int) string {
+func (m *tongue) say(n int) string {
 	return m.join(n, func() float64 { f := m.r.Float64(); return f * f * f })
 }
 
 // phrase returns n words: one time in four such as messages have, else rare ones.
-func (m *language) phrase(n int) string {
+func (m *tongue) phrase(n int) string {
 	if m.r.IntN(4) == 0 {
 		return m.say(n)
 	}
 	return m.join(n, m.r.Float64)
 }
 
-func (m *language) join(n int, pick func() float64) string {
+func (m *tongue) join(n int, pick func() float64) string {
 	out := make([]string, n)
 	for i := range out {
 		out[i] = m.words[int(pick()*float64(len(m.words)))]

@@ -1,0 +1,230 @@
+package canon
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"example.org/tocsin/models"
+)
+
+// handleBytes is the most bytes of a name on a platform that is looked for. The
+// shortest wallet is longer than a name without an @.
+const (
+	handleBytes   = 32
+	unsignedBytes = 25
+)
+
+// introWords is the most words between the name of a platform and a handle:
+// "Telegram me now at @evil_name".
+const introWords = 4
+
+// named is a name on a platform as it stands in a text.
+type named struct {
+	platform   string
+	start, end int
+}
+
+// handled reports whether a handle stands at i; see handleAt.
+func handled(t string, i int) bool { return handleAt(t, i).end > 0 }
+
+// handleAt returns the handle that begins at i with an @, behind a colon that
+// stands at i, or with a name that starts there. A platform must be named
+// before it. Only behind an @ or the word "id" may it be made of letters alone,
+// as words of a sentence are.
+func handleAt(t string, i int) (found named) {
+	start, signed := nameStart(t, i)
+	end := start
+	for end < len(t) && end-start <= handleBytes && (isAlnum(t[end]) || t[end] == '_' || t[end] == '-' || t[end] == '.' && signed) {
+		end++
+	}
+	for end > start && strings.IndexByte("-.", t[end-1]) >= 0 {
+		end--
+	}
+	name := t[start:end]
+	if len(name) < 3 || len(name) > handleBytes || !signed && len(name) > unsignedBytes || isWordPart(t[end:]) {
+		return found
+	}
+	platform, certain := platformBefore(t, i, signed)
+	if platform == "" || !isNameOn(platform, name, signed || certain) {
+		return found
+	}
+	return named{platform: platform, start: start, end: end}
+}
+
+// nameStart returns where the name begins that a handle at i has, and whether
+// an @ stands before it.
+func nameStart(t string, i int) (start int, signed bool) {
+	start = i
+	if t[start] != '@' && !isAlnum(t[start]) { // a colon, ASCII or full width
+		_, size := utf8.DecodeRuneInString(t[start:])
+		start += size
+		for start < len(t) && start < i+size+2 && t[start] == ' ' {
+			start++
+		}
+	}
+	if start < len(t) && t[start] == '@' {
+		return start + 1, true
+	}
+	return start, false
+}
+
+// isWordPart reports whether what follows a name makes it a part of a link, an
+// address or a word.
+func isWordPart(rest string) bool {
+	return rest != "" && (strings.IndexByte("@/+%", rest[0]) >= 0 || isAlnum(rest[0]) || strings.HasPrefix(rest, "://") ||
+		rest[0] == '.' && len(rest) > 1 && isAlnum(rest[1]))
+}
+
+// isNameOn reports whether name can be one on a platform. Certain says that
+// the text calls it a name.
+func isNameOn(platform, name string, certain bool) bool {
+	letters, others := 0, 0
+	for i := range len(name) {
+		if isLetter(name[i]) {
+			letters++
+		} else if isDigit(name[i]) || name[i] == '_' {
+			others++
+		}
+	}
+	switch {
+	case platform == "qq":
+		return letters == 0 && len(name) >= 5 && len(name) <= 12
+	case letters == 0:
+		return false // a phone number, which is found as one
+	}
+	return certain || others > 0 && len(name) >= 5
+}
+
+// platformBefore returns the platform that is named before end, with nothing
+// but words such as "id" or "is" in between, or any few words if what follows
+// is signed with an @. Certain says that one of the words was "id".
+func platformBefore(t string, end int, signed bool) (platform string, certain bool) {
+	for range introWords {
+		stop := end
+		for end > 0 && end > stop-3 && strings.IndexByte(" :-(,=@'\"", t[end-1]) >= 0 {
+			end--
+		}
+		word, name, sure := wordBefore(t[:end])
+		switch {
+		case word == "":
+			return "", false
+		case name == introductory:
+			certain = true
+		case name != "" && (sure || certain || signed):
+			return name, certain
+		case !signed && !isFiller(word):
+			return "", false
+		}
+		end -= len(word)
+	}
+	return "", false
+}
+
+// wordBefore returns the word that s ends with, and the platform that it names;
+// see platformWord. Of other scripts it knows only words that name one.
+func wordBefore(s string) (word, platform string, sure bool) {
+	if s != "" && s[len(s)-1] >= utf8.RuneSelf {
+		word, platform = foreignWord(s)
+		return word, platform, true
+	}
+	start := len(s)
+	for start > 0 && start > len(s)-12 && isLetter(s[start-1]) {
+		start--
+	}
+	platform, sure = platformWord(s[start:])
+	return s[start:], platform, sure
+}
+
+// introductory is what platformWord and foreignWord return for words that say
+// that a name follows.
+const introductory = "id"
+
+// platformWord returns the platform that a word names, "" if it names none. It
+// is not sure of words that also mean something else.
+func platformWord(word string) (platform string, sure bool) {
+	var lower [12]byte
+	for i := range len(word) {
+		lower[i] = word[i] | 0x20
+	}
+	switch string(lower[:len(word)]) {
+	case "telegram", "tg", "telegam":
+		return "telegram", true
+	case "whatsapp", "whatsap", "watsapp":
+		return "whatsapp", true
+	case "wechat", "weixin", "vx", "wx":
+		return "wechat", true
+	case "kakao", "kakaotalk":
+		return "kakao", true
+	case "instagram", "insta", "ig":
+		return "instagram", true
+	case "facebook", "fb":
+		return "facebook", true
+	case "snapchat":
+		return "snapchat", true
+	case "viber", "zalo", "skype", "discord", "tiktok", "qq":
+		return string(lower[:len(word)]), true
+	case "line", "signal", "messenger", "twitter":
+		return string(lower[:len(word)]), false
+	case "id", "username", "user", "handle", "account":
+		return introductory, false
+	}
+	return "", false
+}
+
+// isFiller lists words that may stand between a platform and a name.
+func isFiller(word string) bool {
+	switch strings.ToLower(word) {
+	case "is", "me", "us", "at", "on", "no", "number", "my", "our", "add", "contact", "name":
+		return true
+	}
+	return false
+}
+
+// foreignWord returns the word of another script that s ends with, and which
+// platform it names; introductory if it says that a name follows.
+func foreignWord(s string) (word, platform string) {
+	for _, w := range [...]struct{ word, platform string }{
+		{"微信", "wechat"},
+		{"薇信", "wechat"},
+		{"威信", "wechat"},
+		{"카톡", "kakao"},
+		{"카카오톡", "kakao"},
+		{"텔레그램", "telegram"},
+		{"텔레", "telegram"},
+		{"라인", "line"},
+		{"ไลน์", "line"},
+		{"телеграм", "telegram"},
+		{"телеграмм", "telegram"},
+		{"Телеграм", "telegram"},
+		{"ватсап", "whatsapp"},
+		{"电报", "telegram"},
+		{"飞机", "telegram"},
+		{"号", introductory},
+		{"号码", introductory},
+		{"账号", introductory},
+		{"帐号", introductory},
+		{"是", introductory},
+		{"：", introductory},
+		{"아이디", introductory},
+		{"ไอดี", introductory},
+	} {
+		if strings.HasSuffix(s, w.word) {
+			return w.word, w.platform
+		}
+	}
+	return "", ""
+}
+
+// takeHandle takes the handle that stands at i, and returns where to go on, or 0.
+func (f *finder) takeHandle(i int) int {
+	n := handleAt(f.text, i)
+	if n.end == 0 || f.ibanEnd(n.start) > 0 {
+		return 0
+	}
+	value, err := handle(n.platform + ":" + f.text[n.start:n.end])
+	if err != nil {
+		return 0
+	}
+	f.add(models.Handle, value, n.start, n.end)
+	return n.end
+}

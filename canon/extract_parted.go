@@ -1,0 +1,181 @@
+package canon
+
+import "strings"
+
+// Links that were pulled apart: by the width of a line, or by a space beside a
+// dot, to get past filters. A word of prose must never be taken for the rest of
+// one, so each way asks for signs that words do not have.
+
+// lineBytes is where a line is long enough to have been broken for its width.
+const lineBytes = 60
+
+// lineEnd returns the length of the line end at i, 0 if there is none, and the
+// first word behind it.
+func lineEnd(t string, i int) (n int, word string) {
+	switch {
+	case i == 0 || i >= len(t):
+		return 0, ""
+	case t[i] == '\n':
+		n = 1
+	case strings.HasPrefix(t[i:], "\r\n"):
+		n = 2
+	default:
+		return 0, ""
+	}
+	end := i + n
+	for end < len(t) && end < i+n+wordBytes && t[end] > ' ' && t[end] < 0x7F {
+		end++
+	}
+	return n, t[i+n : end]
+}
+
+// hostGoesOn returns the length of the line end at i if a host goes on behind
+// it: "https://evil-", "bank.example/login".
+func (f *finder) hostGoesOn(i int) int {
+	n, word := lineEnd(f.text, i)
+	if n == 0 || f.text[i-1] != '-' {
+		return 0
+	}
+	host := word
+	if end := strings.IndexAny(host, "/?#:"); end >= 0 {
+		host = host[:end]
+	}
+	host = strings.TrimRight(host, ".,;!)")
+	dot := strings.LastIndexByte(host, '.')
+	if dot <= 0 || !topLevel(host[dot+1:]) {
+		return 0
+	}
+	if _, ok := hostName(host); !ok {
+		return 0
+	}
+	return n
+}
+
+// pathGoesOn returns the length of the line end at i if the path of a link
+// whose host begins at host goes on behind it.
+func (f *finder) pathGoesOn(host, i int) int {
+	if f.text[i] > '\r' || i == 0 {
+		return 0
+	}
+	n, word := lineEnd(f.text, i)
+	word = strings.TrimRight(word, ".,;:!?'\")")
+	if n == 0 || len(word) < 4 || !isAlnum(word[0]) && strings.IndexByte("/?&=%_", word[0]) < 0 || strings.Contains(word, "://") {
+		return 0
+	}
+	cut := strings.IndexByte("/-_=&?%", f.text[i-1]) >= 0
+	if !cut && (i-host < lineBytes || len(word) < 8) || !isPathPiece(word, cut) {
+		return 0
+	}
+	return n
+}
+
+// isPathPiece reports whether s is a piece of a path rather than a word: it
+// holds signs of a query, or letters and digits mixed, or a file's ending.
+// After a cut, two directories will do.
+func isPathPiece(s string, cut bool) bool {
+	letters, digits, signs := 0, 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isLetter(c):
+			letters++
+		case isDigit(c):
+			digits++
+		case strings.IndexByte("=&%?#", c) >= 0:
+			signs++
+		case strings.IndexByte("/-_.~+", c) < 0:
+			return false // no sign of a path: prose, an address, a price
+		}
+	}
+	if signs > 0 || letters > 0 && digits > 0 {
+		return letters+digits > 0
+	}
+	for _, ending := range [...]string{".html", ".htm", ".php", ".aspx", ".jsp", ".apk"} {
+		if strings.HasSuffix(s, ending) {
+			return true
+		}
+	}
+	return cut && len(s) >= 10 && strings.Contains(s, "/") && s == strings.ToLower(s)
+}
+
+// gap is a dot with spaces beside it that may not belong there.
+type gap struct {
+	before, after bool
+	name, tail    string // what stands on either side
+	sure          bool   // a scheme or www. begins the name
+	pathed        bool   // a path follows the tail
+}
+
+// gapAt returns the gap at the dot that stands at i.
+func gapAt(t string, i int) gap {
+	start, end := i, i+1
+	if start > 0 && t[start-1] == ' ' {
+		start--
+	}
+	if end < len(t) && t[end] == ' ' {
+		end++
+	}
+	stop := end
+	for stop < len(t) && stop < end+64 && (isAlnum(t[stop]) || t[stop] == '-' || t[stop] == '.' && stop+1 < len(t) && isAlnum(t[stop+1])) {
+		stop++
+	}
+	g := gap{before: start < i, after: end > i+1, tail: t[end:stop]}
+	if stop < len(t) && (t[stop] == '@' || t[stop] == '_') {
+		return gap{}
+	}
+	g.name, g.sure = nameBefore(t[:start])
+	g.sure = g.sure || strings.HasPrefix(g.name, "www.")
+	g.pathed = stop+1 < len(t) && t[stop] == '/' && isAlnum(t[stop+1])
+	return g
+}
+
+// parts reports whether the spaces pull a host apart: with a path behind it
+// ("evil. example/pay", "evil .example/pay"), or with a name before it that is
+// no word ("www.evil. example", "evil-bank1 .example"). Elsewhere such a dot
+// ends a sentence.
+func (g gap) parts() bool {
+	switch {
+	case !g.before && !g.after || len(g.name) < 3 || g.name == "www" || len(g.tail) < 2 || !isLetter(g.tail[0]):
+		return false
+	case isWord(g.tail) || g.tail != strings.ToLower(g.tail) || !topLevel(suffixOf(g.tail)):
+		return false
+	case g.after && strings.Contains(g.name, ".") && topLevel(suffixOf(g.name)):
+		return false // "www.evil.example. Next"
+	case g.sure && (g.pathed || g.before || !isSmallWord(g.tail)):
+		return true
+	case strings.Contains(g.tail, ".") || isSmallWord(g.tail):
+		return false
+	}
+	return g.pathed || g.before && isMixed(g.name)
+}
+
+// nameBefore returns the host name that s ends with, and whether a scheme
+// stands before it.
+func nameBefore(s string) (name string, schemed bool) {
+	start := len(s)
+	for start > 0 && start > len(s)-64 && (isAlnum(s[start-1]) || s[start-1] == '-' || s[start-1] == '.' || s[start-1] >= 0x80) {
+		start--
+	}
+	return s[start:], strings.HasSuffix(s[:start], "://")
+}
+
+// isMixed reports whether a name holds letters, and digits or dashes between them.
+func isMixed(name string) bool {
+	return isLetter(name[0]) && strings.ContainsAny(name, "0123456789-")
+}
+
+// spelledDot reports whether " dot " stands at i between the parts of a host: a
+// word that looks like a name before it, a top-level domain behind.
+func spelledDot(t string, i int) bool {
+	if i < 4 || i+7 > len(t) || t[i] != ' ' || t[i+4] != ' ' || !strings.EqualFold(t[i+1:i+4], "dot") {
+		return false
+	}
+	end := i + 5
+	for end < len(t) && isAlnum(t[end]) {
+		end++
+	}
+	tail := t[i+5 : end]
+	if name, _ := nameBefore(t[:i]); len(name) < 4 || !topLevel(tail) {
+		return false
+	}
+	return tail == strings.ToLower(tail) && t[i+1] == 'd' || tail == strings.ToUpper(tail)
+}
