@@ -34,6 +34,23 @@ func Signature(rule models.Rule, kind models.IndicatorKind, value, region string
 	return "", models.Bad("", "rule_malformed", "This rule does not go with this kind of indicator.")
 }
 
+// Protected returns the canonical value of an exact signature of the protected
+// register. What would be too broad to accuse may be protected: a hub whose name scammers
+// imitate. A public suffix is nobody's.
+func Protected(kind models.IndicatorKind, value, region string) (string, *models.Error) {
+	if kind != models.Domain {
+		return Signature(models.Exact, kind, value, region)
+	}
+	host, err := canonical(kind, value, region)
+	if err != nil {
+		return "", err
+	}
+	if PublicSuffix(host) {
+		return "", broad("Under this name anybody can register: protect the domains of those who do.")
+	}
+	return host, nil
+}
+
 // narrow canonicalises an exact value or a link expression, and refuses what
 // stands for a whole hub.
 func narrow(kind models.IndicatorKind, value, region string) (string, *models.Error) {

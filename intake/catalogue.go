@@ -78,8 +78,13 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 	if next == old {
 		return old, nil
 	}
-	if a.Level != nil && c.shields(next, now) {
-		return models.Signature{}, protected()
+	if a.Level != nil {
+		if fault := tooBroad(next); fault != nil {
+			return models.Signature{}, fault.At("/level")
+		}
+		if c.shields(next, now) {
+			return models.Signature{}, protected()
+		}
 	}
 	next = revise(old, next, now)
 	moved, err := c.book().write(ctx, []models.Signature{next}, now)
@@ -169,7 +174,7 @@ func (c *Catalogue) draft(draft models.SignatureDraft, caller models.Caller, rea
 	if fault != nil {
 		return models.Signature{}, fault.At("/region")
 	}
-	value, fault := canon.Signature(draft.Rule, draft.Kind, draft.Value, region)
+	value, fault := recognised(draft, region)
 	if fault != nil {
 		return models.Signature{}, fault.At("/value")
 	}
@@ -186,6 +191,25 @@ func (c *Catalogue) draft(draft models.SignatureDraft, caller models.Caller, rea
 		Level: draft.Level, Category: draft.Category, Reason: reason, Source: source, Note: note,
 		Decided: true, Ends: instant(draft.Ends),
 	}, nil
+}
+
+// recognised returns the canonical value of what a draft recognises. What is
+// protected may be broader than what is accused.
+func recognised(draft models.SignatureDraft, region string) (string, *models.Error) {
+	if draft.Level == models.Imitated && draft.Rule == models.Exact {
+		return canon.Protected(draft.Kind, draft.Value, region)
+	}
+	return canon.Signature(draft.Rule, draft.Kind, draft.Value, region)
+}
+
+// tooBroad says why a signature may not accuse at the level that it was given: it
+// stands in the protected register, which takes broader ones.
+func tooBroad(s models.Signature) *models.Error {
+	if s.Level.Rank() == 0 {
+		return nil
+	}
+	_, fault := canon.Signature(s.Rule, s.Kind, s.Value, "")
+	return fault
 }
 
 // shields reports whether the protected register forbids the signature: one

@@ -76,6 +76,10 @@ func TestWhatAListMaySay(t *testing.T) {
 		{"what reports have raised", []models.SignatureDraft{line("+12025550194", models.Watch)}, []string{"unchanged"}},
 		{"too broad", []models.SignatureDraft{{Kind: models.Domain, Value: "co.uk"}}, []string{"refused signature_too_broad"}},
 		{"the register itself", []models.SignatureDraft{line("+12025550195", models.Imitated), line("+12025550195", "")}, []string{"created", "refused protected"}},
+		{"a hub, which only the register takes", []models.SignatureDraft{
+			{Kind: models.Domain, Value: "facebook.com"}, {Kind: models.Domain, Value: "facebook.com", Level: models.Imitated},
+			{Kind: models.Domain, Value: "co.uk", Level: models.Imitated},
+		}, []string{"refused signature_too_broad", "created", "refused signature_too_broad"}},
 		{"a category of none", []models.SignatureDraft{{Kind: models.Phone, Value: "+12025550102", Category: "bad"}}, []string{"refused category_unknown"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -149,6 +153,21 @@ func TestCreateTwice(t *testing.T) {
 	var fault *models.Error
 	if !errors.As(err, &fault) || fault.Code != "protected" {
 		t.Errorf("one that the register covers: %v, want protected", err)
+	}
+}
+
+func TestAHubOfTheRegisterCannotBeAccused(t *testing.T) {
+	n := freshNode(t)
+	s := n.create(t, models.Domain, "facebook.com", models.Imitated)
+	danger := models.Danger
+	_, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev, models.Amendment{Level: &danger})
+	var fault *models.Error
+	if !errors.As(err, &fault) || fault.Code != "signature_too_broad" || fault.Field != "/level" {
+		t.Errorf("accused: %v, want signature_too_broad at the level", err)
+	}
+	cleared := models.Cleared
+	if _, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev, models.Amendment{Level: &cleared}); err != nil {
+		t.Errorf("cleared: %v", err)
 	}
 }
 

@@ -54,8 +54,8 @@ func shippedBrands(t testing.TB) []string {
 func TestEveryRowOfTheShippedListCanBeProtected(t *testing.T) {
 	list := shippedBrands(t)
 	for _, d := range list {
-		if got, err := canon.Signature(models.Exact, models.Domain, d, ""); err != nil || got != d {
-			t.Errorf("the signature of %s is %q, %v", d, got, err)
+		if got, err := canon.Protected(models.Domain, d, ""); err != nil || got != d {
+			t.Errorf("the protected value of %s is %q, %v", d, got, err)
 		}
 	}
 	if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
