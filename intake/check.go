@@ -33,9 +33,12 @@ func (d *Desk) Check(_ context.Context, query models.Query) (models.Verdict, err
 
 // CheckOne is Check for one indicator: what runs while a phone rings.
 func (d *Desk) CheckOne(kind models.IndicatorKind, value, region string) (models.Verdict, error) {
-	i, fault := canon.Indicator(kind, value, region)
+	f, fault := read(kind, value, region)
 	if fault != nil {
 		return models.Verdict{}, fault
 	}
-	return risk.Judge(d.Index.Lookup(i, d.Clock())), nil
+	if f.Guess {
+		return risk.Judge(d.Index.Match(models.Question{Findings: []models.Finding{f}}, d.Clock())), nil
+	}
+	return risk.Judge(d.Index.Lookup(f.Indicator, d.Clock())), nil
 }

@@ -220,16 +220,30 @@ func named(drafts []models.DraftIndicator, region string) ([]models.Finding, err
 	findings := make([]models.Finding, 0, len(drafts))
 	seen := make(map[models.Indicator]bool, len(drafts))
 	for n, draft := range drafts {
-		i, fault := canon.Indicator(draft.Kind, draft.Value, region)
+		f, fault := read(draft.Kind, draft.Value, region)
 		if fault != nil {
 			return nil, fault.At(fmt.Sprintf("/indicators/%d/value", n))
 		}
-		if !seen[i] {
-			seen[i] = true
-			findings = append(findings, models.Finding{Indicator: i, Where: fmt.Sprintf("%s/%d", inIndicators, n)})
+		if !seen[f.Indicator] {
+			seen[f.Indicator] = true
+			f.Where = fmt.Sprintf("%s/%d", inIndicators, n)
+			findings = append(findings, f)
 		}
 	}
 	return findings, nil
+}
+
+// read makes one value canonical. A number with letters where digits belong is
+// read as what they may stand for, and is then a guess.
+func read(kind models.IndicatorKind, value, region string) (models.Finding, *models.Error) {
+	i, fault := canon.Indicator(kind, value, region)
+	if fault == nil {
+		return models.Finding{Indicator: i}, nil
+	}
+	if guess, ok := canon.Keypad(value, region); ok && kind == models.Phone {
+		return models.Finding{Indicator: guess, Guess: true}, nil
+	}
+	return models.Finding{}, fault
 }
 
 // extracted returns the indicators in a message, each at the first place where it stands.

@@ -188,6 +188,28 @@ func TestACheckKeepsNothing(t *testing.T) {
 	}
 }
 
+func TestASecondReadingOfANumberAsksForCareAndAccusesNobody(t *testing.T) {
+	n := freshNode(t)
+	n.create(t, models.Phone, "+12025550110", models.Confirmed)
+	v, err := n.CheckOne(models.Phone, "+1 202 555 O1IO", "")
+	if err != nil || v.Level != models.Caution || v.Reasons[0].How != models.Guessed {
+		t.Errorf("check: %+v, %v, want caution by a guess", v, err)
+	}
+	report, _, err := n.Report(t.Context(), device("a"), models.Draft{
+		IdempotencyKey: "k1", Body: "b1", Indicators: []models.DraftIndicator{{Kind: models.Phone, Value: "+1 202 555 O1II"}},
+	})
+	if err != nil || len(report.Findings) != 1 || !report.Findings[0].Guess {
+		t.Fatalf("report: %+v, %v, want one guess", report.Findings, err)
+	}
+	n.weighAll(t)
+	if s := n.signature(t, models.Phone, "+12025550111"); s.ID != "" {
+		t.Errorf("a guess has made a signature at %s", s.Level)
+	}
+	if _, err := n.CheckOne(models.Phone, "call me", "US"); err == nil {
+		t.Error("words without a number are a number")
+	}
+}
+
 func TestTheOwnerSeesHowAReportGetsOn(t *testing.T) {
 	n := freshNode(t)
 	n.create(t, models.Phone, "+12025550190", models.Imitated)
