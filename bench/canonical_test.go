@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"example.org/tocsin/canon"
-	"example.org/tocsin/match"
-	"example.org/tocsin/models"
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 	"mvdan.cc/xurls/v2"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
 )
 
 // BenchmarkPhone brings a number into canonical form. Peer: the library whose

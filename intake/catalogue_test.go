@@ -77,7 +77,8 @@ func TestWhatAListMaySay(t *testing.T) {
 		{"too broad", []models.SignatureDraft{{Kind: models.Domain, Value: "co.uk"}}, []string{"refused signature_too_broad"}},
 		{"the register itself", []models.SignatureDraft{line("+12025550195", models.Imitated), line("+12025550195", "")}, []string{"created", "refused protected"}},
 		{"a hub, which only the register takes", []models.SignatureDraft{
-			{Kind: models.Domain, Value: "facebook.com"}, {Kind: models.Domain, Value: "facebook.com", Level: models.Imitated},
+			{Kind: models.Domain, Value: "facebook.com"},
+			{Kind: models.Domain, Value: "facebook.com", Level: models.Imitated},
 			{Kind: models.Domain, Value: "co.uk", Level: models.Imitated},
 		}, []string{"refused signature_too_broad", "created", "refused signature_too_broad"}},
 		{"a category of none", []models.SignatureDraft{{Kind: models.Phone, Value: "+12025550102", Category: "bad"}}, []string{"refused category_unknown"}},

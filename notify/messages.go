@@ -128,7 +128,7 @@ func (t tongue) tail(w models.Warning) string {
 	switch w.Kind {
 	case models.URL, models.Domain, models.Email:
 		return w.Tail
-	case models.Phone, models.Account, models.Wallet, models.Text:
+	case models.Phone, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
 	return t.say("ending", "{Tail}", w.Tail)
 }
