@@ -13,16 +13,16 @@ import (
 	"example.org/tocsin/models"
 )
 
-// tongue is a made-up language: words whose frequencies fall as those of real ones do.
-type tongue struct {
+// speech is a made-up language: words whose frequencies fall as those of real ones do.
+type speech struct {
 	r     *rand.Rand
 	words []string
 	han   bool
 }
 
-func madeLatin(seed uint64, n int) *tongue {
+func madeLatin(seed uint64, n int) *speech {
 	r := rand.New(rand.NewPCG(seed, 1))
-	m := &tongue{r: r}
+	m := &speech{r: r}
 	const vowels, consonants = "aeiou", "bcdfghjklmnprstvwz"
 	for range n {
 		var b strings.Builder
@@ -38,9 +38,9 @@ func madeLatin(seed uint64, n int) *tongue {
 	return m
 }
 
-func madeHan(seed uint64, n int) *tongue {
+func madeHan(seed uint64, n int) *speech {
 	r := rand.New(rand.NewPCG(seed, 2))
-	m := &tongue{r: r, han: true}
+	m := &speech{r: r, han: true}
 	for range n {
 		var b strings.Builder
 		for range 1 + r.IntN(2) {
@@ -52,19 +52,19 @@ func madeHan(seed uint64, n int) *tongue {
 }
 
 // say returns n words, common ones more often.
-func (m *tongue) say(n int) string {
+func (m *speech) say(n int) string {
 	return m.join(n, func() float64 { f := m.r.Float64(); return f * f * f })
 }
 
 // phrase returns n words: one time in four such as messages have, else rare ones.
-func (m *tongue) phrase(n int) string {
+func (m *speech) phrase(n int) string {
 	if m.r.IntN(4) == 0 {
 		return m.say(n)
 	}
 	return m.join(n, m.r.Float64)
 }
 
-func (m *tongue) join(n int, pick func() float64) string {
+func (m *speech) join(n int, pick func() float64) string {
 	out := make([]string, n)
 	for i := range out {
 		out[i] = m.words[int(pick()*float64(len(m.words)))]

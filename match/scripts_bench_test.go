@@ -1,0 +1,126 @@
+package match
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.org/tocsin/canon"
+)
+
+// tongue makes sentences of made-up words, frequent and rare ones as a language has them.
+type tongue struct {
+	*rand.Rand
+	zipf  *rand.Zipf
+	words []string
+}
+
+func newTongue(seed uint64) tongue {
+	r := rand.New(rand.NewPCG(seed, 1))
+	t := tongue{Rand: r, zipf: rand.NewZipf(r, 1.07, 3, 19_999)}
+	t.words = append(t.words, vocabulary...)
+	for len(t.words) < 20_000 {
+		w := ""
+		for range 1 + r.IntN(3) {
+			w += string("bcdfghjklmnprstvwz"[r.IntN(18)]) + string("aeiouy"[r.IntN(6)]) + []string{"", "", "n", "r", "s", "t"}[r.IntN(6)]
+		}
+		t.words = append(t.words, w)
+	}
+	return t
+}
+
+// sentence returns about 150 bytes.
+func (t tongue) sentence() string {
+	var b strings.Builder
+	for b.Len() < 145 {
+		b.WriteString(t.words[t.zipf.Uint64()])
+		b.WriteByte(" "[0])
+		if t.IntN(12) == 0 {
+			fmt.Fprint(&b, t.IntN(1000), " ")
+		}
+	}
+	return b.String()
+}
+
+type spoken struct {
+	scripts   *scripts
+	values    []string
+	perScript float64
+	estimate  float64
+}
+
+func manyScripts(n int) spoken {
+	t := newTongue(1)
+	l := spoken{scripts: scriptsOf()}
+	for range n {
+		l.values = append(l.values, canon.Script(t.sentence()))
+	}
+	before := heap()
+	for _, v := range l.values {
+		l.scripts.add(v)
+	}
+	l.perScript = float64(heap()-before) / float64(n)
+	l.estimate = float64(l.scripts.bytes()) / float64(n)
+	return l
+}
+
+var (
+	tenThousandScripts     = sync.OnceValue(func() spoken { return manyScripts(10_000) })
+	hundredThousandScripts = sync.OnceValue(func() spoken { return manyScripts(100_000) })
+)
+
+// BenchmarkLikeScripts reads a message of about 150 bytes, already in the form of
+// a script: an ordinary one, the same as a script, one with other words, and a long one.
+func BenchmarkLikeScripts(b *testing.B) {
+	for _, bb := range []struct {
+		name string
+		load func() spoken
+	}{{"10000", tenThousandScripts}, {"100000", hundredThousandScripts}} {
+		b.Run(bb.name, func(b *testing.B) {
+			l := bb.load()
+			t := newTongue(2)
+			m := mutator{Rand: t.Rand, words: t.words}
+			var other, same, edited []string
+			for range 1024 {
+				other = append(other, canon.Script(t.sentence()))
+				same = append(same, l.values[t.IntN(len(l.values))])
+				edited = append(edited, canon.Script(m.message(l.values[t.IntN(len(l.values))], 1)))
+			}
+			for _, q := range []struct {
+				name     string
+				messages []string
+				found    bool
+			}{{"other", other, false}, {"same", same, true}, {"edited", edited, true}} {
+				b.Run(q.name, func(b *testing.B) {
+					var found []alike
+					b.ReportAllocs()
+					for n := 0; b.Loop(); n++ {
+						found = l.scripts.like(q.messages[n&1023], found[:0], nil)
+						if q.found && len(found) == 0 && n < 3 {
+							b.Fatal("not found")
+						}
+					}
+					b.ReportMetric(l.perScript, "B/script")
+					b.ReportMetric(l.estimate, "estimatedB/script")
+				})
+			}
+		})
+	}
+}
+
+func BenchmarkAddScript(b *testing.B) {
+	t := newTongue(1)
+	values := make([]string, 1<<16)
+	for i := range values {
+		values[i] = canon.Script(t.sentence())
+	}
+	s := scriptsOf()
+	for n := 0; b.Loop(); n++ {
+		if n&(1<<16-1) == 0 {
+			s = scriptsOf()
+		}
+		s.add(values[n&(1<<16-1)])
+	}
+}

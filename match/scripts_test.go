@@ -1,0 +1,500 @@
+package match
+
+import (
+	"compress/gzip"
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"unicode/utf8"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+)
+
+// mutator changes messages as a scammer does from one to the next.
+type mutator struct {
+	*rand.Rand
+	words []string // to put in
+}
+
+var (
+	someDigits = regexp.MustCompile(`\d+`)
+	someLink   = regexp.MustCompile(`(?i)(https?://|www\.)[!-~]+|\b[a-z0-9-]+(\.[a-z0-9-]+)*\.(com|net|org|uk|co|info|tr|id|cn|top|xyz|vip|me|ly)\b(/[!-~]*)?`)
+)
+
+func (m mutator) word() string    { return m.words[m.IntN(len(m.words))] }
+func (m mutator) ideograph() rune { return rune(0x4E00 + m.IntN(3000)) }
+
+// message returns text with other numbers and links and, from level 1 up, with edits: one
+// and a twelfth of its words, or of its characters where it has no spaces, times level.
+// From level 2 a greeting is put in front of words.
+func (m mutator) message(text string, level int) string {
+	text = someDigits.ReplaceAllStringFunc(text, func(digits string) string {
+		b := []byte(digits)
+		for i := range b {
+			b[i] = byte('0' + m.IntN(10))
+		}
+		return string(b)
+	})
+	text = someLink.ReplaceAllStringFunc(text, func(string) string {
+		return fmt.Sprintf("http://%s%d.top/%x", strings.Map(onlyASCII, m.word()), m.IntN(99), m.IntN(1<<20))
+	})
+	switch {
+	case level == 0:
+		return text
+	case denseShare(text) > 0.5:
+		return m.characters([]rune(text), level)
+	}
+	text = m.spaced(strings.Fields(text), level)
+	if level >= 2 {
+		text = "Hi " + m.word() + ", " + text
+	}
+	return text
+}
+
+func onlyASCII(r rune) rune {
+	if r >= utf8.RuneSelf {
+		return -1
+	}
+	return r
+}
+
+func denseShare(text string) float64 {
+	n, all := 0, 0
+	for _, r := range text {
+		if all++; dense(r) && r < 0xAC00 {
+			n++
+		}
+	}
+	return float64(n) / float64(all)
+}
+
+func (m mutator) characters(text []rune, level int) string {
+	for range 1 + len(text)*level/12 {
+		i := m.IntN(len(text))
+		switch m.IntN(3) {
+		case 0:
+			text[i] = m.ideograph()
+		case 1:
+			text = slices.Delete(text, i, i+1)
+		default:
+			text = slices.Insert(text, i, m.ideograph())
+		}
+	}
+	return string(text)
+}
+
+func (m mutator) spaced(text []string, level int) string {
+	for range 1 + len(text)*level/12 {
+		if len(text) <= 3 {
+			break
+		}
+		i := m.IntN(len(text))
+		switch m.IntN(4) {
+		case 0:
+			text[i] = m.word()
+		case 1:
+			text = slices.Delete(text, i, i+1)
+		case 2:
+			j := m.IntN(len(text))
+			text[i], text[j] = text[j], text[i]
+		default:
+			text = slices.Insert(text, i, m.word())
+		}
+	}
+	return strings.Join(text, " ")
+}
+
+// labelled is one message of the test data.
+type labelled struct {
+	text, script string
+	group, label string
+}
+
+// labelledMessages returns the text messages and calls of the test data by language.
+var labelledMessages = sync.OnceValues(func() (map[string][]labelled, error) {
+	folder := os.Getenv("TOCSIN_TEST_DATA")
+	if folder == "" {
+		folder = filepath.Join("..", "..", "shared", "data")
+	}
+	f, err := os.Open(filepath.Join(folder, "sms_labelled.csv.gz"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := csv.NewReader(z).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	// The publisher of one collection wrote these words in place of contacts and numbers.
+	filled := strings.NewReplacer("CELLPHONE", "13800138000", "HOTLINE", "4008001234", "URL", "http://evil.example/abc", "DIGIT", "50", "WECHAT", "abc123")
+	byLanguage := map[string][]labelled{}
+	for _, row := range rows[1:] {
+		label, language, text, source, group := row[0], row[1], row[2], row[7], row[9]
+		if source == "fbs-sms" {
+			text = filled.Replace(text)
+		}
+		byLanguage[language] = append(byLanguage[language], labelled{text, canon.Script(text), group, label})
+	}
+	return byLanguage, nil
+})
+
+func labelledOrSkip(t *testing.T) map[string][]labelled {
+	t.Helper()
+	messages, err := labelledMessages()
+	if err != nil {
+		t.Skipf("no test data: set TOCSIN_TEST_DATA to their folder (%v)", err)
+	}
+	return messages
+}
+
+// unlike returns up to most of the messages that are long enough for a script signature,
+// one of each group, and none that is like another: what remains are
+// messages of which each is its own script.
+func unlike(r *rand.Rand, messages []labelled, most int) []labelled {
+	var kept []labelled
+	groups := map[string]bool{}
+	grams := [][]uint16{}
+	s := scriptsOf()
+	rd := new(reading)
+	for _, i := range r.Perm(len(messages)) {
+		m := messages[i]
+		if groups[m.group] || utf8.RuneCountInString(m.script) > 2000 {
+			continue
+		}
+		groups[m.group] = true // also where this one is too short
+		rd.read(m.script, &s.keys)
+		alike := rd.letters < fewestOfScript
+		for _, g := range grams {
+			alike = alike || rd.overlap(g) > 0.5
+		}
+		if !alike {
+			grams = append(grams, slices.Clone(rd.grams))
+			kept = append(kept, m)
+		}
+		rd.clear()
+		if len(kept) == most {
+			break
+		}
+	}
+	return kept
+}
+
+func scriptsOf(values ...string) *scripts {
+	s := new(scripts)
+	s.init()
+	for _, v := range values {
+		s.add(v)
+	}
+	return s
+}
+
+// figures are what a test of recognition finds, in shares.
+type figures struct {
+	scripts int
+	wrong   float64    // of other messages that are like a script
+	found   [4]float64 // of edited messages whose script comes first, by level of the edits
+}
+
+// recognise makes scripts of half of the messages, and edits some of them.
+func recognise(r *rand.Rand, messages []labelled) figures {
+	half := len(messages) / 2
+	s, m := scriptsOf(), mutator{Rand: r}
+	for _, x := range messages[:half] {
+		s.add(x.script)
+		m.words = append(m.words, strings.Fields(x.script)...)
+	}
+	f := figures{scripts: half}
+	for _, x := range messages[half:] {
+		if len(s.like(x.script, nil, nil)) > 0 {
+			f.wrong += 1 / float64(len(messages)-half)
+		}
+	}
+	for level := range f.found {
+		asked := 0
+		for i := 0; i < half; i += 1 + half/1000 {
+			asked++
+			got := s.like(canon.Script(m.message(messages[i].text, level)), nil, nil)
+			if len(got) > 0 && got[0].value == messages[i].script {
+				f.found[level]++
+			}
+		}
+		f.found[level] /= float64(asked)
+	}
+	return f
+}
+
+func TestEditedMessagesAreRecognisedAndOthersAreNot(t *testing.T) {
+	messages := labelledOrSkip(t)
+	for _, language := range slices.Sorted(maps.Keys(messages)) {
+		if len(messages[language]) < 500 {
+			continue
+		}
+		t.Run(language, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(11, 12))
+			f := recognise(r, unlike(r, messages[language], 5000))
+			t.Logf("%d scripts, as many others: false %.2f %%; found with other numbers %.1f %%, light edits %.1f %%, medium %.1f %%, heavy %.1f %%",
+				f.scripts, 100*f.wrong, 100*f.found[0], 100*f.found[1], 100*f.found[2], 100*f.found[3])
+			if f.found[0] < 0.99 || f.found[1] < 0.98 || f.found[2] < 0.85 {
+				t.Error("too few are recognised")
+			}
+			if f.scripts >= 1000 && f.wrong > 0.01 { // of fewer, one in a hundred is one or two
+				t.Error("too many others are recognised")
+			}
+		})
+	}
+}
+
+func TestOneOfAGroupRecognisesTheOthersAndSparesOrdinaryMessages(t *testing.T) {
+	messages := labelledOrSkip(t)
+	for _, language := range slices.Sorted(maps.Keys(messages)) {
+		if len(messages[language]) < 500 {
+			continue
+		}
+		t.Run(language, func(t *testing.T) {
+			s, first := scriptsOf(), map[string]string{} // script by group
+			for _, x := range messages[language] {
+				if x.label == "scam" && first[x.group] == "" && fits(x.script) {
+					first[x.group] = x.script
+					s.add(x.script)
+				}
+			}
+			found, asked, hits, benign := 0, 0, 0, 0
+			for _, x := range messages[language] {
+				got := s.like(x.script, nil, nil)
+				switch script := first[x.group]; {
+				case x.label == "benign":
+					benign++
+					hits += min(len(got), 1)
+				case script != "" && x.script != script:
+					asked++
+					found += min(len(got), 1)
+				}
+			}
+			t.Logf("%d scripts: %d of %d others of their groups recognised, %d of %d ordinary messages", len(first), found, asked, hits, benign)
+			if float64(found) < 0.95*float64(asked) {
+				t.Error("too few are recognised")
+			}
+			if benign >= 1000 && float64(hits) > 0.001*float64(benign) {
+				t.Error("too many ordinary messages are recognised")
+			}
+		})
+	}
+}
+
+// fits reports whether a script is long enough for a signature and not too long.
+func fits(script string) bool {
+	r := new(reading)
+	r.read(script, new([4]uint64))
+	return r.letters >= fewestOfScript && utf8.RuneCountInString(script) <= 2000
+}
+
+func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
+	const (
+		parcel = "Your parcel AB12CD34 is held at customs. Pay 1.99 EUR within 24 hours at https://post.example/x1 or it will be returned to the sender."
+		frozen = "尊敬的客户，您的银行账户于3月5日已被冻结，请立即登录 https://bank.example/a 验证身份，否则将无法使用。"
+		secret = "Hi mum, this is my new number +1 202 555 0123, my old phone is broken. Can you send me a message on it?"
+	)
+	s := scriptsOf(canon.Script(parcel), canon.Script(frozen), canon.Script(secret))
+	for _, tt := range []struct {
+		name, text, script string
+		how                models.How
+	}{
+		{"the same", parcel, parcel, models.SameText},
+		{"other numbers and link", "Your parcel ZZ98YY76 is held at customs, pay 2.49 EUR within 12 hours at www.other.example/q or it will be returned to the sender", parcel, models.SameText},
+		{"other words", "Dear customer, your package 4711 is held at the customs. Pay 3 EUR within 48 hours at https://c.example or it will be sent back to the sender.", parcel, models.AlikeText},
+		{"other words around it", "FWD: look what I got. " + parcel + " What is that?", parcel, models.AlikeText},
+		{"Chinese with other numbers", "尊敬的客户：您的银行账户于12月31日已被冻结，请立即登录 http://c.example 验证身份，否则将无法使用！", frozen, models.SameText},
+		{"Chinese with other words", "尊敬的用户，您的银行账户于今天已被冻结，请马上登录 http://c.example 验证您的身份，否则无法使用。", frozen, models.AlikeText},
+		{"capitals, signs and invisible characters", strings.ToUpper(strings.ReplaceAll(secret, " ", " \u200b")), secret, models.SameText},
+		{"an ordinary message", "Your parcel was delivered to your neighbour at number 12. Thank you for your order and have a nice day.", "", ""},
+		{"an ordinary message in Chinese", "今天晚上我们一起去吃饭吧，我下班以后到学校门口等你们，不见不散。", "", ""},
+		{"a part that is too short to tell", "Your parcel is", "", ""},
+		{"nothing", "", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := s.like(canon.Script(tt.text), nil, nil)
+			if tt.script == "" {
+				if len(got) != 0 {
+					t.Errorf("like %+v", got)
+				}
+				return
+			}
+			if len(got) != 1 || got[0].value != canon.Script(tt.script) || got[0].how != tt.how || (got[0].weight == 1) != (tt.how == models.SameText) {
+				t.Errorf("got %+v, want %s of %q", got, tt.how, canon.Script(tt.script))
+			}
+		})
+	}
+}
+
+func TestShortScriptIsRecognisedWordForWordAlone(t *testing.T) {
+	s := scriptsOf("you won call #")
+	if got := s.like("you won call #", nil, nil); len(got) != 1 || got[0].how != models.SameText {
+		t.Errorf("the same: %+v", got)
+	}
+	if got := s.like("you won so call #", nil, nil); len(got) != 0 {
+		t.Errorf("a similar one: %+v", got)
+	}
+}
+
+func TestScriptThatDoesNotHoldGivesWayToTheNextBest(t *testing.T) {
+	text := "the bank has frozen your account please call us at # and tell us the code"
+	near, far := text+" now", text+" that we have sent to you"
+	s := scriptsOf(text, near, far)
+	for _, tt := range []struct {
+		gone string
+		want []string
+	}{{"", []string{text}}, {text, []string{near, far}}} {
+		var got []string
+		for _, l := range s.like(text, nil, func(value string) bool { return value != tt.gone }) {
+			got = append(got, l.value)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("without %q: %q, want %q", tt.gone, got, tt.want)
+		}
+	}
+}
+
+// gramsOf returns the short grams of a text themselves.
+func gramsOf(text string) map[string]bool {
+	set, runes := map[string]bool{}, []rune("  "+text)
+	for i := 2; i < len(runes); i++ {
+		from := i - 2
+		if dense(runes[i]) {
+			from = i - 1
+		}
+		set[string(runes[from:i+1])] = true
+	}
+	return set
+}
+
+func similarity(x, y map[string]bool) float64 {
+	both := 0
+	for g := range x {
+		if y[g] {
+			both++
+		}
+	}
+	return float64(both) / float64(len(x)+len(y)-both)
+}
+
+func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
+	language := newTongue(3)
+	m := mutator{Rand: language.Rand, words: language.words}
+	s := scriptsOf()
+	var values []string
+	grams := map[string]map[string]bool{}
+	for len(values) < 200 {
+		text := language.sentence()
+		if len(values)%4 > 0 { // alike in part
+			text = values[len(values)-1][:70] + text[70:]
+		}
+		values = append(values, canon.Script(text))
+		s.add(values[len(values)-1])
+	}
+	for _, v := range values {
+		grams[v] = gramsOf(v)
+	}
+	alike, missed := 0, 0
+	for i := range 800 {
+		text := canon.Script(m.message(values[i%len(values)], i%4))
+		weights, read := map[string]float64{}, gramsOf(text)
+		got := s.like(text, nil, nil)
+		for j, l := range got {
+			weights[l.value] = l.weight
+			if want := similarity(read, grams[l.value]); l.weight < want-0.02 || l.weight > want+0.02 {
+				t.Errorf("%q is like %q by %.3f, want %.3f", text, l.value, l.weight, want)
+			}
+			if j > 0 && l.weight > got[j-1].weight {
+				t.Errorf("%q: the better one comes later", text)
+			}
+		}
+		same := len(got) > 0 && got[0].how == models.SameText
+		for _, v := range values {
+			if same || len(got) == likenesses {
+				break
+			}
+			if similarity(read, grams[v]) >= likeSpaced+0.02 {
+				alike++
+				if weights[v] == 0 {
+					missed++
+				}
+			}
+		}
+	}
+	if alike < 400 || missed*100 > alike {
+		t.Errorf("%d of %d missed", missed, alike)
+	}
+	for _, v := range values {
+		if got := s.like(v, nil, nil); len(got) != 1 || got[0].value != v || got[0].weight != 1 {
+			t.Errorf("%q is not found: %+v", v, got)
+		}
+	}
+}
+
+func TestManyAlikeScriptsTakeBoundedWorkAndTheNewestIsFound(t *testing.T) {
+	s, r := scriptsOf(), new(reading)
+	text := "the bank has frozen your account please call us at # and tell our officer the secret code that we have just sent to you"
+	for i := range 3000 {
+		s.add(fmt.Sprintf("%s x%c%c%c", text, 'a'+i/676%26, 'a'+i/26%26, 'a'+i%26))
+	}
+	if got := s.like(text+" please", nil, nil); len(got) != likenesses {
+		t.Errorf("%d found, want %d: %+v", len(got), likenesses, got)
+	}
+	newest := text + " before midnight"
+	s.add(newest)
+	got := s.like(text+" before tomorrow", nil, nil)
+	if !slices.ContainsFunc(got, func(l alike) bool { return l.value == newest }) {
+		t.Errorf("the newest is not found: %+v", got)
+	}
+	r.read(strings.Repeat(text+" ", 1000), &s.keys)
+	s.marks.vote(r)
+	if n := len(r.elected()); n > candidates || len(r.grams) > readRunes || len(r.voted) > ballotSize/2 {
+		t.Errorf("%d candidates, %d grams, %d votes", n, len(r.grams), len(r.voted))
+	}
+}
+
+func TestScriptIsFoundFromTheMomentItIsAdded(t *testing.T) {
+	language := newTongue(4)
+	values := make([]string, 4000)
+	for i := range values {
+		values[i] = canon.Script(language.sentence())
+	}
+	s := scriptsOf()
+	var added atomic.Int64
+	var readers sync.WaitGroup
+	for reader := range 3 {
+		readers.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(reader), 5))
+			for n := int64(0); n < int64(len(values)); {
+				if n = added.Load(); n == 0 {
+					continue
+				}
+				v := values[r.Int64N(n)]
+				if got := s.like(v, nil, nil); len(got) == 0 || got[0].value != v {
+					t.Errorf("%q is not found", v)
+					return
+				}
+				s.like("so "+v, nil, nil)
+			}
+		})
+	}
+	for _, v := range values {
+		s.add(v)
+		added.Add(1)
+	}
+	readers.Wait()
+}
