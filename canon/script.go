@@ -76,6 +76,9 @@ func scriptValue(value string) (string, *models.Error) {
 	if letters < scriptLetters {
 		return "", broad("The script is too short: besides numbers and links it needs 20 letters, or 10 Chinese, Japanese, Korean or Thai characters.")
 	}
+	if ordinary(func(message string) bool { return Script(message) == value }) {
+		return "", broad("The script is that of an ordinary message.")
+	}
 	return value, nil
 }
 

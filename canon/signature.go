@@ -28,6 +28,8 @@ func Signature(rule models.Rule, kind models.IndicatorKind, value, region string
 		return phraseSet(value)
 	case rule == models.Pattern && kind == models.Text:
 		return pattern(value)
+	case rule == models.Script && kind == models.Text:
+		return scriptValue(value)
 	case rule == models.Exact && kind != models.Text, rule == models.Expression && kind == models.URL:
 		return narrow(kind, value, region)
 	}

@@ -46,7 +46,8 @@ type Config struct {
 	Mongo        Secret         `env:"MONGODB_URI"`                           // empty: the embedded engine; may hold a password
 	Database     string         `env:"TOCSIN_DATABASE"   envDefault:"tocsin"` // name of the database
 	StoreTimeout time.Duration  `env:"TOCSIN_STORE_TIMEOUT" envDefault:"2s"`  // the longest one database operation may take
-	DataDir      string         `env:"TOCSIN_DATA_DIR"   envDefault:"data"`   // where the embedded engine keeps its file
+	DataDir      string         `env:"TOCSIN_DATA_DIR"   envDefault:"data"`   // where the embedded engine keeps its file, and every node its snapshot
+	Snapshot     bool           `env:"TOCSIN_SNAPSHOT"   envDefault:"true"`   // keep a copy of the index in the data folder, so that a restart need not read every signature
 	Production   bool           `env:"TOCSIN_PRODUCTION" envDefault:"false"`  // refuse what loses data: a standalone server, the embedded engine
 	Key          Secret         `env:"TOCSIN_KEY"`                            // base64 of 32 bytes: keys the hashes of exposures and reporters; empty: one is made and kept in the database
 	ExposureDays int            `env:"TOCSIN_EXPOSURE_DAYS" envDefault:"180"` // how long an exposure is kept

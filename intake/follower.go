@@ -23,12 +23,15 @@ const (
 // Follower keeps one node's index equal to the verdict log. Fill the exported
 // fields; call Load once, then Run. Sync may be called by anybody at any time.
 type Follower struct {
-	History History
-	Index   *match.Index
-	Logger  *slog.Logger
+	History   History
+	Index     *match.Index
+	Snapshots Snapshots // nil: none
+	Logger    *slog.Logger
 
 	wake     bell
 	position atomic.Int64 // number of the last entry applied
+	written  atomic.Int64 // the position at which the last snapshot was taken
+	current  atomic.Int64 // when the index was last known to be equal to the log, Unix milliseconds
 	broken   atomic.Int64
 	started  atomic.Int64 // rounds of reading the log that have begun
 
@@ -37,12 +40,15 @@ type Follower struct {
 	complete int64        // the last round that reached the head
 }
 
-// Load fills the index with every signature, and then with what the verdict
+// Load fills the index from the snapshot, or else with every signature, and then with what the verdict
 // log says since. The head is remembered before the first page is read, so a
 // change made meanwhile is applied twice rather than never.
 func (f *Follower) Load(ctx context.Context) error {
 	f.reading.Lock()
 	defer f.reading.Unlock()
+	if f.resume(ctx) {
+		return f.round(ctx)
+	}
 	head, err := f.History.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("read the head of the verdict log: %w", err)
@@ -168,6 +174,7 @@ func (f *Follower) round(ctx context.Context) error {
 		}
 		if len(entries) < entryPage {
 			f.complete = number
+			f.current.Store(time.Now().UnixMilli())
 			return nil
 		}
 	}
@@ -188,6 +195,9 @@ func (f *Follower) apply(ctx context.Context, e models.Entry) {
 
 // Position returns the number of the last entry of the verdict log that is in the index.
 func (f *Follower) Position() int64 { return f.position.Load() }
+
+// Age returns for how long the index may have been behind the verdict log: since it was last equal to it.
+func (f *Follower) Age() time.Duration { return time.Since(time.UnixMilli(f.current.Load())) }
 
 // Broken returns how many entries did not follow the one before them.
 func (f *Follower) Broken() int64 { return f.broken.Load() }

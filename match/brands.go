@@ -26,6 +26,8 @@ const (
 // Names only come; whether a domain is still protected is for the caller to say. One writer and any
 // number of readers work without locks. A name without a Latin letter is not looked for.
 type brands struct {
+	protects func(domain string, at int64) bool // whether a domain is in the register at that time; nil: always
+
 	hash  letterHash
 	look  [256]byte   // what each ASCII character looks like
 	pairs [128]uint32 // by a letter: those that look like one letter after it, as bits

@@ -47,7 +47,7 @@ func BenchmarkBrandsLike(b *testing.B) {
 			case 1:
 				host = inventedName(r, 3) + "-" + host
 			}
-			if _, ok := x.like(host, nil); !ok {
+			if _, ok := x.like(host, 0); !ok {
 				miss = append(miss, host)
 			}
 		}
@@ -81,7 +81,7 @@ func BenchmarkBrandsLikeReal(b *testing.B) {
 	rand.New(rand.NewPCG(5, 6)).Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
 	var miss, hit []string
 	for _, h := range rest[:20_000] {
-		if _, ok := x.like(h, nil); ok {
+		if _, ok := x.like(h, 0); ok {
 			hit = append(hit, h)
 		} else {
 			miss = append(miss, h)
@@ -97,7 +97,7 @@ func benchmarkLike(b *testing.B, x *brands, hosts []string) {
 	b.ReportAllocs()
 	least, chunk, begun := time.Duration(math.MaxInt64), 500, time.Duration(0)
 	for i := 0; b.Loop(); i++ {
-		x.like(hosts[i%len(hosts)], nil)
+		x.like(hosts[i%len(hosts)], 0)
 		if (i+1)%chunk == 0 {
 			now := b.Elapsed()
 			least, begun = min(least, now-begun), now

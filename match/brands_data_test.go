@@ -74,7 +74,7 @@ func realBrands(t testing.TB) []string {
 func shares(b *brands, hosts []string) (alike, heavy float64, hows map[models.How]int) {
 	hows = map[models.How]int{}
 	for _, h := range hosts {
-		l, ok := b.like(h, nil)
+		l, ok := b.like(h, 0)
 		if !ok {
 			continue
 		}
@@ -110,7 +110,7 @@ func (c *tally) count(b *brands, host string) {
 	if err != nil {
 		return
 	}
-	l, ok := b.like(i.Value, nil)
+	l, ok := b.like(i.Value, 0)
 	c.all++
 	if ok {
 		c.found++

@@ -13,7 +13,7 @@ type brandSearch struct {
 
 	b     *brands
 	t     *nearby
-	holds func(domain string) bool
+	asked int64 // the time at which a domain must be protected, Unix milliseconds
 	best  likeness
 	site  site
 	last  sighting // the one before: several keys lead to one name
@@ -38,14 +38,14 @@ const (
 )
 
 // like returns the protected domain that a canonical host looks like most, if
-// it looks like one that holds; a nil holds means that all do. A protected
+// it looks like one that is protected at the given time in Unix milliseconds. A protected
 // domain and what is below it look like nothing.
-func (b *brands) like(host string, holds func(domain string) bool) (likeness, bool) {
+func (b *brands) like(host string, at int64) (likeness, bool) {
 	t := b.nearby.Load()
 	if t == nil || host == "" || len(host) > maxLetters {
 		return likeness{}, false
 	}
-	s := brandSearch{b: b, t: t, holds: holds}
+	s := brandSearch{b: b, t: t, asked: at}
 	s.read(host, b)
 	for i := range s.count - 1 { // the last is a suffix, always
 		if l := &s.labels[i]; l.to-l.from >= fewestLetters {
@@ -231,7 +231,9 @@ func (s *brandSearch) owned() bool {
 	return false
 }
 
-func (s *brandSearch) held(domain string) bool { return s.holds == nil || s.holds(domain) }
+func (s *brandSearch) held(domain string) bool {
+	return s.b.protects == nil || s.b.protects(domain, s.asked)
+}
 
 // keep remembers the heaviest likeness.
 func (s *brandSearch) keep(n *brandName, how models.How, weight float64) {

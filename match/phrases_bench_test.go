@@ -247,7 +247,7 @@ func BenchmarkAddWords(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if n == len(values) {
-			w, n = wordsOf(), 0
+			w, n = wordIndex(), 0
 		}
 		w.add(models.Phrase, values[n])
 		n++

@@ -40,7 +40,7 @@ func TestPhraseIsFoundOnWordBoundaries(t *testing.T) {
 		{"a", "a", true},
 		{"", "anything", false},
 	} {
-		w := wordsOf(tt.phrase)
+		w := wordIndex(tt.phrase)
 		if got := len(w.in(tt.text, nil)) == 1; got != tt.want {
 			t.Errorf("%q in %q: %v, want %v", tt.phrase, tt.text, got, tt.want)
 		}
@@ -52,7 +52,7 @@ func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfNDistinct(words, 0, 40, rapid.ID[string]).Draw(t, "phrases")
 		text := strings.Join(rapid.SliceOfN(words, 0, 12).Draw(t, "text"), "")
-		w := wordsOf(values...)
+		w := wordIndex(values...)
 		var want []place
 		for _, v := range values {
 			if start := searched(text, v); start >= 0 {
@@ -69,7 +69,7 @@ func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
 	})
 }
 
-func wordsOf(phrases ...string) *words {
+func wordIndex(phrases ...string) *words {
 	w := &words{}
 	w.init()
 	for _, p := range phrases {
@@ -125,7 +125,7 @@ func FuzzPhrases(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, list, text string) {
 		text = spelt(text[:min(len(text), 60)])
-		w, known := wordsOf(), map[string]bool{}
+		w, known := wordIndex(), map[string]bool{}
 		var want []string
 		for _, v := range strings.SplitN(list, "\x7f", 13) {
 			v = spelt(v[:min(len(v), 40)])
@@ -157,7 +157,7 @@ func TestManyPhrasesAreAllFound(t *testing.T) {
 			values = append(values, "please pay "+string([]rune{a, b}), string([]rune{a, b}), "转账"+string([]rune{a, b}))
 		}
 	}
-	w := wordsOf(values...)
+	w := wordIndex(values...)
 	for _, v := range values {
 		if !among(w.in("x. "+v+" .x", nil), v) {
 			t.Errorf("%q is not found", v)

@@ -98,9 +98,9 @@ func (s *scripts) add(value string) {
 	r.read(value, &s.keys)
 	old := *s.list.Load()
 	list := append(old, &script{value: value, grams: slices.Clone(r.grams)})
-	s.text += sizeClass(2 * len(r.grams))
-	s.list.Store(&list)   // before it is listed: readers load in the opposite order
-	n := uint32(len(old)) //nolint:gosec // far fewer
+	s.text += int64(2*len(r.grams)+15) &^ 15 // as the allocator rounds it
+	s.list.Store(&list)                      // before it is listed: readers load in the opposite order
+	n := uint32(len(old))                    //nolint:gosec // far fewer
 	s.equal.add(s.hash(value), n)
 	if r.letters < fewestOfScript {
 		return

@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -123,4 +124,13 @@ func BenchmarkAddScript(b *testing.B) {
 		}
 		s.add(values[n&(1<<16-1)])
 	}
+}
+
+// heap returns the bytes on the Go heap.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

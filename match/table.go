@@ -1,170 +1,265 @@
 package match
 
 import (
-	"hash/maphash"
+	"math/bits"
+	"runtime"
 	"sync/atomic"
-
-	"example.org/tocsin/models"
 )
 
-// key names a signature by what it recognises.
-type key struct {
-	rule  models.Rule
-	kind  models.IndicatorKind
-	value string
-}
-
-// label is what many entries have in common. Each distinct label exists once.
-type label struct {
-	rule     models.Rule
-	kind     models.IndicatorKind
-	level    models.Level
-	category models.Category
-	reason   string
-}
-
-// entry is the last word on one signature. It is never changed, only replaced,
-// so readers need no lock. Its 48 bytes are one size class of the allocator:
-// a further field would cost 16 bytes.
-type entry struct {
-	label  *label
-	text   string // signature id and value in one string: one allocation less
-	rev    int64
-	ends   int64  // Unix milliseconds; 0: no end
-	cut    uint16 // where the value starts in text
-	listed bool   // it is among the ranges or phrases
-}
-
-const entrySize = 48
-
-func (e *entry) id() string    { return e.text[:e.cut] }
-func (e *entry) value() string { return e.text[e.cut:] }
-
-func (e *entry) is(k key) bool {
-	return e.value() == k.value && e.label.kind == k.kind && e.label.rule == k.rule
-}
-
-// holds reports whether the signature says anything at the given time in Unix milliseconds.
-func (e *entry) holds(at int64) bool {
-	return e.label.level != models.Unknown && (e.ends == 0 || at < e.ends)
-}
-
-func (e *entry) hit() models.Hit {
-	return models.Hit{
-		Signature: e.id(), Rule: e.label.rule, Kind: e.label.kind, Level: e.label.level,
-		Category: e.label.category, Reason: e.label.reason, Rev: e.rev,
-	}
-}
-
-// table finds entries by key: a hash table with open addressing. Half of a
-// keyed 64-bit hash stands beside each entry, so that a miss costs one or two
-// cache lines; a hit is verified against the full value, so equal hashes
-// do no harm, and the key is random, so nobody can choose values that collide.
+// table leads from hashes to references: for each hash any number of them, which
+// the caller tells apart. It is made of lines of 64 bytes, what the processor
+// fetches at once:
 //
-// One writer and any number of readers work without locks: entries are
-// immutable, a slot is filled entry first and hash second, nothing is ever
-// taken out, and a grown table is published whole. A reader sees the state
-// before or after a put that runs meanwhile.
+//	word 0    seven tags, one byte for each entry, 0 where there is none; then eight overflow bits
+//	words 1-7 entries: 36 bits of the hash, 28 bits of reference
+//
+// A hash has a home line. Its tag, compared with all seven at once, says which entries to look at,
+// and their 36 bits nearly always whether it is the one. What finds its home full
+// goes to the next line and leaves one of the overflow bits behind, chosen by
+// its hash, so that few others follow it. In front of the lines stands a Bloom filter of one word
+// for each hash, so that a miss reads one word and no line. In all that is 12
+// to 14 bytes an entry.
+//
+// One writer and any number of readers work without locks. Atomic operations
+// of Go are in one order that all goroutines agree on, and what was written before an
+// atomic store is seen by whoever has loaded what it stored. So the record is
+// written first, then the entry that refers to it, then the tag, then the
+// filter; a reader goes the other way, and finds an entry whole or not at all.
+// Entries are swapped by one store and never taken out.
+//
+// Growth: the table is in shards by the first bits of the hash. A full shard is built anew an
+// eighth larger beside the old one and published by one store; readers
+// that are still in the old one finish there. The 43 bits of the hash that home,
+// tag and filter need are all in the entry, and are in the order of the lines: building
+// streams through memory and reads no record.
 type table struct {
-	seed  maphash.Seed
-	slots atomic.Pointer[slots]
-	used  int   // writer only
-	text  int64 // bytes of text, writer only
-}
-
-type slots struct {
-	hashes  []atomic.Uint32 // 0: empty
-	entries []atomic.Pointer[entry]
+	memory *memory
+	shards [shardCount]atomic.Pointer[shard]
+	used   [shardCount]int // writer only, as all below
+	expect int             // entries that are known to come, see grow
+	held   int64           // bytes of all shards
 }
 
 const (
-	fewestSlots = 1024
-	slotSize    = 4 + 8
+	shardBits  = 4
+	shardCount = 1 << shardBits
+
+	lineWords   = 8
+	lineEntries = lineWords - 1
+	refBits     = 28
+	refMask     = 1<<refBits - 1
+	tagShift    = 20 // where the tag stands in a home
+
+	fewestLines = 8
+	// Between one rebuilding and the next the lines fill from 76 to 85 %: more would
+	// overflow too often, less would cost memory.
+	fillNum, fillDen = 17, 20
+	filterBits       = 12 // for each entry when the lines are full: 2 % of misses pass
 )
 
-func (t *table) init() {
-	t.seed = maphash.MakeSeed()
-	t.slots.Store(newSlots(fewestSlots))
+// tagLine is seven entries and their tags.
+type tagLine [lineWords]uint64
+
+// shard is the entries of some hashes. Its slices never change, their elements do.
+type shard struct {
+	filter []uint64
+	lines  []tagLine
+	words  []uint64 // both, as they were allotted
 }
 
-func newSlots(n int) *slots {
-	return &slots{hashes: make([]atomic.Uint32, n), entries: make([]atomic.Pointer[entry], n)}
+// home is what a hash is within its shard: from the top 36 bits for the entry
+// and 8 bits for the tag, of which the last is always set; then zeros.
+type home uint64
+
+func homeOf(hash uint64) home {
+	const kept = 1<<64 - 1<<tagShift
+	return home(hash<<shardBits&kept | 0x80<<tagShift)
 }
 
-func (t *table) hash(k key) uint32 {
-	return max(1, uint32(maphash.Comparable(t.seed, k)>>32))
+func (p home) tag() uint64 { return uint64(p) >> tagShift & 0xFF }
+
+// entry is the word of p for a reference.
+func (p home) entry(ref uint32) uint64 { return uint64(p)&^refMask | uint64(ref) }
+
+// overflow is the bit that p leaves in the tags of a full line.
+func (p home) overflow() uint64 { return 1 << (56 + uint64(p)>>refBits&7) }
+
+// mask is the bits of p in its word of the filter.
+func (p home) mask() uint64 {
+	return 1<<(p>>20&63) | 1<<(p>>28&63) | 1<<(p>>34&63) | 1<<(p>>40&63)
 }
 
-// get returns the entry of k, or nil.
-func (t *table) get(k key) *entry {
-	_, e := t.slots.Load().find(t.hash(k), k)
-	return e
+// of returns where p belongs among n words or lines, in proportion, so
+// that they may be any number and keep the order of their places.
+func (p home) of(n int) uint64 {
+	at, _ := bits.Mul64(uint64(p), uint64(n)) //nolint:gosec // a length
+	return at
 }
 
-// put makes e the entry of its key k.
-func (t *table) put(k key, e *entry) {
-	s, hash := t.slots.Load(), t.hash(k)
-	at, old := s.find(hash, k)
-	if old == nil {
-		t.used++
-		t.text += sizeClass(len(e.text))
-		if t.used*4 > len(s.hashes)*3 {
-			s = s.grown()
-			t.slots.Store(s)
-			at, _ = s.find(hash, k)
-		}
+func (t *table) init(m *memory) {
+	t.memory = m
+	for n := range t.shards {
+		s := newShard(m, fewestLines)
+		t.held += int64(len(s.words)) * wordSize
+		t.shards[n].Store(s)
 	}
-	s.entries[at].Store(e)
-	s.hashes[at].Store(hash)
 }
 
-func (t *table) bytes() int64 {
-	return int64(len(t.slots.Load().hashes))*slotSize + int64(t.used)*entrySize + t.text
+func newShard(m *memory, lines int) *shard {
+	filter := (room(lines)*filterBits + 63) / 64
+	filter = (filter + lineWords - 1) &^ (lineWords - 1) // so that lines begin where the processor's do
+	s := new(shard)
+	s.words = allot(m, s, filter+lines*lineWords)
+	s.filter, s.lines = s.words[:filter:filter], linesOf(s.words[filter:])
+	return s
 }
 
-// find returns the entry of k and its slot, or nil and the slot where it belongs.
-func (s *slots) find(hash uint32, k key) (int, *entry) {
-	for at := s.home(hash); ; {
-		switch s.hashes[at].Load() {
-		case 0:
-			return at, nil
-		case hash:
-			if e := s.entries[at].Load(); e.is(k) {
-				return at, e
+// room is the number of entries at which so many lines are full.
+func room(lines int) int { return lines * lineEntries * fillNum / fillDen }
+
+func (t *table) shard(hash uint64) *shard { return t.shards[hash>>(64-shardBits)].Load() }
+
+// lacks reports whether the filter says that there is nothing for the hash.
+func (s *shard) lacks(p home) bool {
+	mask := p.mask()
+	word := atomic.LoadUint64(&s.filter[p.of(len(s.filter))])
+	runtime.KeepAlive(s)
+	return word&mask != mask
+}
+
+// cursor is how far a walk through the references of one hash has come. It is
+// small enough to be kept in registers: in memory it would cost more than the walk.
+type cursor struct {
+	line  uint64
+	found uint64 // the top bit of each tag in the line that is ours and was not yet looked at
+	slot  uint64 // of the reference found last
+}
+
+// start begins a walk: next steps to its first reference.
+func (s *shard) start(p home) cursor {
+	at := p.of(len(s.lines))
+	return cursor{line: at, found: p.among(atomic.LoadUint64(&s.lines[at][0]))}
+}
+
+// among returns the top bit of each tag that is ours.
+func (p home) among(tags uint64) uint64 {
+	const ones, tops = 0x00_01010101010101, 0x00_80808080808080
+	// The classic test for a byte of zero; a borrow may raise false hits, which the entry denies.
+	x := (tags ^ p.tag()*ones) & (1<<56 - 1)
+	return (x - ones) &^ x & tops
+}
+
+// next returns the next reference of the hash, or 0 when there are no more.
+func (s *shard) next(p home, c cursor) (ref uint32, after cursor) {
+	for {
+		for c.found != 0 {
+			c.slot = uint64(bits.TrailingZeros64(c.found)/8+1) & (lineWords - 1) //nolint:gosec // 1 to 7
+			c.found &= c.found - 1
+			e := atomic.LoadUint64(&s.lines[c.line][c.slot])
+			if (e^uint64(p))>>refBits == 0 {
+				runtime.KeepAlive(s)
+				return uint32(e & refMask), c
 			}
 		}
-		if at++; at == len(s.hashes) {
-			at = 0
+		if atomic.LoadUint64(&s.lines[c.line][0])&p.overflow() == 0 {
+			runtime.KeepAlive(s)
+			return 0, c
+		}
+		if c.line++; c.line == uint64(len(s.lines)) {
+			c.line = 0
+		}
+		c.found = p.among(atomic.LoadUint64(&s.lines[c.line][0]))
+	}
+}
+
+// approach reads what add will need, and returns something of it, so that the
+// processor fetches it for several hashes at once.
+func (t *table) approach(hash uint64) uint64 {
+	s, p := t.shard(hash), homeOf(hash)
+	return s.filter[p.of(len(s.filter))] ^ s.lines[p.of(len(s.lines))][0]
+}
+
+// add puts one more reference under a hash.
+func (t *table) add(hash uint64, ref uint32) {
+	n, p := hash>>(64-shardBits), homeOf(hash)
+	s := t.shards[n].Load()
+	if t.used[n] >= room(len(s.lines)) {
+		s = t.grow(s)
+		t.shards[n].Store(s)
+	}
+	t.used[n]++
+	s.put(p, ref)
+}
+
+// swap makes another reference of a hash stand in the place of one.
+func (t *table) swap(hash uint64, old, ref uint32) {
+	s, p := t.shard(hash), homeOf(hash)
+	for c, found := s.start(p), uint32(1); found != 0; {
+		if found, c = s.next(p, c); found == old {
+			atomic.StoreUint64(&s.lines[c.line][c.slot], p.entry(ref))
+			return
 		}
 	}
 }
 
-// home maps a hash to a slot in proportion, not by its remainder, so that
-// slots may be any number and growing walks through memory in order.
-func (s *slots) home(hash uint32) int {
-	return int(uint64(hash) * uint64(len(s.hashes)) >> 32)
-}
-
-// grown returns a quarter more slots with the same entries: small steps keep
-// between 60 and 75 % of the slots in use.
-func (s *slots) grown() *slots {
-	g := newSlots(len(s.hashes) + len(s.hashes)/4)
-	for i := range s.hashes {
-		hash := s.hashes[i].Load()
-		if hash == 0 {
-			continue
+// grow returns a larger shard with the same entries: larger by an eighth, or
+// at once as large as is known to be needed, but never by more than double:
+// what was said to come may not.
+func (t *table) grow(s *shard) *shard {
+	lines := len(s.lines)
+	wanted := t.expect / shardCount * fillDen / fillNum / lineEntries
+	wanted += wanted / 50 // the hashes do not fall evenly
+	lines = max(lines+max(lines/8, 1), min(wanted, 2*lines))
+	g := newShard(t.memory, lines)
+	for n := range s.lines {
+		l := &s.lines[n]
+		for slot := 1; slot < free(l[0]); slot++ {
+			tag := l[0] >> (8 * (slot - 1)) & 0xFF
+			g.fill(home(l[slot]&^refMask|tag<<tagShift), uint32(l[slot]&refMask))
 		}
-		at := g.home(hash)
-		for g.hashes[at].Load() != 0 {
-			if at++; at == len(g.hashes) {
-				at = 0
-			}
-		}
-		g.entries[at].Store(s.entries[i].Load())
-		g.hashes[at].Store(hash)
 	}
+	t.held += int64(len(g.words)-len(s.words)) * wordSize
+	t.memory.retire(len(s.words))
 	return g
 }
 
-// sizeClass estimates what the allocator gives for n bytes.
-func sizeClass(n int) int64 { return int64(n+15) &^ 15 }
+// put adds a reference to a shard that readers may be in.
+func (s *shard) put(p home, ref uint32) {
+	for at := p.of(len(s.lines)); ; {
+		l := &s.lines[at]
+		tags := l[0]
+		if slot := free(tags); slot < lineWords {
+			l[slot] = p.entry(ref) // no reader looks there before it sees the tag
+			atomic.StoreUint64(&l[0], tags|p.tag()<<(8*(slot-1)))
+			break
+		}
+		atomic.StoreUint64(&l[0], tags|p.overflow())
+		if at++; at == uint64(len(s.lines)) {
+			at = 0
+		}
+	}
+	word := &s.filter[p.of(len(s.filter))]
+	atomic.StoreUint64(word, *word|p.mask())
+}
+
+// fill adds a reference to a shard that nobody else knows yet: an atomic store
+// costs twenty times a plain one.
+func (s *shard) fill(p home, ref uint32) {
+	at := p.of(len(s.lines))
+	slot := free(s.lines[at][0])
+	for ; slot == lineWords; slot = free(s.lines[at][0]) {
+		s.lines[at][0] |= p.overflow()
+		if at++; at == uint64(len(s.lines)) {
+			at = 0
+		}
+	}
+	s.lines[at][slot] = p.entry(ref)
+	s.lines[at][0] |= p.tag() << (8 * (slot - 1))
+	s.filter[p.of(len(s.filter))] |= p.mask()
+}
+
+// free returns the first slot that no tag takes, or lineWords.
+func free(tags uint64) int {
+	const used = 0x00_80808080808080 // the bit that every tag has
+	return bits.TrailingZeros64(^tags&used|1<<63)/8 + 1
+}

@@ -27,7 +27,7 @@ func TestPhraseSetIsFoundWhereAllOfItsPhrasesAreAndNoneOfTheOthers(t *testing.T)
 		{"nothing", "hello", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := wordsOf()
+			w := wordIndex()
 			w.add(models.PhraseSet, `"safe account" "transfer" -"never transfer"`)
 			got := ""
 			if places := w.in(tt.text, nil); len(places) == 1 {
@@ -50,7 +50,7 @@ func TestPatternIsFoundWhereItsExpressionMatches(t *testing.T) {
 		{"Chinese", `安全账户.{0,9}转账`, "到安全账户，请立刻转账。", "安全账户，请立刻转账"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := wordsOf()
+			w := wordIndex()
 			w.add(models.Pattern, tt.pattern)
 			got := ""
 			if places := w.in(tt.text, nil); len(places) == 1 {
@@ -64,7 +64,7 @@ func TestPatternIsFoundWhereItsExpressionMatches(t *testing.T) {
 }
 
 func TestOneValueUnderEveryRuleIsFoundUnderEach(t *testing.T) {
-	w := wordsOf("safe account")
+	w := wordIndex("safe account")
 	w.add(models.PhraseSet, `"safe account" "transfer"`)
 	w.add(models.PhraseSet, `"hurry up" "safe account"`)
 	w.add(models.Pattern, "safe account")
@@ -87,7 +87,7 @@ func TestOneValueUnderEveryRuleIsFoundUnderEach(t *testing.T) {
 }
 
 func TestWhatIsNoSetOrPatternRecognisesNothing(t *testing.T) {
-	w := wordsOf()
+	w := wordIndex()
 	w.add(models.PhraseSet, "safe account")
 	w.add(models.Pattern, "safe account(")
 	w.add(models.Script, "safe account")
@@ -101,7 +101,7 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 	shape := rapid.SampledFrom([]string{"%s", "%s ?[0-9]+", "(?:%s|hurry up)", "%s.*fee", "^%s", "(?:%s)+ .{0,5}b"})
 	fixed := rapid.SampledFrom([]string{"pay the", "police", "安全账户", "hurry up", "never pay"})
 	rapid.Check(t, func(t *rapid.T) {
-		w := wordsOf()
+		w := wordIndex()
 		var sets []canon.PhraseSet
 		for range rapid.IntRange(0, 10).Draw(t, "sets") {
 			value := ""
@@ -172,7 +172,7 @@ func inTurn(s canon.PhraseSet, text string) bool {
 
 func TestReadersFindWhatWasAddedBefore(t *testing.T) {
 	const n, readers = 1500, 2
-	w := wordsOf()
+	w := wordIndex()
 	added := make(chan int, n)
 	var wg sync.WaitGroup
 	for range readers {
@@ -211,14 +211,14 @@ func manyWords() map[string]struct {
 	}
 	const bytes = 120_000 // 30,000 runes of four bytes
 	out := map[string]worst{}
-	same := wordsOf()
+	same := wordIndex()
 	for i := range 1000 {
 		same.add(models.Phrase, strings.Repeat("a", 9+i)+"b")
 	}
 	out["phrases that share all grams"] = worst{same, strings.Repeat("aaaaaaaaab", bytes/10)}
-	long := wordsOf("a" + strings.Repeat("b", 1000) + "a")
+	long := wordIndex("a" + strings.Repeat("b", 1000) + "a")
 	out["a phrase that is nearly there everywhere"] = worst{long, "a" + strings.Repeat("b", bytes)}
-	dense := wordsOf()
+	dense := wordIndex()
 	var text strings.Builder
 	for i := range 10_000 {
 		p := fmt.Sprintf("p%04d", i)
@@ -226,14 +226,14 @@ func manyWords() map[string]struct {
 		text.WriteString(p + " ")
 	}
 	out["a phrase at every word"] = worst{dense, (text.String() + text.String())[:bytes]}
-	sets := wordsOf()
+	sets := wordIndex()
 	for i := range 100 {
 		for j := range i {
 			sets.add(models.PhraseSet, fmt.Sprintf(`"p%04d" "p%04d" -"never%d" -"nor this"`, i, j, i))
 		}
 	}
 	out["all sets of a hundred phrases"] = worst{sets, (text.String() + text.String())[:bytes]}
-	patterns := wordsOf()
+	patterns := wordIndex()
 	for i := range 100 {
 		patterns.add(models.Pattern, fmt.Sprintf("(?:(?:a|.b|a.c.?){0,40}x){0,4}literal%02d.*y", i))
 		patterns.add(models.Pattern, fmt.Sprintf("(?:a?){40}literal%02d.*y", i))

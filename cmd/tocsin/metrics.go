@@ -27,6 +27,7 @@ func (t timings) observe(step string, seconds float64) {
 type gauges struct {
 	node                                *node
 	signatures, bytes, position, broken *prometheus.Desc
+	age, refused                        *prometheus.Desc
 	outbox, spread                      *prometheus.Desc
 }
 
@@ -39,6 +40,8 @@ func newGauges(n *node) *gauges {
 		signatures: desc("tocsin_index_signatures", "Signatures in the index, by level.", "level"),
 		bytes:      desc("tocsin_index_bytes", "Memory of the index."),
 		position:   desc("tocsin_index_position", "Number of the last entry of the verdict log in the index."),
+		age:        desc("tocsin_index_age_seconds", "Time since the index was last known to be equal to the verdict log."),
+		refused:    desc("tocsin_index_refused_total", "Changes that found no room in the index."),
 		broken:     desc("tocsin_log_broken_total", "Entries of the verdict log that did not follow the one before."),
 		outbox:     desc("tocsin_outbox_total", "What became of warnings, with the reason.", "what", "reason"),
 		spread:     desc("tocsin_spread_total", "What became of changes on the way to warnings, with the reason.", "what", "reason"),
@@ -47,7 +50,7 @@ func newGauges(n *node) *gauges {
 
 // Describe names the metrics.
 func (g *gauges) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{g.signatures, g.bytes, g.position, g.broken, g.outbox, g.spread} {
+	for _, d := range []*prometheus.Desc{g.signatures, g.bytes, g.position, g.age, g.refused, g.broken, g.outbox, g.spread} {
 		to <- d
 	}
 }
@@ -63,6 +66,8 @@ func (g *gauges) Collect(to chan<- prometheus.Metric) {
 	}
 	send(g.bytes, prometheus.GaugeValue, float64(stats.Bytes))
 	send(g.position, prometheus.GaugeValue, float64(g.node.follower.Position()))
+	send(g.age, prometheus.GaugeValue, g.node.follower.Age().Seconds())
+	send(g.refused, prometheus.CounterValue, float64(stats.Refused))
 	send(g.broken, prometheus.CounterValue, float64(g.node.follower.Broken()))
 	for desc, counts := range map[*prometheus.Desc]map[notify.Count]int64{g.outbox: g.node.outbox.Stats(), g.spread: g.node.spread.Stats()} {
 		for c, n := range counts {

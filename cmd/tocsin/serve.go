@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -126,6 +127,9 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 // wireDesk makes what takes in and weighs.
 func (n *node) wireDesk(keyer models.Keyer) {
 	n.follower = &intake.Follower{History: n.store, Index: n.index, Logger: n.log}
+	if n.cfg.Snapshot {
+		n.follower.Snapshots = snapshotFile{filepath.Join(n.cfg.DataDir, "index.snapshot")}
+	}
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
 			Reports: n.store, Queue: n.store, Evidence: n.store, Signatures: n.store,
@@ -187,7 +191,7 @@ func (n *node) run(ctx context.Context) error {
 	var working sync.WaitGroup
 	failed := make(chan error, 8)
 	for name, loop := range map[string]func(context.Context) error{
-		"follower": n.follower.Run, "desk": n.desk.Run, "spread": n.spread.Run, "outbox": n.outbox.Run,
+		"follower": n.follower.Run, "snapshot": n.follower.KeepSnapshot, "desk": n.desk.Run, "spread": n.spread.Run, "outbox": n.outbox.Run,
 	} {
 		working.Go(func() {
 			if err := loop(loops); err != nil {

@@ -1,0 +1,101 @@
+package intake
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
+	"example.org/tocsin/store/storetest"
+)
+
+// shelf keeps one snapshot in memory.
+type shelf struct {
+	kept  []byte
+	reads int
+}
+
+func (s *shelf) Read(index *match.Index, accept func(match.Mark) error) (match.Mark, error) {
+	s.reads++
+	if s.kept == nil {
+		return match.Mark{}, errors.New("there is none yet")
+	}
+	return index.ReadSnapshot(bytes.NewReader(s.kept), accept)
+}
+
+func (s *shelf) Write(index *match.Index, mark match.Mark) error {
+	var out bytes.Buffer
+	err := index.WriteSnapshot(&out, mark)
+	s.kept = out.Bytes()
+	return err
+}
+
+// restarted returns a follower of the node's store that has loaded with the shelf's help.
+func (n node) restarted(t *testing.T, s *shelf) (follower *Follower, fromSnapshot bool) {
+	t.Helper()
+	f := &Follower{History: n.store, Index: match.New(), Snapshots: s, Logger: slog.New(slog.DiscardHandler)}
+	if err := f.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return f, f.written.Load() > 0
+}
+
+func TestARestartGoesOnFromTheSnapshot(t *testing.T) {
+	n := freshNode(t)
+	for i := range 3 {
+		n.create(t, models.Phone, fmt.Sprintf("+120255501%02d", i), models.Danger)
+	}
+	s := &shelf{}
+	n.Follower.Snapshots = s
+	if err := n.Follower.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	n.Follower.snapshot(t.Context())
+	first := bytes.Clone(s.kept)
+	n.Follower.snapshot(t.Context())
+	if !bytes.Equal(first, s.kept) || first == nil {
+		t.Error("a snapshot is written though the log has not moved, or never")
+	}
+	n.create(t, models.Phone, "+12025550199", models.Confirmed)
+	if f, used := n.restarted(t, s); !used || f.Index.Stats().Signatures != 4 || f.Position() != 4 || f.Broken() != 0 {
+		t.Errorf("used %v, %d signatures at %d with %d broken, want 4 at 4", used, f.Index.Stats().Signatures, f.Position(), f.Broken())
+	}
+}
+
+func TestASnapshotThatDoesNotFitIsNotUsed(t *testing.T) {
+	n, other := freshNode(t), newNode(t, storetest.Open(t))
+	n.create(t, models.Phone, "+12025550100", models.Danger)
+	other.create(t, models.Phone, "+12025550101", models.Danger)
+	foreign, torn := &shelf{}, &shelf{}
+	for _, x := range []struct {
+		node  node
+		shelf *shelf
+	}{{other, foreign}, {n, torn}} {
+		x.node.Follower.Snapshots = x.shelf
+		if err := x.node.Follower.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		x.node.Follower.snapshot(t.Context())
+	}
+	torn.kept = torn.kept[:len(torn.kept)-3]
+	ahead := &shelf{}
+	if err := ahead.Write(n.Index, match.Mark{Seq: 17, Hash: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	want := n.Index.Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550100"}, n.now())
+	for name, s := range map[string]*shelf{"none": {}, "of another log": foreign, "torn": torn, "ahead of the log": ahead} {
+		f, used := n.restarted(t, s)
+		if used || s.reads != 1 {
+			t.Errorf("%s: used %v, read %d times", name, used, s.reads)
+		}
+		got := f.Index.Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550100"}, n.now())
+		if diff := cmp.Diff(want, got); diff != "" || f.Index.Stats().Signatures != 1 || f.Position() != 1 {
+			t.Errorf("%s: %d signatures at %d (-want +got):\n%s", name, f.Index.Stats().Signatures, f.Position(), diff)
+		}
+	}
+}

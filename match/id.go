@@ -1,0 +1,48 @@
+package match
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"strings"
+
+	"example.org/tocsin/models"
+)
+
+// Nearly every signature has the id that models.SignatureID gives it, so it is
+// computed for a hit instead of kept: 30 bytes less. These do the
+// same (TestUsualIDIsThatOfModels) in a third of the time, because every change is asked for it.
+
+const (
+	idPrefix  = "sig_"
+	idLetters = 26
+	base32    = "abcdefghijklmnopqrstuvwxyz234567"
+)
+
+// usualID returns the id that the signature of a value, head and tail in one, has.
+func usualID(rule models.Rule, kind models.IndicatorKind, head, tail string) string {
+	id := idOf(rule, kind, head, tail)
+	return string(id[:])
+}
+
+func isUsualID(id string, rule models.Rule, kind models.IndicatorKind, head, tail string) bool {
+	if len(id) != len(idPrefix)+idLetters || !strings.HasPrefix(id, idPrefix) {
+		return false
+	}
+	usual := idOf(rule, kind, head, tail)
+	return string(usual[:]) == id
+}
+
+func idOf(rule models.Rule, kind models.IndicatorKind, head, tail string) (id [len(idPrefix) + idLetters]byte) {
+	var buffer [128]byte
+	text := append(append(buffer[:0], rule...), 0)
+	text = append(append(text, kind...), 0)
+	text = append(append(append(text, head...), tail...), 0)
+	sum := sha256.Sum256(text)
+	n := copy(id[:], idPrefix)
+	high, low := binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:])
+	for ; n < len(id); n++ {
+		id[n] = base32[high>>59]
+		high, low = high<<5|low>>59, low<<5
+	}
+	return id
+}

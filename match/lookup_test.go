@@ -1,0 +1,218 @@
+package match
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+)
+
+func TestHitsSayHowTheyMatched(t *testing.T) {
+	x := index(
+		danger(models.Exact, models.Phone, "+12025550123"),
+		danger(models.Range, models.Phone, "+12025550100-+12025550199"),
+		danger(models.Exact, models.URL, "a.evil.example/pay/"),
+		danger(models.Expression, models.URL, "evil.example/pay/"),
+		danger(models.Exact, models.Domain, "evil.example"),
+	)
+	for _, tt := range []struct {
+		kind  models.IndicatorKind
+		value string
+		want  []models.How
+	}{
+		{models.Phone, "+12025550123", []models.How{models.Same, models.InRange}},
+		{models.URL, "a.evil.example/pay/", []models.How{models.Same, models.Within, models.Under}},
+		{models.Domain, "evil.example", []models.How{models.Same}},
+		{models.Domain, "a.evil.example", []models.How{models.Under}},
+		{models.Email, "x@evil.example", []models.How{models.Under}},
+	} {
+		var got []models.How
+		for _, h := range x.Lookup(models.Indicator{Kind: tt.kind, Value: tt.value}, noon) {
+			got = append(got, h.How)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s %s: %s", tt.kind, tt.value, diff)
+		}
+	}
+}
+
+// What asks with hashes of parts must find what asking for each expression in full finds.
+func TestLinkIsAskedForAllItsExpressions(t *testing.T) {
+	label := rapid.SampledFrom([]string{"a", "b", "evil", "shop", "example", "x1"})
+	segment := rapid.SampledFrom([]string{"", "/", "/pay", "/pay/", "/in/x", "?q=1", "/?", ":8080"})
+	link := rapid.Custom(func(t *rapid.T) string {
+		host := strings.Join(rapid.SliceOfN(label, 1, 10).Draw(t, "labels"), ".")
+		return host + strings.Join(rapid.SliceOfN(segment, 0, 6).Draw(t, "path"), "")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		asked := link.Draw(t, "asked")
+		var changes []models.Change
+		want := map[string]bool{}
+		for _, other := range append(rapid.SliceOfN(link, 0, 10).Draw(t, "others"), asked) {
+			for _, e := range append(canon.Expressions(other), other) {
+				changes = append(changes, danger(models.Expression, models.URL, e), danger(models.Exact, models.URL, e))
+			}
+			host := hostOf(other)
+			for d := host; d != ""; d = parent(d) {
+				changes = append(changes, danger(models.Exact, models.Domain, d))
+			}
+		}
+		x := index(changes...)
+		want[models.Recogniser(models.Exact, models.URL, asked)] = true
+		for _, e := range canon.Expressions(asked) {
+			want[models.Recogniser(models.Expression, models.URL, e)] = true
+		}
+		host := hostOf(asked)
+		for d := host; d != "" && !shared(host, d); d = parent(d) {
+			want[models.Recogniser(models.Exact, models.Domain, d)] = true
+		}
+		got := map[string]bool{}
+		for _, id := range ids(x.Lookup(models.Indicator{Kind: models.URL, Value: asked}, noon)) {
+			got[id] = true
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%q: %s", asked, diff)
+		}
+	})
+}
+
+func TestNumberInABlockOfBadNumbersIsALead(t *testing.T) {
+	x := New()
+	look := func(number string) string {
+		hits := x.Lookup(models.Indicator{Kind: models.Phone, Value: number}, noon)
+		if len(hits) == 0 {
+			return ""
+		}
+		return fmt.Sprint(len(hits), " ", hits[0].How, " ", hits[0].Signature)
+	}
+	ended := danger(models.Exact, models.Phone, "+12025550105")
+	ended.Ends = noon.Add(-time.Hour)
+	x.Apply([]models.Change{
+		danger(models.Exact, models.Phone, "+12025550111"),
+		danger(models.Exact, models.Phone, "+12025550122"),
+		change(models.Exact, models.Phone, "+12025550133", models.Caution, 1),
+		ended,
+	})
+	const unknown = "+12025550199"
+	if got := look(unknown); got != "" {
+		t.Errorf("two that warn, one that does not, one that has ended: %q", got)
+	}
+	x.Apply([]models.Change{change(models.Exact, models.Phone, "+12025550133", models.Confirmed, 2)})
+	if got, want := look(unknown), "1 block exact phone +12025550111"; got != want {
+		t.Errorf("three that warn: %q, want %q", got, want)
+	}
+	if got := look("+12025550299"); got != "" {
+		t.Errorf("the next block: %q", got)
+	}
+	if got, want := look("+12025550122"), "1 same exact phone +12025550122"; got != want {
+		t.Errorf("a number that is known: %q, want %q", got, want)
+	}
+	if _, covered := x.Covered(models.Indicator{Kind: models.Phone, Value: unknown}, noon); covered {
+		t.Error("a lead covers")
+	}
+	x.Apply([]models.Change{change(models.Exact, models.Phone, "+12025550122", models.Cleared, 2)})
+	if got := look(unknown); got != "" {
+		t.Errorf("two that warn, one that was cleared: %q", got)
+	}
+}
+
+// The counters are estimates that must never be too low, whatever went up, down, and through recounts.
+func TestBlocksAreCountedThroughGrowth(t *testing.T) {
+	x := New()
+	for n := range 20_000 {
+		number := fmt.Sprintf("+1202%07d", n/4*100+n%4)
+		x.Apply([]models.Change{
+			change(models.Exact, models.Phone, number, models.Danger, 1),
+			change(models.Exact, models.Phone, number, models.Watch, 2),
+			change(models.Exact, models.Phone, number, models.Danger, 3),
+		})
+	}
+	found := 0
+	for n := range 5000 {
+		hits := x.Lookup(models.Indicator{Kind: models.Phone, Value: fmt.Sprintf("+1202%07d", n*100+50)}, noon)
+		if len(hits) == 1 && hits[0].How == models.InBlock {
+			found++
+		}
+	}
+	if found != 5000 {
+		t.Errorf("%d blocks are found, want 5000", found)
+	}
+}
+
+func TestLinkOfASeriesOnAnotherDomainIsALead(t *testing.T) {
+	x := New()
+	look := func(link string) string {
+		hits := x.Lookup(models.Indicator{Kind: models.URL, Value: link}, noon)
+		if len(hits) == 0 {
+			return ""
+		}
+		return fmt.Sprint(len(hits), " ", hits[0].How, " ", hits[0].Signature)
+	}
+	x.Apply([]models.Change{
+		danger(models.Exact, models.URL, "kiwis.one.example/parcel/track/fee"),
+		danger(models.Expression, models.URL, "kiwis.one.example/parcel/track/fee?x=1"),
+		change(models.Exact, models.URL, "kiwis.two.example/parcel/track/fee", models.Watch, 1),
+	})
+	const unknown = "kiwis.three.example/parcel/track/fee"
+	if got := look(unknown); got != "" {
+		t.Errorf("one domain that warns: %q", got)
+	}
+	x.Apply([]models.Change{change(models.Exact, models.URL, "kiwis.two.example/parcel/track/fee", models.Danger, 2)})
+	if got, want := look(unknown), "1 series exact url kiwis.one.example/parcel/track/fee"; got != want {
+		t.Errorf("two domains that warn: %q, want %q", got, want)
+	}
+	if got := look("kiwis.two.example/parcel/track/fee?y=2"); got != "" {
+		t.Errorf("one of the two domains itself: %q", got)
+	}
+	if got := look("kiwis.three.example/parcel/other/fee"); got != "" {
+		t.Errorf("another path: %q", got)
+	}
+	for n := range 5000 { // a series that many join keeps a few of them
+		x.Apply([]models.Change{danger(models.Exact, models.URL, fmt.Sprintf("kiwis.d%d.example/parcel/track/fee", n))})
+	}
+	used := 0
+	for _, n := range x.known.leads.series.used {
+		used += n
+	}
+	if used > mostInSeries {
+		t.Errorf("%d links kept of one series, want %d at most", used, mostInSeries)
+	}
+	moved := danger(models.Exact, models.URL, "kiwis.two.example/parcel/track/fee")
+	moved.Rev, moved.Ends = 3, noon.Add(time.Hour)
+	x.Apply([]models.Change{moved, change(models.Exact, models.URL, "kiwis.one.example/parcel/track/fee", models.Cleared, 2)})
+	if got := look(unknown); !strings.HasPrefix(got, "1 series exact url kiwis.") {
+		t.Errorf("after one has moved and one was cleared: %q", got)
+	}
+}
+
+func TestMissAllocatesNothing(t *testing.T) {
+	x := index(
+		danger(models.Exact, models.Phone, "+12025550123"),
+		danger(models.Range, models.Phone, "+12025550100-+12025550199"),
+		danger(models.Phrase, models.Text, "safe account"),
+		danger(models.Exact, models.URL, "evil.example/"),
+		danger(models.Exact, models.Domain, "evil.example"),
+	)
+	for _, i := range []models.Indicator{
+		{Kind: models.Phone, Value: "+12025550999"},
+		{Kind: models.Phone, Value: "CN:95588"},
+		{Kind: models.URL, Value: "www.shop.example/"},
+		{Kind: models.URL, Value: "a.b.c.d.e.f.g.shop.example:80/a/b/c/?q=1"},
+		{Kind: models.Domain, Value: "www.shop.example"},
+		{Kind: models.Email, Value: "a@shop.example"},
+		{Kind: models.Account, Value: "iban:DE89370400440532013000"},
+		{Kind: models.Wallet, Value: "eth:0x02"},
+		{Kind: models.Handle, Value: "telegram:somebody"},
+		{Kind: models.App, Value: "android:com.example.pay"},
+	} {
+		if got := testing.AllocsPerRun(100, func() { x.Lookup(i, noon) }); got != 0 {
+			t.Errorf("Lookup(%s %s) allocates %v times, want 0", i.Kind, i.Value, got)
+		}
+	}
+}

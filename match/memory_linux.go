@@ -1,0 +1,26 @@
+//go:build linux && !race
+
+package match
+
+import "syscall"
+
+// reserve takes size bytes from the system, at the start of a huge page: one
+// huge page more of address space is asked for than is ever touched. What fills
+// huge pages is asked to lie in them, so that a random read does not also miss
+// the page table; the rest stays in small pages, so that nothing is wasted. A
+// system that refuses gets the run from the Go heap instead.
+func reserve(size int) (mapping, run []byte) {
+	mapping, err := syscall.Mmap(-1, 0, size+hugePage, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return nil, nil
+	}
+	run = align(mapping, hugePage)[:size]
+	if whole := size &^ (hugePage - 1); whole > 0 {
+		_ = syscall.Madvise(run[:whole], syscall.MADV_HUGEPAGE) // a wish: without it, it is slower
+	}
+	return mapping, run
+}
+
+func release(mapping []byte) {
+	_ = syscall.Munmap(mapping) // fails only for what was never mapped
+}

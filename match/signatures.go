@@ -1,0 +1,186 @@
+package match
+
+import (
+	"runtime"
+	"strings"
+	"sync/atomic"
+
+	"example.org/tocsin/models"
+)
+
+// signatures is the last word on every signature, by what it recognises. Any
+// number of goroutines may read it beside one writer. Whatever reads a record
+// keeps signatures alive and returns copies: see memory.
+type signatures struct {
+	hasher
+	memory  *memory
+	labels  labels
+	table   table
+	records records
+	leads   leads
+}
+
+func (s *signatures) init() {
+	s.hasher, s.memory = newHasher(), new(memory)
+	s.labels.init()
+	s.table.init(s.memory)
+	s.records.init(s.memory)
+	s.leads.init(s.memory)
+}
+
+// find returns the record of a target and its reference, or nil. It takes the
+// target apart, so that it is passed in registers.
+func (s *signatures) find(hash, digits uint64, of sort, head, tail string) (record, uint32) {
+	shard, p := s.table.shard(hash), homeOf(hash)
+	if shard.lacks(p) {
+		return nil, 0
+	}
+	for ref, c := shard.next(p, shard.start(p)); ref != 0; ref, c = shard.next(p, c) {
+		if r := s.records.at(ref); r.is(digits, of, head, tail) {
+			runtime.KeepAlive(s)
+			return r, ref
+		}
+	}
+	return nil, 0
+}
+
+// lacks reports whether there is certainly nothing for a hash: what most are asked for.
+func (s *signatures) lacks(hash uint64) bool { return s.table.shard(hash).lacks(homeOf(hash)) }
+
+// phone returns the record of a signature of exactly that number, or nil. It is what is asked most, so
+// it looks at the first record itself: the fewer instructions, the more look-ups are under way at once.
+func (s *signatures) phone(number string) record {
+	digits := digitsOf(number)
+	if digits == 0 {
+		r, _ := s.find(s.mix(s.text(number), 0, exactPhone), 0, exactPhone, number, "")
+		return r
+	}
+	hash := s.number(digits, exactPhone)
+	shard, p := s.table.shard(hash), homeOf(hash)
+	if shard.lacks(p) {
+		return nil
+	}
+	ref, _ := shard.next(p, shard.start(p))
+	if ref == 0 {
+		return nil
+	}
+	if r := s.records.at(ref); r[1]&^endsFlag == digitsFlag|digits {
+		runtime.KeepAlive(s)
+		return r
+	}
+	r, _ := s.find(hash, digits, exactPhone, number, "")
+	return r
+}
+
+// hit appends the hit of the record of that value, if there is a record and it holds.
+func (s *signatures) hit(hits []models.Hit, r record, head, tail string, how models.How, at int64) []models.Hit {
+	if r == nil {
+		return hits
+	}
+	word, ends := r.state()
+	if l := s.labels.of(labelOf(word)); l.holds(ends, at) {
+		hits = append(hits, hitOf(l, r, word, how, head, tail))
+	}
+	runtime.KeepAlive(s)
+	return hits
+}
+
+// touch appends the hit of the signature of that sort and value, if it holds.
+func (s *signatures) touch(hits []models.Hit, of sort, value string, how models.How, at int64) []models.Hit {
+	var t target
+	s.aim(&t, of, value)
+	r, _ := s.find(t.hash, t.digits, t.sort, t.head, t.tail)
+	return s.hit(hits, r, value, "", how, at)
+}
+
+func hitOf(l *label, r record, word uint64, how models.How, head, tail string) models.Hit {
+	id := strings.Clone(r.id())
+	if id == "" {
+		id = usualID(l.rule, l.kind, head, tail)
+	}
+	return models.Hit{
+		Signature: id, Rule: l.rule, Kind: l.kind, Level: l.level,
+		Category: l.category, Reason: l.reason, Rev: revOf(word), How: how,
+	}
+}
+
+// put keeps what the draft says, if it is news. It returns whether the signature has
+// to be listed now, which is once for those that want it: when they first say
+// something. Not ok: there is no room for it, and what held before still does.
+func (s *signatures) put(d *draft, listing bool) (list, ok bool) {
+	if d.rev < 0 || d.rev > mostRev {
+		return false, false
+	}
+	old, ref := s.find(d.hash, d.digits, d.sort, d.head, d.tail)
+	var head uint64
+	if old != nil {
+		if head = old[0]; d.rev <= revOf(head) {
+			return false, true
+		}
+	}
+	l := s.labels.of(d.label)
+	d.settle(l, old)
+	list = listing && head&listedFlag == 0 && l.level != models.Unknown
+	next := uint64(d.label)<<labelShift | head&listedFlag | uint64(d.rev)
+	if list {
+		next |= listedFlag
+	}
+	moved := old == nil || old.id() != d.id || !old.revise(next, d.ends)
+	if moved {
+		if ref, ok = s.move(d, next, old, ref); !ok {
+			return false, false
+		}
+	}
+	warned := false
+	if old != nil {
+		warned = s.labels.of(labelOf(head)).level.Warns()
+		s.labels.count[labelOf(head)]--
+	}
+	s.labels.count[d.label]++
+	s.follow(&d.target, ref, warned, l.level.Warns(), moved)
+	return list, true
+}
+
+// approach reads what put will need for a target: see table.approach.
+func (s *signatures) approach(t *target) uint64 {
+	fetched := s.table.approach(t.hash)
+	if t.digits != 0 {
+		word, _, _ := s.leads.blocks.Load().of(s.block(t.digits))
+		fetched ^= *word
+	}
+	return fetched
+}
+
+// move adds a record and makes the table lead to it, in the place of the old one if there is one.
+func (s *signatures) move(d *draft, head uint64, old record, from uint32) (ref uint32, ok bool) {
+	ref, ok = s.records.add(d, head)
+	switch {
+	case !ok:
+		return 0, false
+	case old == nil:
+		s.table.add(d.hash, ref)
+	default:
+		s.table.swap(d.hash, from, ref)
+		atomic.StoreUint64(&old[0], old[0]|replaced)
+	}
+	return ref, true
+}
+
+// settle brings the id and the end of a draft to what has to be kept of them.
+// Of what says nothing, neither is ever shown.
+func (d *draft) settle(l *label, old record) {
+	if l.level == models.Unknown {
+		d.ends, d.id = 0, ""
+		if old != nil {
+			d.id = old.id()
+		}
+		return
+	}
+	if d.id != "" && isUsualID(d.id, l.rule, l.kind, d.head, d.tail) {
+		d.id = ""
+	}
+}
+
+func (s *signatures) bytes() int64 {
+	return s.table.held + s.records.held + s.leads.bytes() + s.labels.bytes()
+}

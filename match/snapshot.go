@@ -1,0 +1,371 @@
+package match
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"runtime"
+	"strings"
+
+	"example.org/tocsin/models"
+)
+
+// Mark says up to where in the verdict log a snapshot holds every change.
+type Mark struct {
+	Seq  int64  // of the last entry
+	Hash string // of that entry, to tell another log with the same numbers
+}
+
+// A snapshot is a line that names the version, then blocks: length and CRC-32C
+// of the payload, four bytes each, little endian; the payload, whose first byte says what it is. Numbers
+// are varints, texts their length and bytes.
+//
+//	'M'  mark: seq, hash; then how many records are expected
+//	'R'  items: 'L' a label: its number, rule, kind, level, category, reason
+//	            'S' a signature: number of its label, revision, end in
+//	                Unix milliseconds or 0, id or "" for the usual one, value
+//	'E'  end: how many signatures there were
+const (
+	snapshotMagic = "tocsin snapshot 1\n"
+	snapshotBlock = 1 << 20 // bytes at which a block is written
+	mostBlock     = 4 << 20 // bytes that a reader accepts: more than a block and its last item
+	blockHeader   = 8
+
+	markBlock   = 'M'
+	recordBlock = 'R'
+	endBlock    = 'E'
+	labelItem   = 'L'
+	recordItem  = 'S'
+)
+
+func newTable() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
+
+// WriteSnapshot writes every signature with its last word, those of level unknown included. Neither
+// readers nor Apply wait for it. A change that is applied meanwhile may be
+// in it or not: after reading, apply the log from mark on; what is known already is ignored.
+func (x *Index) WriteSnapshot(w io.Writer, mark Mark) error {
+	out := snapshotWriter{out: w, table: newTable(), named: map[uint16]bool{}}
+	if _, err := io.WriteString(w, snapshotMagic); err != nil {
+		return fmt.Errorf("write snapshot: %w", err)
+	}
+	out.begin(markBlock)
+	out.number(uint64(mark.Seq)) //nolint:gosec // the same bits
+	out.text(mark.Hash)
+	out.number(uint64(x.size())) //nolint:gosec // a count
+	out.flush()
+	out.begin(recordBlock)
+	count := uint64(0)
+	for _, r := range x.known.records.each {
+		out.record(&x.known, r)
+		if count++; len(out.block) >= snapshotBlock {
+			out.flush()
+			out.begin(recordBlock)
+		}
+		if out.err != nil {
+			break
+		}
+	}
+	runtime.KeepAlive(x)
+	out.flush()
+	out.begin(endBlock)
+	out.number(count)
+	out.flush()
+	if out.err != nil {
+		return fmt.Errorf("write snapshot: %w", out.err)
+	}
+	return nil
+}
+
+// size returns the number of signatures, those of level unknown included.
+func (x *Index) size() (n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, c := range x.known.labels.count {
+		n += c
+	}
+	return n
+}
+
+// snapshotWriter gathers a block and keeps the first error.
+type snapshotWriter struct {
+	out   io.Writer
+	table *crc32.Table
+	block []byte
+	named map[uint16]bool // labels that were written
+	err   error
+}
+
+func (w *snapshotWriter) begin(kind byte) {
+	w.block = append(w.block[:0], make([]byte, blockHeader)...)
+	w.block = append(w.block, kind)
+}
+
+func (w *snapshotWriter) number(n uint64) { w.block = binary.AppendUvarint(w.block, n) }
+
+func (w *snapshotWriter) text(s string) {
+	w.number(uint64(len(s)))
+	w.block = append(w.block, s...)
+}
+
+func (w *snapshotWriter) record(s *signatures, r record) {
+	head, ends := r.state()
+	number := labelOf(head)
+	if !w.named[number] {
+		w.named[number] = true
+		l := s.labels.of(number)
+		w.block = append(w.block, labelItem)
+		w.number(uint64(number))
+		for _, text := range []string{string(l.rule), string(l.kind), string(l.level), string(l.category), l.reason} {
+			w.text(text)
+		}
+	}
+	w.block = append(w.block, recordItem)
+	w.number(uint64(number))
+	w.number(uint64(revOf(head))) //nolint:gosec // never negative
+	w.number(uint64(ends))        //nolint:gosec // the same bits
+	if r[1]&digitsFlag == 0 {
+		w.text(r.id())
+		w.text(r.text())
+		return
+	}
+	var value [mostDigits + 1]byte
+	w.text("")
+	w.text(string(appendNumber(value[:0], r.digits())))
+}
+
+func (w *snapshotWriter) flush() {
+	if w.err != nil {
+		return
+	}
+	payload := w.block[blockHeader:]
+	binary.LittleEndian.PutUint32(w.block, uint32(len(payload))) //nolint:gosec // at most mostBlock
+	binary.LittleEndian.PutUint32(w.block[4:], crc32.Checksum(payload, w.table))
+	_, w.err = w.out.Write(w.block)
+}
+
+// ReadSnapshot applies a snapshot to an index and returns the mark from which on the log
+// is to be applied. It calls accept with the mark first, and applies nothing if that
+// returns an error. It reads not a byte beyond. Nothing of a block whose checksum is
+// wrong is applied, but the blocks before it are: they are true of the log that was accepted, and not all of it.
+func (x *Index) ReadSnapshot(r io.Reader, accept func(Mark) error) (Mark, error) {
+	in := snapshotReader{in: r, table: newTable(), index: x, accept: accept}
+	mark, err := in.read()
+	if err != nil {
+		return Mark{}, fmt.Errorf("read snapshot: %w", err)
+	}
+	return mark, nil
+}
+
+type snapshotReader struct {
+	in     io.Reader
+	table  *crc32.Table
+	index  *Index
+	accept func(Mark) error
+	block  []byte
+	labels []snapshotLabel // by their number in the snapshot
+	count  uint64
+}
+
+type snapshotLabel struct {
+	number uint16 // in the index
+	sort   sort
+	state  labelState
+}
+
+type labelState uint8
+
+const (
+	labelMissing labelState = iota
+	labelTaken
+	labelRefused // of a rule or kind that is not known here, or one too many
+)
+
+func (r *snapshotReader) read() (mark Mark, err error) {
+	magic := make([]byte, len(snapshotMagic))
+	if _, err = io.ReadFull(r.in, magic); err != nil {
+		return mark, unexpected(err)
+	}
+	if string(magic) != snapshotMagic {
+		return mark, errors.New("not a snapshot of this version")
+	}
+	kind, p, err := r.next()
+	if err != nil {
+		return mark, err
+	}
+	mark.Seq = int64(p.number()) //nolint:gosec // the same bits
+	mark.Hash = strings.Clone(p.text())
+	expected := p.number()
+	if kind != markBlock || !p.done() {
+		return mark, errMalformed()
+	}
+	if err := r.accept(mark); err != nil {
+		return mark, err
+	}
+	r.index.expect(expected)
+	return mark, r.records()
+}
+
+// records applies blocks up to the end block.
+func (r *snapshotReader) records() error {
+	for {
+		kind, p, err := r.next()
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case recordBlock:
+			if err = r.apply(p); err != nil {
+				return err
+			}
+		case endBlock:
+			if n := p.number(); !p.done() || n != r.count {
+				return errMalformed()
+			}
+			return nil
+		default:
+			return errMalformed()
+		}
+	}
+}
+
+func errMalformed() error { return errors.New("malformed block") }
+
+// next reads a block. What its parser returns are views of a copy that nothing overwrites.
+func (r *snapshotReader) next() (kind byte, p *parser, err error) {
+	var header [blockHeader]byte
+	if _, err = io.ReadFull(r.in, header[:]); err != nil {
+		return 0, nil, unexpected(err)
+	}
+	size := binary.LittleEndian.Uint32(header[:])
+	if size < 1 || size > mostBlock {
+		return 0, nil, errMalformed()
+	}
+	if cap(r.block) < int(size) {
+		r.block = make([]byte, size)
+	}
+	block := r.block[:size]
+	if _, err = io.ReadFull(r.in, block); err != nil {
+		return 0, nil, unexpected(err)
+	}
+	if crc32.Checksum(block, r.table) != binary.LittleEndian.Uint32(header[4:]) {
+		return 0, nil, errors.New("wrong checksum")
+	}
+	return block[0], &parser{rest: string(block[1:])}, nil
+}
+
+// unexpected makes an end of file before the end block an error of its own.
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// expect lets the table grow in larger steps up to n signatures.
+func (x *Index) expect(n uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.known.table.expect = int(min(n, mostUnits)) //nolint:gosec // a minimum
+}
+
+// apply applies the items of a block.
+func (r *snapshotReader) apply(p *parser) error {
+	r.index.mu.Lock()
+	defer r.index.mu.Unlock()
+	var b batch
+	for !p.done() {
+		switch p.byte() {
+		case labelItem:
+			if !r.label(p) {
+				return errMalformed()
+			}
+		case recordItem:
+			d, number := b.next(), p.number()
+			d.rev = int64(p.number())  //nolint:gosec // the same bits
+			d.ends = int64(p.number()) //nolint:gosec // the same bits
+			d.id = p.text()
+			value := p.text()
+			if p.bad || number >= uint64(len(r.labels)) || r.labels[number].state == labelMissing {
+				return errMalformed()
+			}
+			r.count++
+			l := r.labels[number]
+			if l.state == labelRefused {
+				r.index.refused++
+				continue
+			}
+			d.label = l.number
+			r.index.known.aim(&d.target, l.sort, value)
+			r.index.add(&b)
+		default:
+			return errMalformed()
+		}
+	}
+	r.index.finish(&b)
+	return nil
+}
+
+// label takes in a label, and reports whether it is well-formed.
+func (r *snapshotReader) label(p *parser) bool {
+	at := p.number()
+	l := label{
+		models.Rule(p.text()), models.IndicatorKind(p.text()), models.Level(p.text()),
+		models.Category(p.text()), p.text(),
+	}
+	if p.bad || at >= mostLabels {
+		return false
+	}
+	for uint64(len(r.labels)) <= at {
+		r.labels = append(r.labels, snapshotLabel{})
+	}
+	taken := snapshotLabel{state: labelRefused}
+	sort, known := sortOf(l.rule, l.kind)
+	if number, ok := r.index.known.labels.number(l); ok && known {
+		taken = snapshotLabel{number: number, sort: sort, state: labelTaken}
+	}
+	r.labels[at] = taken
+	return true
+}
+
+// parser reads numbers and texts off a payload. Once something is malformed, bad is set and all is empty.
+type parser struct {
+	rest string
+	bad  bool
+}
+
+func (p *parser) done() bool { return p.rest == "" && !p.bad }
+
+func (p *parser) byte() byte {
+	if p.rest == "" {
+		p.bad = true
+		return 0
+	}
+	b := p.rest[0]
+	p.rest = p.rest[1:]
+	return b
+}
+
+func (p *parser) number() (n uint64) {
+	for shift := 0; shift < 64; shift += 7 {
+		b := p.byte()
+		n |= uint64(b&0x7F) << shift
+		if b < 0x80 {
+			return n
+		}
+	}
+	p.bad = true
+	return 0
+}
+
+func (p *parser) text() string {
+	n := p.number()
+	if p.bad || n > uint64(len(p.rest)) {
+		p.rest, p.bad = "", true
+		return ""
+	}
+	s := p.rest[:n]
+	p.rest = p.rest[n:]
+	return s
+}
