@@ -176,7 +176,7 @@ func (d *draft) settle(l *label, old record) {
 		}
 		return
 	}
-	if d.id != "" && isUsualID(d.id, l.rule, l.kind, d.head, d.tail) {
+	if isUsualID(d.id) {
 		d.id = ""
 	}
 }
