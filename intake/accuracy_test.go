@@ -216,8 +216,8 @@ func newFound() *found {
 
 func (f *found) add(label string, l models.Level) {
 	f.asked[label]++
-	for least, count := range map[models.Level]map[string]int{models.Watch: f.atWatch, models.Caution: f.atCaution, models.Danger: f.atDanger} {
-		if l.Rank() >= least.Rank() {
+	for rank, count := range []map[string]int{f.atWatch, f.atCaution, f.atDanger} {
+		if l.Rank() > rank {
 			count[label]++
 		}
 	}
