@@ -104,7 +104,9 @@ func Recognisers(i models.Indicator) []string {
 		host, _, _ := strings.Cut(i.Value, "/")
 		out = appendDomains(out, host)
 	case models.Domain:
-		out = appendDomains(out[:0], i.Value)
+		if _, above, ok := strings.Cut(i.Value, "."); ok {
+			out = appendDomains(out, above)
+		}
 	case models.Email:
 		_, host, _ := strings.Cut(i.Value, "@")
 		out = appendDomains(out, host)

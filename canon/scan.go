@@ -116,7 +116,7 @@ func isPlainAddress(s string) bool {
 		return false
 	}
 	a, err := netip.ParseAddr(s)
-	return err == nil && isPublic(a)
+	return err == nil && a.Is4() && isPublic(a)
 }
 
 // plainPath returns the length of a path with query in canonical form, and
