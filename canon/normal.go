@@ -256,17 +256,33 @@ func (w *worker) normal(s string) []byte {
 	return w.b
 }
 
-// dropHidden removes in place what Normalise has no use for.
+// dropHidden removes in place what Normalise has no use for, and writes Cherokee in one case.
 func dropHidden(text []byte) []byte {
 	kept := text[:0]
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
-		if visible(r) >= 0 {
-			kept = append(kept, text[i:i+size]...)
-		}
 		i += size
+		switch capital := cherokee(r); {
+		case capital != r:
+			kept = utf8.AppendRune(kept, capital) // of the same length
+		case visible(r) >= 0:
+			kept = append(kept, text[i-size:i]...)
+		}
 	}
 	return kept
+}
+
+// cherokee returns the capital of a small Cherokee letter: the one script whose
+// letters fold upwards (CaseFolding.txt). x/text folds them both ways, so that
+// folding twice would lead back.
+func cherokee(r rune) rune {
+	switch {
+	case r >= 0xAB70 && r <= 0xABBF:
+		return r - 0xAB70 + 0x13A0
+	case r >= 0x13F8 && r <= 0x13FD:
+		return r - 0x13F8 + 0x13F0
+	}
+	return r
 }
 
 // asciiForms holds what each ASCII byte becomes; for others it holds what they are not.

@@ -262,6 +262,7 @@ func nationalPlanned(digits, country string) (value string, ok, decided bool) {
 // again, because in a few plans (Mexico, Argentina) the library changes what
 // it wrote itself; what it writes the second time stays.
 func valid(n *phonenumbers.PhoneNumber) (string, bool) {
+	n.RawInput = nil // which the library would write for a number of zeros
 	again, err := phonenumbers.Parse(phonenumbers.Format(n, phonenumbers.E164), "")
 	if err != nil {
 		return "", false

@@ -11,7 +11,7 @@ import (
 
 // plainNormalise is what Normalise promises, said as plainly as it can be.
 func plainNormalise(text string) string {
-	folded := cases.Fold().String(norm.NFKC.String(strings.Map(visible, text)))
+	folded := strings.Map(cherokee, cases.Fold().String(norm.NFKC.String(strings.Map(visible, text))))
 	return strings.Join(strings.Fields(norm.NFKC.String(strings.Map(visible, folded))), " ")
 }
 
