@@ -49,9 +49,10 @@ func page(n int) string {
 	words := [...]string{"login", "secure", "account", "verify", "update", "bank", "post", "parcel", "track", "cdn", "www", "m", "app"}
 	r := rand.New(rand.NewPCG(7, uint64(n)))
 	word := func() string { return words[r.IntN(len(words))] }
-	link := word() + "." + word() + "-" + word() + strconv.Itoa(n) + ".example"
+	name := strconv.FormatUint(uint64(n)*2654435761%(1<<31), 26) // digits and letters: no two of one series
+	link := word() + "." + word() + "-" + name + ".example"
 	for range 1 + r.IntN(3) {
-		link += "/" + word()
+		link += "/" + word() + name[:3]
 	}
 	if r.IntN(2) == 0 {
 		link += "/?id=" + strconv.FormatUint(r.Uint64(), 10)

@@ -18,15 +18,23 @@ const seriesBytes = 160
 // share its names. A path alone is never a key: scammers copy the paths of
 // those they imitate. TestSeriesJoinsScamsAndNothingElse measures it.
 func Series(value string) (key string, ok bool) {
+	var room [seriesBytes]byte
+	b, ok := AppendSeries(room[:0], value)
+	return string(b), ok
+}
+
+// AppendSeries appends the key to dst, which needs no memory of its own if it has
+// room for 160 bytes; see Series.
+func AppendSeries(dst []byte, value string) (key []byte, ok bool) {
 	host, path, _ := strings.Cut(value, "/")
 	path, _, _ = strings.Cut(path, "?")
 	if path == "" {
-		return "", false
+		return dst, false
 	}
 	label := "*"
 	if !isAddress(host) {
 		if label = seriesLabel(host); label == "" {
-			return "", false
+			return dst, false
 		}
 	}
 	var s skeleton
@@ -40,9 +48,9 @@ func Series(value string) (key string, ok bool) {
 		s.add(segment)
 	}
 	if !s.special || s.letters < 2 || s.n >= len(s.out) || givesNames(host) || underHub(host) {
-		return "", false
+		return dst, false
 	}
-	return string(s.out[:s.n-1]), true
+	return append(dst, s.out[:s.n-1]...), true
 }
 
 // seriesLabel returns what stays the same in the first label of a host's names,

@@ -37,6 +37,9 @@ const (
 	mostWeighed   = 32
 )
 
+// empty reports whether there is no name to look like.
+func (b *brands) empty() bool { return b.nearby.Load() == nil }
+
 // like returns the protected domain that a canonical host looks like most, if
 // it looks like one that is protected at the given time in Unix milliseconds. A protected
 // domain and what is below it look like nothing.

@@ -151,6 +151,8 @@ func newHasher() hasher {
 
 func (h *hasher) text(s string) uint64 { return maphash.String(h.seed, s) }
 
+func (h *hasher) piece(b []byte) uint64 { return maphash.Bytes(h.seed, b) }
+
 // mix folds two hashes of parts and a sort into one: both halves of a product
 // depend on all of its factors.
 func (h *hasher) mix(a, b uint64, s sort) uint64 {

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"math/bits"
 	"runtime"
 	"sync/atomic"
@@ -17,6 +18,7 @@ const (
 	leastInBlock  = 3 // signatures that warn, of the 100 numbers that differ in the last two digits only
 	leastInSeries = 2 // signatures that warn, each on another domain than the link and one another
 	mostInSeries  = 4 // kept of one series
+	seriesRoom    = 160
 )
 
 // leads finds what signatures that warn have in common.
@@ -175,16 +177,17 @@ func (s *signatures) warns(digits uint64, at int64) (number string, ok bool) {
 // there is one. A domain stands there once, so that its own links are no series.
 func (s *signatures) join(ref uint32) {
 	link := s.records.at(ref).text()
-	series, ok := canon.Series(link)
+	var room, others [seriesRoom]byte
+	series, ok := canon.AppendSeries(room[:0], link)
 	if !ok {
 		return
 	}
-	hash := s.mix(s.text(series), 0, seriesSort)
+	hash := s.mix(s.piece(series), 0, seriesSort)
 	members, idle := 0, uint32(0)
 	shard, p := s.leads.series.shard(hash), homeOf(hash)
 	for member, c := shard.next(p, shard.start(p)); member != 0; member, c = shard.next(p, c) {
 		r := s.records.at(member)
-		if other, _ := canon.Series(r.text()); other != series {
+		if other, _ := canon.AppendSeries(others[:0], r.text()); !bytes.Equal(other, series) {
 			continue
 		}
 		members++
@@ -205,11 +208,12 @@ func (s *signatures) join(ref uint32) {
 
 // inSeries appends a hit if enough links of other domains are of the link's series: the first of them.
 func (s *signatures) inSeries(hits []models.Hit, link string, at int64) []models.Hit {
-	series, ok := canon.Series(link)
+	var room [seriesRoom]byte
+	series, ok := canon.AppendSeries(room[:0], link)
 	if !ok {
 		return hits
 	}
-	hash := s.mix(s.text(series), 0, seriesSort)
+	hash := s.mix(s.piece(series), 0, seriesSort)
 	shard, p := s.leads.series.shard(hash), homeOf(hash)
 	if shard.lacks(p) {
 		return hits
@@ -235,9 +239,10 @@ func (s *signatures) inSeries(hits []models.Hit, link string, at int64) []models
 }
 
 // another reports whether a link is of a series, and not of the domain of link.
-func another(other, link, series string) bool {
-	of, ok := canon.Series(other)
-	return ok && of == series && domainOf(other) != domainOf(link)
+func another(other, link string, series []byte) bool {
+	var room [seriesRoom]byte
+	of, ok := canon.AppendSeries(room[:0], other)
+	return ok && bytes.Equal(of, series) && domainOf(other) != domainOf(link)
 }
 
 // domainOf returns the name below a public suffix that the host of a link belongs to.

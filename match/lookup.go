@@ -64,6 +64,9 @@ func (x *Index) led(hits []models.Hit, from int, i models.Indicator, at int64) [
 		if alone {
 			hits = x.known.inSeries(hits, i.Value, at)
 		}
+		if x.brands.empty() {
+			return hits
+		}
 		return x.imitating(hits, from, hostOf(i.Value), at)
 	case models.Domain:
 		return x.imitating(hits, from, i.Value, at)
@@ -155,7 +158,7 @@ func (x *Index) linked(hits []models.Hit, link string, at int64) []models.Hit {
 			hits = s.hit(hits, r, head, tail, models.Within, at)
 		}
 	}
-	return x.below(hits, link, parts.Hosts(), hosts, at)
+	return x.below(hits, parts.Hosts(), hosts, at)
 }
 
 // texts appends the hashes of texts.
@@ -169,8 +172,8 @@ func (h *hasher) texts(dst []uint64, texts []string) []uint64 {
 // below appends the hits of signatures of the domains that a link is under. Its
 // hosts, whose hashes are known, are these domains unless it has a port, or more labels
 // than its expressions have.
-func (x *Index) below(hits []models.Hit, link string, hosts []string, sums []uint64, at int64) []models.Hit {
-	host := hostOf(link)
+func (x *Index) below(hits []models.Hit, hosts []string, sums []uint64, at int64) []models.Hit {
+	host := withoutPort(hosts[0])
 	if host != hosts[0] || len(hosts) > 1 && len(hosts[1]) != len(parent(host)) {
 		return x.under(hits, host, host, at)
 	}
@@ -216,14 +219,18 @@ func shared(host, d string) bool {
 }
 
 // hostOf returns the host of a canonical link, which has no scheme and no user.
-func hostOf(url string) string {
-	if n := strings.IndexAny(url, "/?#"); n >= 0 {
-		url = url[:n]
+func hostOf(link string) string {
+	if n := strings.IndexByte(link, '/'); n >= 0 {
+		link = link[:n]
 	}
-	if n := strings.LastIndexByte(url, ':'); n >= 0 && !strings.HasSuffix(url, "]") {
-		url = url[:n]
+	return withoutPort(link)
+}
+
+func withoutPort(host string) string {
+	if n := strings.LastIndexByte(host, ':'); n >= 0 && host[len(host)-1] != ']' {
+		return host[:n]
 	}
-	return url
+	return host
 }
 
 // parent returns the domain above d, or "".
