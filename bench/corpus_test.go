@@ -52,7 +52,7 @@ func page(n int) string {
 	name := strconv.FormatUint(uint64(n)*2654435761%(1<<31), 26) // digits and letters: no two of one series
 	link := word() + "." + word() + "-" + name + ".example"
 	for range 1 + r.IntN(3) {
-		link += "/" + word() + name[:3]
+		link += "/" + word() + name
 	}
 	if r.IntN(2) == 0 {
 		link += "/?id=" + strconv.FormatUint(r.Uint64(), 10)
