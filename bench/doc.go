@@ -4,5 +4,5 @@
 //
 //	go test -bench . -benchmem                     everything once
 //	TOCSIN_BENCH_SIGNATURES=10000000 go test -bench Exact   at ten million
-//	go test -bench . -count 10 | go tool benchstat -col /of -
+//	go test -bench . -count 10 | go tool benchstat -
 package bench
