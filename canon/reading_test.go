@@ -243,7 +243,7 @@ func checkReading(t *testing.T, r *Reading, text string, from, to int) {
 			t.Fatalf("%+q: nothing is read from %+q", text, text[last.End:s.Start])
 		}
 		last = s
-		if r.How == models.Words && !strings.Contains(Normalise("x"+text[s.Start:s.End]+"x"), string(c)) {
+		if r.How == models.Words && !strings.Contains(Normalise("-"+text[s.Start:s.End]+"-"), string(c)) {
 			t.Fatalf("%+q: %q is read from %+q", text, c, text[s.Start:s.End])
 		}
 	}
