@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // confusablesText is the table of UTS #39, one "source ; prototype" a line, in
@@ -14,21 +12,6 @@ import (
 //
 //go:embed confusables.txt
 var confusablesText string
-
-// Confusable returns the skeleton of a text (UTS #39, section 4): two texts
-// that have the same one can be taken for each other by eye. It is for
-// comparison alone and may spell nothing: that of "m" is "rn".
-func Confusable(text string) string {
-	var b strings.Builder
-	for _, r := range norm.NFD.String(strings.Map(visible, text)) {
-		if p := prototype(r); p != "" {
-			b.WriteString(p)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return norm.NFD.String(b.String())
-}
 
 // prototype returns the one spelling that UTS #39 has for all that looks like
 // r; empty if that is r itself.

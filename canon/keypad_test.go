@@ -61,22 +61,6 @@ func TestKeypadEqualsTheLibrary(t *testing.T) {
 	}
 }
 
-func TestBlocks(t *testing.T) {
-	for _, test := range []struct{ phone, want string }{
-		{"+12025550123", "+120255501"},
-		{"+376712345", "+3767123"},
-		{"+29051234", ""},
-		{"CN:95588", ""},
-		{"12025550123", ""},
-		{"+1 202 555 0123", ""},
-		{"", ""},
-	} {
-		if got, ok := Block(test.phone); got != test.want || ok != (test.want != "") {
-			t.Errorf("%q: got %q %v, want %q", test.phone, got, ok, test.want)
-		}
-	}
-}
-
 // FuzzKeypad: what is read is canonical and stays, and Indicator reads no
 // value that Keypad reads.
 func FuzzKeypad(f *testing.F) {

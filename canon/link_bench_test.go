@@ -116,7 +116,7 @@ func BenchmarkLinks(b *testing.B) {
 			{"split", values, func(s string) { parts := Split(s); _ = parts.Hosts() }},
 			{"expressions", values, func(s string) { _ = Expressions(s) }},
 			{"full-way", links, func(s string) { _, _ = link(s) }},
-			{"series", values, func(s string) { _, _ = Series(s) }},
+			{"series", values, func(s string) { var room [seriesBytes]byte; _, _ = AppendSeries(room[:0], s) }},
 			{"hub", values, func(s string) { host, _, _ := strings.Cut(s, "/"); _ = Hub(host) }},
 			{"net-url", links, func(s string) { _, _ = neturl.Parse(s) }},
 		} {

@@ -5,7 +5,7 @@ import "strings"
 // seriesBytes is more than the bytes of any series key.
 const seriesBytes = 160
 
-// Series returns the key that a canonical link shares with others of one
+// AppendSeries appends the key that a canonical link shares with others of one
 // series: the same page put up on one throw-away domain after another
 // ("parcel.com-x1.example/us/", "parcel.com-q7.example/us"). The key is the
 // first label of the host without what changes in it, and the skeleton of the
@@ -17,14 +17,7 @@ const seriesBytes = 160
 // a label that every site has, a registered name itself, a host whose users
 // share its names. A path alone is never a key: scammers copy the paths of
 // those they imitate. TestSeriesJoinsScamsAndNothingElse measures it.
-func Series(value string) (key string, ok bool) {
-	var room [seriesBytes]byte
-	b, ok := AppendSeries(room[:0], value)
-	return string(b), ok
-}
-
-// AppendSeries appends the key to dst, which needs no memory of its own if it has
-// room for 160 bytes; see Series.
+// It takes no memory if dst has room for 160 bytes.
 func AppendSeries(dst []byte, value string) (key []byte, ok bool) {
 	host, path, _ := strings.Cut(value, "/")
 	path, _, _ = strings.Cut(path, "?")

@@ -440,22 +440,3 @@ func TestReadersSeeEachSignatureOnlyMoveForward(t *testing.T) {
 		t.Errorf("%d signatures, want %d", got, 3*numbers)
 	}
 }
-
-func TestMissOfANumberAllocatesNothing(t *testing.T) {
-	x := index(
-		danger(models.Exact, models.Phone, "+12025550123"),
-		danger(models.Range, models.Phone, "+12025550100-+12025550199"),
-		danger(models.Phrase, models.Text, "safe account"),
-	)
-	for _, i := range []models.Indicator{
-		{Kind: models.Phone, Value: "+12025550999"},
-		{Kind: models.Phone, Value: "CN:95588"},
-		{Kind: models.Domain, Value: "www.shop.example"},
-		{Kind: models.Email, Value: "a@shop.example"},
-		{Kind: models.Wallet, Value: "eth:0x02"},
-	} {
-		if got := testing.AllocsPerRun(100, func() { x.Lookup(i, noon) }); got != 0 {
-			t.Errorf("Lookup(%s %s) allocates %v times, want 0", i.Kind, i.Value, got)
-		}
-	}
-}

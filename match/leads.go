@@ -16,6 +16,7 @@ import (
 // domains.
 const (
 	leastInBlock  = 3 // signatures that warn, of the 100 numbers that differ in the last two digits only
+	leastDigits   = 9 // of a number whose block says anything: shorter ones do not belong to one another
 	leastInSeries = 2 // signatures that warn, each on another domain than the link and one another
 	mostInSeries  = 4 // kept of one series
 	seriesRoom    = 160

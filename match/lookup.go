@@ -57,7 +57,7 @@ func (x *Index) led(hits []models.Hit, from int, i models.Indicator, at int64) [
 	alone := len(hits) == from
 	switch i.Kind {
 	case models.Phone:
-		if digits := digitsOf(i.Value); digits != 0 && alone {
+		if digits := digitsOf(i.Value); alone && digits>>(digitBits*(leastDigits-1)) != 0 {
 			return x.known.inBlock(hits, digits, at)
 		}
 	case models.URL:
