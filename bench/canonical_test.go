@@ -46,14 +46,7 @@ func BenchmarkPhone(b *testing.B) {
 // expressions among a million. Peer: net/url, which only takes it apart.
 func BenchmarkLink(b *testing.B) {
 	n := entries(b)
-	x := match.New()
-	for at := 0; at < n; at += models.EntryChanges {
-		batch := make([]models.Change, models.EntryChanges)
-		for i := range batch {
-			batch[i] = change(models.Exact, models.URL, page(at+i))
-		}
-		x.Apply(batch)
-	}
+	x := listed(n, models.URL, page)
 	made := make([]string, asked)
 	for i := range made {
 		made[i] = "https://" + page(n+i)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 )
 
@@ -66,6 +67,19 @@ func change(rule models.Rule, kind models.IndicatorKind, value string) models.Ch
 		Signature: models.SignatureID(rule, kind, value), Rule: rule, Kind: kind, Value: value,
 		To: models.Danger, Category: models.CategoryPhishing, Reason: "list", Rev: 1,
 	}
+}
+
+// listed is an index in which the first n values of a kind are dangerous.
+func listed(n int, kind models.IndicatorKind, value func(int) string) *match.Index {
+	x := match.New()
+	for at := 0; at < n; at += models.EntryChanges {
+		batch := make([]models.Change, min(models.EntryChanges, n-at))
+		for i := range batch {
+			batch[i] = change(models.Exact, kind, value(at+i))
+		}
+		x.Apply(batch)
+	}
+	return x
 }
 
 // data opens a file of the test data and returns its lines without the first, or skips.

@@ -28,14 +28,7 @@ type filled struct {
 func fill(n int) filled {
 	var f filled
 	f.bytes[0] = grown(n, func() {
-		f.index = match.New()
-		for at := 0; at < n; at += models.EntryChanges {
-			batch := make([]models.Change, min(models.EntryChanges, n-at))
-			for i := range batch {
-				batch[i] = change(models.Exact, models.Phone, number(at+i))
-			}
-			f.index.Apply(batch)
-		}
+		f.index = listed(n, models.Phone, number)
 	})
 	f.bytes[0] = float64(f.index.Stats().Bytes) / float64(n) // most of it is no memory of Go's heap
 	f.bytes[1] = grown(n, func() {

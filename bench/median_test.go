@@ -7,22 +7,13 @@ import (
 	"time"
 
 	"example.org/tocsin/canon"
-	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 )
 
 // BenchmarkLinkMedian is BenchmarkLink for real links, each timed alone: the
 // median, which a few hard ones do not move. What reading the clock takes is taken off.
 func BenchmarkLinkMedian(b *testing.B) {
-	n := entries(b)
-	x := match.New()
-	for at := 0; at < n; at += models.EntryChanges {
-		batch := make([]models.Change, models.EntryChanges)
-		for i := range batch {
-			batch[i] = change(models.Exact, models.URL, page(at+i))
-		}
-		x.Apply(batch)
-	}
+	x := listed(entries(b), models.URL, page)
 	var took, clock []time.Duration
 	lines := data(b, "urls_scam.tsv.gz")
 	for i := 0; b.Loop(); i++ {
