@@ -43,12 +43,12 @@ func account(raw, country string) (string, *models.Error) {
 	case isLocal(s):
 		return prefixLocal + country + ":" + s, nil
 	}
-	return "", malformed(models.Account, "An account is an IBAN, a card or account number, or service:name.")
+	return "", models.Bad("", "account_malformed", "An account is an IBAN, a card or account number, or service:name.")
 }
 
 // prefixed reads an account whose kind or payment service is written in front.
 func prefixed(kind, rest, country string) (string, *models.Error) {
-	bad := malformed(models.Account, "The value is not an account of the kind that is written before it.")
+	bad := models.Bad("", "account_malformed", "The value is not an account of the kind that is written before it.")
 	number := strings.ToUpper(compact(rest, "-./"))
 	switch {
 	case kind == "iban" && isIBAN(number):
@@ -99,18 +99,6 @@ func isServiceName(s string) bool {
 		said = said || isAlnum(s[i])
 	}
 	return said && len(s) >= 3 && len(s) <= 64
-}
-
-// compact removes white space and the given signs; dashes of every script
-// count as "-".
-func compact(s, signs string) string {
-	return strings.Map(func(r rune) rune {
-		r = fold(r)
-		if r == ' ' || r == '\t' || r == '\n' || r == '\r' || r < 128 && strings.ContainsRune(signs, r) {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 func isLocal(s string) bool { return len(s) >= 4 && len(s) <= 24 && numeric(s) }

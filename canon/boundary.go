@@ -53,3 +53,30 @@ func inSpacedWord(r rune) bool {
 			unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan) &&
 		r != 'ー' // lengthens a vowel in Hiragana and Katakana, so it is of neither script
 }
+
+// glued reports whether r is of a script that is written without spaces, or a
+// sign: it ends a link that it is glued to. Other letters may be part of one.
+func glued(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsMark(r) ||
+		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
+
+// Dense reports whether r is of a writing that sets no spaces between words:
+// Chinese, Japanese, Thai, Lao, Tibetan, Burmese, Khmer. Not all that it
+// accepts are letters.
+func Dense(r rune) bool {
+	switch {
+	case r < 0xE00:
+		return false
+	case r <= 0x109F, r >= 0x1780 && r <= 0x17FF, isIdeograph(r),
+		r >= 0x2E80 && r <= 0x2FDF, r >= 0x3005 && r <= 0x3007, r >= 0x3040 && r <= 0x30FF, r >= 0x31F0 && r <= 0x31FF,
+		r >= 0xA9E0 && r <= 0xA9FF, r >= 0xAA60 && r <= 0xAA7F:
+		return true
+	}
+	return false
+}
+
+// isIdeograph reports whether r is a Chinese character.
+func isIdeograph(r rune) bool {
+	return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF || r >= 0xF900 && r <= 0xFAFF || r >= 0x20000 && r <= 0x323AF
+}

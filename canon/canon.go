@@ -65,6 +65,25 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 	return "", models.Bad("", "kind_unknown", "This kind of indicator is not known.")
 }
 
+// Keypad is a second reading of a phone number that has letters where digits
+// belong, for which Indicator says phone_malformed: O and o as 0, I and l as 1
+// ("+86 138 0013 8OOO"), or words as the keys of a telephone (ITU-T E.161),
+// "1-800-FLOWERS". False if there are no such letters, or if what is read is
+// no number. The words before an extension are none.
+//
+// It is a guess about what somebody meant: it may find a signature, and must
+// never confirm one.
+func Keypad(raw, region string) (models.Indicator, bool) {
+	if admit(models.Phone, raw) != nil {
+		return models.Indicator{}, false
+	}
+	value, ok := keypad(raw, country(region))
+	if !ok {
+		return models.Indicator{}, false
+	}
+	return models.Indicator{Kind: models.Phone, Value: value}, true
+}
+
 // admit refuses what no parser needs to see.
 func admit(kind models.IndicatorKind, raw string) *models.Error {
 	switch {
@@ -75,14 +94,9 @@ func admit(kind models.IndicatorKind, raw string) *models.Error {
 	case kind != models.URL && len(raw) > valueBytes:
 		return models.Bad("", "value_too_long", "A value may have 512 bytes.")
 	case !utf8.ValidString(raw) || strings.ContainsRune(raw, 0):
-		return malformed(kind, "The value is not readable text.")
+		return models.Bad("", string(kind)+"_malformed", "The value is not readable text.")
 	}
 	return nil
-}
-
-// malformed returns the error of a value that is not of its kind.
-func malformed(kind models.IndicatorKind, detail string) *models.Error {
-	return models.Bad("", string(kind)+"_malformed", detail)
 }
 
 // Recognisers returns every recogniser that could touch an exposure to i (see

@@ -36,7 +36,7 @@ func domain(raw string) (string, *models.Error) {
 	}
 	host, ok := hostName(strings.TrimSuffix(refang(trim(raw)), "."))
 	if !ok || isAddress(host) || ipv4(host) != "" {
-		return "", malformed(models.Domain, "A domain is a name such as evil.example.")
+		return "", models.Bad("", "domain_malformed", "A domain is a name such as evil.example.")
 	}
 	return host, nil
 }
@@ -88,11 +88,13 @@ func isLabel(s string) bool {
 	return s != "" && len(s) <= 63
 }
 
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
+// Registered returns the domain that somebody registered and host is part of:
+// one label more than the public suffix. It is empty if host has no more than that.
+func Registered(host string) string {
+	suffix, _ := publicsuffix.PublicSuffix(host)
+	if len(suffix) >= len(host) {
+		return ""
 	}
-	return true
+	above := len(host) - len(suffix) - 1
+	return host[strings.LastIndexByte(host[:above], '.')+1:]
 }

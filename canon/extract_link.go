@@ -74,9 +74,6 @@ func (f *finder) hostEnd(host int) int {
 	return end
 }
 
-// suffixOf returns the last label of a host.
-func suffixOf(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }
-
 func asciiLen(s string) int {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -91,15 +88,6 @@ func isHostLetter(r rune) bool { return !punctuation(r) }
 
 func punctuation(r rune) bool {
 	return r >= 0x2000 && r <= 0x2BFF || r >= 0x3000 && r <= 0x303F && r != 0x3002 || r >= 0xFF00 && r <= 0xFFEF || r >= 0x1F000
-}
-
-// terminal reports whether r ends a link: white space, and signs that links do not hold.
-func terminal(r rune) bool {
-	switch r {
-	case '<', '>', '"', '`', '{', '}', '|', '\\', '^', 0x7F, utf8.RuneError:
-		return true
-	}
-	return r <= ' '
 }
 
 // pathEnd returns where the path and query end that begin at i, of a link
@@ -232,70 +220,4 @@ func packageFile(name string) (string, bool) {
 	}
 	first, _, _ := strings.Cut(name, ".")
 	return name[:n], topLevel(first)
-}
-
-// standsAlone reports whether host, written without scheme, is meant as one.
-// An address of digits only needs a path: it could be a version.
-func standsAlone(host string, pathed, letters bool) bool {
-	if !letters {
-		return pathed && strings.Count(host, ".") == 3 && ipv4(host) == host
-	}
-	name, ok := hostName(host)
-	return ok && knownSuffix(name) && (pathed || plausible(host, name))
-}
-
-// plausible tells a host that stands alone in a text from a missing space
-// ("Thanks.Call me"), a file ("notes.md") or initials.
-func plausible(written, name string) bool {
-	first, _, _ := strings.Cut(name, ".")
-	last := suffixOf(name)
-	if last == "onion" && len(name) < 16 {
-		return false // names there are a key's digest
-	}
-	if strings.Count(name, ".") > 1 {
-		return len(name) > 7 // "U.S.A", "p.m.to"
-	}
-	tail := suffixOf(written)
-	if tail != strings.ToLower(tail) && written != strings.ToUpper(written) && written[0]|0x20 != written[0] {
-		return false // "Thanks.Call"
-	}
-	if strings.ContainsAny(first, "0123456789-") && !numeric(first) {
-		return !isFile(last)
-	}
-	if tail != strings.ToLower(tail) && tail != strings.ToUpper(tail) {
-		return false // "soon.We"
-	}
-	return len(first) > 1 && !isFile(last) && !isWord(last) && (!isSmallWord(last) || len(first) > 5) && !numeric(first)
-}
-
-// isFile lists top-level domains that end file names more often than hosts.
-func isFile(tld string) bool {
-	switch tld {
-	case "zip", "mov", "md", "py", "sh", "pl", "rs", "ps":
-		return true
-	}
-	return false
-}
-
-// isWord lists top-level domains that are words people write, without those
-// that scammers buy by the thousand (top, live, life, win, bid).
-func isWord(tld string) bool {
-	switch tld {
-	case "how", "now", "new", "you", "call", "free", "here", "love", "one", "lol", "talk", "meet", "today", "like", "care", "open", "buy",
-		"news", "download", "play", "work", "date", "fun", "cool", "med", "mom", "dad", "man", "men", "day", "foo", "off",
-		"save", "sale", "show", "star", "team", "tips", "watch", "zero", "read", "rest", "run", "safe", "pay", "place", "plus", "phone":
-		return true
-	}
-	return false
-}
-
-// isSmallWord lists countries' domains that are also words of a sentence: a
-// short word before one is a missing space.
-func isSmallWord(tld string) bool {
-	switch tld {
-	case "is", "it", "to", "so", "me", "at", "be", "in", "my", "no", "us", "do", "am", "as", "by", "et", "la", "de", "es", "un", "il",
-		"go", "if", "pm", "id", "re", "gd", "bt", "tc", "ma", "mu", "na", "ye":
-		return true
-	}
-	return false
 }

@@ -2,8 +2,6 @@ package canon
 
 import (
 	"strings"
-
-	"example.org/tocsin/models"
 )
 
 const (
@@ -15,18 +13,9 @@ const (
 	keypadExtra = 4
 )
 
-// Keypad is a second reading of a phone number that has letters where digits
-// belong, for which Indicator says phone_malformed: O and o as 0, I and l as 1
-// ("+86 138 0013 8OOO"), or words as the keys of a telephone (ITU-T E.161),
-// "1-800-FLOWERS". False if there are no such letters, or if what is read is
-// no number. The words before an extension are none.
-//
-// It is a guess about what somebody meant: it may find a signature, and must
-// never confirm one.
-func Keypad(raw, region string) (models.Indicator, bool) {
-	if admit(models.Phone, raw) != nil {
-		return models.Indicator{}, false
-	}
+// keypad reads letters of a phone number as digits, see Keypad. The result is
+// an international number. What is too long or not readable text never comes here.
+func keypad(raw, country string) (string, bool) {
 	s := strings.Map(func(r rune) rune { return romanLetter(fold(visible(r))) }, raw)
 	s = withoutExtension(withoutScheme(strings.TrimSpace(s)))
 	count, doubles := 0, true
@@ -37,26 +26,23 @@ func Keypad(raw, region string) (models.Indicator, bool) {
 		}
 	}
 	if count == 0 {
-		return models.Indicator{}, false
+		return "", false
 	}
 	value, ok := "", false
 	if doubles {
-		value, ok = keyed(s, double, region)
+		value, ok = keyed(s, double, country)
 	}
 	if !ok && count >= keypadLetters && isDigit(strings.TrimLeft(s, "+( ")[0]) {
-		value, ok = inWords(s, min(keypadExtra, count-keypadLetters), region)
+		value, ok = inWords(s, min(keypadExtra, count-keypadLetters), country)
 	}
-	if !ok {
-		return models.Indicator{}, false
-	}
-	return models.Indicator{Kind: models.Phone, Value: value}, true
+	return value, ok
 }
 
 // inWords reads a number with words in it, and in North America one whose last
 // word is too long by some letters.
-func inWords(s string, extra int, region string) (string, bool) {
+func inWords(s string, extra int, country string) (string, bool) {
 	for cut := 0; cut <= extra; cut++ {
-		if value, ok := keyed(s[:len(s)-cut], key, region); ok && (cut == 0 || value[1] == '1') {
+		if value, ok := keyed(s[:len(s)-cut], key, country); ok && (cut == 0 || value[1] == '1') {
 			return value, true
 		}
 		if !isLetter(s[len(s)-cut-1]) {
@@ -67,12 +53,12 @@ func inWords(s string, extra int, region string) (string, bool) {
 }
 
 // keyed reads s with digits in the place of letters.
-func keyed(s string, digit func(byte) byte, region string) (string, bool) {
+func keyed(s string, digit func(byte) byte, country string) (string, bool) {
 	out := []byte(s)
 	for i, c := range out {
 		out[i] = digit(c)
 	}
-	value, err := phone(string(out), country(region), true)
+	value, err := phone(string(out), country, true)
 	return value, err == nil && value[0] == '+'
 }
 

@@ -43,7 +43,7 @@ func link(raw string) (string, *models.Error) {
 	s := refang(lone(raw))
 	p, ok := split(s)
 	if !ok || p.scheme != "http" && p.scheme != "https" && p.scheme != "ftp" {
-		return "", malformed(models.URL, "A link is written https://evil.example/path.")
+		return "", models.Bad("", "url_malformed", "A link is written https://evil.example/path.")
 	}
 	if p.userinfo {
 		return "", models.Bad("", "url_userinfo", "The link names one host before an @ and opens the one behind it: report the host behind the @.")
@@ -55,7 +55,7 @@ func link(raw string) (string, *models.Error) {
 func publicLink(p parts) (string, *models.Error) {
 	host, public, named := linkHost(p.host)
 	if !named || p.port != "" && !numeric(p.port) || len(p.port) > 5 {
-		return "", malformed(models.URL, "The link's host is not a name or a public address.")
+		return "", models.Bad("", "url_malformed", "The link's host is not a name or a public address.")
 	}
 	if !public {
 		return "", models.Bad("", "url_private_address", "The link points into a private network, which no scammer can reach.")
@@ -241,24 +241,6 @@ func plainHost(host string) (string, bool) {
 	return mapped, err == nil
 }
 
-// lowerASCII lowers ASCII letters byte by byte: a host need not be UTF-8.
-func lowerASCII(s string) string {
-	upper := false
-	for i := range len(s) {
-		upper = upper || s[i] >= 'A' && s[i] <= 'Z'
-	}
-	if !upper {
-		return s
-	}
-	out := []byte(s)
-	for i, c := range out {
-		if c >= 'A' && c <= 'Z' {
-			out[i] = c | 0x20
-		}
-	}
-	return string(out)
-}
-
 // escapeOnce resolves %xx until nothing is left to resolve and then escapes
 // once. A link that is escaped so already costs no memory.
 func escapeOnce(s string) string {
@@ -321,12 +303,3 @@ func appendEscaped(out, s []byte) []byte {
 }
 
 func escaped(c byte) bool { return c <= ' ' || c >= 127 || c == '#' || c == '%' }
-
-func isHex(c byte) bool { return isDigit(c) || c|0x20-'a' < 6 }
-
-func unhex(c byte) byte {
-	if isDigit(c) {
-		return c - '0'
-	}
-	return c | 0x20 - 'a' + 10
-}

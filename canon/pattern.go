@@ -50,7 +50,7 @@ func ParsePattern(value string) (Pattern, *models.Error) {
 	}
 	literals := literalsOf(tree).held
 	if shortest(literals) < literalBytes {
-		return Pattern{}, broad("Every match of a pattern must contain fixed text of six bytes or more.")
+		return Pattern{}, models.Bad("", "signature_too_broad", "Every match of a pattern must contain fixed text of six bytes or more.")
 	}
 	compiled, fault := regexp.Compile(value)
 	if fault != nil {
@@ -66,7 +66,7 @@ func pattern(value string) (string, *models.Error) {
 		return "", err
 	}
 	if ordinary(p.Regexp.MatchString) {
-		return "", broad("The pattern matches ordinary messages.")
+		return "", models.Bad("", "signature_too_broad", "The pattern matches ordinary messages.")
 	}
 	return p.Regexp.String(), nil
 }

@@ -22,13 +22,13 @@ func phone(raw, country string, guess bool) (string, *models.Error) {
 	}
 	d, ok := dial(raw)
 	if !ok {
-		return "", malformed(models.Phone, "A phone number is digits, best with a plus and the country code in front.")
+		return "", models.Bad("", "phone_malformed", "A phone number is digits, best with a plus and the country code in front.")
 	}
 	if value, ok := d.value(country, guess); ok {
 		return value, nil
 	}
 	if d.count < leastDigits || !d.plus && country == "" {
-		return "", malformed(models.Phone, "The number is incomplete: give the country code, or the region for a national number or short code.")
+		return "", models.Bad("", "phone_malformed", "The number is incomplete: give the country code, or the region for a national number or short code.")
 	}
 	return "", models.Bad("", "phone_unassigned", "No numbering plan has such a number: check the digits and the country code.")
 }
@@ -269,4 +269,9 @@ func valid(n *phonenumbers.PhoneNumber) (string, bool) {
 	}
 	value := phonenumbers.Format(again, phonenumbers.E164)
 	return value, isE164(value) && (phonenumbers.IsValidNumber(again) || fictional(value[1:]))
+}
+
+// isE164 reports whether s has the shape of an international number.
+func isE164(s string) bool {
+	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && numeric(s[1:])
 }

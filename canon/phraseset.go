@@ -102,7 +102,7 @@ func phraseSet(value string) (string, *models.Error) {
 		return "", err
 	}
 	if ordinary(s.in) {
-		return "", broad("All these phrases are found in one ordinary message.")
+		return "", models.Bad("", "signature_too_broad", "All these phrases are found in one ordinary message.")
 	}
 	return s.String(), nil
 }

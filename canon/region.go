@@ -42,37 +42,3 @@ func country(region string) string {
 	}
 	return c
 }
-
-// letters reports whether s is made of A to Z alone.
-func letters(s string) bool {
-	for i := range len(s) {
-		if s[i] < 'A' || s[i] > 'Z' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// alphanumeric reports whether s is made of ASCII letters and digits alone.
-func alphanumeric(s string) bool {
-	for i := range len(s) {
-		if !isAlnum(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// numeric reports whether s is made of ASCII digits alone.
-func numeric(s string) bool {
-	for i := range len(s) {
-		if !isDigit(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isDigit(c byte) bool  { return c-'0' < 10 }
-func isLetter(c byte) bool { return c|0x20-'a' < 26 }
-func isAlnum(c byte) bool  { return isDigit(c) || isLetter(c) }

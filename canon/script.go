@@ -74,10 +74,10 @@ func scriptValue(value string) (string, *models.Error) {
 		}
 	}
 	if letters < scriptLetters {
-		return "", broad("The script is too short: besides numbers and links it needs 20 letters, or 10 Chinese, Japanese, Korean or Thai characters.")
+		return "", models.Bad("", "signature_too_broad", "The script is too short: besides numbers and links it needs 20 letters, or 10 Chinese, Japanese, Korean or Thai characters.")
 	}
 	if ordinary(func(message string) bool { return Script(message) == value }) {
-		return "", broad("The script is that of an ordinary message.")
+		return "", models.Bad("", "signature_too_broad", "The script is that of an ordinary message.")
 	}
 	return value, nil
 }
@@ -250,24 +250,4 @@ func scriptPathEnd(s string, i int) int {
 		i += size
 	}
 	return i
-}
-
-// Dense reports whether r is of a writing that sets no spaces between words:
-// Chinese, Japanese, Thai, Lao, Tibetan, Burmese, Khmer. Not all that it
-// accepts are letters.
-func Dense(r rune) bool {
-	switch {
-	case r < 0xE00:
-		return false
-	case r <= 0x109F, r >= 0x1780 && r <= 0x17FF, isIdeograph(r),
-		r >= 0x2E80 && r <= 0x2FDF, r >= 0x3005 && r <= 0x3007, r >= 0x3040 && r <= 0x30FF, r >= 0x31F0 && r <= 0x31FF,
-		r >= 0xA9E0 && r <= 0xA9FF, r >= 0xAA60 && r <= 0xAA7F:
-		return true
-	}
-	return false
-}
-
-// isIdeograph reports whether r is a Chinese character.
-func isIdeograph(r rune) bool {
-	return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF || r >= 0xF900 && r <= 0xFAFF || r >= 0x20000 && r <= 0x323AF
 }

@@ -48,7 +48,7 @@ func Protected(kind models.IndicatorKind, value, region string) (string, *models
 		return "", err
 	}
 	if PublicSuffix(host) {
-		return "", broad("Under this name anybody can register: protect the domains of those who do.")
+		return "", models.Bad("", "signature_too_broad", "Under this name anybody can register: protect the domains of those who do.")
 	}
 	return host, nil
 }
@@ -71,7 +71,7 @@ func narrow(kind models.IndicatorKind, value, region string) (string, *models.Er
 	case models.Phone, models.Email, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
 	if host != "" && !isAddress(host) && (PublicSuffix(host) || Hub(host)) {
-		return "", broad("Many people who have nothing to do with each other share this host: list the full link.")
+		return "", models.Bad("", "signature_too_broad", "Many people who have nothing to do with each other share this host: list the full link.")
 	}
 	return value, nil
 }
@@ -82,15 +82,15 @@ func numberRange(value string) (string, *models.Error) {
 	first, last, ok := strings.Cut(value, "-+")
 	last = "+" + last
 	if !ok || len(first) != len(last) || first > last || !isE164(first) || !isE164(last) {
-		return "", malformed(models.Phone, "A range is written +12025550100-+12025550199, both of one length.")
+		return "", models.Bad("", "phone_malformed", "A range is written +12025550100-+12025550199, both of one length.")
 	}
 	value = first + "-" + last
 	if span(first, last) > rangeNumbers {
-		return "", broad("A range may cover ten million numbers at most.")
+		return "", models.Bad("", "signature_too_broad", "A range may cover ten million numbers at most.")
 	}
 	for _, r := range models.Recognisers(models.Range, models.Phone, value) {
 		if len(strings.TrimPrefix(r, models.Recogniser(models.Range, models.Phone, "+"))) < prefixDigits {
-			return "", broad("A range must stay within numbers that share their first five digits.")
+			return "", models.Bad("", "signature_too_broad", "A range must stay within numbers that share their first five digits.")
 		}
 	}
 	return value, nil
@@ -102,10 +102,3 @@ func span(first, last string) uint64 {
 	b, _ := strconv.ParseUint(last[1:], 10, 64)
 	return b - a + 1
 }
-
-// isE164 reports whether s has the shape of an international number.
-func isE164(s string) bool {
-	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && numeric(s[1:])
-}
-
-func broad(detail string) *models.Error { return models.Bad("", "signature_too_broad", detail) }

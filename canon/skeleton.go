@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/net/publicsuffix"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -166,15 +165,4 @@ func decoded(label string) (string, bool) {
 	}
 	u, err := idna.Punycode.ToUnicode(strings.ToLower(label))
 	return u, err == nil && u != "" && u != label
-}
-
-// Registered returns the domain that somebody registered and host is part of:
-// one label more than the public suffix. It is empty if host has no more than that.
-func Registered(host string) string {
-	suffix, _ := publicsuffix.PublicSuffix(host)
-	if len(suffix) >= len(host) {
-		return ""
-	}
-	above := len(host) - len(suffix) - 1
-	return host[strings.LastIndexByte(host[:above], '.')+1:]
 }

@@ -6,13 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"example.org/tocsin/models"
 )
-
-// senderRunes is the most runes that a sender may have.
-const senderRunes = 128
 
 // Normalise returns the form of a text in which phrases are looked for:
 // compatibility composed (NFKC), case folded, without invisible characters and
@@ -53,35 +48,6 @@ func Text(s string, max int) (string, *models.Error) {
 		return "", models.Bad("", "text_malformed", "The text holds control characters.")
 	}
 	return strings.TrimSpace(s), nil
-}
-
-// Sender returns the canonical form of a message's sender: a phone number, an
-// e-mail address, or else a name. Names are letters, digits, space and a few
-// signs that no spreadsheet takes for the start of a command.
-func Sender(s, region string) (string, *models.Error) {
-	bad := models.Bad("", "sender_malformed", "A sender is a phone number, an e-mail address, or a name of up to 128 letters, digits and simple signs.")
-	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > senderRunes {
-		return "", bad
-	}
-	if i, err := Indicator(models.Phone, s, region); err == nil {
-		return i.Value, nil
-	}
-	if i, err := Indicator(models.Email, s, region); err == nil {
-		return i.Value, nil
-	}
-	name := strings.Join(strings.Fields(norm.NFC.String(strings.Map(visible, s))), " ")
-	said := false
-	for _, r := range name {
-		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
-		if !letter && !unicode.IsMark(r) && !strings.ContainsRune(" .-_+&'()@!", r) {
-			return "", bad
-		}
-		said = said || letter
-	}
-	if name != "" && !said {
-		return "", bad
-	}
-	return name, nil
 }
 
 // visible is for strings.Map: it drops characters that show nothing.
@@ -134,4 +100,16 @@ func digit(r rune) rune {
 		n++
 	}
 	return '0' + n%10
+}
+
+// compact removes white space and the given signs; dashes of every script
+// count as "-".
+func compact(s, signs string) string {
+	return strings.Map(func(r rune) rune {
+		r = fold(r)
+		if r == ' ' || r == '\t' || r == '\n' || r == '\r' || r < 128 && strings.ContainsRune(signs, r) {
+			return -1
+		}
+		return r
+	}, s)
 }

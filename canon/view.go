@@ -217,10 +217,3 @@ func bracketed(s string) (sign byte, size int) {
 	}
 	return 0, 0
 }
-
-// glued reports whether r is of a script that is written without spaces, or a
-// sign: it ends a link that it is glued to. Other letters may be part of one.
-func glued(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsMark(r) ||
-		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
-}

@@ -26,7 +26,7 @@ func wallet(raw string) (string, *models.Error) {
 	want, s := cutChain(s)
 	chain, value, ok := address(s)
 	if !ok || want != "" && want != chain || chain == "eth" && !mixedSum(s) {
-		return "", malformed(models.Wallet, "The value is not an address of a chain, or its check sum is wrong.")
+		return "", models.Bad("", "wallet_malformed", "The value is not an address of a chain, or its check sum is wrong.")
 	}
 	return chain + ":" + value, nil
 }
@@ -86,15 +86,6 @@ func mixedSum(s string) bool {
 	for i := range len(lower) {
 		high := sum[i/2]>>(4*(1-i%2))&8 != 0
 		if isLetter(lower[i]) && high != (digits[i] != lower[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func isHexString(s string) bool {
-	for i := range len(s) {
-		if !isHex(s[i]) {
 			return false
 		}
 	}

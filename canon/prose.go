@@ -1,0 +1,84 @@
+package canon
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// terminal reports whether r ends a link: white space, and signs that links do not hold.
+func terminal(r rune) bool {
+	switch r {
+	case '<', '>', '"', '`', '{', '}', '|', '\\', '^', 0x7F, utf8.RuneError:
+		return true
+	}
+	return r <= ' '
+}
+
+// standsAlone reports whether host, written without scheme, is meant as one.
+// An address of digits only needs a path: it could be a version.
+func standsAlone(host string, pathed, letters bool) bool {
+	if !letters {
+		return pathed && strings.Count(host, ".") == 3 && ipv4(host) == host
+	}
+	name, ok := hostName(host)
+	return ok && knownSuffix(name) && (pathed || plausible(host, name))
+}
+
+// plausible tells a host that stands alone in a text from a missing space
+// ("Thanks.Call me"), a file ("notes.md") or initials.
+func plausible(written, name string) bool {
+	first, _, _ := strings.Cut(name, ".")
+	last := suffixOf(name)
+	if last == "onion" && len(name) < 16 {
+		return false // names there are a key's digest
+	}
+	if strings.Count(name, ".") > 1 {
+		return len(name) > 7 // "U.S.A", "p.m.to"
+	}
+	tail := suffixOf(written)
+	if tail != strings.ToLower(tail) && written != strings.ToUpper(written) && written[0]|0x20 != written[0] {
+		return false // "Thanks.Call"
+	}
+	if strings.ContainsAny(first, "0123456789-") && !numeric(first) {
+		return !isFile(last)
+	}
+	if tail != strings.ToLower(tail) && tail != strings.ToUpper(tail) {
+		return false // "soon.We"
+	}
+	return len(first) > 1 && !isFile(last) && !isWord(last) && (!isSmallWord(last) || len(first) > 5) && !numeric(first)
+}
+
+// isFile lists top-level domains that end file names more often than hosts.
+func isFile(tld string) bool {
+	switch tld {
+	case "zip", "mov", "md", "py", "sh", "pl", "rs", "ps":
+		return true
+	}
+	return false
+}
+
+// isWord lists top-level domains that are words people write, without those
+// that scammers buy by the thousand (top, live, life, win, bid).
+func isWord(tld string) bool {
+	switch tld {
+	case "how", "now", "new", "you", "call", "free", "here", "love", "one", "lol", "talk", "meet", "today", "like", "care", "open", "buy",
+		"news", "download", "play", "work", "date", "fun", "cool", "med", "mom", "dad", "man", "men", "day", "foo", "off",
+		"save", "sale", "show", "star", "team", "tips", "watch", "zero", "read", "rest", "run", "safe", "pay", "place", "plus", "phone":
+		return true
+	}
+	return false
+}
+
+// isSmallWord lists countries' domains that are also words of a sentence: a
+// short word before one is a missing space.
+func isSmallWord(tld string) bool {
+	switch tld {
+	case "is", "it", "to", "so", "me", "at", "be", "in", "my", "no", "us", "do", "am", "as", "by", "et", "la", "de", "es", "un", "il",
+		"go", "if", "pm", "id", "re", "gd", "bt", "tc", "ma", "mu", "na", "ye":
+		return true
+	}
+	return false
+}
+
+// suffixOf returns the last label of a host.
+func suffixOf(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }

@@ -1,0 +1,43 @@
+package canon
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"example.org/tocsin/models"
+)
+
+// senderRunes is the most runes that a sender may have.
+const senderRunes = 128
+
+// Sender returns the canonical form of a message's sender: a phone number, an
+// e-mail address, or else a name. Names are letters, digits, space and a few
+// signs that no spreadsheet takes for the start of a command.
+func Sender(s, region string) (string, *models.Error) {
+	bad := models.Bad("", "sender_malformed", "A sender is a phone number, an e-mail address, or a name of up to 128 letters, digits and simple signs.")
+	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > senderRunes {
+		return "", bad
+	}
+	if i, err := Indicator(models.Phone, s, region); err == nil {
+		return i.Value, nil
+	}
+	if i, err := Indicator(models.Email, s, region); err == nil {
+		return i.Value, nil
+	}
+	name := strings.Join(strings.Fields(norm.NFC.String(strings.Map(visible, s))), " ")
+	said := false
+	for _, r := range name {
+		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if !letter && !unicode.IsMark(r) && !strings.ContainsRune(" .-_+&'()@!", r) {
+			return "", bad
+		}
+		said = said || letter
+	}
+	if name != "" && !said {
+		return "", bad
+	}
+	return name, nil
+}
