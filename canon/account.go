@@ -32,9 +32,9 @@ const (
 func account(raw, country string) (string, *models.Error) {
 	s := strings.TrimSpace(norm.NFKC.String(strings.Map(visible, raw)))
 	if head, rest, ok := strings.Cut(s, ":"); ok {
-		return prefixed(strings.ToLower(compact(head, "")), rest, country)
+		return prefixedAccount(strings.ToLower(stripSeparators(head, "")), rest, country)
 	}
-	s = strings.ToUpper(compact(s, "-./"))
+	s = strings.ToUpper(stripSeparators(s, "-./"))
 	switch {
 	case isIBAN(s):
 		return prefixIBAN + s, nil
@@ -47,9 +47,9 @@ func account(raw, country string) (string, *models.Error) {
 }
 
 // prefixed reads an account whose kind or payment service is written in front.
-func prefixed(kind, rest, country string) (string, *models.Error) {
+func prefixedAccount(kind, rest, country string) (string, *models.Error) {
 	bad := models.Bad("", "account_malformed", "The value is not an account of the kind that is written before it.")
-	number := strings.ToUpper(compact(rest, "-./"))
+	number := strings.ToUpper(stripSeparators(rest, "-./"))
 	switch {
 	case kind == "iban" && isIBAN(number):
 		return prefixIBAN + number, nil
@@ -63,8 +63,8 @@ func prefixed(kind, rest, country string) (string, *models.Error) {
 		}
 		return "", bad
 	}
-	name := strings.ToLower(compact(rest, ""))
-	if len(kind) < 2 || len(kind) > 20 || !letters(strings.ToUpper(kind)) || !isServiceName(name) {
+	name := strings.ToLower(stripSeparators(rest, ""))
+	if len(kind) < 2 || len(kind) > 20 || !isUpperAlpha(strings.ToUpper(kind)) || !isServiceName(name) {
 		return "", bad
 	}
 	return kind + ":" + name, nil
@@ -77,35 +77,35 @@ func localAccount(s, country string) (string, bool) {
 	if c, rest, ok := strings.Cut(s, ":"); ok {
 		country, s = c, rest
 	}
-	if country != "" && (len(country) != 2 || !letters(country)) {
+	if country != "" && (len(country) != 2 || !isUpperAlpha(country)) {
 		return "", false
 	}
-	bank, number, coded := strings.Cut(s, ":")
-	if !coded {
+	bank, number, hasBank := strings.Cut(s, ":")
+	if !hasBank {
 		return prefixLocal + country + ":" + s, isLocal(s)
 	}
-	coded = country != "" && len(bank) >= 3 && len(bank) <= 12 && alphanumeric(bank)
-	return prefixLocal + country + ":" + bank + ":" + number, coded && isLocal(number)
+	hasBank = country != "" && len(bank) >= 3 && len(bank) <= 12 && isAlphanumeric(bank)
+	return prefixLocal + country + ":" + bank + ":" + number, hasBank && isLocal(number)
 }
 
 // isServiceName reports whether s can be an account at a payment service: a
 // number, a handle, an e-mail address, in lower case.
 func isServiceName(s string) bool {
-	said := false
+	hasAlnum := false
 	for i := range len(s) {
 		if !isAlnum(s[i]) && !strings.ContainsRune("@._+-$", rune(s[i])) {
 			return false
 		}
-		said = said || isAlnum(s[i])
+		hasAlnum = hasAlnum || isAlnum(s[i])
 	}
-	return said && len(s) >= 3 && len(s) <= 64
+	return hasAlnum && len(s) >= 3 && len(s) <= 64
 }
 
-func isLocal(s string) bool { return len(s) >= 4 && len(s) <= 24 && numeric(s) }
+func isLocal(s string) bool { return len(s) >= 4 && len(s) <= 24 && isNumeric(s) }
 
 // isCard reports whether s is 12 to 19 digits (ISO/IEC 7812) that pass the Luhn check.
 func isCard(s string) bool {
-	return len(s) >= 12 && len(s) <= 19 && numeric(s) && luhn(s) && strings.Trim(s, s[:1]) != ""
+	return len(s) >= 12 && len(s) <= 19 && isNumeric(s) && luhn(s) && strings.Trim(s, s[:1]) != ""
 }
 
 func luhn(s string) bool {
@@ -125,7 +125,7 @@ func luhn(s string) bool {
 // isIBAN reports whether s, in capitals and without spaces, is an IBAN
 // (ISO 13616): the length of its country and check digits by ISO 7064 mod 97-10.
 func isIBAN(s string) bool {
-	if len(s) < 15 || !isDigit(s[2]) || !isDigit(s[3]) || !alphanumeric(s) {
+	if len(s) < 15 || !isDigit(s[2]) || !isDigit(s[3]) || !isAlphanumeric(s) {
 		return false
 	}
 	return (len(s) == ibanLength(s[:2]) || len(s) == ibanLengthBefore(s[:2])) && mod97(s[4:]+s[:4]) == 1

@@ -7,12 +7,12 @@ import (
 )
 
 // isAddress reports whether the host of a canonical link is an IP address.
-func isAddress(host string) bool {
+func isIPAddress(host string) bool {
 	if strings.HasPrefix(host, "[") {
 		return true
 	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
-	return numeric(last)
+	return isNumeric(last)
 }
 
 // isIPv6 reports whether s is an IPv6 address, without brackets.
@@ -27,7 +27,7 @@ func isIPv6(s string) bool {
 // ipv4 returns the dotted form of an IPv4 address in any spelling that
 // resolvers take (hexadecimal, octal, fewer than four parts, rubbish after a
 // space), or "" if host is none: the rules of Safe Browsing.
-func ipv4(host string) string {
+func parseIPv4(host string) string {
 	if host == "" || !isDigit(host[0]) {
 		return ""
 	}
@@ -39,7 +39,7 @@ func ipv4(host string) string {
 	var out [4]byte
 	for i := range out {
 		part, rest, more := strings.Cut(host, ".")
-		v, ok := ipv4Part(part)
+		v, ok := parseIPv4Part(part)
 		if !ok {
 			return ""
 		}
@@ -59,7 +59,7 @@ func ipv4(host string) string {
 
 // ipv4Part returns the value of one part: decimal, octal after 0, hexadecimal
 // after 0x.
-func ipv4Part(s string) (uint32, bool) {
+func parseIPv4Part(s string) (uint32, bool) {
 	if s == "" || !isDigit(s[0]) {
 		return 0, false
 	}
@@ -85,7 +85,7 @@ func ipv4Part(s string) (uint32, bool) {
 
 // publicAddress returns the canonical host of an IP address, and whether the
 // address can be that of a public server.
-func publicAddress(host string) (canonical string, public, ok bool) {
+func publicIPHost(host string) (canonical string, public, ok bool) {
 	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	a, err := netip.ParseAddr(bare)
 	if err != nil || a.Zone() != "" {
@@ -95,7 +95,7 @@ func publicAddress(host string) (canonical string, public, ok bool) {
 	if a.Is4() {
 		return a.String(), isPublic(a), true
 	}
-	return "[" + a.String() + "]", isPublic(a) && isPublic(embedded(a)), true
+	return "[" + a.String() + "]", isPublic(a) && isPublic(embeddedIPv4(a)), true
 }
 
 func isPublic(a netip.Addr) bool {
@@ -117,7 +117,7 @@ func isPublic(a netip.Addr) bool {
 
 // embedded returns the IPv4 address inside an IPv6 one that leads to it
 // (IPv4-compatible, NAT64 and 6to4), or else the address itself.
-func embedded(a netip.Addr) netip.Addr {
+func embeddedIPv4(a netip.Addr) netip.Addr {
 	b := a.As16()
 	switch {
 	case strings.Trim(string(b[:12]), "\x00") == "", string(b[:12]) == "\x00\x64\xff\x9b\x00\x00\x00\x00\x00\x00\x00\x00":

@@ -15,7 +15,7 @@ func app(raw string) (string, *models.Error) {
 	bad := models.Bad("", "app_malformed", "An app is a package name such as android:com.example.pay, or the SHA-256 of its file.")
 	s := strings.TrimSpace(strings.Map(visible, raw))
 	if _, id, ok := strings.Cut(s, "play.google.com/store/apps/details?"); ok {
-		s = "android:" + parameter(id, "id")
+		s = "android:" + queryParam(id, "id")
 	}
 	head, rest, prefixed := strings.Cut(s, ":")
 	if !prefixed {
@@ -43,7 +43,7 @@ func app(raw string) (string, *models.Error) {
 }
 
 // parameter returns the value of one parameter of a query.
-func parameter(query, name string) string {
+func queryParam(query, name string) string {
 	query, _, _ = strings.Cut(query, "#")
 	for pair := range strings.SplitSeq(query, "&") {
 		if key, value, _ := strings.Cut(pair, "="); key == name {

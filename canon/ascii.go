@@ -3,7 +3,7 @@ package canon
 import "unicode/utf8"
 
 // letters reports whether s is made of A to Z alone.
-func letters(s string) bool {
+func isUpperAlpha(s string) bool {
 	for i := range len(s) {
 		if s[i] < 'A' || s[i] > 'Z' {
 			return false
@@ -13,7 +13,7 @@ func letters(s string) bool {
 }
 
 // alphanumeric reports whether s is made of ASCII letters and digits alone.
-func alphanumeric(s string) bool {
+func isAlphanumeric(s string) bool {
 	for i := range len(s) {
 		if !isAlnum(s[i]) {
 			return false
@@ -23,7 +23,7 @@ func alphanumeric(s string) bool {
 }
 
 // numeric reports whether s is made of ASCII digits alone.
-func numeric(s string) bool {
+func isNumeric(s string) bool {
 	for i := range len(s) {
 		if !isDigit(s[i]) {
 			return false
@@ -38,7 +38,7 @@ func isLetter(c byte) bool { return c|0x20-'a' < 26 }
 
 func isAlnum(c byte) bool { return isDigit(c) || isLetter(c) }
 
-func ascii(s string) bool {
+func allASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false

@@ -8,28 +8,28 @@ import (
 
 // Boundary reports whether a word may start or end before byte at of text:
 // everywhere but between two runes of words that are written with spaces around them.
-func Boundary(text string, at int) bool {
+func IsWordBoundary(text string, at int) bool {
 	if at == 0 || at == len(text) {
 		return true
 	}
-	if b, a := text[at-1], text[at]; b < utf8.RuneSelf && !inSpacedWord(rune(b)) || a < utf8.RuneSelf && !inSpacedWord(rune(a)) {
+	if b, a := text[at-1], text[at]; b < utf8.RuneSelf && !isSpacedWordRune(rune(b)) || a < utf8.RuneSelf && !isSpacedWordRune(rune(a)) {
 		return true // nearly always; without decoding
 	}
 	before, _ := utf8.DecodeLastRuneInString(text[:at])
 	after, _ := utf8.DecodeRuneInString(text[at:])
-	return !inSpacedWord(before) || !inSpacedWord(after)
+	return !isSpacedWordRune(before) || !isSpacedWordRune(after)
 }
 
 // Find returns where phrase stands first in text, both normalised, between
 // boundaries of words, or -1.
-func Find(text, phrase string) int {
+func IndexPhrase(text, phrase string) int {
 	for from := 0; phrase != "" && from <= len(text); {
 		i := strings.Index(text[from:], phrase)
 		if i < 0 {
 			return -1
 		}
 		start := from + i
-		if Boundary(text, start) && Boundary(text, start+len(phrase)) {
+		if IsWordBoundary(text, start) && IsWordBoundary(text, start+len(phrase)) {
 			return start
 		}
 		from = start + 1
@@ -41,7 +41,7 @@ func Find(text, phrase string) int {
 // Chinese, Japanese, Thai, Lao, Khmer, Burmese and Tibetan are written without
 // spaces; Korean is written with, but joins particles to its nouns, so that a
 // phrase must be found in front of one.
-func inSpacedWord(r rune) bool {
+func isSpacedWordRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
 	}
@@ -56,7 +56,7 @@ func inSpacedWord(r rune) bool {
 
 // glued reports whether r is of a script that is written without spaces, or a
 // sign: it ends a link that it is glued to. Other letters may be part of one.
-func glued(r rune) bool {
+func isLinkBoundary(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) ||
 		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
@@ -64,7 +64,7 @@ func glued(r rune) bool {
 // Dense reports whether r is of a writing that sets no spaces between words:
 // Chinese, Japanese, Thai, Lao, Tibetan, Burmese, Khmer. Not all that it
 // accepts are letters.
-func Dense(r rune) bool {
+func IsUnspaced(r rune) bool {
 	switch {
 	case r < 0xE00:
 		return false

@@ -15,7 +15,7 @@ import (
 )
 
 // valueBytes is the most bytes that a value other than a link may have.
-const valueBytes = 512
+const maxValueBytes = 512
 
 // Indicator returns the canonical indicator of an explicit value: one that
 // somebody typed or pasted into the field of its kind. Region is an ISO 3166
@@ -40,7 +40,7 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 			return value, nil
 		}
 	}
-	if err := admit(kind, raw); err != nil {
+	if err := checkInput(kind, raw); err != nil {
 		return "", err
 	}
 	switch kind {
@@ -74,7 +74,7 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 // It is a guess about what somebody meant: it may find a signature, and must
 // never confirm one.
 func Keypad(raw, region string) (models.Indicator, bool) {
-	if admit(models.Phone, raw) != nil {
+	if checkInput(models.Phone, raw) != nil {
 		return models.Indicator{}, false
 	}
 	value, ok := keypad(raw, country(region))
@@ -85,13 +85,13 @@ func Keypad(raw, region string) (models.Indicator, bool) {
 }
 
 // admit refuses what no parser needs to see.
-func admit(kind models.IndicatorKind, raw string) *models.Error {
+func checkInput(kind models.IndicatorKind, raw string) *models.Error {
 	switch {
 	case strings.TrimSpace(raw) == "":
 		return models.Bad("", "value_empty", "The value is empty.")
-	case kind == models.URL && len(raw) > linkBytes:
+	case kind == models.URL && len(raw) > maxLinkBytes:
 		return models.Bad("", "url_too_long", "A link may have 2,048 bytes.")
-	case kind != models.URL && len(raw) > valueBytes:
+	case kind != models.URL && len(raw) > maxValueBytes:
 		return models.Bad("", "value_too_long", "A value may have 512 bytes.")
 	case !utf8.ValidString(raw) || strings.ContainsRune(raw, 0):
 		return models.Bad("", string(kind)+"_malformed", "The value is not readable text.")
@@ -108,7 +108,7 @@ func Recognisers(i models.Indicator) []string {
 	out := []string{models.Recogniser(models.Exact, i.Kind, i.Value)}
 	switch i.Kind {
 	case models.Phone:
-		for n := prefixDigits + 1; strings.HasPrefix(i.Value, "+") && n <= len(i.Value); n++ {
+		for n := minRangePrefixDigits + 1; strings.HasPrefix(i.Value, "+") && n <= len(i.Value); n++ {
 			out = append(out, models.Recogniser(models.Range, i.Kind, i.Value[:n]))
 		}
 	case models.URL:
@@ -118,8 +118,8 @@ func Recognisers(i models.Indicator) []string {
 		host, _, _ := strings.Cut(i.Value, "/")
 		out = appendDomains(out, host)
 	case models.Domain:
-		if _, above, ok := strings.Cut(i.Value, "."); ok {
-			out = appendDomains(out, above)
+		if _, parent, ok := strings.Cut(i.Value, "."); ok {
+			out = appendDomains(out, parent)
 		}
 	case models.Email:
 		_, host, _ := strings.Cut(i.Value, "@")
@@ -132,13 +132,13 @@ func Recognisers(i models.Indicator) []string {
 // appendDomains adds the recognisers of host and of each domain above it,
 // down to the registered one.
 func appendDomains(out []string, host string) []string {
-	for !isAddress(host) && !PublicSuffix(host) {
+	for !isIPAddress(host) && !PublicSuffix(host) {
 		out = append(out, models.Recogniser(models.Exact, models.Domain, host))
-		_, above, ok := strings.Cut(host, ".")
+		_, parent, ok := strings.Cut(host, ".")
 		if !ok {
 			break
 		}
-		host = above
+		host = parent
 	}
 	return out
 }

@@ -165,7 +165,7 @@ func TestTexts(t *testing.T) {
 		{strings.Repeat("诈", 20), strings.Repeat("诈", 20)},
 		{"a\u009fb", "ab"},
 	} {
-		got, err := Text(tt.raw, 20)
+		got, err := Clean(tt.raw, 20)
 		if err != nil {
 			got = "!" + err.Code
 		}
@@ -200,7 +200,7 @@ func TestHubsAndSuffixes(t *testing.T) {
 		"bit.ly": true, "www.bit.ly": true, "docs.google.com": true, "t.me": true, "github.io": true, "godaddysites.com": true,
 		"google.com": false, "shop.godaddysites.com": false, "evil.github.io": false, "evil.example": false, "com": false, "": false,
 	} {
-		if got := Hub(host); got != want {
+		if got := IsHub(host); got != want {
 			t.Errorf("Hub(%q) = %v, want %v", host, got, want)
 		}
 	}
@@ -290,7 +290,7 @@ func TestScanPhoneEqualsTheLibrary(t *testing.T) {
 		n, err := phonenumbers.Parse(raw, "")
 		want, sure := "", false
 		if err == nil {
-			want, sure = valid(n)
+			want, sure = formatValid(n)
 		}
 		if sure {
 			shaped++

@@ -15,7 +15,7 @@ var confusablesText string
 
 // prototype returns the one spelling that UTS #39 has for all that looks like
 // r; empty if that is r itself.
-func prototype(r rune) string { return confusables().of(r) }
+func prototype(r rune) string { return confusables().lookup(r) }
 
 // Runes are looked up by their upper bits and then by the lower six: 380 of 3194
 // blocks hold anything, so the table takes 0.15 MB.
@@ -25,13 +25,13 @@ const (
 )
 
 // lookalikes maps runes to what they look like.
-type lookalikes struct {
+type prototypeTable struct {
 	blocks []uint16 // by upper bits: which run of blockSize in cells; 0 is the empty one
 	cells  []uint32 // where in spelled the prototype begins, and in the lowest byte its length; 0: itself
 	text   string   // all prototypes
 }
 
-func (l *lookalikes) of(r rune) string {
+func (l *prototypeTable) lookup(r rune) string {
 	upper := int(uint32(r) >> blockBits) //nolint:gosec // below 0 is far above the last block
 	if upper >= len(l.blocks) {
 		return ""
@@ -42,11 +42,11 @@ func (l *lookalikes) of(r rune) string {
 }
 
 // confusables returns the table. The first call takes a millisecond.
-func confusables() *lookalikes { return confusablesTable() }
+func confusables() *prototypeTable { return confusablesTable() }
 
 //nolint:gochecknoglobals // a constant table, too large to be written as one
-var confusablesTable = sync.OnceValue(func() *lookalikes {
-	l := &lookalikes{cells: make([]uint32, blockSize)}
+var confusablesTable = sync.OnceValue(func() *prototypeTable {
+	l := &prototypeTable{cells: make([]uint32, blockSize)}
 	var text []byte
 	known := map[string]uint32{}
 	for line := range strings.Lines(confusablesText) {
@@ -63,13 +63,13 @@ var confusablesTable = sync.OnceValue(func() *lookalikes {
 			cell = uint32(at<<8 | (len(text) - at))
 			known[spelled] = cell
 		}
-		l.put(hexRune(source), cell)
+		l.set(hexRune(source), cell)
 	}
 	l.text = string(text)
 	return l
 })
 
-func (l *lookalikes) put(r rune, cell uint32) {
+func (l *prototypeTable) set(r rune, cell uint32) {
 	upper := int(r >> blockBits)
 	for len(l.blocks) <= upper {
 		l.blocks = append(l.blocks, 0)

@@ -151,7 +151,7 @@ func TestConfusablePairsShareASkeleton(t *testing.T) {
 	left := map[string]int{}
 	for _, pair := range confusablePairs(t) {
 		all++
-		if confusable(pair[0]) == confusable(pair[1]) {
+		if uts39Skeleton(pair[0]) == uts39Skeleton(pair[1]) {
 			same++
 			continue
 		}
@@ -167,7 +167,7 @@ func pairClass(a, b string) string {
 	switch {
 	case norm.NFD.String(a) != a || norm.NFD.String(b) != b:
 		return "decomposed before the look-up"
-	case strings.ContainsFunc(a+b, hidden):
+	case strings.ContainsFunc(a+b, isInvisible):
 		return "invisible"
 	}
 	return "another prototype in a later version"
@@ -212,7 +212,7 @@ func BenchmarkPrototype(b *testing.B) {
 // confusable returns the skeleton of a text (UTS #39, section 4): two texts
 // that have the same one can be taken for each other by eye. It is for
 // comparison alone and may spell nothing: that of "m" is "rn".
-func confusable(text string) string {
+func uts39Skeleton(text string) string {
 	var b strings.Builder
 	for _, r := range norm.NFD.String(strings.Map(visible, text)) {
 		if p := prototype(r); p != "" {

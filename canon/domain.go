@@ -25,7 +25,7 @@ func PublicSuffix(host string) bool {
 }
 
 // knownSuffix reports whether host ends in a suffix that is on the list.
-func knownSuffix(host string) bool {
+func hasKnownSuffix(host string) bool {
 	suffix, icann := publicsuffix.PublicSuffix(host)
 	return len(suffix) < len(host) && (icann || strings.Contains(suffix, "."))
 }
@@ -35,7 +35,7 @@ func domain(raw string) (string, *models.Error) {
 		return raw, nil
 	}
 	host, ok := hostName(strings.TrimSuffix(refang(trim(raw)), "."))
-	if !ok || isAddress(host) || ipv4(host) != "" {
+	if !ok || isIPAddress(host) || parseIPv4(host) != "" {
 		return "", models.Bad("", "domain_malformed", "A domain is a name such as evil.example.")
 	}
 	return host, nil
@@ -50,11 +50,11 @@ func hostName(host string) (string, bool) {
 	if isPlainName(host) {
 		return host, true
 	}
-	if !ascii(host) {
-		if strings.ContainsFunc(host, hidden) || !utf8.ValidString(host) {
+	if !allASCII(host) {
+		if strings.ContainsFunc(host, isInvisible) || !utf8.ValidString(host) {
 			return "", false
 		}
-		mapped, err := lookup().ToASCII(host)
+		mapped, err := idnaProfile().ToASCII(host)
 		if err != nil {
 			return "", false
 		}
@@ -71,11 +71,11 @@ func hostName(host string) (string, bool) {
 		}
 		last = label
 	}
-	return host, !numeric(last) && !strings.HasPrefix(last, "-") && !strings.Contains(last, "_")
+	return host, !isNumeric(last) && !strings.HasPrefix(last, "-") && !strings.Contains(last, "_")
 }
 
 // lookup is built for each name: it is only needed for names in other scripts.
-func lookup() *idna.Profile {
+func idnaProfile() *idna.Profile {
 	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false))
 }
 
@@ -90,7 +90,7 @@ func isLabel(s string) bool {
 
 // Registered returns the domain that somebody registered and host is part of:
 // one label more than the public suffix. It is empty if host has no more than that.
-func Registered(host string) string {
+func RegisteredDomain(host string) string {
 	suffix, _ := publicsuffix.PublicSuffix(host)
 	if len(suffix) >= len(host) {
 		return ""

@@ -5,16 +5,16 @@ import "strings"
 // What Safe Browsing looks up: the host and its suffixes of two to seven
 // labels, the path with and without query, and its first four directories.
 const (
-	expressionLabels      = 7
-	expressionDirectories = 4
+	maxExpressionLabels = 7
+	maxExpressionDirs   = 4
 )
 
 // Parts are the pieces of a canonical link that its expressions are made of:
 // views into the value, so that taking it apart costs no memory. Each host with each
 // path is one expression.
 type Parts struct {
-	hosts  [expressionLabels]string
-	paths  [expressionDirectories + 2]string
+	hosts  [maxExpressionLabels]string
+	paths  [maxExpressionDirs + 2]string
 	nHosts int
 	nPaths int
 }
@@ -54,7 +54,7 @@ func (p *Parts) addPath(path string) {
 // addDirectories adds the first directories of path, the longest first,
 // without path itself.
 func (p *Parts) addDirectories(path string) {
-	var ends [expressionDirectories]int
+	var ends [maxExpressionDirs]int
 	n := 0
 	for i := 0; i+1 < len(path) && n < len(ends); i++ {
 		if path[i] == '/' {
@@ -70,12 +70,12 @@ func (p *Parts) addDirectories(path string) {
 // addHosts adds host and its suffixes of at most seven and at least two labels.
 func (p *Parts) addHosts(host string) {
 	p.hosts[0], p.nHosts = host, 1
-	if isAddress(host) {
+	if isIPAddress(host) {
 		return
 	}
 	for labels := strings.Count(host, "."); labels >= 2; labels-- {
 		_, host, _ = strings.Cut(host, ".")
-		if labels <= expressionLabels {
+		if labels <= maxExpressionLabels {
 			p.hosts[p.nHosts] = host
 			p.nHosts++
 		}

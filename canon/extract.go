@@ -18,7 +18,7 @@ const (
 
 // wordBytes is where a word is cut: no address is longer, and it keeps the
 // search linear.
-const wordBytes = 512
+const maxWordBytes = 512
 
 // Extract finds the indicators in free text: links with and without scheme
 // and defanged ones, e-mail addresses, phone numbers, IBANs, cards, Bitcoin,
@@ -32,77 +32,77 @@ const wordBytes = 512
 // Short codes are not looked for: three to six digits are too often a code,
 // a price or a year.
 func Extract(text, region string) []models.Finding {
-	v, first := survey(text)
+	v, first := scanText(text)
 	if first < 0 {
 		return nil
 	}
-	f := finder{view: v, sieve: sieve{text: v.text}, country: country(region)}
-	f.search(first)
-	return f.found
+	f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: country(region)}
+	f.extractAll(first)
+	return f.findings
 }
 
-type finder struct {
-	view
+type extractor struct {
+	foldedText
 
-	sieve   sieve
-	country string
-	found   []models.Finding
-	from    int // what stands before it has been looked at
-	tries   int // numbers that were read
-	faults  int // what looked like a link and is none
+	scanner      scanner
+	country      string
+	findings     []models.Finding
+	consumed     int // what stands before it has been looked at
+	numberTries  int // numbers that were read
+	invalidLinks int // what looked like a link and is none
 }
 
 // search looks at the candidates of the text. Each way on starts where the
 // last finding ended, so that the digits of a link are never taken for a
 // number.
-func (f *finder) search(first int) {
-	for i, _ := f.sieve.next(first); i < len(f.text) && len(f.found) < maxFindings; i, _ = f.sieve.next(f.from) {
-		end := f.look(i)
-		for end <= i && end > f.from && len(f.found) < maxFindings { // only what stands before it was taken
-			f.from = end
-			end = f.look(i)
+func (f *extractor) extractAll(first int) {
+	for i, _ := f.scanner.nextCandidate(first); i < len(f.text) && len(f.findings) < maxFindings; i, _ = f.scanner.nextCandidate(f.consumed) {
+		end := f.extractAt(i)
+		for end <= i && end > f.consumed && len(f.findings) < maxFindings { // only what stands before it was taken
+			f.consumed = end
+			end = f.extractAt(i)
 		}
-		f.from = max(i+1, end)
+		f.consumed = max(i+1, end)
 	}
 }
 
 // look takes what stands around the candidate at i, from the beginning of its
 // word on, and returns where to go on.
-func (f *finder) look(i int) int {
+func (f *extractor) extractAt(i int) int {
 	start := f.wordStart(i)
-	if end := f.name(start, i); end > 0 {
+	if end := f.extractHandleAt(start, i); end > 0 {
 		return end
 	}
-	for open := start; open > f.from && i-open < 2 && (f.text[open-1] == '+' || f.text[open-1] == '('); {
+	for open := start; open > f.consumed && i-open < 2 && (f.text[open-1] == '+' || f.text[open-1] == '('); {
 		open--
 		if n, ok := f.numberStart(open); ok {
-			return f.numbers(open, n)
+			return f.extractNumbers(open, n)
 		}
 	}
 	if n, ok := f.numberStart(start); ok {
-		return f.numbers(start, n)
+		return f.extractNumbers(start, n)
 	}
-	return f.take(f.word(start))
+	return f.extractWord(f.wordAt(start))
 }
 
 // name takes the handle that begins with the candidate at i or with its word,
 // and returns where it ends, or 0.
-func (f *finder) name(start, i int) int {
+func (f *extractor) extractHandleAt(start, i int) int {
 	switch {
 	case f.text[i] == ':':
-		return f.takeHandle(i)
-	case f.text[i] == '@' && !isMailSign(f.text, i):
-		return f.takeHandle(i)
+		return f.extractHandle(i)
+	case f.text[i] == '@' && !isEmailAtSign(f.text, i):
+		return f.extractHandle(i)
 	case f.text[i] == '@':
 		return 0
 	}
-	return f.takeHandle(start)
+	return f.extractHandle(start)
 }
 
 // wordStart returns where the word begins that i is in, behind the last finding.
-func (f *finder) wordStart(i int) int {
+func (f *extractor) wordStart(i int) int {
 	start := i
-	for start > f.from && start > i-wordBytes+utf8.UTFMax {
+	for start > f.consumed && start > i-maxWordBytes+utf8.UTFMax {
 		c := f.text[start-1]
 		switch {
 		case isWordByte(c):
@@ -110,8 +110,8 @@ func (f *finder) wordStart(i int) int {
 		case c < utf8.RuneSelf:
 			return start
 		default:
-			r, size := utf8.DecodeLastRuneInString(f.text[f.from:start])
-			if glued(r) {
+			r, size := utf8.DecodeLastRuneInString(f.text[f.consumed:start])
+			if isLinkBoundary(r) {
 				return start
 			}
 			start -= size
@@ -131,9 +131,9 @@ type word struct {
 	letters    bool
 }
 
-func (f *finder) word(start int) word {
+func (f *extractor) wordAt(start int) word {
 	w := word{start: start, end: start}
-	for w.end < len(f.text) && w.end < start+wordBytes {
+	for w.end < len(f.text) && w.end < start+maxWordBytes {
 		c := f.text[w.end]
 		switch {
 		case isDigit(c), c == '-', c == '_', c == '+', c == '%':
@@ -147,7 +147,7 @@ func (f *finder) word(start int) word {
 			return w
 		default:
 			r, size := utf8.DecodeRuneInString(f.text[w.end:])
-			if glued(r) {
+			if isLinkBoundary(r) {
 				return w
 			}
 			w.letters = true
@@ -159,41 +159,41 @@ func (f *finder) word(start int) word {
 }
 
 // take looks at one word for what it can be, and returns where to go on.
-func (f *finder) take(w word) int {
+func (f *extractor) extractWord(w word) int {
 	if start := f.schemeStart(w.end); start >= 0 {
-		if end := f.schemed(start, w.end+3); end > 0 {
+		if end := f.extractSchemeLink(start, w.end+3); end > 0 {
 			return end
 		}
 		return w.end + 3
 	}
-	if w.at && f.mail(w) {
+	if w.at && f.extractEmail(w) {
 		return w.end
 	}
 	if w.dot && !w.at {
-		if end := f.bare(w); end > 0 {
+		if end := f.extractBareLink(w); end > 0 {
 			return end
 		}
 	}
-	return f.pieces(w)
+	return f.extractPieces(w)
 }
 
 // add keeps one finding, once.
-func (f *finder) add(kind models.IndicatorKind, value string, start, end int) {
-	if len(f.found) == maxFindings {
+func (f *extractor) add(kind models.IndicatorKind, value string, start, end int) {
+	if len(f.findings) == maxFindings {
 		return
 	}
 	i := models.Indicator{Kind: kind, Value: value}
-	for k := range f.found {
-		if f.found[k].Indicator == i {
+	for k := range f.findings {
+		if f.findings[k].Indicator == i {
 			return
 		}
 	}
 	from, to := f.span(start, end)
-	f.found = append(f.found, models.Finding{Indicator: i, Where: "message", Span: &models.Span{Start: from, End: to}})
+	f.findings = append(f.findings, models.Finding{Indicator: i, Where: "message", Span: &models.Span{Start: from, End: to}})
 }
 
 // mail looks for an e-mail address in a word with an @.
-func (f *finder) mail(w word) bool {
+func (f *extractor) extractEmail(w word) bool {
 	start, end := w.start, w.end
 	for start < end && strings.IndexByte(".-+_%", f.text[start]) >= 0 {
 		start++
@@ -201,14 +201,14 @@ func (f *finder) mail(w word) bool {
 	for end > start && strings.IndexByte(".-+_%@", f.text[end-1]) >= 0 {
 		end--
 	}
-	if end-start > valueBytes {
+	if end-start > maxValueBytes {
 		return false
 	}
 	value, err := email(f.text[start:end])
 	if err != nil {
 		return false
 	}
-	if _, host, _ := strings.Cut(value, "@"); !knownSuffix(host) {
+	if _, host, _ := strings.Cut(value, "@"); !hasKnownSuffix(host) {
 		return false
 	}
 	f.add(models.Email, value, start, end)
@@ -217,10 +217,10 @@ func (f *finder) mail(w word) bool {
 
 // pieces looks in a word that is neither link nor mail for accounts, wallets
 // and numbers, piece by piece, and returns where to go on.
-func (f *finder) pieces(w word) int {
+func (f *extractor) extractPieces(w word) int {
 	for i := w.start; i < w.end; {
 		if n, ok := f.numberStart(i); ok && i > w.start { // "Tel.0800...", "WhatsApp+44..."
-			i = f.numbers(i, n)
+			i = f.extractNumbers(i, n)
 			continue
 		}
 		end := i
@@ -231,7 +231,7 @@ func (f *finder) pieces(w word) int {
 			i++
 			continue
 		}
-		i = f.piece(i, end)
+		i = f.extractPiece(i, end)
 		if i > w.end {
 			return i
 		}
@@ -241,33 +241,33 @@ func (f *finder) pieces(w word) int {
 
 // piece looks at a run of letters and digits, and returns where to go on. An
 // IBAN in groups goes on beyond the run.
-func (f *finder) piece(start, end int) int {
+func (f *extractor) extractPiece(start, end int) int {
 	if stop := f.ibanEnd(start); stop > 0 {
-		f.add(models.Account, prefixIBAN+strings.ToUpper(compact(f.text[start:stop], "-")), start, stop)
+		f.add(models.Account, prefixIBAN+strings.ToUpper(stripSeparators(f.text[start:stop], "-")), start, stop)
 		return stop
 	}
 	if end-start >= 26 && end-start <= 90 {
-		f.wallet(start, end)
+		f.extractWallet(start, end)
 	}
 	return end
 }
 
 // wallet takes a long run of letters and digits for a wallet, or for the
 // SHA-256 of an app.
-func (f *finder) wallet(start, end int) {
+func (f *extractor) extractWallet(start, end int) {
 	s := f.text[start:end]
 	if len(s) == 64 && isHexString(s) {
 		f.add(models.App, "sha256:"+strings.ToLower(s), start, end)
 		return
 	}
-	if chain, value, ok := address(s); ok && chain != "other" {
+	if chain, value, ok := walletAddress(s); ok && chain != "other" {
 		f.add(models.Wallet, chain+":"+value, start, end)
 	}
 }
 
 // ibanEnd returns where an IBAN that begins at start ends, written in one or in
 // groups of four, or 0 if none begins there.
-func (v view) ibanEnd(start int) int {
+func (v foldedText) ibanEnd(start int) int {
 	s := v.text
 	if start+15 > len(s) || !isLetter(s[start]) || !isLetter(s[start+1]) || !isDigit(s[start+2]) || !isDigit(s[start+3]) {
 		return 0
@@ -280,7 +280,7 @@ func (v view) ibanEnd(start int) int {
 		if want == 0 {
 			continue
 		}
-		if end := gather(s, start, want); end > 0 && isIBAN(strings.ToUpper(compact(s[start:end], "-"))) {
+		if end := groupedEnd(s, start, want); end > 0 && isIBAN(strings.ToUpper(stripSeparators(s[start:end], "-"))) {
 			return end
 		}
 	}
@@ -290,7 +290,7 @@ func (v view) ibanEnd(start int) int {
 // gather returns where the first want letters and digits from start on end,
 // single spaces, dashes and line ends between them not counted, or 0 if there are not as
 // many or one more.
-func gather(s string, start, want int) int {
+func groupedEnd(s string, start, want int) int {
 	end := start
 	for n := 0; n < want; end++ {
 		switch {

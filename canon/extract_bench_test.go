@@ -16,7 +16,7 @@ import (
 type message struct{ label, language, text, region string }
 
 // labelled reads the labelled messages.
-func labelled(t testing.TB) []message {
+func labelledMessages(t testing.TB) []message {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("the messages take seconds")
@@ -36,13 +36,13 @@ func labelled(t testing.TB) []message {
 	}
 	var out []message
 	for _, row := range rows[1:] {
-		out = append(out, message{label: row[0], language: row[1], text: row[2], region: homeOf(row[1], row[7])})
+		out = append(out, message{label: row[0], language: row[1], text: row[2], region: regionOf(row[1], row[7])})
 	}
 	return out
 }
 
 // homeOf returns the country in which messages of a language and a source were received.
-func homeOf(language, source string) string {
+func regionOf(language, source string) string {
 	for _, h := range [...][2]string{{"uci-sms", "GB"}, {"grumbletext-whocallsme", "GB"}, {"nus-sms", "SG"}, {"india-sms", "IN"}} {
 		if h[0] == source {
 			return h[1]
@@ -61,7 +61,7 @@ func homeOf(language, source string) string {
 func TestExtractFromRealMessages(t *testing.T) {
 	byLanguage := map[string][]message{}
 	kinds := map[string]map[models.IndicatorKind]int{}
-	for _, m := range labelled(t) {
+	for _, m := range labelledMessages(t) {
 		byLanguage[m.language] = append(byLanguage[m.language], m)
 		byLanguage["all"] = append(byLanguage["all"], m)
 		if kinds[m.label] == nil {
@@ -80,15 +80,15 @@ func TestExtractFromRealMessages(t *testing.T) {
 		group := byLanguage[l]
 		bytes, idle, tries, best := 0, 0, 0, time.Hour
 		for _, m := range group {
-			v, first := survey(m.text)
+			v, first := scanText(m.text)
 			bytes += len(m.text)
 			if first < 0 {
 				idle++
 				continue
 			}
-			f := finder{view: v, sieve: sieve{text: v.text}, country: country(m.region)}
-			f.search(first)
-			tries += f.tries
+			f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: country(m.region)}
+			f.extractAll(first)
+			tries += f.numberTries
 		}
 		for range 3 {
 			start := time.Now() //nolint:forbidigo // this test measures time

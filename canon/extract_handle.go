@@ -10,50 +10,50 @@ import (
 // handleBytes is the most bytes of a name on a platform that is looked for. The
 // shortest wallet is longer than a name without an @.
 const (
-	handleBytes   = 32
-	unsignedBytes = 25
+	maxHandleBytes     = 32
+	maxBareHandleBytes = 25
 )
 
 // introWords is the most words between the name of a platform and a handle:
 // "Telegram me now at @evil_name".
-const introWords = 4
+const maxIntroWords = 4
 
 // named is a name on a platform as it stands in a text.
-type named struct {
+type platformHandle struct {
 	platform   string
 	start, end int
 }
 
 // handled reports whether a handle stands at i; see handleAt.
-func handled(t string, i int) bool { return handleAt(t, i).end > 0 }
+func isHandleAt(t string, i int) bool { return handleAt(t, i).end > 0 }
 
 // handleAt returns the handle that begins at i with an @, behind a colon that
 // stands at i, or with a name that starts there. A platform must be named
 // before it. Only behind an @ or the word "id" may it be made of letters alone,
 // as words of a sentence are.
-func handleAt(t string, i int) (found named) {
-	start, signed := nameStart(t, i)
+func handleAt(t string, i int) (found platformHandle) {
+	start, hasAt := nameStart(t, i)
 	end := start
-	for end < len(t) && end-start <= handleBytes && (isAlnum(t[end]) || t[end] == '_' || t[end] == '-' || t[end] == '.' && signed) {
+	for end < len(t) && end-start <= maxHandleBytes && (isAlnum(t[end]) || t[end] == '_' || t[end] == '-' || t[end] == '.' && hasAt) {
 		end++
 	}
 	for end > start && strings.IndexByte("-.", t[end-1]) >= 0 {
 		end--
 	}
 	name := t[start:end]
-	if len(name) < 3 || len(name) > handleBytes || !signed && len(name) > unsignedBytes || isWordPart(t[end:]) {
+	if len(name) < 3 || len(name) > maxHandleBytes || !hasAt && len(name) > maxBareHandleBytes || continuesWord(t[end:]) {
 		return found
 	}
-	platform, certain := platformBefore(t, i, signed)
-	if platform == "" || !isNameOn(platform, name, signed || certain) {
+	platform, certain := platformBefore(t, i, hasAt)
+	if platform == "" || !isHandleOn(platform, name, hasAt || certain) {
 		return found
 	}
-	return named{platform: platform, start: start, end: end}
+	return platformHandle{platform: platform, start: start, end: end}
 }
 
 // nameStart returns where the name begins that a handle at i has, and whether
 // an @ stands before it.
-func nameStart(t string, i int) (start int, signed bool) {
+func nameStart(t string, i int) (start int, hasAt bool) {
 	start = i
 	if t[start] != '@' && !isAlnum(t[start]) { // a colon, ASCII or full width
 		_, size := utf8.DecodeRuneInString(t[start:])
@@ -70,14 +70,14 @@ func nameStart(t string, i int) (start int, signed bool) {
 
 // isWordPart reports whether what follows a name makes it a part of a link, an
 // address or a word.
-func isWordPart(rest string) bool {
+func continuesWord(rest string) bool {
 	return rest != "" && (strings.IndexByte("@/+%", rest[0]) >= 0 || isAlnum(rest[0]) || strings.HasPrefix(rest, "://") ||
 		rest[0] == '.' && len(rest) > 1 && isAlnum(rest[1]))
 }
 
 // isNameOn reports whether name can be one on a platform. Certain says that
 // the text calls it a name.
-func isNameOn(platform, name string, certain bool) bool {
+func isHandleOn(platform, name string, certain bool) bool {
 	letters, others := 0, 0
 	for i := range len(name) {
 		if isLetter(name[i]) {
@@ -98,8 +98,8 @@ func isNameOn(platform, name string, certain bool) bool {
 // platformBefore returns the platform that is named before end, with nothing
 // but words such as "id" or "is" in between, or any few words if what follows
 // is signed with an @. Certain says that one of the words was "id".
-func platformBefore(t string, end int, signed bool) (platform string, certain bool) {
-	for range introWords {
+func platformBefore(t string, end int, hasAt bool) (platform string, certain bool) {
+	for range maxIntroWords {
 		stop := end
 		for end > 0 && end > stop-3 && strings.IndexByte(" :-(,=@'\"", t[end-1]) >= 0 {
 			end--
@@ -108,11 +108,11 @@ func platformBefore(t string, end int, signed bool) (platform string, certain bo
 		switch {
 		case word == "":
 			return "", false
-		case name == introductory:
+		case name == introMarker:
 			certain = true
-		case name != "" && (sure || certain || signed):
+		case name != "" && (sure || certain || hasAt):
 			return name, certain
-		case !signed && !isFiller(word):
+		case !hasAt && !isFiller(word):
 			return "", false
 		}
 		end -= len(word)
@@ -137,7 +137,7 @@ func wordBefore(s string) (word, platform string, sure bool) {
 
 // introductory is what platformWord and foreignWord return for words that say
 // that a name follows.
-const introductory = "id"
+const introMarker = "id"
 
 // platformWord returns the platform that a word names, "" if it names none. It
 // is not sure of words that also mean something else.
@@ -166,7 +166,7 @@ func platformWord(word string) (platform string, sure bool) {
 	case "line", "signal", "messenger", "twitter":
 		return string(lower[:len(word)]), false
 	case "id", "username", "user", "handle", "account":
-		return introductory, false
+		return introMarker, false
 	}
 	return "", false
 }
@@ -199,14 +199,14 @@ func foreignWord(s string) (word, platform string) {
 		{"ватсап", "whatsapp"},
 		{"电报", "telegram"},
 		{"飞机", "telegram"},
-		{"号", introductory},
-		{"号码", introductory},
-		{"账号", introductory},
-		{"帐号", introductory},
-		{"是", introductory},
-		{"：", introductory},
-		{"아이디", introductory},
-		{"ไอดี", introductory},
+		{"号", introMarker},
+		{"号码", introMarker},
+		{"账号", introMarker},
+		{"帐号", introMarker},
+		{"是", introMarker},
+		{"：", introMarker},
+		{"아이디", introMarker},
+		{"ไอดี", introMarker},
 	} {
 		if strings.HasSuffix(s, w.word) {
 			return w.word, w.platform
@@ -216,7 +216,7 @@ func foreignWord(s string) (word, platform string) {
 }
 
 // takeHandle takes the handle that stands at i, and returns where to go on, or 0.
-func (f *finder) takeHandle(i int) int {
+func (f *extractor) extractHandle(i int) int {
 	n := handleAt(f.text, i)
 	if n.end == 0 || f.ibanEnd(n.start) > 0 {
 		return 0

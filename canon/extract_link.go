@@ -10,13 +10,13 @@ import (
 // schemeStart returns where the scheme begins that ends at end and is followed
 // by "://", or -1. Words before it may be glued to it. People who make a link
 // harmless write other signs for the middle of http: hxxp, h**p, h__p.
-func (f *finder) schemeStart(end int) int {
+func (f *extractor) schemeStart(end int) int {
 	t := f.text
 	if !strings.HasPrefix(t[end:], "://") {
 		return -1
 	}
 	for _, scheme := range [...]string{"ftp", "fxp"} {
-		if n := end - len(scheme); n >= f.from && strings.EqualFold(t[n:end], scheme) {
+		if n := end - len(scheme); n >= f.consumed && strings.EqualFold(t[n:end], scheme) {
 			return n
 		}
 	}
@@ -25,7 +25,7 @@ func (f *finder) schemeStart(end int) int {
 		start--
 	}
 	start -= len("http")
-	if start < f.from || t[start]|0x20 != 'h' || t[start+3]|0x20 != 'p' || t[start+1]|0x20 != t[start+2]|0x20 ||
+	if start < f.consumed || t[start]|0x20 != 'h' || t[start+3]|0x20 != 'p' || t[start+1]|0x20 != t[start+2]|0x20 ||
 		strings.IndexByte("tTxX*-_+#", t[start+1]) < 0 {
 		return -1
 	}
@@ -35,23 +35,23 @@ func (f *finder) schemeStart(end int) int {
 // schemed takes the link that begins at start and whose host begins at host.
 // It returns where the link ends, or 0. A host that is glued to words of a
 // script without spaces is cut where they begin, unless it is a name in it.
-func (f *finder) schemed(start, host int) int {
-	if f.faults >= maxTries {
+func (f *extractor) extractSchemeLink(start, host int) int {
+	if f.invalidLinks >= maxTries {
 		return 0
 	}
 	end := f.hostEnd(host)
-	if cut := host + asciiLen(f.text[host:end]); cut < end && f.text[host] != '[' {
+	if cut := host + asciiPrefixLen(f.text[host:end]); cut < end && f.text[host] != '[' {
 		whole, _ := hostName(f.text[host:end])
 		part, named := hostName(strings.TrimRight(f.text[host:cut], "."))
-		if !knownSuffix(whole) || named && knownSuffix(part) && strings.HasSuffix(f.text[host:cut], suffixOf(part)) {
-			return f.link(start, host, cut)
+		if !hasKnownSuffix(whole) || named && hasKnownSuffix(part) && strings.HasSuffix(f.text[host:cut], lastLabel(part)) {
+			return f.extractLink(start, host, cut)
 		}
 	}
-	return f.link(start, host, f.pathEnd(host, end))
+	return f.extractLink(start, host, f.pathEnd(host, end))
 }
 
 // hostEnd returns where the host of a link ends, with a user and a port.
-func (f *finder) hostEnd(host int) int {
+func (f *extractor) hostEnd(host int) int {
 	end := host
 	for end < len(f.text) && end-host <= 4*253 {
 		switch c := f.text[end]; {
@@ -61,12 +61,12 @@ func (f *finder) hostEnd(host int) int {
 		case c == '/', c == '?', c == '#':
 			return end
 		}
-		if n := f.hostGoesOn(end); n > 0 {
+		if n := f.hostContinues(end); n > 0 {
 			end += n
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(f.text[end:])
-		if terminal(r) || r >= utf8.RuneSelf && glued(r) && !isHostLetter(r) {
+		if EndsLink(r) || r >= utf8.RuneSelf && isLinkBoundary(r) && !isHostLetter(r) {
 			break
 		}
 		end += size
@@ -74,7 +74,7 @@ func (f *finder) hostEnd(host int) int {
 	return end
 }
 
-func asciiLen(s string) int {
+func asciiPrefixLen(s string) int {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return i
@@ -84,26 +84,26 @@ func asciiLen(s string) int {
 }
 
 // isHostLetter reports whether r can be part of a host name: a letter of any script.
-func isHostLetter(r rune) bool { return !punctuation(r) }
+func isHostLetter(r rune) bool { return !isPunctuation(r) }
 
-func punctuation(r rune) bool {
+func isPunctuation(r rune) bool {
 	return r >= 0x2000 && r <= 0x2BFF || r >= 0x3000 && r <= 0x303F && r != 0x3002 || r >= 0xFF00 && r <= 0xFFEF || r >= 0x1F000
 }
 
 // pathEnd returns where the path and query end that begin at i, of a link
 // whose host begins at host.
-func (f *finder) pathEnd(host, i int) int {
-	for stop := min(len(f.text), i+linkBytes); i < stop; {
+func (f *extractor) pathEnd(host, i int) int {
+	for stop := min(len(f.text), i+maxLinkBytes); i < stop; {
 		if c := f.text[i]; isAlnum(c) || c == '/' || c == '-' || c == '.' {
 			i++
 			continue
 		}
-		if n := f.pathGoesOn(host, i); n > 0 {
+		if n := f.pathContinues(host, i); n > 0 {
 			i += n
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(f.text[i:])
-		if terminal(r) || r >= utf8.RuneSelf && glued(r) {
+		if EndsLink(r) || r >= utf8.RuneSelf && isLinkBoundary(r) {
 			break
 		}
 		i += size
@@ -114,7 +114,7 @@ func (f *finder) pathEnd(host, i int) int {
 // link takes text[start:end] for a link, without the punctuation behind it.
 // Where it names a user, the host behind the @ counts: that is where it leads.
 // It returns where the link ends, or 0 if it is none.
-func (f *finder) link(start, host, end int) int {
+func (f *extractor) extractLink(start, host, end int) int {
 	for end > host {
 		c := f.text[end-1]
 		if c == ')' && strings.Count(f.text[host:end], "(") >= strings.Count(f.text[host:end], ")") {
@@ -127,21 +127,21 @@ func (f *finder) link(start, host, end int) int {
 	}
 	value, ok := f.linkValue(start, host, end)
 	if !ok {
-		f.faults++
+		f.invalidLinks++
 		return 0
 	}
 	if f.text[host] == '[' {
 		start = host
 	}
 	f.add(models.URL, value, start, end)
-	f.leadsTo(value, start, end)
+	f.extractTarget(value, start, end)
 	return end
 }
 
 // linkValue returns the canonical value of the link text[start:end], whose
 // host begins at host.
-func (f *finder) linkValue(start, host, end int) (string, bool) {
-	if end == host || end-start > linkBytes {
+func (f *extractor) linkValue(start, host, end int) (string, bool) {
+	if end == host || end-start > maxLinkBytes {
 		return "", false
 	}
 	s := f.text[start:end]
@@ -153,14 +153,14 @@ func (f *finder) linkValue(start, host, end int) (string, bool) {
 	}
 	value, err := canonical(models.URL, s, "")
 	if err != nil && err.Code == "url_userinfo" {
-		p, _ := split(refang(s))
+		p, _ := parseLink(refang(s))
 		value, err = publicLink(p)
 	}
 	return value, err == nil
 }
 
 // leadsTo takes the handle or the app that a link leads to.
-func (f *finder) leadsTo(value string, start, end int) {
+func (f *extractor) extractTarget(value string, start, end int) {
 	host, _, _ := strings.Cut(value, "/")
 	if host == "play.google.com" {
 		if id, err := app(value); err == nil {
@@ -168,10 +168,10 @@ func (f *finder) leadsTo(value string, start, end int) {
 		}
 		return
 	}
-	if profileHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m.")) == "" {
+	if platformOfHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m.")) == "" {
 		return
 	}
-	if platform, name, ok := profile(value); ok {
+	if platform, name, ok := parseProfileLink(value); ok {
 		if value, err := handle(platform + ":" + name); err == nil {
 			f.add(models.Handle, value, start, end)
 		}
@@ -181,7 +181,7 @@ func (f *finder) leadsTo(value string, start, end int) {
 // bare takes a word for a link without scheme: a host whose suffix is on the
 // public suffix list, or a dotted address with a path. It returns where the
 // link ends, or 0.
-func (f *finder) bare(w word) int {
+func (f *extractor) extractBareLink(w word) int {
 	start, end := w.start, w.end
 	for start < end && !isAlnum(f.text[start]) && f.text[start] < utf8.RuneSelf {
 		start++
@@ -191,21 +191,21 @@ func (f *finder) bare(w word) int {
 	}
 	host := f.text[start:end]
 	rest := f.text[end:]
-	pathed := len(rest) > 1 && (rest[0] == '/' || rest[0] == '?' && isAlnum(rest[1])) && end == w.end
-	if tail := suffixOf(host); !pathed && isApostrophe(rest) && (isSmallWord(tail) || isWord(tail)) {
+	hasPath := len(rest) > 1 && (rest[0] == '/' || rest[0] == '?' && isAlnum(rest[1])) && end == w.end
+	if tld := lastLabel(host); !hasPath && isApostrophe(rest) && (isWordCountryTLD(tld) || isWordTLD(tld)) {
 		return 0 // "sorry.it's"
 	}
-	if name, ok := packageFile(host); ok && !pathed {
+	if name, ok := apkPackage(host); ok && !hasPath {
 		f.add(models.App, "android:"+name, start, end)
 		return end
 	}
-	if len(host) > 253 || f.faults >= maxTries || !standsAlone(host, pathed, w.letters) {
+	if len(host) > 253 || f.invalidLinks >= maxTries || !isBareHost(host, hasPath, w.letters) {
 		return 0
 	}
-	if pathed {
+	if hasPath {
 		end = f.pathEnd(start, end)
 	}
-	return f.link(start, start, end)
+	return f.extractLink(start, start, end)
 }
 
 // isApostrophe reports whether s begins with an apostrophe.
@@ -213,11 +213,11 @@ func isApostrophe(s string) bool { return strings.HasPrefix(s, "'") || strings.H
 
 // packageFile returns the package that a file of Android is named after:
 // "com.example.pay.apk".
-func packageFile(name string) (string, bool) {
+func apkPackage(name string) (string, bool) {
 	n := len(name) - len(".apk")
 	if n < 0 || !strings.EqualFold(name[n:], ".apk") || !isPackage(name[:n]) {
 		return "", false
 	}
 	first, _, _ := strings.Cut(name, ".")
-	return name[:n], topLevel(first)
+	return name[:n], isTLD(first)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // found lists findings as "kind value @ what stood in the text".
-func found(text, region string) []string {
+func findings(text, region string) []string {
 	var out []string
 	for _, f := range Extract(text, region) {
 		out = append(out, string(f.Kind)+" "+f.Value+" @ "+text[f.Span.Start:f.Span.End])
@@ -136,7 +136,7 @@ func TestExtract(t *testing.T) {
 		{"the same once", "example.com/a example.com/a https://example.com/a", "", []string{"url example.com/a @ example.com/a"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, found(tt.text, tt.region)); diff != "" {
+			if diff := cmp.Diff(tt.want, findings(tt.text, tt.region)); diff != "" {
 				t.Errorf("%q: %s", tt.text, diff)
 			}
 		})
@@ -184,7 +184,7 @@ func TestTopLevelKnowsTheWholeList(t *testing.T) {
 		for b := 'a'; b <= 'z'; b++ {
 			label := string([]rune{a, b})
 			_, want := publicsuffix.PublicSuffix("a." + label)
-			if got := topLevel(label); got != want {
+			if got := isTLD(label); got != want {
 				t.Errorf("topLevel(%q) = %v, want %v", label, got, want)
 			}
 		}
@@ -200,7 +200,7 @@ func TestOnlyRunesThatNoViewFoldsAreSkipped(t *testing.T) {
 		}
 		s := string(r) + "x"
 		lead := byteClass[s[0]] == leadByte && mayFold(s)
-		folds := hidden(r) || viewed(r) != r || r == 0x3002 || r == 0xFF61
+		folds := isInvisible(r) || foldRune(r) != r || r == 0x3002 || r == 0xFF61
 		if !lead {
 			skipped++
 		}

@@ -5,40 +5,40 @@ package canon
 // bits for each first byte holds which second bytes lead to one that may fold.
 
 // seconds is a set of second bytes, 0x80 to 0xBF.
-type seconds uint64
+type trailByteSet uint64
 
 // between8 returns the second bytes from low to high.
-func between8(low, high byte) seconds {
-	return seconds(1)<<(high-0x80)<<1 - seconds(1)<<(low-0x80)
+func trailBytes(low, high byte) trailByteSet {
+	return trailByteSet(1)<<(high-0x80)<<1 - trailByteSet(1)<<(low-0x80)
 }
 
 // folding holds for a first byte of 0xC0 and above, less 0xC0, which second
 // bytes may fold.
 //
 //nolint:gochecknoglobals // a constant table
-var folding = [64]seconds{
-	0x02: between8(0x85, 0x85) | between8(0xA0, 0xA0) | between8(0xAD, 0xAD), // spaces, soft hyphen
-	0x0D: between8(0x8F, 0x8F),                                               // combining grapheme joiner
-	0x16: between8(0x8A, 0x8A) | between8(0xBE, 0xBE),                        // hyphens of Armenian and Hebrew
-	0x18: between8(0x9C, 0x9C),                                               // Arabic letter mark
-	0x19: between8(0xA0, 0xA9),                                               // Arabic digits
-	0x1B: between8(0xB0, 0xB9),                                               // Persian digits
-	0x1F: between8(0x80, 0x89),                                               // digits of N'Ko
-	0x20: between8(0xA5, 0xA5) | between8(0xA7, 0xA7) | between8(0xA9, 0xA9) | between8(0xAB, 0xAB) | between8(0xAD, 0xAD) |
-		between8(0xAF, 0xAF) | between8(0xB1, 0xB1) | between8(0xB3, 0xB3) | between8(0xB5, 0xB5) | between8(0xB7, 0xB7) |
-		between8(0xB9, 0xB9) | between8(0xBB, 0xBC), // digits of India, Thai, Lao and Tibetan
-	0x21: between8(0x81, 0xBF) &^ between8(0xB4, 0xBF),                       // many small scripts, none of Latin or Greek
-	0x22: between8(0x80, 0x81) | between8(0x88, 0x88) | between8(0xB8, 0xB9), // spaces, dashes, invisible characters
-	0x23: between8(0x80, 0x80) | between8(0x82, 0x82) | between8(0x85, 0x85), // the signs of Chinese and Japanese
-	0x2A: between8(0x80, 0xAF),
-	0x2F: between8(0xB8, 0xBF), // full width
-	0x30: ^seconds(0),          // mathematical digits
-	0x33: ^seconds(0),          // tags
+var foldableTrailBytes = [64]trailByteSet{
+	0x02: trailBytes(0x85, 0x85) | trailBytes(0xA0, 0xA0) | trailBytes(0xAD, 0xAD), // spaces, soft hyphen
+	0x0D: trailBytes(0x8F, 0x8F),                                                   // combining grapheme joiner
+	0x16: trailBytes(0x8A, 0x8A) | trailBytes(0xBE, 0xBE),                          // hyphens of Armenian and Hebrew
+	0x18: trailBytes(0x9C, 0x9C),                                                   // Arabic letter mark
+	0x19: trailBytes(0xA0, 0xA9),                                                   // Arabic digits
+	0x1B: trailBytes(0xB0, 0xB9),                                                   // Persian digits
+	0x1F: trailBytes(0x80, 0x89),                                                   // digits of N'Ko
+	0x20: trailBytes(0xA5, 0xA5) | trailBytes(0xA7, 0xA7) | trailBytes(0xA9, 0xA9) | trailBytes(0xAB, 0xAB) | trailBytes(0xAD, 0xAD) |
+		trailBytes(0xAF, 0xAF) | trailBytes(0xB1, 0xB1) | trailBytes(0xB3, 0xB3) | trailBytes(0xB5, 0xB5) | trailBytes(0xB7, 0xB7) |
+		trailBytes(0xB9, 0xB9) | trailBytes(0xBB, 0xBC), // digits of India, Thai, Lao and Tibetan
+	0x21: trailBytes(0x81, 0xBF) &^ trailBytes(0xB4, 0xBF),                         // many small scripts, none of Latin or Greek
+	0x22: trailBytes(0x80, 0x81) | trailBytes(0x88, 0x88) | trailBytes(0xB8, 0xB9), // spaces, dashes, invisible characters
+	0x23: trailBytes(0x80, 0x80) | trailBytes(0x82, 0x82) | trailBytes(0x85, 0x85), // the signs of Chinese and Japanese
+	0x2A: trailBytes(0x80, 0xAF),
+	0x2F: trailBytes(0xB8, 0xBF), // full width
+	0x30: ^trailByteSet(0),       // mathematical digits
+	0x33: ^trailByteSet(0),       // tags
 }
 
 // isLetterPair reports whether a rune that no view folds begins at i.
-func isLetterPair(t string, i int) bool {
-	return t[i] >= 0xC0 && i+1 < len(t) && folding[t[i]-0xC0]>>(t[i+1]&0x3F)&1 == 0
+func neverFolds(t string, i int) bool {
+	return t[i] >= 0xC0 && i+1 < len(t) && foldableTrailBytes[t[i]-0xC0]>>(t[i+1]&0x3F)&1 == 0
 }
 
 // mayFold reports whether the rune that s begins with, whose first two bytes
@@ -48,7 +48,7 @@ func mayFold(s string) bool {
 	if len(s) < 3 {
 		return true
 	}
-	if isLetterPair(s, 0) {
+	if neverFolds(s, 0) {
 		return false
 	}
 	switch a, b := s[1], s[2]; s[0] {

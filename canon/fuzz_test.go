@@ -85,22 +85,22 @@ func FuzzExtract(f *testing.F) {
 
 // FuzzSurvey holds that a text is only put aside if its view holds no
 // candidate, and that a view knows where its bytes stood.
-func FuzzSurvey(f *testing.F) {
+func FuzzScanText(f *testing.F) {
 	for _, seed := range []string{"１３８００１３８０００", "138\u200b0013\u200b8000", "example [.] com", "evil .com/x", "٠١٢٣٤٥٦٧٨٩", "a。com", "微信：evilname", "1(.)2(.)3(.)4/a", "\xe2\x80", `a\.com`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		v := newView(text)
-		if len(v.at) != len(v.text)+1 || int(v.at[len(v.text)]) != len(text) || !slices.IsSorted(v.at) {
-			t.Fatalf("%q: %q at %v", text, v.text, v.at)
+		v := newFoldedText(text)
+		if len(v.offsets) != len(v.text)+1 || int(v.offsets[len(v.text)]) != len(text) || !slices.IsSorted(v.offsets) {
+			t.Fatalf("%q: %q at %v", text, v.text, v.offsets)
 		}
 		if utf8.ValidString(text) && !utf8.ValidString(v.text) {
 			t.Fatalf("%q becomes %q", text, v.text)
 		}
-		_, first := survey(text)
-		whole := finder{view: v, sieve: sieve{text: v.text}, country: "US"}
-		if whole.search(0); first < 0 && len(whole.found) > 0 {
-			t.Fatalf("%q was put aside, but holds %v", text, whole.found)
+		_, first := scanText(text)
+		whole := extractor{foldedText: v, scanner: scanner{text: v.text}, country: "US"}
+		if whole.extractAll(0); first < 0 && len(whole.findings) > 0 {
+			t.Fatalf("%q was put aside, but holds %v", text, whole.findings)
 		}
 	})
 }

@@ -14,27 +14,27 @@ import (
 func handle(raw string) (string, *models.Error) {
 	bad := models.Bad("", "handle_malformed", "A handle is written platform:name, such as telegram:evil_name, or is a link to a profile.")
 	s := strings.TrimSpace(norm.NFKC.String(strings.Map(visible, raw)))
-	if platform, name, ok := profile(s); ok {
-		return handleOf(platform, name, bad)
+	if platform, name, ok := parseProfileLink(s); ok {
+		return canonicalHandle(platform, name, bad)
 	}
 	platform, name, ok := strings.Cut(s, ":")
 	if !ok {
 		return "", bad
 	}
-	return handleOf(platform, name, bad)
+	return canonicalHandle(platform, name, bad)
 }
 
-func handleOf(platform, name string, bad *models.Error) (string, *models.Error) {
-	platform = strings.ToLower(compact(platform, ""))
+func canonicalHandle(platform, name string, bad *models.Error) (string, *models.Error) {
+	platform = strings.ToLower(stripSeparators(platform, ""))
 	name = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
-	if len(platform) < 2 || len(platform) > 20 || !letters(strings.ToUpper(platform)) || !isHandleName(name) {
+	if len(platform) < 2 || len(platform) > 20 || !isUpperAlpha(strings.ToUpper(platform)) || !isHandleName(name) {
 		return "", bad
 	}
-	return platformName(platform) + ":" + name, nil
+	return canonicalPlatform(platform) + ":" + name, nil
 }
 
 // platformName gives platforms that have several names one.
-func platformName(s string) string {
+func canonicalPlatform(s string) string {
 	switch s {
 	case "tg", "tme":
 		return "telegram"
@@ -55,25 +55,25 @@ func platformName(s string) string {
 // isHandleName reports whether s, in lower case, can be a name: letters and
 // digits, and dots, underscores and dashes between them.
 func isHandleName(s string) bool {
-	said := false
+	hasAlnum := false
 	for i := range len(s) {
 		if !isAlnum(s[i]) && s[i] != '.' && s[i] != '_' && s[i] != '-' {
 			return false
 		}
-		said = said || isAlnum(s[i])
+		hasAlnum = hasAlnum || isAlnum(s[i])
 	}
-	return said && len(s) >= 2 && len(s) <= 64
+	return hasAlnum && len(s) >= 2 && len(s) <= 64
 }
 
 // profile returns the platform and the name that a link to a profile stands
 // for. Paths that are no profile ("t.me/joinchat/...", "x.com/home") are links and nothing else.
-func profile(s string) (platform, name string, ok bool) {
+func parseProfileLink(s string) (platform, name string, ok bool) {
 	value, err := link(s)
 	if err != nil {
 		return "", "", false
 	}
 	host, path, _ := strings.Cut(value, "/")
-	platform = profileHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m."))
+	platform = platformOfHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m."))
 	path, _, _ = strings.Cut(path, "?")
 	path = strings.TrimSuffix(path, "/")
 	if platform == "tiktok" {
@@ -88,7 +88,7 @@ func profile(s string) (platform, name string, ok bool) {
 	return platform, path, true
 }
 
-func profileHost(host string) string {
+func platformOfHost(host string) string {
 	switch host {
 	case "t.me", "telegram.me":
 		return "telegram"

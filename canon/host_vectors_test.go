@@ -17,11 +17,11 @@ import (
 
 // classes counts the cases in which a standard and Tocsin differ, by the
 // reason. Each reason has a number that it is expected to have.
-type classes map[string][]string
+type discrepancies map[string][]string
 
-func (c classes) add(class, example string) { c[class] = append(c[class], example) }
+func (c discrepancies) add(class, example string) { c[class] = append(c[class], example) }
 
-func (c classes) check(t *testing.T, name string, agreed, all int, want map[string]int) {
+func (c discrepancies) check(t *testing.T, name string, agreed, all int, want map[string]int) {
 	t.Helper()
 	t.Logf("%s: %d of %d agree", name, agreed, all)
 	for _, class := range slices.Sorted(maps.Keys(c)) {
@@ -54,7 +54,7 @@ func TestPublicSuffixVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		passed := share{name: name}
+		passed := passRate{name: name}
 		for lines := bufio.NewScanner(file); lines.Scan(); {
 			m := line.FindStringSubmatch(lines.Text())
 			if m == nil || m[1] == "null" {
@@ -80,7 +80,7 @@ func TestPublicSuffixesOfTheList(t *testing.T) {
 	}
 	defer file.Close()
 	var newer []string
-	known, refused := share{name: "rules that the built-in list knows too"}, share{name: "rules refused as the domain of a signature"}
+	known, refused := passRate{name: "rules that the built-in list knows too"}, passRate{name: "rules refused as the domain of a signature"}
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		rule := strings.TrimSpace(lines.Text())
 		if rule == "" || strings.HasPrefix(rule, "//") || strings.HasPrefix(rule, "!") {
@@ -165,7 +165,7 @@ const (
 // the standard's toASCII.
 func TestHostNamesAgreeWithUTS46(t *testing.T) {
 	agreed, all := 0, 0
-	differ := classes{}
+	differ := discrepancies{}
 	for _, row := range readIDNA(t) {
 		all++
 		got, ok := hostName(row.source)
@@ -178,7 +178,7 @@ func TestHostNamesAgreeWithUTS46(t *testing.T) {
 		case valid:
 			differ.add(whyRefused(row), row.source+" want "+row.ascii)
 		default:
-			differ.add(whyTaken(row), row.source+" got "+got+" in spite of "+row.status)
+			differ.add(whyAccepted(row), row.source+" got "+got+" in spite of "+row.status)
 		}
 	}
 	differ.check(t, "UTS 46", agreed, all, map[string]int{
@@ -196,9 +196,9 @@ func whyRefused(row idnaRow) string {
 	switch last := row.ascii[strings.LastIndexByte(row.ascii, '.')+1:]; {
 	case !strings.Contains(row.ascii, "."):
 		return "refused: one label"
-	case strings.ContainsFunc(row.source, hidden):
+	case strings.ContainsFunc(row.source, isInvisible):
 		return "refused: invisible characters"
-	case numeric(last):
+	case isNumeric(last):
 		return "refused: the last label is a number"
 	case strings.HasPrefix(last, "-") || strings.Contains(last, "_"):
 		return "refused: the last label"
@@ -208,9 +208,9 @@ func whyRefused(row idnaRow) string {
 
 // whyTaken names the rule of the standard that a name taken breaks: the one
 // that matters most.
-func whyTaken(row idnaRow) string {
+func whyAccepted(row idnaRow) string {
 	switch {
-	case ascii(row.source):
+	case allASCII(row.source):
 		return "taken: A-labels and ASCII labels are not decoded and checked"
 	case strings.Contains(row.status, "C"):
 		return "taken: joiners"
@@ -247,7 +247,7 @@ func TestLinksAndTheBrowsersStandard(t *testing.T) {
 		t.Fatal(err)
 	}
 	agreed, all := 0, 0
-	differ := classes{}
+	differ := discrepancies{}
 	for _, item := range list {
 		var c whatwgCase
 		if json.Unmarshal(item, &c) != nil || c.Base != nil && !c.Failure && !strings.Contains(c.Input, "://") {

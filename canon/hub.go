@@ -11,12 +11,12 @@ import (
 // page, dynamic DNS. What is known of one link there says nothing about the
 // host. A name that a builder gives to one customer (shop.builder.example) is
 // that customer's and no hub.
-func Hub(host string) bool {
+func IsHub(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	if host == "" {
 		return false
 	}
-	if givesNames(host) || underHub(host) {
+	if isSubdomainHost(host) || underHub(host) {
 		return true
 	}
 	if !strings.Contains(host, ".") || strings.Count(host, ".") >= suffixLabels {
@@ -33,7 +33,7 @@ const suffixLabels = 8
 // or a name below one.
 func underHub(host string) bool {
 	for ok := true; ok; _, host, ok = strings.Cut(host, ".") {
-		if givesPaths(host) {
+		if isPathHost(host) {
 			return true
 		}
 	}

@@ -2,7 +2,7 @@ package canon
 
 // givesPaths lists hosts that tell their users apart by path, and so do all
 // names below them.
-func givesPaths(host string) bool {
+func isPathHost(host string) bool {
 	switch host {
 	// Link shorteners, and what counts clicks.
 	case "0rz.tw", "0x9.me", "2no.co", "3.cn", "6url.cn", "9qr.de", "abre.ai", "acortar.link", "adclick.g.doubleclick.net", "adf.ly", "adfoc.us", "amzn.asia", "amzn.eu", "amzn.to",
@@ -70,7 +70,7 @@ func givesPaths(host string) bool {
 // givesNames lists hosts that give each customer a name of their own below
 // them and are not in the public suffix list, or may be missing from the copy
 // that is built in.
-func givesNames(host string) bool {
+func isSubdomainHost(host string) bool {
 	switch host {
 	// Site builders and clouds.
 	case "000.pe", "000webhostapp.com", "42web.io", "4everland.app", "66ghz.com", "altervista.org", "amplifyapp.com", "angelfire.com", "appdomain.cloud", "appspot.com",

@@ -7,42 +7,42 @@ import (
 const (
 	// keypadLetters is the fewest letters that are read as keys: fewer are
 	// slips of the finger rather than words (the library's bound, too).
-	keypadLetters = 3
+	minKeypadLetters = 3
 	// keypadExtra is the most letters of a word that are dialled in vain:
 	// North America drops what follows the last digit, "1-800-MATTRESS".
-	keypadExtra = 4
+	maxExtraLetters = 4
 )
 
 // keypad reads letters of a phone number as digits, see Keypad. The result is
 // an international number. What is too long or not readable text never comes here.
 func keypad(raw, country string) (string, bool) {
-	s := strings.Map(func(r rune) rune { return romanLetter(fold(visible(r))) }, raw)
-	s = withoutExtension(withoutScheme(strings.TrimSpace(s)))
-	count, doubles := 0, true
+	s := strings.Map(func(r rune) rune { return latinLookalike(foldASCII(visible(r))) }, raw)
+	s = trimExtension(trimPhoneScheme(strings.TrimSpace(s)))
+	count, lookalikesOnly := 0, true
 	for i := range len(s) {
 		if isLetter(s[i]) {
 			count++
-			doubles = doubles && double(s[i]) != s[i]
+			lookalikesOnly = lookalikesOnly && lookalikeDigit(s[i]) != s[i]
 		}
 	}
 	if count == 0 {
 		return "", false
 	}
 	value, ok := "", false
-	if doubles {
-		value, ok = keyed(s, double, country)
+	if lookalikesOnly {
+		value, ok = parseWithDigits(s, lookalikeDigit, country)
 	}
-	if !ok && count >= keypadLetters && isDigit(strings.TrimLeft(s, "+( ")[0]) {
-		value, ok = inWords(s, min(keypadExtra, count-keypadLetters), country)
+	if !ok && count >= minKeypadLetters && isDigit(strings.TrimLeft(s, "+( ")[0]) {
+		value, ok = parseVanity(s, min(maxExtraLetters, count-minKeypadLetters), country)
 	}
 	return value, ok
 }
 
 // inWords reads a number with words in it, and in North America one whose last
 // word is too long by some letters.
-func inWords(s string, extra int, country string) (string, bool) {
+func parseVanity(s string, extra int, country string) (string, bool) {
 	for cut := 0; cut <= extra; cut++ {
-		if value, ok := keyed(s[:len(s)-cut], key, country); ok && (cut == 0 || value[1] == '1') {
+		if value, ok := parseWithDigits(s[:len(s)-cut], keypadDigit, country); ok && (cut == 0 || value[1] == '1') {
 			return value, true
 		}
 		if !isLetter(s[len(s)-cut-1]) {
@@ -53,7 +53,7 @@ func inWords(s string, extra int, country string) (string, bool) {
 }
 
 // keyed reads s with digits in the place of letters.
-func keyed(s string, digit func(byte) byte, country string) (string, bool) {
+func parseWithDigits(s string, digit func(byte) byte, country string) (string, bool) {
 	out := []byte(s)
 	for i, c := range out {
 		out[i] = digit(c)
@@ -63,7 +63,7 @@ func keyed(s string, digit func(byte) byte, country string) (string, bool) {
 }
 
 // key returns the digit on whose key a letter is.
-func key(c byte) byte {
+func keypadDigit(c byte) byte {
 	if !isLetter(c) {
 		return c
 	}
@@ -71,7 +71,7 @@ func key(c byte) byte {
 }
 
 // double returns the digit that a letter looks like.
-func double(c byte) byte {
+func lookalikeDigit(c byte) byte {
 	switch c {
 	case 'O', 'o':
 		return '0'
@@ -83,7 +83,7 @@ func double(c byte) byte {
 
 // romanLetter returns the Latin letter that a Greek or Cyrillic one looks like, of
 // those that look like digits.
-func romanLetter(r rune) rune {
+func latinLookalike(r rune) rune {
 	switch r {
 	case 'Ο', 'ο', 'О', 'о':
 		return 'O'
@@ -95,11 +95,11 @@ func romanLetter(r rune) rune {
 
 // withoutExtension returns s without an extension behind it. A word of a
 // number is no extension, so none begins behind a letter.
-func withoutExtension(s string) string {
+func trimExtension(s string) string {
 	before := 0
 	for i := range s {
 		inside := isDigit(s[i]) || isLetter(s[i]) && i > 0 && isLetter(s[i-1])
-		if before >= leastDigits && !inside && isExtension(s[i:]) {
+		if before >= minE164Digits && !inside && isExtension(s[i:]) {
 			return s[:i]
 		}
 		if isAlnum(s[i]) {

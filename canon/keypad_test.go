@@ -53,7 +53,7 @@ func TestKeypadEqualsTheLibrary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, sure := valid(n)
+		want, sure := formatValid(n)
 		got, ok := Keypad(raw, "US")
 		if ok != sure || ok && got.Value != want {
 			t.Errorf("%q: got %v %v, the library says %q %v", raw, got, ok, want, sure)

@@ -13,11 +13,11 @@ import (
 )
 
 // linkBytes is the most bytes that a link may have.
-const linkBytes = 2048
+const maxLinkBytes = 2048
 
 // parts of a link after Safe Browsing canonicalisation
 // (https://developers.google.com/safe-browsing/v4/urls-hashing).
-type parts struct {
+type parsedLink struct {
 	scheme, host, path, query string
 	userinfo                  bool
 	port                      string
@@ -25,7 +25,7 @@ type parts struct {
 
 // value is the canonical form that Tocsin keeps: without the scheme, since a
 // scam does not become another one by https.
-func (p parts) value() string {
+func (p parsedLink) value() string {
 	if p.query == "" {
 		return p.host + p.path
 	}
@@ -37,11 +37,11 @@ func (p parts) value() string {
 // and drops what people copy along: brackets, quotes, words before the link,
 // a full stop behind it.
 func link(raw string) (string, *models.Error) {
-	if !ascii(raw) && strings.ContainsFunc(raw, hidden) {
+	if !allASCII(raw) && strings.ContainsFunc(raw, isInvisible) {
 		return "", models.Bad("", "url_hidden_characters", "The link holds invisible or text-turning characters.")
 	}
-	s := refang(lone(raw))
-	p, ok := split(s)
+	s := refang(pastedLink(raw))
+	p, ok := parseLink(s)
 	if !ok || p.scheme != "http" && p.scheme != "https" && p.scheme != "ftp" {
 		return "", models.Bad("", "url_malformed", "A link is written https://evil.example/path.")
 	}
@@ -52,9 +52,9 @@ func link(raw string) (string, *models.Error) {
 }
 
 // publicLink checks the host of a link that was split and returns its value.
-func publicLink(p parts) (string, *models.Error) {
+func publicLink(p parsedLink) (string, *models.Error) {
 	host, public, named := linkHost(p.host)
-	if !named || p.port != "" && !numeric(p.port) || len(p.port) > 5 {
+	if !named || p.port != "" && !isNumeric(p.port) || len(p.port) > 5 {
 		return "", models.Bad("", "url_malformed", "The link's host is not a name or a public address.")
 	}
 	if !public {
@@ -62,7 +62,7 @@ func publicLink(p parts) (string, *models.Error) {
 	}
 	p.host = host
 	value := strings.TrimRight(p.value(), ".,!?'\">")
-	if len(value) > linkBytes {
+	if len(value) > maxLinkBytes {
 		return "", models.Bad("", "url_too_long", "A link may have 2,048 bytes.")
 	}
 	return value, nil
@@ -71,19 +71,19 @@ func publicLink(p parts) (string, *models.Error) {
 // linkHost returns the canonical host of a split link, whether it can be
 // public, and whether it is a host at all.
 func linkHost(host string) (canonical string, public, ok bool) {
-	if isAddress(host) {
-		return publicAddress(host)
+	if isIPAddress(host) {
+		return publicIPHost(host)
 	}
 	if host == "localhost" {
 		return host, false, true
 	}
 	name, ok := hostName(host)
-	return name, !isInner(name), ok
+	return name, !isPrivateHost(name), ok
 }
 
 // lone returns the link in what somebody pasted as one: "<https://...>",
 // "look: https://... !!", "https:// evil.example".
-func lone(raw string) string {
+func pastedLink(raw string) string {
 	s := trim(raw)
 	if isVisibleASCII(s) || !strings.ContainsFunc(s, unicode.IsSpace) {
 		return s
@@ -132,7 +132,7 @@ func trimRight(s string) string {
 // fragment off, percent signs resolved until none is left, port and user off,
 // host in A-labels, dots and IP address normalised, path cleaned, escaped once.
 // The query stays as it is, without its question mark.
-func split(s string) (parts, bool) {
+func parseLink(s string) (parsedLink, bool) {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "#")
 	if !isPlain(s) {
 		if strings.ContainsAny(s, "\t\r\n") {
@@ -140,10 +140,10 @@ func split(s string) (parts, bool) {
 		}
 		s = escapeOnce(s)
 	}
-	var p parts
+	var p parsedLink
 	var ok bool
 	if p.scheme, s, ok = cutScheme(s); !ok {
-		return parts{}, false
+		return parsedLink{}, false
 	}
 	s, p.query, _ = strings.Cut(s, "?")
 	authority := s
@@ -155,7 +155,7 @@ func split(s string) (parts, bool) {
 		p.userinfo, authority = true, authority[at+1:]
 	}
 	if p.host, p.port, ok = splitHost(authority); !ok {
-		return parts{}, false
+		return parsedLink{}, false
 	}
 	return p, true
 }
@@ -209,7 +209,7 @@ func splitHost(authority string) (host, port string, ok bool) {
 	}
 	host, port, _ = strings.Cut(authority, ":")
 	if strings.Contains(host, "%") {
-		if host, ok = plainHost(host); !ok {
+		if host, ok = decodedHost(host); !ok {
 			return "", "", false
 		}
 	}
@@ -218,7 +218,7 @@ func splitHost(authority string) (host, port string, ok bool) {
 	}
 	host = strings.Trim(host, ".")
 	plain := unescape(host)
-	if address := ipv4(plain); address != "" {
+	if address := parseIPv4(plain); address != "" {
 		return address, port, true
 	}
 	if len(plain) != len(host) {
@@ -229,12 +229,12 @@ func splitHost(authority string) (host, port string, ok bool) {
 
 // plainHost returns an escaped host as A-labels, where it is in letters of
 // other scripts.
-func plainHost(host string) (string, bool) {
+func decodedHost(host string) (string, bool) {
 	plain := unescape(host)
-	if ascii(plain) || !utf8.ValidString(plain) {
+	if allASCII(plain) || !utf8.ValidString(plain) {
 		return host, true
 	}
-	mapped, err := lookup().ToASCII(plain)
+	mapped, err := idnaProfile().ToASCII(plain)
 	if err != nil {
 		mapped, err = idna.ToASCII(plain)
 	}
@@ -293,7 +293,7 @@ func escape(s string) string {
 func appendEscaped(out, s []byte) []byte {
 	const hex = "0123456789ABCDEF"
 	for _, c := range s {
-		if escaped(c) {
+		if needsEscape(c) {
 			out = append(out, '%', hex[c>>4], hex[c&15])
 			continue
 		}
@@ -302,4 +302,4 @@ func appendEscaped(out, s []byte) []byte {
 	return out
 }
 
-func escaped(c byte) bool { return c <= ' ' || c >= 127 || c == '#' || c == '%' }
+func needsEscape(c byte) bool { return c <= ' ' || c >= 127 || c == '#' || c == '%' }

@@ -16,7 +16,7 @@ import (
 )
 
 // madeUpLinks are 4,096 links in the shapes of real ones.
-func madeUpLinks() []string {
+func syntheticLinks() []string {
 	r := rand.New(rand.NewPCG(1, 2))
 	words := []string{"login", "secure", "account", "verify", "update", "bank", "post", "parcel", "track", "usps", "a1b2", "cdn", "www", "m", "app"}
 	word := func() string { return words[r.IntN(len(words))] }
@@ -93,7 +93,7 @@ func coldPerLink(b *testing.B, links []string, f func(string)) float64 {
 }
 
 func BenchmarkLinks(b *testing.B) {
-	corpora := map[string][]string{"made-up": madeUpLinks()}
+	corpora := map[string][]string{"made-up": syntheticLinks()}
 	if _, err := os.Stat(dataFolder()); err == nil {
 		corpora["scam"], corpora["benign"] = realLinks(b, "urls_scam.tsv.gz"), realLinks(b, "urls_benign.tsv.gz")
 	}
@@ -116,8 +116,8 @@ func BenchmarkLinks(b *testing.B) {
 			{"split", values, func(s string) { parts := Split(s); _ = parts.Hosts() }},
 			{"expressions", values, func(s string) { _ = Expressions(s) }},
 			{"full-way", links, func(s string) { _, _ = link(s) }},
-			{"series", values, func(s string) { var room [seriesBytes]byte; _, _ = AppendSeries(room[:0], s) }},
-			{"hub", values, func(s string) { host, _, _ := strings.Cut(s, "/"); _ = Hub(host) }},
+			{"series", values, func(s string) { var room [seriesKeyCap]byte; _, _ = AppendSeriesKey(room[:0], s) }},
+			{"hub", values, func(s string) { host, _, _ := strings.Cut(s, "/"); _ = IsHub(host) }},
 			{"net-url", links, func(s string) { _, _ = neturl.Parse(s) }},
 		} {
 			b.Run(corpus+"/"+work.name, func(b *testing.B) {

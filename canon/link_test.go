@@ -10,8 +10,8 @@ import (
 )
 
 // fullWay canonicalises a link without the scan.
-func fullWay(raw string) (string, *models.Error) {
-	if err := admit(models.URL, raw); err != nil {
+func linkWithoutScan(raw string) (string, *models.Error) {
+	if err := checkInput(models.URL, raw); err != nil {
 		return "", err
 	}
 	return link(raw)
@@ -25,7 +25,7 @@ func checkScan(t *testing.T, raw string) bool {
 	if !ok {
 		return false
 	}
-	if want, err := fullWay(raw); err != nil || got != want {
+	if want, err := linkWithoutScan(raw); err != nil || got != want {
 		t.Fatalf("%q: the scan says %q, the full way %q (%v)", raw, got, want, err)
 	}
 	checkPlainName(t, strings.TrimRight(got[:strings.IndexByte(got, '/')], "/"))
@@ -100,7 +100,7 @@ func TestScanLinkEqualsTheFullWay(t *testing.T) {
 			taken++
 		}
 	}
-	for _, raw := range madeUpLinks() {
+	for _, raw := range syntheticLinks() {
 		if !checkScan(t, raw) {
 			t.Errorf("the scan leaves %q", raw)
 		}
@@ -114,11 +114,11 @@ func TestScanLinkEqualsTheFullWay(t *testing.T) {
 // more than a scan, and of those that cost memory for a slash.
 func TestScanTakesNearlyAllRealLinks(t *testing.T) {
 	for name, floor := range map[string]float64{"urls_scam.tsv.gz": 0.97, "urls_benign.tsv.gz": 0.98} {
-		scanned, slashed := share{name: name + " taken by the scan"}, share{name: name + " taken without memory"}
+		scanned, slashed := passRate{name: name + " taken by the scan"}, passRate{name: name + " taken without memory"}
 		for _, raw := range realLinks(t, name) {
 			taken := checkScan(t, raw)
 			scanned.count(taken, raw)
-			slashed.count(taken && strings.Contains(schemeless(raw), "/"), raw)
+			slashed.count(taken && strings.Contains(trimScheme(raw), "/"), raw)
 			value, err := Indicator(models.URL, raw, "")
 			if err == nil {
 				if again, err := Indicator(models.URL, value.Value, ""); err != nil || again != value {
@@ -226,7 +226,7 @@ func TestSignatureOfASharedHostIsRefused(t *testing.T) {
 		}
 	}
 	for _, host := range []string{"wise.com", "paypal.com", "venmo.com", "zoom.us", "whatsapp.com", "google.com", "amazon.com", "microsoft.com", "apple.com", "evil.example"} {
-		if Hub(host) {
+		if IsHub(host) {
 			t.Errorf("%s belongs to one owner and is no hub", host)
 		}
 	}
@@ -250,7 +250,7 @@ func FuzzLink(f *testing.F) {
 		if again, err := Indicator(models.URL, value, ""); err != nil || again != found {
 			t.Fatalf("%q: %q becomes %q (%v)", raw, value, again.Value, err)
 		}
-		if full, err := fullWay(value); err != nil || full != value {
+		if full, err := linkWithoutScan(value); err != nil || full != value {
 			t.Fatalf("%q: %q becomes %q by the full way (%v)", raw, value, full, err)
 		}
 		p := Split(value)

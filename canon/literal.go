@@ -6,36 +6,36 @@ import (
 )
 
 // mostLiterals is the most strings in a set that literalsOf returns.
-const mostLiterals = 8
+const maxLiterals = 8
 
 // literals is what is known of everything that an expression matches in normalised text.
 type literals struct {
-	exact []string // it is one of these; nil: unknown
-	held  []string // it contains one of these, the best that are known; nil: unknown
+	exact    []string // it is one of these; nil: unknown
+	required []string // it contains one of these, the best that are known; nil: unknown
 }
 
 // literalsOf returns what is known of the matches of a simplified expression.
 func literalsOf(re *syntax.Regexp) literals {
 	switch re.Op {
 	case syntax.OpLiteral:
-		return exactly(literal(re))
+		return exactLiterals(literalStrings(re))
 	case syntax.OpCharClass:
-		return exactly(members(re.Rune))
+		return exactLiterals(classMembers(re.Rune))
 	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
 		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
-		return exactly([]string{""})
+		return exactLiterals([]string{""})
 	case syntax.OpCapture:
 		return literalsOf(re.Sub[0])
 	case syntax.OpPlus:
-		return literals{held: literalsOf(re.Sub[0]).held}
+		return literals{required: literalsOf(re.Sub[0]).required}
 	case syntax.OpQuest:
-		return either(literalsOf(re.Sub[0]), exactly([]string{""}))
+		return alternate(literalsOf(re.Sub[0]), exactLiterals([]string{""}))
 	case syntax.OpConcat:
-		return inTurn(re.Sub)
+		return concatenate(re.Sub)
 	case syntax.OpAlternate:
 		all := literalsOf(re.Sub[0])
 		for _, sub := range re.Sub[1:] {
-			all = either(all, literalsOf(sub))
+			all = alternate(all, literalsOf(sub))
 		}
 		return all
 	case syntax.OpNoMatch, syntax.OpAnyChar, syntax.OpAnyCharNotNL, syntax.OpStar, syntax.OpRepeat:
@@ -43,11 +43,11 @@ func literalsOf(re *syntax.Regexp) literals {
 	return literals{}
 }
 
-func exactly(set []string) literals { return literals{exact: set, held: set} }
+func exactLiterals(set []string) literals { return literals{exact: set, required: set} }
 
 // literal returns what a literal matches. Without regard to case that is, in
 // normalised text, the normalised runes alone.
-func literal(re *syntax.Regexp) []string {
+func literalStrings(re *syntax.Regexp) []string {
 	if re.Flags&syntax.FoldCase == 0 {
 		return []string{string(re.Rune)}
 	}
@@ -67,9 +67,9 @@ func literal(re *syntax.Regexp) []string {
 
 // members returns those runes of a class, which is pairs of first and last,
 // that can stand in normalised text, or nil if there are many.
-func members(class []rune) (set []string) {
+func classMembers(class []rune) (set []string) {
 	for i := 0; i < len(class); i += 2 {
-		if class[i+1]-class[i] >= 4*mostLiterals {
+		if class[i+1]-class[i] >= 4*maxLiterals {
 			return nil
 		}
 		for r := class[i]; r <= class[i+1]; r++ {
@@ -77,7 +77,7 @@ func members(class []rune) (set []string) {
 				set = append(set, s)
 			}
 		}
-		if len(set) > mostLiterals {
+		if len(set) > maxLiterals {
 			return nil
 		}
 	}
@@ -85,32 +85,32 @@ func members(class []rune) (set []string) {
 }
 
 // either returns what is known of the matches of two alternatives.
-func either(a, b literals) literals {
-	return literals{exact: union(a.exact, b.exact), held: union(a.held, b.held)}
+func alternate(a, b literals) literals {
+	return literals{exact: union(a.exact, b.exact), required: union(a.required, b.required)}
 }
 
 // inTurn returns what is known of the matches of successive expressions.
-func inTurn(subs []*syntax.Regexp) literals {
+func concatenate(subs []*syntax.Regexp) literals {
 	run, whole := []string{""}, true // the ends of what has been read so far
-	var held []string
+	var required []string
 	for _, sub := range subs {
 		next := literalsOf(sub)
-		if joined := product(run, next.exact); joined != nil {
+		if joined := crossProduct(run, next.exact); joined != nil {
 			run = joined
 			continue
 		}
 		whole = false
-		held = better(better(held, run), next.held)
+		required = moreSelective(moreSelective(required, run), next.required)
 		run = []string{""}
 		if next.exact != nil {
 			run = next.exact
 		}
 	}
-	held = better(held, run)
+	required = moreSelective(required, run)
 	if !whole {
 		run = nil
 	}
-	return literals{exact: run, held: held}
+	return literals{exact: run, required: required}
 }
 
 // union returns the strings of both sets, or nil if either is unknown or they are too many.
@@ -120,15 +120,15 @@ func union(a, b []string) []string {
 	}
 	all := slices.Concat(a, b)
 	slices.Sort(all)
-	if all = slices.Compact(all); len(all) > mostLiterals {
+	if all = slices.Compact(all); len(all) > maxLiterals {
 		return nil
 	}
 	return all
 }
 
 // product returns every string of a followed by every string of b, or nil as union does.
-func product(a, b []string) (all []string) {
-	if len(a)*len(b) > mostLiterals {
+func crossProduct(a, b []string) (all []string) {
+	if len(a)*len(b) > maxLiterals {
 		return nil
 	}
 	for _, first := range a {
@@ -140,15 +140,15 @@ func product(a, b []string) (all []string) {
 }
 
 // better returns the set whose shortest string is longer.
-func better(a, b []string) []string {
-	if shortest(b) > shortest(a) {
+func moreSelective(a, b []string) []string {
+	if minLength(b) > minLength(a) {
 		return b
 	}
 	return a
 }
 
 // shortest returns the length of the shortest string, or 0 if there is none.
-func shortest(set []string) int {
+func minLength(set []string) int {
 	if len(set) == 0 {
 		return 0
 	}

@@ -10,7 +10,7 @@ const (
 
 // secretDigits is the fewest digits that a masked number has: those of an
 // identity number of the United States.
-const secretDigits = 9
+const minMaskedDigits = 9
 
 // Mask hides what people write about themselves in a story: card numbers (13
 // to 19 digits that pass the Luhn check, in one or in groups) and identity
@@ -20,12 +20,12 @@ const secretDigits = 9
 //
 // A text with fewer digits than such numbers have is read once and returned.
 func Mask(text string) string {
-	v, ok := numbered(text)
+	v, ok := foldIfNumbered(text)
 	if !ok {
 		return text
 	}
 	var b strings.Builder
-	var memory chain
+	var buffer groupBuffer
 	kept, tries := 0, 0
 	for i := 0; i < len(v.text); {
 		if !isDigit(v.text[i]) {
@@ -38,8 +38,8 @@ func Mask(text string) string {
 				continue
 			}
 		}
-		groups := v.groups(&memory, i)
-		word, n, end := v.secret(groups, i > 0 && v.text[i-1] == '+', &tries)
+		groups := v.groups(&buffer, i)
+		word, n, end := v.maskedNumber(groups, i > 0 && v.text[i-1] == '+', &tries)
 		if n == 0 {
 			i = groups[0].end
 			continue
@@ -58,32 +58,32 @@ func Mask(text string) string {
 
 // numbered returns the view of a text, if it holds as many digits as the
 // shortest secret has. Of ASCII, digits are never written in another way.
-func numbered(text string) (view, bool) {
-	s := sieve{text: text}
+func foldIfNumbered(text string) (foldedText, bool) {
+	s := scanner{text: text}
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
 		case isDigit(c):
-			s.digits++
+			s.digitCount++
 			i++
-		case byteClass[c] != leadByte || isLetterPair(text, i):
+		case byteClass[c] != leadByte || neverFolds(text, i):
 			i++
 		default:
-			i, _ = s.rune(i)
+			i, _ = s.checkRune(i)
 		}
 	}
 	switch {
-	case s.digits < secretDigits:
-		return view{}, false
-	case s.folds:
-		return newView(text), true
+	case s.digitCount < minMaskedDigits:
+		return foldedText{}, false
+	case s.needsFold:
+		return newFoldedText(text), true
 	}
-	return view{text: text}, true
+	return foldedText{text: text}, true
 }
 
 // secret returns what to write in place of the number that the groups begin
 // with, how many groups it takes and where it ends, or 0 groups if it may stay.
-func (v view) secret(groups []group, plus bool, tries *int) (word string, n, end int) {
-	if n, end := v.identity(groups); n > 0 {
+func (v foldedText) maskedNumber(groups []group, plus bool, tries *int) (word string, n, end int) {
+	if n, end := v.identityNumber(groups); n > 0 {
 		return maskedIdentity, n, end
 	}
 	if plus {
@@ -104,8 +104,8 @@ func (v view) secret(groups []group, plus bool, tries *int) (word string, n, end
 
 // identity returns how many of the first groups make an identity number, and
 // where it ends.
-func (v view) identity(groups []group) (n, end int) {
-	if end := v.chinese(groups); end > 0 {
+func (v foldedText) identityNumber(groups []group) (n, end int) {
+	if end := v.chineseIDEnd(groups); end > 0 {
 		n = 1
 		if groups[0].len() == 6 {
 			n = 3
@@ -113,17 +113,17 @@ func (v view) identity(groups []group) (n, end int) {
 		return n, end
 	}
 	switch {
-	case v.shaped(groups, '-', 3, 2, 4): // United States
+	case v.hasShape(groups, '-', 3, 2, 4): // United States
 		area := v.text[groups[0].start:groups[0].end]
 		if area != "000" && area != "666" && area[0] != '9' {
 			return 3, groups[2].end
 		}
-	case v.shaped(groups, '-', 6, 7): // South Korea: birthday, then sex and century
+	case v.hasShape(groups, '-', 6, 7): // South Korea: birthday, then sex and century
 		day := v.text[groups[0].start:groups[0].end]
 		if c := v.text[groups[1].start]; c >= '1' && c <= '8' && plausibleDay("19"+day) {
 			return 2, groups[1].end
 		}
-	case len(groups) >= 4 && v.shaped(groups[:3], '.', 3, 3, 3) && groups[3].len() == 2 && v.text[groups[2].end] == '-':
+	case len(groups) >= 4 && v.hasShape(groups[:3], '.', 3, 3, 3) && groups[3].len() == 2 && v.text[groups[2].end] == '-':
 		return 4, groups[3].end // Brazil
 	}
 	return 0, 0
@@ -131,7 +131,7 @@ func (v view) identity(groups []group) (n, end int) {
 
 // shaped reports whether the first groups have the given lengths, with sign
 // alone between them.
-func (v view) shaped(groups []group, sign byte, lengths ...int) bool {
+func (v foldedText) hasShape(groups []group, sign byte, lengths ...int) bool {
 	if len(groups) < len(lengths) {
 		return false
 	}
@@ -145,7 +145,7 @@ func (v view) shaped(groups []group, sign byte, lengths ...int) bool {
 
 // chinese returns where a resident identity number (GB 11643) ends that the
 // groups begin with, in one or 6-8-4, or 0. The last of its 18 places may be X.
-func (v view) chinese(groups []group) int {
+func (v foldedText) chineseIDEnd(groups []group) int {
 	first := groups[0]
 	digits, end := v.text[first.start:first.end], first.end
 	if first.len() == 6 && len(groups) >= 3 && groups[1].len() == 8 && (groups[2].len() == 3 || groups[2].len() == 4) {

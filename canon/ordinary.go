@@ -25,6 +25,6 @@ var ordinaryMessages = sync.OnceValue(func() (out []string) { //nolint:gocheckno
 
 // ordinary reports whether anything is found in an ordinary message, and so
 // would be found in messages of people who have nothing to do with a scam.
-func ordinary(found func(message string) bool) bool {
+func matchesOrdinary(found func(message string) bool) bool {
 	return slices.ContainsFunc(ordinaryMessages(), found)
 }

@@ -11,7 +11,7 @@ func TestOrdinaryMessagesAreOfManyLanguages(t *testing.T) {
 		"dentist appointment", "验证码", "código de verificación", "votre colis", "जन्मदिन", "رمز التحقق", "kode verifikasi", "kontoauszug",
 		"feliz aniversário", "認証コード", "รหัสยืนยัน", "doğrulama kodunuz", "인증번호", "benki ya kaskazini", "ваш заказ",
 	} {
-		if !ordinary(func(message string) bool { return Find(message, Normalise(words)) >= 0 }) {
+		if !matchesOrdinary(func(message string) bool { return IndexPhrase(message, Normalise(words)) >= 0 }) {
 			t.Errorf("none holds %q", words)
 		}
 	}
@@ -55,7 +55,7 @@ func TestFindStandsBetweenBoundaries(t *testing.T) {
 		{"", "aa", -1},
 		{"aa", "", -1},
 	} {
-		if got := Find(tt.text, tt.phrase); got != tt.want {
+		if got := IndexPhrase(tt.text, tt.phrase); got != tt.want {
 			t.Errorf("Find(%q, %q) = %d, want %d", tt.text, tt.phrase, got, tt.want)
 		}
 	}

@@ -9,9 +9,9 @@ import (
 
 // What a pattern may be.
 const (
-	patternBytes        = 256
-	patternInstructions = 2000
-	literalBytes        = 6 // of each of its literals, at least
+	maxPatternBytes        = 256
+	maxPatternInstructions = 2000
+	minLiteralBytes        = 6 // of each of its literals, at least
 )
 
 // Pattern is a regular expression that is compared with normalised text.
@@ -25,11 +25,11 @@ type Pattern struct {
 // that a search takes linear time). It refuses those that contain no literal, because every
 // message would have to be searched for them, and those that are too large.
 func ParsePattern(value string) (Pattern, *models.Error) {
-	value, err := Text(value, patternBytes)
+	value, err := Clean(value, maxPatternBytes)
 	if err != nil {
 		return Pattern{}, err
 	}
-	if len(value) > patternBytes {
+	if len(value) > maxPatternBytes {
 		return Pattern{}, models.Bad("", "text_too_long", "The text is too long.")
 	}
 	tree, fault := syntax.Parse(value, syntax.Perl)
@@ -40,21 +40,21 @@ func ParsePattern(value string) (Pattern, *models.Error) {
 		return Pattern{}, models.Bad("", "pattern_malformed",
 			"Patterns are compared with normalised text: write lower case, composed letters and single spaces.")
 	}
-	if weight(tree) > patternInstructions { // before the repetitions are written out
-		return Pattern{}, costly()
+	if instructionCount(tree) > maxPatternInstructions { // before the repetitions are written out
+		return Pattern{}, tooCostly()
 	}
 	tree = tree.Simplify()
 	program, fault := syntax.Compile(tree)
-	if fault != nil || len(program.Inst) > patternInstructions {
-		return Pattern{}, costly()
+	if fault != nil || len(program.Inst) > maxPatternInstructions {
+		return Pattern{}, tooCostly()
 	}
-	literals := literalsOf(tree).held
-	if shortest(literals) < literalBytes {
+	literals := literalsOf(tree).required
+	if minLength(literals) < minLiteralBytes {
 		return Pattern{}, models.Bad("", "signature_too_broad", "Every match of a pattern must contain fixed text of six bytes or more.")
 	}
 	compiled, fault := regexp.Compile(value)
 	if fault != nil {
-		return Pattern{}, costly()
+		return Pattern{}, tooCostly()
 	}
 	return Pattern{Regexp: compiled, Literals: literals, Size: len(program.Inst)}, nil
 }
@@ -65,13 +65,13 @@ func pattern(value string) (string, *models.Error) {
 	if err != nil {
 		return "", err
 	}
-	if ordinary(p.Regexp.MatchString) {
+	if matchesOrdinary(p.Regexp.MatchString) {
 		return "", models.Bad("", "signature_too_broad", "The pattern matches ordinary messages.")
 	}
 	return p.Regexp.String(), nil
 }
 
-func costly() *models.Error {
+func tooCostly() *models.Error {
 	return models.Bad("", "pattern_too_costly", "The pattern is too large: repeat less.")
 }
 
@@ -93,13 +93,13 @@ func isNormal(re *syntax.Regexp) bool {
 
 // weight estimates how many instructions an expression takes, with its
 // repetitions written out. The parser lets none repeat more than a thousand times, nested ones together.
-func weight(re *syntax.Regexp) int {
+func instructionCount(re *syntax.Regexp) int {
 	n := 1
 	if re.Op == syntax.OpLiteral {
 		n = len(re.Rune)
 	}
 	for _, sub := range re.Sub {
-		n += weight(sub)
+		n += instructionCount(sub)
 	}
 	if re.Op == syntax.OpRepeat {
 		n *= max(re.Min, re.Max, 1)

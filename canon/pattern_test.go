@@ -158,11 +158,11 @@ func FuzzPattern(f *testing.F) {
 		if err != nil || again.Regexp.String() != canonical || cmp.Diff(p.Literals, again.Literals) != "" {
 			t.Fatalf("%q becomes %q, then %+v (%v)", value, canonical, again, err)
 		}
-		if p.Size > patternInstructions || len(p.Literals) == 0 || len(p.Literals) > mostLiterals || p.Regexp.MatchString("") {
+		if p.Size > maxPatternInstructions || len(p.Literals) == 0 || len(p.Literals) > maxLiterals || p.Regexp.MatchString("") {
 			t.Fatalf("%q: %+v", value, p)
 		}
 		for _, literal := range p.Literals {
-			if len(literal) < literalBytes {
+			if len(literal) < minLiteralBytes {
 				t.Fatalf("%q: literal %q", value, literal)
 			}
 		}

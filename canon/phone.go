@@ -15,19 +15,19 @@ import (
 // With guess, a number that is not the region's own is tried as one from
 // abroad that lost its plus; see american and foreign. Text is read without.
 func phone(raw, country string, guess bool) (string, *models.Error) {
-	if home, digits, ok := strings.Cut(strings.TrimSpace(raw), ":"); ok && len(home) == 2 && letters(home) && numeric(digits) {
-		if value, ok := short(digits, home); ok {
+	if home, digits, ok := strings.Cut(strings.TrimSpace(raw), ":"); ok && len(home) == 2 && isUpperAlpha(home) && isNumeric(digits) {
+		if value, ok := shortCode(digits, home); ok {
 			return value, nil
 		}
 	}
-	d, ok := dial(raw)
+	d, ok := parseDialString(raw)
 	if !ok {
 		return "", models.Bad("", "phone_malformed", "A phone number is digits, best with a plus and the country code in front.")
 	}
 	if value, ok := d.value(country, guess); ok {
 		return value, nil
 	}
-	if d.count < leastDigits || !d.plus && country == "" {
+	if d.count < minE164Digits || !d.plus && country == "" {
 		return "", models.Bad("", "phone_malformed", "The number is incomplete: give the country code, or the region for a national number or short code.")
 	}
 	return "", models.Bad("", "phone_unassigned", "No numbering plan has such a number: check the digits and the country code.")
@@ -39,64 +39,64 @@ func phone(raw, country string, guess bool) (string, *models.Error) {
 func Warm() { plans().compile() }
 
 // dialled is a phone number as it was written, reduced to what is dialled.
-type dialled struct {
-	buffer [20]byte
-	count  int
-	plus   bool
-	trunk  int      // where "(0)" stood, -1 if nowhere
-	group  [5]uint8 // how many digits stand together
-	groups int      // how many groups, more than group holds if they are too many
+type dialString struct {
+	buffer     [20]byte
+	count      int
+	plus       bool
+	trunk      int      // where "(0)" stood, -1 if nowhere
+	groupSizes [5]uint8 // how many digits stand together
+	groupCount int      // how many groups, more than group holds if they are too many
 }
 
 // digits returns a copy, which stays on the stack of whoever keeps it there.
-func (d *dialled) digits() string { return string(d.buffer[:d.count]) }
+func (d *dialString) digits() string { return string(d.buffer[:d.count]) }
 
 // dial reduces a written number to its digits: any script's digits, any
 // separators, "tel:" in front and an extension behind off. Letters are
 // refused, since a letter O for a zero would become a 6; see Keypad.
-func dial(raw string) (dialled, bool) {
-	if !ascii(raw) {
-		raw = strings.Map(func(r rune) rune { return fold(visible(r)) }, raw)
+func parseDialString(raw string) (dialString, bool) {
+	if !allASCII(raw) {
+		raw = strings.Map(func(r rune) rune { return foldASCII(visible(r)) }, raw)
 	}
-	s := withoutScheme(strings.Trim(raw, " \t\r\n'\"“”<>"))
-	d := dialled{trunk: -1}
-	apart := true
+	s := trimPhoneScheme(strings.Trim(raw, " \t\r\n'\"“”<>"))
+	d := dialString{trunk: -1}
+	newGroup := true
 	for i, r := range s {
 		switch {
 		case r >= '0' && r <= '9':
 			if d.count == len(d.buffer) {
 				return d, false
 			}
-			d.add(byte(r), apart)
-			apart = false
+			d.add(byte(r), newGroup)
+			newGroup = false
 		case r == '+' && d.count == 0 && !d.plus:
 			d.plus = true
 		case isSeparator(r):
-			apart = true
+			newGroup = true
 			if r == '(' && d.count > 0 && strings.HasPrefix(s[i:], "(0)") {
 				d.trunk = d.count
 			}
 		default:
-			return d, d.count >= leastDigits && isExtension(s[i:])
+			return d, d.count >= minE164Digits && isExtension(s[i:])
 		}
 	}
 	return d, d.count >= 2
 }
 
 // add adds a digit, which begins a group if it stands apart.
-func (d *dialled) add(digit byte, apart bool) {
+func (d *dialString) add(digit byte, newGroup bool) {
 	d.buffer[d.count] = digit
 	d.count++
-	if apart {
-		d.groups++
+	if newGroup {
+		d.groupCount++
 	}
-	if d.groups <= len(d.group) {
-		d.group[d.groups-1]++
+	if d.groupCount <= len(d.groupSizes) {
+		d.groupSizes[d.groupCount-1]++
 	}
 }
 
 // withoutScheme returns s without "tel:", "sms:" or "callto:" in front.
-func withoutScheme(s string) string {
+func trimPhoneScheme(s string) string {
 	if head, rest, ok := strings.Cut(s, ":"); ok && (strings.EqualFold(head, "tel") || strings.EqualFold(head, "sms") || strings.EqualFold(head, "callto")) {
 		return rest
 	}
@@ -118,47 +118,47 @@ func isExtension(s string) bool {
 	for _, word := range [...]string{";ext=", "extension", "ext.", "ext", "x", "#", ",", "доб.", "доб", "转", "分机"} {
 		if rest, ok := strings.CutPrefix(lower, word); ok {
 			rest = strings.Trim(rest, " .:-#")
-			return numeric(rest) && len(rest) <= 10
+			return isNumeric(rest) && len(rest) <= 10
 		}
 	}
 	return false
 }
 
 // value returns the canonical value of the number, with guess also one from abroad.
-func (d *dialled) value(country string, guess bool) (string, bool) {
+func (d *dialString) value(country string, guess bool) (string, bool) {
 	guess = guess && country != ""
 	if guess {
-		if value, ok := d.american(country); ok {
+		if value, ok := d.asNANP(country); ok {
 			return value, true
 		}
 	}
-	value, ok := d.read(country)
+	value, ok := d.valueFrom(country)
 	if !ok && guess {
-		return d.foreign()
+		return d.asForeign()
 	}
 	return value, ok
 }
 
 // read returns the canonical value that the number has as seen from country.
-func (d *dialled) read(country string) (string, bool) {
+func (d *dialString) valueFrom(country string) (string, bool) {
 	if d.trunk >= 0 {
-		if value, ok := d.withoutTrunk(); ok {
+		if value, ok := d.valueWithoutTrunk(); ok {
 			return value, true
 		}
 	}
 	digits := d.digits()
 	if d.plus {
-		if value, ok := international(mexican(digits)); ok {
+		if value, ok := international(stripMexicanMobilePrefix(digits)); ok {
 			return value, true
 		}
-		return shortAbroad(digits)
+		return internationalShortCode(digits)
 	}
 	if rest, ok := strings.CutPrefix(digits, "00"); ok {
-		if value, ok := international(mexican(rest)); ok {
+		if value, ok := international(stripMexicanMobilePrefix(rest)); ok {
 			return value, true
 		}
 	}
-	if value, ok := home(digits, country); ok {
+	if value, ok := nationalOrShort(digits, country); ok {
 		return value, true
 	}
 	if rest, ok := strings.CutPrefix(digits, "011"); ok {
@@ -170,7 +170,7 @@ func (d *dialled) read(country string) (string, bool) {
 // mexican returns the digits of an international number without the 1 that
 // Mexico had before its mobile numbers until 2019. The library has forgotten
 // it; messengers and old lists have not.
-func mexican(digits string) string {
+func stripMexicanMobilePrefix(digits string) string {
 	if rest, ok := strings.CutPrefix(digits, "521"); ok && len(rest) == 10 {
 		return "52" + rest
 	}
@@ -179,24 +179,24 @@ func mexican(digits string) string {
 
 // home returns the value of a national number or a short code. Up to six
 // digits are a short code first.
-func home(digits, country string) (string, bool) {
+func nationalOrShort(digits, country string) (string, bool) {
 	if len(digits) < 7 {
-		if value, ok := short(digits, country); ok {
+		if value, ok := shortCode(digits, country); ok {
 			return value, true
 		}
 	}
 	if value, ok := national(digits, country); ok {
 		return value, true
 	}
-	if country == "MX" && (len(digits) == 12 && begins(digits, "01") || len(digits) == 13 && begins(digits, "044 045")) { // dialled until 2019
+	if country == "MX" && (len(digits) == 12 && hasAnyPrefix(digits, "01") || len(digits) == 13 && hasAnyPrefix(digits, "044 045")) { // dialled until 2019
 		return national(digits[len(digits)-10:], country)
 	}
-	return short(digits, country)
+	return shortCode(digits, country)
 }
 
 // withoutTrunk reads "+44 (0)20 ..." without the zero, and where that is no
 // number, as in Italy, with it.
-func (d *dialled) withoutTrunk() (string, bool) {
+func (d *dialString) valueWithoutTrunk() (string, bool) {
 	with := d.digits()
 	without := with[:d.trunk] + with[d.trunk+1:]
 	if !d.plus {
@@ -226,7 +226,7 @@ func international(digits string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	return valid(n)
+	return formatValid(n)
 }
 
 // national returns the number that is reached by dialling the digits in
@@ -234,7 +234,7 @@ func international(digits string) (string, bool) {
 // dialled, and is too often somebody else's, so it is refused; the library's
 // own search in texts asks the same.
 func national(digits, country string) (string, bool) {
-	value, ok, decided := nationalPlanned(digits, country)
+	value, ok, decided := nationalByPlan(digits, country)
 	if decided {
 		return value, ok
 	}
@@ -242,13 +242,13 @@ func national(digits, country string) (string, bool) {
 	if err != nil || !phonenumbers.IsNationalPrefixPresentIfRequired(n) {
 		return "", false
 	}
-	return valid(n)
+	return formatValid(n)
 }
 
 // nationalPlanned is national without the library. It decides nearly always,
 // in some 100 ns; where it does not, the caller asks national or lets go.
-func nationalPlanned(digits, country string) (value string, ok, decided bool) {
-	if len(digits) < 4 || len(digits) > planDigits {
+func nationalByPlan(digits, country string) (value string, ok, decided bool) {
+	if len(digits) < 4 || len(digits) > maxNationalDigits {
 		return "", false, true
 	}
 	a, ok := plans().area(country)
@@ -261,17 +261,17 @@ func nationalPlanned(digits, country string) (value string, ok, decided bool) {
 // valid returns the E.164 form of a number that may exist. The form is read
 // again, because in a few plans (Mexico, Argentina) the library changes what
 // it wrote itself; what it writes the second time stays.
-func valid(n *phonenumbers.PhoneNumber) (string, bool) {
+func formatValid(n *phonenumbers.PhoneNumber) (string, bool) {
 	n.RawInput = nil // which the library would write for a number of zeros
 	again, err := phonenumbers.Parse(phonenumbers.Format(n, phonenumbers.E164), "")
 	if err != nil {
 		return "", false
 	}
 	value := phonenumbers.Format(again, phonenumbers.E164)
-	return value, isE164(value) && (phonenumbers.IsValidNumber(again) || fictional(value[1:]))
+	return value, isE164(value) && (phonenumbers.IsValidNumber(again) || isFictional(value[1:]))
 }
 
 // isE164 reports whether s has the shape of an international number.
 func isE164(s string) bool {
-	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && numeric(s[1:])
+	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && isNumeric(s[1:])
 }

@@ -13,7 +13,7 @@ import (
 // the library's own metadata.
 
 // planDigits is the most digits of a national number (the library's bound).
-const planDigits = 17
+const maxNationalDigits = 17
 
 // automaton reads a number digit by digit and marks it. It is the smallest one
 // there is: two rows with the same future are one row. Row 0 is dead. Once
@@ -21,7 +21,7 @@ const planDigits = 17
 // after the first four, reading stops and the count is looked up.
 type automaton struct {
 	rows  []row
-	ends  [][planDigits + 1]uint8 // marks by how many digits are still to come
+	ends  [][maxNationalDigits + 1]uint8 // marks by how many digits are still to come
 	start uint16
 }
 
@@ -36,8 +36,8 @@ const (
 )
 
 // read returns the marks of a number. Digits must be ASCII digits.
-func (a *automaton) read(digits string) uint8 {
-	if len(digits) > planDigits || len(a.rows) == 0 {
+func (a *automaton) match(digits string) uint8 {
+	if len(digits) > maxNationalDigits || len(a.rows) == 0 {
 		return 0
 	}
 	at := &a.rows[a.start]
@@ -52,7 +52,7 @@ func (a *automaton) read(digits string) uint8 {
 
 // longest returns how many digits the longest beginning of a number has that
 // carries the mark, -1 if none does.
-func (a *automaton) longest(digits string, mark uint8) int {
+func (a *automaton) longestPrefix(digits string, mark uint8) int {
 	if len(a.rows) == 0 {
 		return -1
 	}
@@ -93,9 +93,9 @@ func (b *builder) add(r row) uint16 {
 		uniform = uniform && r[d] == r[0]
 	}
 	if next := r[0]; uniform && (n == 0 || b.rows[next][rowEnds] != 0) {
-		ends := [planDigits + 1]uint8{uint8(r[rowMarks])} //nolint:gosec // marks have eight bits
+		ends := [maxNationalDigits + 1]uint8{uint8(r[rowMarks])} //nolint:gosec // marks have eight bits
 		if n > 0 {
-			copy(ends[1:], b.ends[b.rows[next][rowEnds]-1][:planDigits])
+			copy(ends[1:], b.ends[b.rows[next][rowEnds]-1][:maxNationalDigits])
 		}
 		b.ends = append(b.ends, ends)
 		r[rowEnds] = uint16(len(b.ends)) //nolint:gosec // no more than rows
@@ -114,7 +114,7 @@ func (b *builder) finish(start uint16) (automaton, bool) {
 
 // join makes one automaton of several that read the same number. Mark says
 // what their marks together mean.
-func join(parts []*automaton, mark func(marks []uint8) uint8) (automaton, bool) {
+func productAutomaton(parts []*automaton, mark func(marks []uint8) uint8) (automaton, bool) {
 	b := newBuilder()
 	known := map[string]uint16{}
 	var state func(at []uint16) uint16
@@ -161,7 +161,7 @@ type matches struct {
 // Mark says what the patterns that match a number mean, by the count of its
 // digits. It fails on more than 64 patterns, and on one that looks elsewhere
 // than at the end.
-func compile(patterns []string, mark func(m matches, digits int) uint8) (automaton, bool) {
+func compileAutomaton(patterns []string, mark func(m matches, digits int) uint8) (automaton, bool) {
 	c := compiler{builder: newBuilder(), mark: mark, known: map[string]uint16{}, insts: make([]instruction, 1, 256)}
 	for n, p := range patterns {
 		if p == "" {
@@ -171,25 +171,25 @@ func compile(patterns []string, mark func(m matches, digits int) uint8) (automat
 		if !ok {
 			return automaton{}, false
 		}
-		c.todo = append(c.todo, first)
+		c.worklist = append(c.worklist, first)
 	}
 	if len(patterns) > 64 {
 		return automaton{}, false
 	}
-	c.fresh = make([]uint32, len(c.insts))
-	return c.finish(c.state(c.reached(), 0))
+	c.visited = make([]uint32, len(c.insts))
+	return c.finish(c.state(c.epsilonClosure(), 0))
 }
 
 // compiler makes one automaton of several patterns by the subset construction.
 type compiler struct {
 	*builder
 
-	mark  func(m matches, digits int) uint8
-	insts []instruction
-	fresh []uint32 // which call of reached has seen an instruction last
-	turn  uint32
-	todo  []uint16 // what reached has still to look at
-	known map[string]uint16
+	mark       func(m matches, digits int) uint8
+	insts      []instruction
+	visited    []uint32 // which call of reached has seen an instruction last
+	generation uint32
+	worklist   []uint16 // what reached has still to look at
+	known      map[string]uint16
 }
 
 // instruction is a place in one of the patterns, all of which stand in one
@@ -198,7 +198,7 @@ type instruction struct {
 	digits  uint16 // the digits that are taken, by bit
 	next    uint16
 	matches matches
-	leads   [2]uint16 // the instructions reached without a digit, 0 for none
+	epsilon [2]uint16 // the instructions reached without a digit, 0 for none
 }
 
 // pattern adds the instructions of a pattern and returns the first.
@@ -222,9 +222,9 @@ func (c *compiler) pattern(p string, bit int) (uint16, bool) {
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
 			to.next, to.digits = at(inst.Out), digitsOf(inst)
 		case syntax.InstAlt, syntax.InstAltMatch:
-			to.leads = [2]uint16{at(inst.Out), at(inst.Arg)}
+			to.epsilon = [2]uint16{at(inst.Out), at(inst.Arg)}
 		case syntax.InstCapture, syntax.InstNop:
-			to.leads[0] = at(inst.Out)
+			to.epsilon[0] = at(inst.Out)
 		case syntax.InstEmptyWidth:
 			if !atEnd(prog, inst) {
 				return 0, false
@@ -261,20 +261,20 @@ func atEnd(prog *syntax.Prog, inst *syntax.Inst) bool {
 
 // reached returns the instructions that take a digit or match, from those on
 // that are in todo.
-func (c *compiler) reached() []uint16 {
-	c.turn++
-	out := make([]uint16, 0, 2*len(c.todo))
-	for len(c.todo) > 0 {
-		n := c.todo[len(c.todo)-1]
-		c.todo = c.todo[:len(c.todo)-1]
-		if c.fresh[n] == c.turn {
+func (c *compiler) epsilonClosure() []uint16 {
+	c.generation++
+	out := make([]uint16, 0, 2*len(c.worklist))
+	for len(c.worklist) > 0 {
+		n := c.worklist[len(c.worklist)-1]
+		c.worklist = c.worklist[:len(c.worklist)-1]
+		if c.visited[n] == c.generation {
 			continue
 		}
-		c.fresh[n] = c.turn
+		c.visited[n] = c.generation
 		if i := &c.insts[n]; i.digits != 0 || i.matches != (matches{}) {
 			out = append(out, n)
 		} else {
-			c.todo = append(c.todo, i.leads[:]...)
+			c.worklist = append(c.worklist, i.epsilon[:]...)
 		}
 	}
 	slices.Sort(out)
@@ -295,9 +295,9 @@ func (c *compiler) state(set []uint16, digits int) uint16 {
 		return n
 	}
 	r := row{rowMarks: uint16(c.mark(m, digits))}
-	for left := uint16(1<<10 - 1); left != 0 && digits < planDigits; {
-		alike := c.take(set, left)
-		to := c.state(c.reached(), digits+1)
+	for left := uint16(1<<10 - 1); left != 0 && digits < maxNationalDigits; {
+		alike := c.transition(set, left)
+		to := c.state(c.epsilonClosure(), digits+1)
 		for d := range 10 {
 			if alike>>d&1 == 1 {
 				r[d] = to
@@ -312,12 +312,12 @@ func (c *compiler) state(set []uint16, digits int) uint16 {
 
 // take puts into todo what follows the first of some digits, and returns the
 // digits that are taken alike.
-func (c *compiler) take(set []uint16, digits uint16) (alike uint16) {
+func (c *compiler) transition(set []uint16, digits uint16) (alike uint16) {
 	first := bits.TrailingZeros16(digits)
 	for _, n := range set {
 		if i := &c.insts[n]; i.digits>>first&1 == 1 {
 			digits &= i.digits
-			c.todo = append(c.todo, i.next)
+			c.worklist = append(c.worklist, i.next)
 		} else {
 			digits &^= i.digits
 		}

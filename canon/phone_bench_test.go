@@ -64,13 +64,13 @@ func BenchmarkNational(b *testing.B) {
 		{"MX", "5512345678"},
 		{"CN", "20260131"},
 	} {
-		if _, _, decided := nationalPlanned(one.digits, one.country); !decided {
+		if _, _, decided := nationalByPlan(one.digits, one.country); !decided {
 			b.Errorf("%s %s is left to the library", one.country, one.digits)
 		}
 		b.Run(one.country+one.digits, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_, _, _ = nationalPlanned(one.digits, one.country)
+				_, _, _ = nationalByPlan(one.digits, one.country)
 			}
 		})
 	}

@@ -18,16 +18,16 @@ import (
 
 // e164Shaped reports whether a raw value is an international number in ASCII.
 func e164Shaped(raw string) bool {
-	return ascii(raw) && (strings.HasPrefix(raw, "+") || strings.HasPrefix(raw, "00") || strings.HasPrefix(raw, "tel:+"))
+	return allASCII(raw) && (strings.HasPrefix(raw, "+") || strings.HasPrefix(raw, "00") || strings.HasPrefix(raw, "tel:+"))
 }
 
 // TestListedPhones reads the raw values of the public lists.
 func TestListedPhones(t *testing.T) {
 	for _, name := range []string{"phones_scam.csv.gz", "phones_benign.csv"} {
-		known := share{name: name + ": valid numbers read as the list reads them"}
-		shaped := share{name: name + ": numbers of international shape that the scan takes"}
-		all := share{name: name + ": numbers that the scan takes"}
-		planned := share{name: name + ": the rest that is read without the library"}
+		known := passRate{name: name + ": valid numbers read as the list reads them"}
+		shaped := passRate{name: name + ": numbers of international shape that the scan takes"}
+		all := passRate{name: name + ": numbers that the scan takes"}
+		planned := passRate{name: name + ": the rest that is read without the library"}
 		eachRow(t, name, func(row map[string]string) {
 			raw, region := row["raw"], row["default_region"]
 			got, err := Indicator(models.Phone, raw, region)
@@ -45,8 +45,8 @@ func TestListedPhones(t *testing.T) {
 			if e164Shaped(raw) {
 				shaped.count(false, raw)
 			}
-			d, _ := dial(raw)
-			_, _, national := nationalPlanned(d.digits(), region)
+			d, _ := parseDialString(raw)
+			_, _, national := nationalByPlan(d.digits(), region)
 			_, _, international := plans().international(d.digits())
 			planned.count(national && international, raw)
 		})
@@ -112,7 +112,7 @@ func TestPhoneExampleExceptions(t *testing.T) {
 		all++
 		if got, err := Indicator(models.Phone, want, ""); err == nil && got.Value == want {
 			read++
-		} else if len(want) <= leastDigits {
+		} else if len(want) <= minE164Digits {
 			exceptions[want+": an international number has seven digits or more"]++
 		} else {
 			t.Errorf("%s: got %q, %v", want, got.Value, err)
@@ -149,13 +149,13 @@ func TestShortCodesEqualTheLibrary(t *testing.T) {
 	r := random(23)
 	codes := 0
 	for region := range phonenumbers.GetSupportedRegions() {
-		for range 20 * rounds() {
-			digits := seedDigits(r)
+		for range 20 * iterations() {
+			digits := randomDigits(r)
 			digits = digits[:min(len(digits), 2+r(7))]
 			if region == "CN" || strings.HasPrefix(digits, "0") { // ours has more of China, and the library strips zeros
 				continue
 			}
-			_, got := short(digits, region)
+			_, got := shortCode(digits, region)
 			want := libraryShort(t, digits, region)
 			if got != want && len(digits) > 1 {
 				t.Errorf("%s:%s: got %v, the library says %v", region, digits, got, want)
@@ -166,7 +166,7 @@ func TestShortCodesEqualTheLibrary(t *testing.T) {
 		}
 	}
 	t.Logf("%d short codes", codes)
-	if codes < 30*rounds() {
+	if codes < 30*iterations() {
 		t.Errorf("%d short codes: the test tries too few", codes)
 	}
 }

@@ -16,10 +16,10 @@ import (
 // 202-555-0123 or 1-202-555-0123, in a country that knows the digits but would
 // never write them so: as a line whose trunk prefix is missing, or a mobile
 // number torn behind its first digit.
-func (d *dialled) american(country string) (string, bool) {
+func (d *dialString) asNANP(country string) (string, bool) {
 	digits := d.digits()
-	long := digits[0] == '1' && (d.shaped(1, 3, 3, 4) || d.shaped(1, 3, 7))
-	if d.plus || !long && !d.shaped(3, 3, 4) {
+	long := digits[0] == '1' && (d.hasShape(1, 3, 3, 4) || d.hasShape(1, 3, 7))
+	if d.plus || !long && !d.hasShape(3, 3, 4) {
 		return "", false
 	}
 	a, _ := plans().area(country)
@@ -44,39 +44,39 @@ func (d *dialled) american(country string) (string, bool) {
 // number, if it is long enough not to be a national one; a number of the North
 // American plan; a mobile number of China. Those two plans write no trunk
 // prefix, so their national numbers are told by shape.
-func (d *dialled) foreign() (string, bool) {
+func (d *dialString) asForeign() (string, bool) {
 	digits := d.digits()
 	if d.plus || digits[0] == '0' {
 		return "", false
 	}
-	whole := d.shaped(len(digits))
-	if d.codeApart(digits) || len(digits) >= 12 || len(digits) == 11 && digits[0] == '1' && whole {
+	whole := d.hasShape(len(digits))
+	if d.hasSeparateCode(digits) || len(digits) >= 12 || len(digits) == 11 && digits[0] == '1' && whole {
 		if value, ok := international(digits); ok {
 			return value, true
 		}
 	}
 	switch {
-	case whole && len(digits) == 10, d.shaped(3, 3, 4), d.shaped(3, 7):
+	case whole && len(digits) == 10, d.hasShape(3, 3, 4), d.hasShape(3, 7):
 		return national(digits, "US")
-	case digits[0] == '1' && (whole && len(digits) == 11 || d.shaped(3, 4, 4) || d.shaped(3, 8)):
+	case digits[0] == '1' && (whole && len(digits) == 11 || d.hasShape(3, 4, 4) || d.hasShape(3, 8)):
 		return national(digits, "CN")
 	}
 	return "", false
 }
 
 // codeApart reports whether the first group of digits is a calling code.
-func (d *dialled) codeApart(digits string) bool {
+func (d *dialString) hasSeparateCode(digits string) bool {
 	p := plans().plan(digits)
-	return p != nil && d.groups > 1 && int(d.group[0]) == len(p.code) && !d.shaped(3, 3, 4)
+	return p != nil && d.groupCount > 1 && int(d.groupSizes[0]) == len(p.code) && !d.hasShape(3, 3, 4)
 }
 
 // shaped reports whether the digits are written in groups of these sizes.
-func (d *dialled) shaped(sizes ...int) bool {
-	if d.groups != len(sizes) {
+func (d *dialString) hasShape(sizes ...int) bool {
+	if d.groupCount != len(sizes) {
 		return false
 	}
 	for i, n := range sizes {
-		if int(d.group[i]) != n {
+		if int(d.groupSizes[i]) != n {
 			return false
 		}
 	}
@@ -86,6 +86,6 @@ func (d *dialled) shaped(sizes ...int) bool {
 // lacksTrunk reports whether the digits are a number that the area writes with
 // a trunk prefix, without it.
 func (a *area) lacksTrunk(digits string) bool {
-	_, stripped, decided := a.strip(digits)
-	return decided && !stripped && !strings.HasPrefix(digits, a.plan.code) && a.plan.areas[0].written.read(digits)&markUsual != 0
+	_, stripped, decided := a.stripPrefix(digits)
+	return decided && !stripped && !strings.HasPrefix(digits, a.plan.code) && a.plan.areas[0].formats.match(digits)&markTrunkUsual != 0
 }

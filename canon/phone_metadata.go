@@ -9,8 +9,8 @@ import (
 )
 
 // newNumbering files the library's metadata, uncompiled.
-func newNumbering() *numbering {
-	out := &numbering{}
+func newNumberingPlans() *numberingPlans {
+	out := &numberingPlans{}
 	long, err := phonenumbers.MetadataCollection()
 	if err != nil {
 		return out // the library could not start either
@@ -34,8 +34,8 @@ func newNumbering() *numbering {
 	for code := range phonenumbers.GetSupportedCallingCodes() {
 		p := &plan{code: strconv.Itoa(code)}
 		for i, id := range phonenumbers.GetRegionCodesForCountryCode(code) {
-			r := region{long: regions[key{id, code}], short: codes[id]}
-			if len(id) == 2 && letters(id) {
+			r := planRegion{long: regions[key{id, code}], short: codes[id]}
+			if len(id) == 2 && isUpperAlpha(id) {
 				at := &out.areas[areaIndex(id)]
 				r.country, at.plan, at.at = id, p, i
 			}
@@ -47,7 +47,7 @@ func newNumbering() *numbering {
 }
 
 // add files a plan under all beginnings of three digits that it has.
-func (n *numbering) add(p *plan) {
+func (n *numberingPlans) add(p *plan) {
 	first, last := p.code, p.code
 	for len(first) < 3 {
 		first, last = first+"0", last+"9"
@@ -58,7 +58,7 @@ func (n *numbering) add(p *plan) {
 }
 
 // compile compiles all plans.
-func (n *numbering) compile() {
+func (n *numberingPlans) compile() {
 	for _, p := range n.plans {
 		if p != nil {
 			p.once.Do(p.compile)
@@ -79,9 +79,9 @@ func (p *plan) compile() {
 		areas[i], parts[i] = a, &a.numbers
 	}
 	if p.numbers = parts[0]; len(parts) > 1 {
-		united, ok := join(parts, func(marks []uint8) uint8 {
+		united, ok := productAutomaton(parts, func(marks []uint8) uint8 {
 			for _, m := range marks {
-				if m&markOwn != 0 {
+				if m&markOwner != 0 {
 					return m & markValid
 				}
 			}
@@ -96,10 +96,10 @@ func (p *plan) compile() {
 }
 
 // newArea compiles what the library knows about a region.
-func newArea(r region) (*area, bool) {
+func newArea(r planRegion) (*area, bool) {
 	long, short := r.long, r.short
-	a := &area{changes: long.GetNationalPrefixTransformRule() != ""}
-	for n := range planDigits + 1 {
+	a := &area{replacesPrefix: long.GetNationalPrefixTransformRule() != ""}
+	for n := range maxNationalDigits + 1 {
 		if allows(long.GetGeneralDesc(), n) {
 			a.lengths |= 1 << n
 			a.longest = n
@@ -115,10 +115,10 @@ func newArea(r region) (*area, bool) {
 	}
 	var ok [4]bool
 	a.numbers, ok[0] = compileNumbers(types, long.GetLeadingDigits())
-	a.prefixes, ok[1] = compile([]string{long.GetNationalPrefixForParsing(), long.GetInternationalPrefix()}, func(m matches, _ int) uint8 {
-		return uint8(m.here&1*markTrunk | m.end&1*markChange | m.here>>1&1*markAbroad) //nolint:gosec // three bits
+	a.prefixes, ok[1] = compileAutomaton([]string{long.GetNationalPrefixForParsing(), long.GetInternationalPrefix()}, func(m matches, _ int) uint8 {
+		return uint8(m.here&1*markTrunk | m.end&1*markReplaced | m.here>>1&1*markInternational) //nolint:gosec // three bits
 	})
-	a.written, ok[2] = compileWritten(long.GetNumberFormat())
+	a.formats, ok[2] = compileFormats(long.GetNumberFormat())
 	a.codes, ok[3] = compileNumbers([]*phonenumbers.PhoneNumberDesc{short.GetGeneralDesc(), short.GetShortCode()}, "")
 	return a, ok == [4]bool{true, true, true, true}
 }
@@ -135,13 +135,13 @@ func compileNumbers(types []*phonenumbers.PhoneNumberDesc, leading string) (auto
 	if leading != "" {
 		patterns[len(types)] = "(?:" + leading + ")[0-9]*"
 	}
-	return compile(patterns, func(m matches, digits int) uint8 {
+	return compileAutomaton(patterns, func(m matches, digits int) uint8 {
 		matched, marks := m.here|m.end, uint8(0)
-		if matched&1 == 1 && allows(types[0], digits) && anyOf(types, matched, digits) {
+		if matched&1 == 1 && allows(types[0], digits) && anyMatches(types, matched, digits) {
 			marks = markValid
 		}
 		if matched>>len(types) == 1 || leading == "" && marks != 0 {
-			marks |= markOwn
+			marks |= markOwner
 		}
 		return marks | uint8(matched&1)*markGeneral
 	})
@@ -149,7 +149,7 @@ func compileNumbers(types []*phonenumbers.PhoneNumberDesc, leading string) (auto
 
 // anyOf reports whether one of the types behind the general description is
 // matched and allows so many digits.
-func anyOf(types []*phonenumbers.PhoneNumberDesc, matched uint64, digits int) bool {
+func anyMatches(types []*phonenumbers.PhoneNumberDesc, matched uint64, digits int) bool {
 	for i := 1; i < len(types); i++ {
 		if matched>>i&1 == 1 && allows(types[i], digits) {
 			return true
@@ -173,7 +173,7 @@ func allows(d *phonenumbers.PhoneNumberDesc, digits int) bool {
 
 // compileWritten makes the automaton of the numbers that are written with a
 // trunk prefix: the first format that a number has says so.
-func compileWritten(formats []*phonenumbers.NumberFormat) (automaton, bool) {
+func compileFormats(formats []*phonenumbers.NumberFormat) (automaton, bool) {
 	var patterns []string
 	bit := func(pattern string) uint64 { // many formats share a pattern
 		n := slices.Index(patterns, pattern)
@@ -192,15 +192,15 @@ func compileWritten(formats []*phonenumbers.NumberFormat) (automaton, bool) {
 		switch rule := f.GetNationalPrefixFormattingRule(); {
 		case rule == "" || strings.Trim(rule, "()") == "$1":
 		case f.GetNationalPrefixOptionalWhenFormatting():
-			marks[i] = markUsual
+			marks[i] = markTrunkUsual
 		default:
-			marks[i] = markUsual | markPrefixed
+			marks[i] = markTrunkUsual | markTrunkRequired
 		}
 	}
 	if slices.Max(append(marks, 0)) == 0 {
 		return automaton{}, true
 	}
-	return compile(patterns, func(m matches, _ int) uint8 {
+	return compileAutomaton(patterns, func(m matches, _ int) uint8 {
 		for i, want := range wanted {
 			if m.here&want == want {
 				return marks[i]

@@ -11,11 +11,11 @@ func scanPhone(raw string) (string, bool) {
 	if len(s) > 4 && s[3] == ':' && strings.EqualFold(s[:3], "tel") {
 		s = s[4:]
 	}
-	if len(s) <= leastDigits || len(s) > 32 {
+	if len(s) <= minE164Digits || len(s) > 32 {
 		return "", false
 	}
-	if s[0] == '+' && numeric(s[1:]) {
-		return s, plans().plain(s[1:])
+	if s[0] == '+' && isNumeric(s[1:]) {
+		return s, plans().isCanonical(s[1:])
 	}
 	switch {
 	case s[0] == '+':
@@ -25,7 +25,7 @@ func scanPhone(raw string) (string, bool) {
 	default:
 		return "", false
 	}
-	digits := [1 + mostDigits]byte{'+'}
+	digits := [1 + maxE164Digits]byte{'+'}
 	n := 1
 	for i := range len(s) {
 		c := s[i]
@@ -40,7 +40,7 @@ func scanPhone(raw string) (string, bool) {
 			return "", false
 		}
 	}
-	if !plans().plain(string(digits[1:n])) {
+	if !plans().isCanonical(string(digits[1:n])) {
 		return "", false
 	}
 	return string(digits[:n]), true

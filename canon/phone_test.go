@@ -13,26 +13,26 @@ import (
 // libraryInternational is what international must say: the library's answer.
 func libraryInternational(digits string) (string, bool) {
 	n, err := phonenumbers.Parse("+"+digits, "")
-	if len(digits) == 0 || err != nil || len(digits) < leastDigits || len(digits) > planDigits || digits[0] == '0' {
+	if len(digits) == 0 || err != nil || len(digits) < minE164Digits || len(digits) > maxNationalDigits || digits[0] == '0' {
 		return "", false
 	}
-	return valid(n)
+	return formatValid(n)
 }
 
 // libraryNational is what national must say.
 func libraryNational(digits, country string) (string, bool) {
 	n, err := phonenumbers.ParseAndKeepRawInput(digits, country)
-	if err != nil || len(digits) < 4 || len(digits) > planDigits || !phonenumbers.IsNationalPrefixPresentIfRequired(n) {
+	if err != nil || len(digits) < 4 || len(digits) > maxNationalDigits || !phonenumbers.IsNationalPrefixPresentIfRequired(n) {
 		return "", false
 	}
-	return valid(n)
+	return formatValid(n)
 }
 
 // dialledDigits calls with numbers of every region and type as they are
 // dialled there: examples with other last digits, as they stand, behind the
 // trunk prefix, carrier codes, the country code and what is dialled before it;
 // and digits that mean nothing.
-func dialledDigits(rounds int, seed uint64, call func(region, digits string)) {
+func eachDialString(iterations int, seed uint64, call func(region, digits string)) {
 	r := random(seed)
 	for region := range phonenumbers.GetSupportedRegions() {
 		trunk := phonenumbers.GetNddPrefixForRegion(region, true)
@@ -44,7 +44,7 @@ func dialledDigits(rounds int, seed uint64, call func(region, digits string)) {
 				continue
 			}
 			plain := phonenumbers.GetNationalSignificantNumber(example)
-			for i := range rounds {
+			for i := range iterations {
 				b := []byte(plain)
 				for range r(6) {
 					b[r(len(b))] = '0' + byte(r(10))
@@ -60,13 +60,13 @@ func dialledDigits(rounds int, seed uint64, call func(region, digits string)) {
 				call(region, fronts[(i+r(2))%len(fronts)]+string(b))
 			}
 		}
-		for range 4 * rounds {
-			call(region, seedDigits(r))
+		for range 4 * iterations {
+			call(region, randomDigits(r))
 		}
 	}
 }
 
-func seedDigits(r func(int) int) string {
+func randomDigits(r func(int) int) string {
 	b := make([]byte, 1+r(18))
 	for i := range b {
 		b[i] = '0' + byte(r(10))
@@ -74,7 +74,7 @@ func seedDigits(r func(int) int) string {
 	return string(b)
 }
 
-func rounds() int {
+func iterations() int {
 	if testing.Short() {
 		return 6
 	}
@@ -84,9 +84,9 @@ func rounds() int {
 func TestNationalEqualsTheLibrary(t *testing.T) {
 	decided, known, all := 0, 0, 0
 	open := map[string]int{}
-	dialledDigits(rounds(), 1717, func(region, digits string) {
+	eachDialString(iterations(), 1717, func(region, digits string) {
 		all++
-		got, ok, sure := nationalPlanned(digits, region)
+		got, ok, sure := nationalByPlan(digits, region)
 		want, wanted := libraryNational(digits, region)
 		if wanted {
 			known++
@@ -126,7 +126,7 @@ func TestInternationalEqualsTheLibrary(t *testing.T) {
 			t.Errorf("+%s: got %q %v, the library says %q %v", digits, got, ok, want, wanted)
 		}
 	}
-	dialledDigits(rounds()/2, 1919, func(region, digits string) {
+	eachDialString(iterations()/2, 1919, func(region, digits string) {
 		check(strconv.Itoa(phonenumbers.GetCountryCodeForRegion(region)) + digits)
 		check(strings.TrimLeft(digits, "0"))
 	})
@@ -222,7 +222,7 @@ func TestPhoneAsItIsWritten(t *testing.T) {
 		if unread != nil || strings.Contains(test.want, ":") {
 			continue
 		}
-		if library, ok := valid(n); ok && got.Value != library && !strings.HasPrefix(test.raw, "001") {
+		if library, ok := formatValid(n); ok && got.Value != library && !strings.HasPrefix(test.raw, "001") {
 			t.Errorf("%q from %q: got %q, the library says %q", test.raw, test.region, got.Value, library)
 		}
 	}
@@ -292,7 +292,7 @@ func FuzzPhone(f *testing.F) {
 				t.Fatalf("%q: the scan says %q, phone %q (%v)", raw, scanned, slow, err)
 			}
 		}
-		d, ok := dial(raw)
+		d, ok := parseDialString(raw)
 		if !ok {
 			return
 		}
@@ -301,7 +301,7 @@ func FuzzPhone(f *testing.F) {
 				t.Fatalf("+%s: got %q %v, the library says %q %v", d.digits(), got, ok, want, wanted)
 			}
 		}
-		if got, ok, decided := nationalPlanned(d.digits(), country(region)); decided {
+		if got, ok, decided := nationalByPlan(d.digits(), country(region)); decided {
 			if want, wanted := libraryNational(d.digits(), country(region)); ok != wanted || got != want && ok {
 				t.Fatalf("%s in %s: got %q %v, the library says %q %v", d.digits(), region, got, ok, want, wanted)
 			}

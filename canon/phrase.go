@@ -7,15 +7,15 @@ import (
 )
 
 // phraseRunes is the most runes of a phrase.
-const phraseRunes = 256
+const maxPhraseRunes = 256
 
 // phrase returns a normalised phrase that no ordinary message holds.
 func phrase(value string) (string, *models.Error) {
-	value, err := words(value)
+	value, err := normalisedPhrase(value)
 	if err != nil {
 		return "", err
 	}
-	if ordinary(func(message string) bool { return Find(message, value) >= 0 }) {
+	if matchesOrdinary(func(message string) bool { return IndexPhrase(message, value) >= 0 }) {
 		return "", models.Bad("", "signature_too_broad", "The phrase is found in ordinary messages.")
 	}
 	return value, nil
@@ -23,8 +23,8 @@ func phrase(value string) (string, *models.Error) {
 
 // words returns a normalised phrase. Four Latin letters or two characters of
 // a script that needs fewer are the least.
-func words(value string) (string, *models.Error) {
-	value, err := Text(value, phraseRunes)
+func normalisedPhrase(value string) (string, *models.Error) {
+	value, err := Clean(value, maxPhraseRunes)
 	if err != nil {
 		return "", err
 	}

@@ -9,10 +9,10 @@ import (
 
 // What a phrase set may hold.
 const (
-	fewestAll = 2
-	mostAll   = 8
-	mostNone  = 4
-	setRunes  = 2048
+	minAll      = 2
+	maxAll      = 8
+	maxNone     = 4
+	maxSetRunes = 2048
 )
 
 // PhraseSet recognises a message that holds all of some phrases and none of others.
@@ -23,7 +23,7 @@ type PhraseSet struct {
 // ParsePhraseSet reads a phrase set: phrases in double quotes, with a minus
 // before those that must not be there. Spaces between them may be left out.
 func ParsePhraseSet(value string) (PhraseSet, *models.Error) {
-	value, err := Text(value, setRunes)
+	value, err := Clean(value, maxSetRunes)
 	if err != nil {
 		return PhraseSet{}, err
 	}
@@ -33,9 +33,9 @@ func ParsePhraseSet(value string) (PhraseSet, *models.Error) {
 		quoted, opened := strings.CutPrefix(quoted, `"`)
 		member, after, closed := strings.Cut(quoted, `"`)
 		if !opened || !closed {
-			return PhraseSet{}, noSet()
+			return PhraseSet{}, malformedPhraseSet()
 		}
-		member, err := words(member)
+		member, err := normalisedPhrase(member)
 		if err != nil {
 			return PhraseSet{}, err
 		}
@@ -49,22 +49,22 @@ func ParsePhraseSet(value string) (PhraseSet, *models.Error) {
 	slices.Sort(s.All)
 	slices.Sort(s.None)
 	s.All, s.None = slices.Compact(s.All), slices.Compact(s.None)
-	if err := s.fault(); err != nil {
+	if err := s.validate(); err != nil {
 		return PhraseSet{}, err
 	}
 	return s, nil
 }
 
 // fault returns why the set is none, or nil.
-func (s PhraseSet) fault() *models.Error {
+func (s PhraseSet) validate() *models.Error {
 	quoted := func(phrase string) bool { return strings.Contains(phrase, `"`) } // it was written full width
-	if len(s.All) < fewestAll || len(s.All) > mostAll || len(s.None) > mostNone ||
+	if len(s.All) < minAll || len(s.All) > maxAll || len(s.None) > maxNone ||
 		slices.ContainsFunc(s.All, quoted) || slices.ContainsFunc(s.None, quoted) {
-		return noSet()
+		return malformedPhraseSet()
 	}
 	for _, none := range s.None {
 		for _, phrase := range s.All {
-			if Find(phrase, none) >= 0 {
+			if IndexPhrase(phrase, none) >= 0 {
 				return models.Bad("", "text_malformed", "A phrase that must be there holds one that must not: no message can match.")
 			}
 		}
@@ -85,8 +85,8 @@ func (s PhraseSet) String() string {
 }
 
 // in reports whether a normalised message is recognised.
-func (s PhraseSet) in(message string) bool {
-	stands := func(phrase string) bool { return Find(message, phrase) >= 0 }
+func (s PhraseSet) matches(message string) bool {
+	stands := func(phrase string) bool { return IndexPhrase(message, phrase) >= 0 }
 	for _, phrase := range s.All {
 		if !stands(phrase) {
 			return false
@@ -101,13 +101,13 @@ func phraseSet(value string) (string, *models.Error) {
 	if err != nil {
 		return "", err
 	}
-	if ordinary(s.in) {
+	if matchesOrdinary(s.matches) {
 		return "", models.Bad("", "signature_too_broad", "All these phrases are found in one ordinary message.")
 	}
 	return s.String(), nil
 }
 
-func noSet() *models.Error {
+func malformedPhraseSet() *models.Error {
 	return models.Bad("", "text_malformed", "A phrase set is written \"safe account\" \"transfer\" -\"never transfer\": "+
 		"two to eight different phrases that must be there, and up to four that must not.")
 }

@@ -9,36 +9,36 @@ import (
 
 // Marks of a national number: what it is in an area.
 const (
-	markValid    = 1 << iota // a number of the area, by type and length
-	markGeneral              // it matches the general description, whatever its length
-	markOwn                  // of the areas that share a calling code, this one is asked about it
-	markPrefixed             // nationally it is always written with a trunk prefix
-	markUsual                // nationally it is written with a trunk prefix
+	markValid         = 1 << iota // a number of the area, by type and length
+	markGeneral                   // it matches the general description, whatever its length
+	markOwner                     // of the areas that share a calling code, this one is asked about it
+	markTrunkRequired             // nationally it is always written with a trunk prefix
+	markTrunkUsual                // nationally it is written with a trunk prefix
 )
 
 // Marks of the beginning of dialled digits.
 const (
-	markTrunk  = 1 << iota // a trunk or carrier prefix
-	markChange             // digits, all there are, that the library puts others in the place of
-	markAbroad             // what is dialled before a country code
+	markTrunk         = 1 << iota // a trunk or carrier prefix
+	markReplaced                  // digits, all there are, that the library puts others in the place of
+	markInternational             // what is dialled before a country code
 )
 
 // changeDigits is the fewest digits that the library replaces rather than
 // strips.
-const changeDigits = 4
+const minReplacedDigits = 4
 
 // An international number has 7 to 15 digits (ITU-T E.164 has no least count;
 // the library knows shorter ones in Iran alone).
 const (
-	leastDigits = 7
-	mostDigits  = 15
+	minE164Digits = 7
+	maxE164Digits = 15
 )
 
 // numbering is what the world's numbering plans say, compiled. Some numbers it
 // leaves undecided: those in which the library would replace digits, and those
 // of a plan that could not be compiled. What it decides, it decides as the
 // library does (TestInternationalEqualsTheLibrary, TestNationalEqualsTheLibrary).
-type numbering struct {
+type numberingPlans struct {
 	plans [1000]*plan // by the first three digits of an international number
 	areas [26 * 26]struct {
 		plan *plan
@@ -50,38 +50,38 @@ type numbering struct {
 // countries, so a plan is compiled when its first number is read.
 type plan struct {
 	code    string
-	regions []region
+	regions []planRegion
 	once    sync.Once
 	areas   []*area    // the main one first; none if the plan could not be compiled
 	numbers *automaton // markValid: the numbers of all its areas
 }
 
 // region is what the library knows about a region.
-type region struct {
+type planRegion struct {
 	country     string // empty for the codes of no country, such as 800
 	long, short *phonenumbers.PhoneMetadata
 }
 
 // area is one region's part of a plan.
 type area struct {
-	plan     *plan
-	numbers  automaton // markValid, markGeneral, markOwn
-	written  automaton // markPrefixed, markUsual
-	prefixes automaton // markTrunk, markChange, markAbroad
-	codes    automaton // markValid: short codes
-	lengths  uint32    // bit n: a number of n digits may be what is left behind a prefix
-	longest  int
-	changes  bool // some prefixes are replaced
+	plan           *plan
+	numbers        automaton // markValid, markGeneral, markOwn
+	formats        automaton // markPrefixed, markUsual
+	prefixes       automaton // markTrunk, markChange, markAbroad
+	codes          automaton // markValid: short codes
+	lengths        uint32    // bit n: a number of n digits may be what is left behind a prefix
+	longest        int
+	replacesPrefix bool // some prefixes are replaced
 }
 
 // plans returns the numbering plans.
 //
 //nolint:gochecknoglobals // built once from constant data
-var plans = sync.OnceValue(newNumbering)
+var plans = sync.OnceValue(newNumberingPlans)
 
 // plan returns the plan of the digits of an international number, nil if no
 // calling code begins them.
-func (n *numbering) plan(digits string) *plan {
+func (n *numberingPlans) plan(digits string) *plan {
 	if len(digits) < 3 {
 		return nil
 	}
@@ -94,8 +94,8 @@ func (n *numbering) plan(digits string) *plan {
 
 // area returns the area of a country, and false if it has none. The area is
 // nil if its plan could not be compiled.
-func (n *numbering) area(country string) (*area, bool) {
-	if len(country) != 2 || !letters(country) {
+func (n *numberingPlans) area(country string) (*area, bool) {
+	if len(country) != 2 || !isUpperAlpha(country) {
 		return nil, false
 	}
 	at := &n.areas[areaIndex(country)]
@@ -118,8 +118,8 @@ func planIndex(digits string) int {
 
 // international returns the canonical value of the digits of an international
 // number, country code first. It leaves open what the library must decide.
-func (n *numbering) international(digits string) (value string, ok, decided bool) {
-	if len(digits) < leastDigits || len(digits) > planDigits || digits[0] == '0' {
+func (n *numberingPlans) international(digits string) (value string, ok, decided bool) {
+	if len(digits) < minE164Digits || len(digits) > maxNationalDigits || digits[0] == '0' {
 		return "", false, true
 	}
 	p := n.plan(digits)
@@ -129,7 +129,7 @@ func (n *numbering) international(digits string) (value string, ok, decided bool
 	if p.areas == nil {
 		return "", false, false
 	}
-	rest, decided := p.areas[0].trim(digits[len(p.code):])
+	rest, decided := p.areas[0].trimPrefix(digits[len(p.code):])
 	if !decided {
 		return "", false, false
 	}
@@ -138,8 +138,8 @@ func (n *numbering) international(digits string) (value string, ok, decided bool
 
 // plain reports whether the digits of an international number are a number
 // that the library would take as it stands.
-func (n *numbering) plain(digits string) bool {
-	if len(digits) < leastDigits || len(digits) > mostDigits || digits[0] == '0' {
+func (n *numberingPlans) isCanonical(digits string) bool {
+	if len(digits) < minE164Digits || len(digits) > maxE164Digits || digits[0] == '0' {
 		return false
 	}
 	p := n.plan(digits)
@@ -147,13 +147,13 @@ func (n *numbering) plain(digits string) bool {
 		return false
 	}
 	main, rest := p.areas[0], digits[len(p.code):]
-	if p.numbers.read(rest)&markValid == 0 {
+	if p.numbers.match(rest)&markValid == 0 {
 		return false
 	}
-	if !main.changes && main.prefixes.longest(rest, markTrunk) <= 0 {
+	if !main.replacesPrefix && main.prefixes.longestPrefix(rest, markTrunk) <= 0 {
 		return true
 	}
-	trimmed, decided := main.trim(rest)
+	trimmed, decided := main.trimPrefix(rest)
 	return decided && len(trimmed) == len(rest)
 }
 
@@ -161,14 +161,14 @@ func (n *numbering) plain(digits string) bool {
 // writes a number and reads it again before it is asked whether there is such
 // a number, so that the value is a fixed point; see valid.
 func (p *plan) value(digits string) (value string, ok, decided bool) {
-	rest, decided := p.areas[0].trim(digits)
+	rest, decided := p.areas[0].trimPrefix(digits)
 	if !decided {
 		return "", false, false
 	}
-	if n := len(p.code) + len(rest); n < leastDigits || n > mostDigits {
+	if n := len(p.code) + len(rest); n < minE164Digits || n > maxE164Digits {
 		return "", false, true
 	}
-	if p.numbers.read(rest)&markValid == 0 && !fictional(p.code+rest) {
+	if p.numbers.match(rest)&markValid == 0 && !isFictional(p.code+rest) {
 		return "", false, true
 	}
 	return "+" + p.code + rest, true, true
@@ -177,24 +177,24 @@ func (p *plan) value(digits string) (value string, ok, decided bool) {
 // national returns the canonical value of digits that are dialled in the area.
 // It leaves open what the library must decide.
 func (a *area) national(digits string) (value string, ok, decided bool) {
-	if n := a.prefixes.longest(digits, markAbroad); n > 0 && (n == len(digits) || digits[n] != '0') {
+	if n := a.prefixes.longestPrefix(digits, markInternational); n > 0 && (n == len(digits) || digits[n] != '0') {
 		return plans().international(digits[n:])
 	}
 	main := a.plan.areas[0]
-	rest, coded, decided := a.withoutCode(digits)
+	rest, hasCode, decided := a.stripCode(digits)
 	if !decided {
 		return "", false, false
 	}
-	if coded {
-		rest, decided = main.trim(rest)
+	if hasCode {
+		rest, decided = main.trimPrefix(rest)
 	} else {
-		rest, decided = a.trim(digits)
+		rest, decided = a.trimPrefix(digits)
 	}
 	if !decided {
 		return "", false, false
 	}
-	if !coded && main.written.read(rest)&markPrefixed != 0 {
-		if _, prefixed, decided := main.strip(digits); !prefixed {
+	if !hasCode && main.formats.match(rest)&markTrunkRequired != 0 {
+		if _, prefixed, decided := main.stripPrefix(digits); !prefixed {
 			return "", false, decided
 		}
 	}
@@ -204,20 +204,20 @@ func (a *area) national(digits string) (value string, ok, decided bool) {
 // withoutCode returns digits without a country code that has no plus, as in
 // "12025550123", and without the trunk prefix behind it, and whether there is
 // one: if the digits are no number as they stand.
-func (a *area) withoutCode(digits string) (rest string, coded, decided bool) {
+func (a *area) stripCode(digits string) (rest string, hasCode, decided bool) {
 	rest, ok := strings.CutPrefix(digits, a.plan.code)
 	if !ok {
 		return digits, false, true
 	}
-	rest, _, decided = a.strip(rest)
-	return rest, decided && (!a.general(digits) && a.general(rest) || len(digits) > a.longest), decided
+	rest, _, decided = a.stripPrefix(rest)
+	return rest, decided && (!a.matchesGeneral(digits) && a.matchesGeneral(rest) || len(digits) > a.longest), decided
 }
 
 // trim returns a national number without its trunk or carrier prefix, if what
 // is left is long enough for a number.
-func (a *area) trim(digits string) (rest string, decided bool) {
-	rest, _, decided = a.strip(digits)
-	if len(rest) > planDigits || a.lengths>>len(rest)&1 == 0 {
+func (a *area) trimPrefix(digits string) (rest string, decided bool) {
+	rest, _, decided = a.stripPrefix(digits)
+	if len(rest) > maxNationalDigits || a.lengths>>len(rest)&1 == 0 {
 		rest = digits
 	}
 	return rest, decided
@@ -225,15 +225,15 @@ func (a *area) trim(digits string) (rest string, decided bool) {
 
 // strip returns digits without the trunk or carrier prefix, and whether there
 // was one. A prefix that is part of a number stays.
-func (a *area) strip(digits string) (rest string, stripped, decided bool) {
-	n := a.prefixes.longest(digits, markTrunk)
-	if a.changes && (n >= changeDigits || a.prefixes.read(digits)&markChange != 0) {
+func (a *area) stripPrefix(digits string) (rest string, stripped, decided bool) {
+	n := a.prefixes.longestPrefix(digits, markTrunk)
+	if a.replacesPrefix && (n >= minReplacedDigits || a.prefixes.match(digits)&markReplaced != 0) {
 		return digits, false, false
 	}
-	if n < 0 || digits == "" || a.general(digits) && !a.general(digits[n:]) {
+	if n < 0 || digits == "" || a.matchesGeneral(digits) && !a.matchesGeneral(digits[n:]) {
 		return digits, false, true
 	}
 	return digits[n:], true, true
 }
 
-func (a *area) general(digits string) bool { return a.numbers.read(digits)&markGeneral != 0 }
+func (a *area) matchesGeneral(digits string) bool { return a.numbers.match(digits)&markGeneral != 0 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestEveryPlanCompiles(t *testing.T) {
-	n := newNumbering()
+	n := newNumberingPlans()
 	n.compile()
 	rows, ends := 0, 0
 	count := func(a *automaton) { rows, ends = rows+len(a.rows), ends+len(a.ends) }
@@ -20,7 +20,7 @@ func TestEveryPlanCompiles(t *testing.T) {
 		}
 		for _, a := range p.areas {
 			count(&a.numbers)
-			count(&a.written)
+			count(&a.formats)
 			count(&a.prefixes)
 			count(&a.codes)
 		}
@@ -28,14 +28,14 @@ func TestEveryPlanCompiles(t *testing.T) {
 			count(p.numbers)
 		}
 	}
-	t.Logf("%d rows and %d ends take %d KB", rows, ends, (32*rows+(planDigits+1)*ends)/1024)
+	t.Logf("%d rows and %d ends take %d KB", rows, ends, (32*rows+(maxNationalDigits+1)*ends)/1024)
 	if rows > 40_000 {
 		t.Errorf("%d rows: the automata have grown", rows)
 	}
 }
 
 func TestPlansAreCompiledByWhoeverIsFirst(t *testing.T) {
-	n := newNumbering()
+	n := newNumberingPlans()
 	var readers sync.WaitGroup
 	for range 8 {
 		readers.Go(func() {
@@ -52,7 +52,7 @@ func TestPlansAreCompiledByWhoeverIsFirst(t *testing.T) {
 func BenchmarkWarm(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		newNumbering().compile()
+		newNumberingPlans().compile()
 	}
 }
 
@@ -60,7 +60,7 @@ func BenchmarkWarm(b *testing.B) {
 func BenchmarkFirstNumber(b *testing.B) {
 	for _, code := range []string{"86", "44", "49", "1"} {
 		b.Run(code, func(b *testing.B) {
-			n := newNumbering()
+			n := newNumberingPlans()
 			for b.Loop() {
 				p := n.plans[planIndex((code + "00")[:3])]
 				p.compile()

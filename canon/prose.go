@@ -6,7 +6,7 @@ import (
 )
 
 // terminal reports whether r ends a link: white space, and signs that links do not hold.
-func terminal(r rune) bool {
+func EndsLink(r rune) bool {
 	switch r {
 	case '<', '>', '"', '`', '{', '}', '|', '\\', '^', 0x7F, utf8.RuneError:
 		return true
@@ -16,40 +16,40 @@ func terminal(r rune) bool {
 
 // standsAlone reports whether host, written without scheme, is meant as one.
 // An address of digits only needs a path: it could be a version.
-func standsAlone(host string, pathed, letters bool) bool {
+func isBareHost(host string, pathed, letters bool) bool {
 	if !letters {
-		return pathed && strings.Count(host, ".") == 3 && ipv4(host) == host
+		return pathed && strings.Count(host, ".") == 3 && parseIPv4(host) == host
 	}
 	name, ok := hostName(host)
-	return ok && knownSuffix(name) && (pathed || plausible(host, name))
+	return ok && hasKnownSuffix(name) && (pathed || isPlausibleHost(host, name))
 }
 
 // plausible tells a host that stands alone in a text from a missing space
 // ("Thanks.Call me"), a file ("notes.md") or initials.
-func plausible(written, name string) bool {
+func isPlausibleHost(written, name string) bool {
 	first, _, _ := strings.Cut(name, ".")
-	last := suffixOf(name)
+	last := lastLabel(name)
 	if last == "onion" && len(name) < 16 {
 		return false // names there are a key's digest
 	}
 	if strings.Count(name, ".") > 1 {
 		return len(name) > 7 // "U.S.A", "p.m.to"
 	}
-	tail := suffixOf(written)
+	tail := lastLabel(written)
 	if tail != strings.ToLower(tail) && written != strings.ToUpper(written) && written[0]|0x20 != written[0] {
 		return false // "Thanks.Call"
 	}
-	if strings.ContainsAny(first, "0123456789-") && !numeric(first) {
-		return !isFile(last)
+	if strings.ContainsAny(first, "0123456789-") && !isNumeric(first) {
+		return !isFileTLD(last)
 	}
 	if tail != strings.ToLower(tail) && tail != strings.ToUpper(tail) {
 		return false // "soon.We"
 	}
-	return len(first) > 1 && !isFile(last) && !isWord(last) && (!isSmallWord(last) || len(first) > 5) && !numeric(first)
+	return len(first) > 1 && !isFileTLD(last) && !isWordTLD(last) && (!isWordCountryTLD(last) || len(first) > 5) && !isNumeric(first)
 }
 
 // isFile lists top-level domains that end file names more often than hosts.
-func isFile(tld string) bool {
+func isFileTLD(tld string) bool {
 	switch tld {
 	case "zip", "mov", "md", "py", "sh", "pl", "rs", "ps":
 		return true
@@ -59,7 +59,7 @@ func isFile(tld string) bool {
 
 // isWord lists top-level domains that are words people write, without those
 // that scammers buy by the thousand (top, live, life, win, bid).
-func isWord(tld string) bool {
+func isWordTLD(tld string) bool {
 	switch tld {
 	case "how", "now", "new", "you", "call", "free", "here", "love", "one", "lol", "talk", "meet", "today", "like", "care", "open", "buy",
 		"news", "download", "play", "work", "date", "fun", "cool", "med", "mom", "dad", "man", "men", "day", "foo", "off",
@@ -71,7 +71,7 @@ func isWord(tld string) bool {
 
 // isSmallWord lists countries' domains that are also words of a sentence: a
 // short word before one is a missing space.
-func isSmallWord(tld string) bool {
+func isWordCountryTLD(tld string) bool {
 	switch tld {
 	case "is", "it", "to", "so", "me", "at", "be", "in", "my", "no", "us", "do", "am", "as", "by", "et", "la", "de", "es", "un", "il",
 		"go", "if", "pm", "id", "re", "gd", "bt", "tc", "ma", "mu", "na", "ye":
@@ -81,4 +81,4 @@ func isSmallWord(tld string) bool {
 }
 
 // suffixOf returns the last label of a host.
-func suffixOf(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }
+func lastLabel(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }

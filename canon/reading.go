@@ -12,17 +12,17 @@ type Reading struct {
 	How  models.How // Words, Confusables or Digits
 	Text string     // normalised
 
-	of     *Reading // that it was rewritten from; nil: from the message
-	edits  []edit   // of it, where the length differs
-	raw    string   // the message
-	pieces []piece  // what came from where in it; worked out when first asked for
+	source   *Reading  // that it was rewritten from; nil: from the message
+	edits    []edit    // of it, where the length differs
+	message  string    // the message
+	segments []segment // what came from where in it; worked out when first asked for
 }
 
 // piece says that the text from at on, up to the next piece, comes from these
 // bytes of the message: as a whole, or byte by byte if it is the same.
-type piece struct {
-	at, start, end int
-	same           bool
+type segment struct {
+	offset, start, end int
+	verbatim           bool
 }
 
 // Read returns the ways to read a message, the plainest first: as it is
@@ -31,21 +31,21 @@ type piece struct {
 // second and third are there only where they differ. They cost a pass
 // each and are not for showing: they spell what is meant where somebody hides
 // words, and nonsense elsewhere.
-func Read(text string) []Reading {
+func Readings(text string) []Reading {
 	words := Normalise(text)
-	second, alike := spelledAlike(words)
+	second, alike := replaceConfusables(words)
 	plain := words
 	if second != "" {
 		plain = second
 	}
-	third, out := spelledOut(plain)
+	third, out := replaceLeet(plain)
 	readings := make([]Reading, 1, 1+min(1, len(second))+min(1, len(third)))
-	readings[0] = Reading{How: models.Words, Text: words, raw: text}
+	readings[0] = Reading{How: models.Words, Text: words, message: text}
 	if second != "" {
-		readings = append(readings, Reading{How: models.Confusables, Text: second, of: &readings[0], edits: alike})
+		readings = append(readings, Reading{How: models.Confusables, Text: second, source: &readings[0], edits: alike})
 	}
 	if third != "" {
-		readings = append(readings, Reading{How: models.Digits, Text: third, of: &readings[len(readings)-1], edits: out})
+		readings = append(readings, Reading{How: models.Digits, Text: third, source: &readings[len(readings)-1], edits: out})
 	}
 	return readings
 }
@@ -57,86 +57,86 @@ func Read(text string) []Reading {
 func (r *Reading) Span(start, end int) models.Span {
 	start = max(0, min(start, len(r.Text)-1))
 	end = max(start+1, min(end, len(r.Text)))
-	if r.of != nil {
-		return r.of.Span(before(r.edits, start), after(r.edits, end))
+	if r.source != nil {
+		return r.source.Span(sourceStart(r.edits, start), sourceEnd(r.edits, end))
 	}
 	if len(r.Text) == 0 {
 		return models.Span{}
 	}
-	if len(r.Text) == len(r.raw) && isASCII(r.raw) {
+	if len(r.Text) == len(r.message) && isASCII(r.message) {
 		return models.Span{Start: start, End: end} // nothing was left out
 	}
-	if r.pieces == nil {
-		r.pieces = trace(r.raw)
+	if r.segments == nil {
+		r.segments = alignSegments(r.message)
 	}
-	first := r.pieces[sort.Search(len(r.pieces), func(i int) bool { return r.pieces[i].at > start })-1]
-	last := r.pieces[sort.Search(len(r.pieces), func(i int) bool { return r.pieces[i].at >= end })-1]
+	first := r.segments[sort.Search(len(r.segments), func(i int) bool { return r.segments[i].offset > start })-1]
+	last := r.segments[sort.Search(len(r.segments), func(i int) bool { return r.segments[i].offset >= end })-1]
 	span := models.Span{Start: first.start, End: last.end}
-	if first.same {
-		for span.Start += start - first.at; !utf8.RuneStart(r.raw[span.Start]); span.Start-- {
+	if first.verbatim {
+		for span.Start += start - first.offset; !utf8.RuneStart(r.message[span.Start]); span.Start-- {
 		}
 	}
-	if last.same {
-		for span.End = last.start + end - last.at; span.End < len(r.raw) && !utf8.RuneStart(r.raw[span.End]); span.End++ {
+	if last.verbatim {
+		for span.End = last.start + end - last.offset; span.End < len(r.message) && !utf8.RuneStart(r.message[span.End]); span.End++ {
 		}
 	}
 	return span
 }
 
 // before returns where a place that begins something was before the edits.
-func before(edits []edit, at int) int {
-	i := sort.Search(len(edits), func(i int) bool { return edits[i].at > at }) - 1
+func sourceStart(edits []edit, at int) int {
+	i := sort.Search(len(edits), func(i int) bool { return edits[i].outStart > at }) - 1
 	if i < 0 {
 		return at
 	}
-	if at < edits[i].end {
-		return edits[i].from
+	if at < edits[i].outEnd {
+		return edits[i].srcStart
 	}
-	return at - edits[i].end + edits[i].to
+	return at - edits[i].outEnd + edits[i].srcEnd
 }
 
 // after returns where a place that ends something was before the edits.
-func after(edits []edit, at int) int {
-	i := sort.Search(len(edits), func(i int) bool { return edits[i].at >= at }) - 1
+func sourceEnd(edits []edit, at int) int {
+	i := sort.Search(len(edits), func(i int) bool { return edits[i].outStart >= at }) - 1
 	if i < 0 {
 		return at
 	}
-	if at < edits[i].end {
-		return edits[i].to
+	if at < edits[i].outEnd {
+		return edits[i].srcEnd
 	}
-	return at - edits[i].end + edits[i].to
+	return at - edits[i].outEnd + edits[i].srcEnd
 }
 
 // trace normalises text once more and notes where each piece came from.
-func trace(text string) []piece {
-	pieces := make([]piece, 0, 16)
-	n := normaliser{text: text, runes: runeTraits()}
+func alignSegments(text string) []segment {
+	pieces := make([]segment, 0, 16)
+	n := normaliser{text: text, props: sharedRuneProps()}
 	out := make([]byte, 0, len(text))
-	for n.at < len(text) {
-		from, at := n.at, len(out)+n.at-n.kept
-		if n.steady(n.blankBefore(out)); n.at > from {
-			pieces = append(pieces, piece{at: at, start: from, end: n.at, same: true})
+	for n.pos < len(text) {
+		from, at := n.pos, len(out)+n.pos-n.pending
+		if n.skipStable(n.afterSpace(out)); n.pos > from {
+			pieces = append(pieces, segment{offset: at, start: from, end: n.pos, verbatim: true})
 			continue
 		}
 		var end int
-		out, end = n.cluster(out)
+		out, end = n.appendCluster(out)
 		switch {
-		case len(out)+n.at-n.kept > at:
-			pieces = append(pieces, piece{at: at, start: from, end: end})
-		case n.blankBefore(out) && len(pieces) > 0:
-			pieces = widened(pieces, at-1, end)
+		case len(out)+n.pos-n.pending > at:
+			pieces = append(pieces, segment{offset: at, start: from, end: end})
+		case n.afterSpace(out) && len(pieces) > 0:
+			pieces = widenLast(pieces, at-1, end)
 		}
 	}
 	return pieces
 }
 
 // widened lets the blank at that place, the last of what is written, come from all up to end.
-func widened(pieces []piece, at, end int) []piece {
+func widenLast(pieces []segment, at, end int) []segment {
 	last := &pieces[len(pieces)-1]
-	if last.same && last.at < at {
+	if last.verbatim && last.offset < at {
 		last.end--
-		return append(pieces, piece{at: at, start: last.end, end: end})
+		return append(pieces, segment{offset: at, start: last.end, end: end})
 	}
-	last.same, last.end = false, end
+	last.verbatim, last.end = false, end
 	return pieces
 }

@@ -13,7 +13,7 @@ import (
 
 // readAs returns the text of the reading of that kind; empty if there is none.
 func readAs(text string, how models.How) string {
-	for _, r := range Read(text) {
+	for _, r := range Readings(text) {
 		if r.How == how {
 			return r.Text
 		}
@@ -97,7 +97,7 @@ func TestOneIsReadAsTheRightLetter(t *testing.T) {
 			} else {
 				asI++
 			}
-			if got := oneStandsFor(word[:i]+"1"+word[i+1:], i); got == word[i] {
+			if got := leetLetterOfOne(word[:i]+"1"+word[i+1:], i); got == word[i] {
 				right++
 			} else {
 				wrong = append(wrong, word[:i]+"1"+word[i+1:])
@@ -140,7 +140,7 @@ func TestSpanIsWhatAReadingWasReadFrom(t *testing.T) {
 		{"digits and look-alikes", "Ваnк раypа1  acc0unt", models.Digits, "paypal account", "раypа1  acc0unt"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, r := range Read(c.text) {
+			for _, r := range Readings(c.text) {
 				if r.How != c.how {
 					continue
 				}
@@ -161,11 +161,11 @@ func TestSpanIsWhatAReadingWasReadFrom(t *testing.T) {
 
 // Package norm is linear, and Read is faster: on the hardest texts too.
 func TestReadIsNoSlowerThanPlainNormalisation(t *testing.T) {
-	for name, text := range hardTexts(30_000) {
+	for name, text := range adversarialTexts(30_000) {
 		read, plain := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 		for range 5 {
 			read = min(read, timed(func() {
-				readings := Read(text)
+				readings := Readings(text)
 				readings[len(readings)-1].Span(0, 1)
 			}))
 			plain = min(plain, timed(func() { plainNormalise(text) }))
@@ -184,13 +184,13 @@ func timed(f func()) time.Duration {
 }
 
 func TestReadingsAreTheSameInSeveralGoroutines(t *testing.T) {
-	table := &runes{pairs: canonicalPairs()} // not filled yet
+	table := &runePropTable{compositions: canonicalCompositions()} // not filled yet
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			for name, text := range messages() {
-				n := normaliser{text: text, runes: table}
-				got := strings.TrimSuffix(string(n.keep(n.rest(nil), len(text))), " ")
+			for name, text := range sampleMessages() {
+				n := normaliser{text: text, props: table}
+				got := strings.TrimSuffix(string(n.flushTo(n.appendRest(nil), len(text))), " ")
 				if want := plainNormalise(text); got != want {
 					t.Errorf("%s becomes %q, want %q", name, got, want)
 				}
@@ -201,16 +201,16 @@ func TestReadingsAreTheSameInSeveralGoroutines(t *testing.T) {
 }
 
 func FuzzReading(f *testing.F) {
-	for _, m := range messages() {
+	for _, m := range sampleMessages() {
 		f.Add(m, 3, 9)
 	}
-	for _, m := range hardTexts(40) {
+	for _, m := range adversarialTexts(40) {
 		f.Add(m, 3, 9)
 	}
 	f.Add("0\u03090A00000A0A\u0323", 0, 1)
 	f.Add("а\u0301pу e\u0308ж", 0, 1)
 	f.Fuzz(func(t *testing.T, text string, from, to int) {
-		readings := Read(text)
+		readings := Readings(text)
 		if readings[0].Text != Normalise(text) {
 			t.Fatalf("%+q is read as %+q", text, readings[0].Text)
 		}
@@ -267,36 +267,36 @@ func runeBegins(text string, at int) bool {
 func visibleIn(text string) bool { return Normalise(text) != "" }
 
 func BenchmarkRead(b *testing.B) {
-	for name, text := range messages() {
+	for name, text := range sampleMessages() {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				Read(text)
+				Readings(text)
 			}
-			b.ReportMetric(float64(len(Read(text))), "readings")
+			b.ReportMetric(float64(len(Readings(text))), "readings")
 		})
 	}
 }
 
 func BenchmarkReadHard(b *testing.B) {
-	for name, text := range hardTexts(30_000) {
+	for name, text := range adversarialTexts(30_000) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Read(text)
+				Readings(text)
 			}
-			b.ReportMetric(float64(len(Read(text)[0].Text))/float64(len(text)), "growth")
+			b.ReportMetric(float64(len(Readings(text)[0].Text))/float64(len(text)), "growth")
 		})
 	}
 }
 
 func BenchmarkSpan(b *testing.B) {
-	for name, text := range messages() {
+	for name, text := range sampleMessages() {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				readings := Read(text)
+				readings := Readings(text)
 				readings[len(readings)-1].Span(10, 20)
 			}
 		})

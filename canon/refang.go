@@ -6,13 +6,13 @@ import "strings"
 // hxxps://evil[.]example. Only a link whose scheme or host is written so is
 // touched, so that brackets in the path of another one stay.
 func refang(s string) string {
-	scheme, rest, armed := cutDefanged(s)
-	if armed && !isDefanged(rest) {
+	scheme, rest, live := cutDefangedScheme(s)
+	if live && !isDefanged(rest) {
 		return s
 	}
 	switch lowerASCII(scheme) {
 	case "":
-		return mend(rest)
+		return replaceBracketedSigns(rest)
 	case "hxxp":
 		scheme = "http"
 	case "hxxps":
@@ -20,12 +20,12 @@ func refang(s string) string {
 	case "fxp":
 		scheme = "ftp"
 	}
-	return scheme + "://" + mend(rest)
+	return scheme + "://" + replaceBracketedSigns(rest)
 }
 
 // cutDefanged returns the scheme before "://" or "[:]//", what follows, and
 // whether a browser would take it; or no scheme and all of s.
-func cutDefanged(s string) (scheme, rest string, armed bool) {
+func cutDefangedScheme(s string) (scheme, rest string, live bool) {
 	if scheme, rest, ok := strings.Cut(s, "://"); ok && isScheme(scheme) {
 		defanged := lowerASCII(scheme) == "fxp" || len(scheme) >= 4 && strings.EqualFold(scheme[:4], "hxxp")
 		return scheme, rest, !defanged
@@ -47,11 +47,11 @@ func isDefanged(s string) bool {
 
 // mend puts the sign in place of each "[.]", "(dot)", "{at}" and the like. It
 // looks back at each closing bracket, so that what it returns holds no other.
-func mend(s string) string {
+func replaceBracketedSigns(s string) string {
 	out := make([]byte, 0, len(s))
 	for i := range len(s) {
 		out = append(out, s[i])
-		if at, sign := bracketedSign(out); sign != 0 {
+		if at, sign := bracketedSuffix(out); sign != 0 {
 			out = append(out[:at], sign)
 		}
 	}
@@ -60,7 +60,7 @@ func mend(s string) string {
 
 // bracketedSign returns the sign in brackets that b ends with, and where it
 // begins, or 0.
-func bracketedSign(b []byte) (at int, sign byte) {
+func bracketedSuffix(b []byte) (at int, sign byte) {
 	n := len(b) - 1
 	var opening byte
 	switch b[n] {

@@ -22,7 +22,7 @@ func Region(s string) (string, *models.Error) {
 	}
 	s = strings.ToUpper(s)
 	c, sub, divided := strings.Cut(s, "-")
-	if len(c) != 2 || !letters(c) || divided && (sub == "" || len(sub) > 3 || !alphanumeric(sub)) {
+	if len(c) != 2 || !isUpperAlpha(c) || divided && (sub == "" || len(sub) > 3 || !isAlphanumeric(sub)) {
 		return "", bad
 	}
 	if r, err := language.ParseRegion(c); err != nil || r.String() != c || !r.IsCountry() {
@@ -37,7 +37,7 @@ func country(region string) string {
 		return ""
 	}
 	c := strings.ToUpper(region[:2])
-	if !letters(c) {
+	if !isUpperAlpha(c) {
 		return ""
 	}
 	return c

@@ -88,13 +88,13 @@ func replay(t testing.TB) []replayLine {
 }
 
 // share logs how many of how many passed, and fails below a floor.
-type share struct {
+type passRate struct {
 	name        string
 	passed, all int
 	missed      map[string]bool
 }
 
-func (s *share) count(ok bool, example string) {
+func (s *passRate) count(ok bool, example string) {
 	s.all++
 	if ok {
 		s.passed++
@@ -108,7 +108,7 @@ func (s *share) count(ok bool, example string) {
 	}
 }
 
-func (s *share) check(t *testing.T, floor float64) {
+func (s *passRate) check(t *testing.T, floor float64) {
 	t.Helper()
 	got := float64(s.passed) / float64(max(1, s.all))
 	t.Logf("%s: %d of %d (%.2f %%), missed for example %q", s.name, s.passed, s.all, 100*got, keys(s.missed))
@@ -142,7 +142,7 @@ func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
 // says by class what is missed. Where the country can be known the recall must
 // be complete.
 func TestReplayPhones(t *testing.T) {
-	var all, told, fast share
+	var all, told, fast passRate
 	fast.name = "phone lines of E.164 shape that the scan takes"
 	all.name, told.name = "phone lines", "phone lines whose country can be known"
 	missed := map[string]int{}
@@ -158,11 +158,11 @@ func TestReplayPhones(t *testing.T) {
 		if !same {
 			missed[missClass(raw, line.Truth.Canon, i.Value)]++
 		}
-		if err == nil && raw[0] == '+' && ascii(raw) && !strings.Contains(raw, "(0)") {
+		if err == nil && raw[0] == '+' && allASCII(raw) && !strings.Contains(raw, "(0)") {
 			_, scanned := scanPhone(raw)
 			fast.count(scanned, raw)
 		}
-		if tellable(raw, line.Region, line.Truth.Canon) {
+		if countryInferable(raw, line.Region, line.Truth.Canon) {
 			told.count(same, example)
 		}
 	}
@@ -176,7 +176,7 @@ func TestReplayPhones(t *testing.T) {
 
 // missClass says why a phone line of the replay was not read as it was meant.
 func missClass(raw, want, got string) string {
-	d, ok := dial(raw)
+	d, ok := parseDialString(raw)
 	n, err := phonenumbers.Parse(want, "")
 	switch {
 	case !ok:
@@ -196,7 +196,7 @@ func missClass(raw, want, got string) string {
 	}
 	owners := map[string]bool{}
 	for region := range phonenumbers.GetSupportedRegions() {
-		if value, ok := home(d.digits(), region); ok {
+		if value, ok := nationalOrShort(d.digits(), region); ok {
 			owners[value] = true
 		}
 	}
@@ -208,7 +208,7 @@ func missClass(raw, want, got string) string {
 
 // tellable reports whether a reader who knows the reporter's country could
 // tell the number that was meant.
-func tellable(raw, region, want string) bool {
+func countryInferable(raw, region, want string) bool {
 	n, err := phonenumbers.Parse(want, "")
 	if err != nil || !phonenumbers.IsValidNumber(n) {
 		return false
@@ -228,7 +228,7 @@ func tellable(raw, region, want string) bool {
 // a line counts as found if the true link is among the expressions of ours,
 // which is how a signature is looked up.
 func TestReplayLinks(t *testing.T) {
-	covered, equal := share{name: "links whose expressions hold the true one"}, share{name: "links equal to the true one"}
+	covered, equal := passRate{name: "links whose expressions hold the true one"}, passRate{name: "links equal to the true one"}
 	for _, line := range replay(t) {
 		raw, ok := line.URL.(string)
 		if !ok || line.Truth.Class == "malformed" || line.Kind != "url" {
@@ -236,7 +236,7 @@ func TestReplayLinks(t *testing.T) {
 		}
 		got, err := Indicator(models.URL, raw, line.Region)
 		want := line.Truth.Canon
-		if p, ok := split(want); ok {
+		if p, ok := parseLink(want); ok {
 			want = p.value()
 		}
 		hit := false
@@ -253,7 +253,7 @@ func TestReplayLinks(t *testing.T) {
 }
 
 func TestReplayAccounts(t *testing.T) {
-	byType := map[string]*share{}
+	byType := map[string]*passRate{}
 	for _, line := range replay(t) {
 		var a struct{ Type, Value string }
 		if json.Unmarshal(line.Account, &a) != nil || a.Value == "" || line.Truth.Class == "malformed" {
@@ -274,7 +274,7 @@ func TestReplayAccounts(t *testing.T) {
 		}
 		s := byType[a.Type]
 		if s == nil {
-			s = &share{name: a.Type}
+			s = &passRate{name: a.Type}
 			byType[a.Type] = s
 		}
 		s.count(err == nil && value == want, a.Value+" => "+got.Value+" want "+want)
@@ -287,7 +287,7 @@ func TestReplayAccounts(t *testing.T) {
 func TestReplayMalformedLinesAreRefused(t *testing.T) {
 	// The junk in "dirty_phone" is real: some of it happens to be a number that
 	// the reporter's numbering plan knows, and then no rule can tell it from one.
-	refused, junk := share{name: "malformed lines refused"}, share{name: "junk numbers refused"}
+	refused, junk := passRate{name: "malformed lines refused"}, passRate{name: "junk numbers refused"}
 	for _, line := range replay(t) {
 		if line.Truth.Class != "malformed" {
 			continue
@@ -328,7 +328,7 @@ func refusedLine(line replayLine, example *string) bool {
 			return true
 		}
 		*example = m.Text[:min(60, len(m.Text))]
-		text, err := Text(m.Text, 10_000)
+		text, err := Clean(m.Text, 10_000)
 		_, sender := Sender(m.Sender, line.Region)
 		return err != nil || text == "" || sender != nil
 	}
@@ -337,8 +337,8 @@ func refusedLine(line replayLine, example *string) bool {
 }
 
 func TestReplaySendersAreKept(t *testing.T) {
-	kept := share{name: "senders kept"}
-	texts := share{name: "messages kept"}
+	kept := passRate{name: "senders kept"}
+	texts := passRate{name: "messages kept"}
 	for _, line := range replay(t) {
 		var m struct{ Text, Sender string }
 		if line.Truth.Class == "malformed" || json.Unmarshal(line.Message, &m) != nil {
@@ -346,9 +346,9 @@ func TestReplaySendersAreKept(t *testing.T) {
 		}
 		_, err := Sender(m.Sender, line.Region)
 		kept.count(err == nil, m.Sender)
-		_, err = Text(m.Text, 10_000)
+		_, err = Clean(m.Text, 10_000)
 		texts.count(err == nil, m.Text)
-		_, err = Text(line.Narrative, 10_000)
+		_, err = Clean(line.Narrative, 10_000)
 		texts.count(err == nil, line.Narrative)
 	}
 	kept.check(t, 0.99)
@@ -359,7 +359,7 @@ func TestReplaySendersAreKept(t *testing.T) {
 // nothing else is hidden.
 func TestReplayStoriesAreMasked(t *testing.T) {
 	planted := regexp.MustCompile(`(?:id|card|卡号) ([0-9]{16,19}X?)`)
-	masked, kept := share{name: "planted numbers masked"}, share{name: "other stories left alone"}
+	masked, kept := passRate{name: "planted numbers masked"}, passRate{name: "other stories left alone"}
 	for _, line := range replay(t) {
 		got := Mask(line.Narrative)
 		if line.Truth.PII == nil {

@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	scriptRunes = 2000 // the most runes of a script as written
+	maxScriptRunes = 2000 // the most runes of a script as written
 
 	// scriptLetters is the fewest letters of a script. A letter of a dense
 	// writing counts for denseLetters: ten Chinese characters say as much.
-	scriptLetters = 20
-	denseLetters  = 2
+	minScriptLetters = 20
+	unspacedWeight   = 2
 )
 
 // The placeholders of a script.
 const (
-	aNumber = '#'
-	aLink   = '@'
+	numberPlaceholder = '#'
+	linkPlaceholder   = '@'
 )
 
 // Script returns what remains of a message once everything is gone that a
@@ -38,18 +38,18 @@ func Script(text string) string {
 	w := scriptWriter{out: make([]byte, 0, len(normal))}
 	for i := 0; i < len(normal); {
 		switch c := normal[i]; {
-		case isAlnum(c), c == aLink:
-			i = w.run(normal, i)
-		case c == '\'' && w.elided(normal[i+1:]):
+		case isAlnum(c), c == linkPlaceholder:
+			i = w.writeRun(normal, i)
+		case c == '\'' && w.isElision(normal[i+1:]):
 			i++
-		case c == aNumber:
-			w.place(aNumber)
+		case c == numberPlaceholder:
+			w.writePlaceholder(numberPlaceholder)
 			i++
 		case c < utf8.RuneSelf:
-			w.gap = true
+			w.pendingGap = true
 			i++
 		default:
-			i = w.wide(normal, i)
+			i = w.writeNonASCII(normal, i)
 		}
 	}
 	return string(w.out)
@@ -58,8 +58,8 @@ func Script(text string) string {
 // scriptValue returns the canonical value of a script signature. It refuses
 // (signature_too_broad) a script of so few letters that ordinary messages are
 // alike: less than 20, or 10 where a letter is a syllable or a word.
-func scriptValue(value string) (string, *models.Error) {
-	value, err := Text(value, scriptRunes)
+func scriptSignature(value string) (string, *models.Error) {
+	value, err := Clean(value, maxScriptRunes)
 	if err != nil {
 		return "", err
 	}
@@ -67,16 +67,16 @@ func scriptValue(value string) (string, *models.Error) {
 	letters := 0
 	for _, r := range value {
 		switch {
-		case unicode.Is(unicode.Hangul, r), Dense(r):
-			letters += denseLetters
+		case unicode.Is(unicode.Hangul, r), IsUnspaced(r):
+			letters += unspacedWeight
 		case unicode.IsLetter(r):
 			letters++
 		}
 	}
-	if letters < scriptLetters {
+	if letters < minScriptLetters {
 		return "", models.Bad("", "signature_too_broad", "The script is too short: besides numbers and links it needs 20 letters, or 10 Chinese, Japanese, Korean or Thai characters.")
 	}
-	if ordinary(func(message string) bool { return Script(message) == value }) {
+	if matchesOrdinary(func(message string) bool { return Script(message) == value }) {
 		return "", models.Bad("", "signature_too_broad", "The script is that of an ordinary message.")
 	}
 	return value, nil
@@ -84,95 +84,95 @@ func scriptValue(value string) (string, *models.Error) {
 
 // scriptWriter builds a script.
 type scriptWriter struct {
-	out   []byte
-	last  rune // what was written last, but for marks; 0: nothing
-	dense bool // last is a letter of a writing without spaces
-	gap   bool // something was left out behind it
-	plain int  // up to this byte of the text there is no link: what was read once is not read again
+	out          []byte
+	last         rune // what was written last, but for marks; 0: nothing
+	unspaced     bool // last is a letter of a writing without spaces
+	pendingGap   bool // something was left out behind it
+	noLinkBefore int  // up to this byte of the text there is no link: what was read once is not read again
 }
 
 // place writes a placeholder, unless it is there already.
-func (w *scriptWriter) place(r rune) {
+func (w *scriptWriter) writePlaceholder(r rune) {
 	if w.last != r {
-		w.space(false)
+		w.writeSpace(false)
 		w.out = append(w.out, byte(r)) //nolint:gosec // ASCII
 	}
-	w.last, w.dense, w.gap = r, false, false
+	w.last, w.unspaced, w.pendingGap = r, false, false
 }
 
 // space writes a space in front of the next unit if one belongs there.
-func (w *scriptWriter) space(dense bool) {
-	if w.last != 0 && !dense && !w.dense {
+func (w *scriptWriter) writeSpace(unspaced bool) {
+	if w.last != 0 && !unspaced && !w.unspaced {
 		w.out = append(w.out, ' ')
 	}
 }
 
 // letters writes letters that stand together and end in r.
-func (w *scriptWriter) letters(s string, r rune, dense bool) {
-	if w.gap || w.last == aNumber || w.last == aLink {
-		w.space(dense)
+func (w *scriptWriter) writeLetters(s string, r rune, unspaced bool) {
+	if w.pendingGap || w.last == numberPlaceholder || w.last == linkPlaceholder {
+		w.writeSpace(unspaced)
 	}
 	w.out = append(w.out, s...)
-	w.last, w.dense, w.gap = r, dense, false
+	w.last, w.unspaced, w.pendingGap = r, unspaced, false
 }
 
 // elided reports whether an apostrophe stands inside a word, "don't", and so
 // can be left out without a gap.
-func (w *scriptWriter) elided(rest string) bool {
+func (w *scriptWriter) isElision(rest string) bool {
 	next, _ := utf8.DecodeRuneInString(rest)
-	return !w.gap && isLatin(w.last) && isLatin(next)
+	return !w.pendingGap && isLatin(w.last) && isLatin(next)
 }
 
 // isLatin reports whether r is a Latin letter. No two of those compose to one.
 func isLatin(r rune) bool { return r < 0x250 && unicode.IsLetter(r) }
 
 // wide writes what begins with the non-ASCII rune at i and returns where it ends.
-func (w *scriptWriter) wide(s string, i int) int {
+func (w *scriptWriter) writeNonASCII(s string, i int) int {
 	r, size := utf8.DecodeRuneInString(s[i:])
 	end := i + size
 	switch {
-	case Dense(r) && (isIdeograph(r) || unicode.IsLetter(r)):
-		w.letters(s[i:end], r, true)
+	case IsUnspaced(r) && (isIdeograph(r) || unicode.IsLetter(r)):
+		w.writeLetters(s[i:end], r, true)
 	case unicode.IsLetter(r):
-		w.letters(s[i:end], r, false)
+		w.writeLetters(s[i:end], r, false)
 	case unicode.IsMark(r):
-		if !w.gap && w.last != 0 && w.last != aNumber && w.last != aLink {
+		if !w.pendingGap && w.last != 0 && w.last != numberPlaceholder && w.last != linkPlaceholder {
 			w.out = append(w.out, s[i:end]...)
 		}
 	case unicode.IsNumber(r):
-		w.place(aNumber)
-	case (r == '’' || r == '‘') && w.elided(s[end:]):
+		w.writePlaceholder(numberPlaceholder)
+	case (r == '’' || r == '‘') && w.isElision(s[end:]):
 	default:
-		w.gap = true
+		w.pendingGap = true
 	}
 	return end
 }
 
 // run writes the word, number, link or address that begins with the ASCII
 // letter, digit or "@" at i and returns where it ends.
-func (w *scriptWriter) run(s string, i int) int {
+func (w *scriptWriter) writeRun(s string, i int) int {
 	end := i
 	for end < len(s) && isAlnum(s[end]) {
 		end++
 	}
-	if i >= w.plain && end < len(s) && strings.IndexByte(".@:-_+%", s[end]) >= 0 {
+	if i >= w.noLinkBefore && end < len(s) && strings.IndexByte(".@:-_+%", s[end]) >= 0 {
 		link, read := linkEnd(s, i, end)
 		if link > 0 {
-			w.place(aLink)
+			w.writePlaceholder(linkPlaceholder)
 			return link
 		}
-		w.plain = read
+		w.noLinkBefore = read
 	}
 	if end == i { // an "@" that belongs to nothing
-		w.place(aLink)
+		w.writePlaceholder(linkPlaceholder)
 		return i + 1
 	}
-	w.word(s[i:end])
+	w.writeWord(s[i:end])
 	return end
 }
 
 // word writes ASCII letters and digits.
-func (w *scriptWriter) word(s string) {
+func (w *scriptWriter) writeWord(s string) {
 	from, to := 0, len(s) // of its digits
 	for from < len(s) && !isDigit(s[from]) {
 		from++
@@ -182,17 +182,17 @@ func (w *scriptWriter) word(s string) {
 	}
 	switch {
 	case from == len(s):
-		w.letters(s, rune(s[len(s)-1]), false)
+		w.writeLetters(s, rune(s[len(s)-1]), false)
 		return
-	case !numeric(s[from:to]): // a code
-		w.place(aNumber)
+	case !isNumeric(s[from:to]): // a code
+		w.writePlaceholder(numberPlaceholder)
 		return
 	case from > 0:
-		w.letters(s[:from], rune(s[from-1]), false)
+		w.writeLetters(s[:from], rune(s[from-1]), false)
 	}
-	w.place(aNumber)
+	w.writePlaceholder(numberPlaceholder)
 	if to < len(s) {
-		w.letters(s[to:], rune(s[len(s)-1]), false)
+		w.writeLetters(s[to:], rune(s[len(s)-1]), false)
 	}
 }
 
@@ -223,18 +223,18 @@ func linkEnd(s string, i, end int) (link, read int) {
 	case letters && strings.HasPrefix(s[end:], "://"):
 		return scriptPathEnd(s, end+len("://")), read
 	}
-	return hostEnd(s, i, end, letters), read
+	return bareLinkEnd(s, i, end, letters), read
 }
 
 // hostEnd returns where the link without scheme ends whose host would be
 // s[i:end], or 0 if it is none.
-func hostEnd(s string, i, end int, letters bool) int {
+func bareLinkEnd(s string, i, end int, letters bool) int {
 	host, rest := s[i:end], s[end:]
-	pathed := len(rest) > 1 && (rest[0] == '/' || (rest[0] == ':' || rest[0] == '?') && isAlnum(rest[1]))
+	hasPath := len(rest) > 1 && (rest[0] == '/' || (rest[0] == ':' || rest[0] == '?') && isAlnum(rest[1]))
 	switch {
-	case !strings.Contains(host, "."), !strings.HasPrefix(host, "www.") && !standsAlone(host, pathed, letters):
+	case !strings.Contains(host, "."), !strings.HasPrefix(host, "www.") && !isBareHost(host, hasPath, letters):
 		return 0
-	case pathed:
+	case hasPath:
 		return scriptPathEnd(s, end)
 	}
 	return end
@@ -244,7 +244,7 @@ func hostEnd(s string, i, end int, letters bool) int {
 func scriptPathEnd(s string, i int) int {
 	for i < len(s) {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if terminal(r) || r >= utf8.RuneSelf && glued(r) {
+		if EndsLink(r) || r >= utf8.RuneSelf && isLinkBoundary(r) {
 			break
 		}
 		i += size

@@ -3,7 +3,7 @@ package canon
 import "strings"
 
 // seriesBytes is more than the bytes of any series key.
-const seriesBytes = 160
+const seriesKeyCap = 160
 
 // AppendSeries appends the key that a canonical link shares with others of one
 // series: the same page put up on one throw-away domain after another
@@ -18,19 +18,19 @@ const seriesBytes = 160
 // share its names. A path alone is never a key: scammers copy the paths of
 // those they imitate. TestSeriesJoinsScamsAndNothingElse measures it.
 // It takes no memory if dst has room for 160 bytes.
-func AppendSeries(dst []byte, value string) (key []byte, ok bool) {
+func AppendSeriesKey(dst []byte, value string) (key []byte, ok bool) {
 	host, path, _ := strings.Cut(value, "/")
 	path, _, _ = strings.Cut(path, "?")
 	if path == "" {
 		return dst, false
 	}
 	label := "*"
-	if !isAddress(host) {
+	if !isIPAddress(host) {
 		if label = seriesLabel(host); label == "" {
 			return dst, false
 		}
 	}
-	var s skeleton
+	var s seriesKeyBuilder
 	for i := range len(label) {
 		s.put(label[i])
 	}
@@ -38,9 +38,9 @@ func AppendSeries(dst []byte, value string) (key []byte, ok bool) {
 	for path != "" && s.n < len(s.out) {
 		var segment string
 		segment, path, _ = strings.Cut(path, "/")
-		s.add(segment)
+		s.addSegment(segment)
 	}
-	if !s.special || s.letters < 2 || s.n >= len(s.out) || givesNames(host) || underHub(host) {
+	if !s.distinctive || s.letters < 2 || s.n >= len(s.out) || isSubdomainHost(host) || underHub(host) {
 		return dst, false
 	}
 	return append(dst, s.out[:s.n-1]...), true
@@ -50,11 +50,11 @@ func AppendSeries(dst []byte, value string) (key []byte, ok bool) {
 // or "": there must be a name below the registered one, which is not looked up:
 // of a country's domain, a short second label is taken for a part of the suffix.
 func seriesLabel(host string) string {
-	label, above, _ := strings.Cut(host, ".")
+	label, parent, _ := strings.Cut(host, ".")
 	if label == "www" || label == "m" {
-		label, above, _ = strings.Cut(above, ".")
+		label, parent, _ = strings.Cut(parent, ".")
 	}
-	second, tld, ok := strings.Cut(above, ".")
+	second, tld, ok := strings.Cut(parent, ".")
 	if !ok || len(tld) == 2 && len(second) <= 4 {
 		return ""
 	}
@@ -75,14 +75,14 @@ func seriesLabel(host string) string {
 }
 
 // skeleton is a series key in the making.
-type skeleton struct {
-	out     [seriesBytes]byte // full: the link has no key
-	n       int
-	letters int
-	special bool // some segment is not found on every site
+type seriesKeyBuilder struct {
+	out         [seriesKeyCap]byte // full: the link has no key
+	n           int
+	letters     int
+	distinctive bool // some segment is not found on every site
 }
 
-func (s *skeleton) put(c byte) {
+func (s *seriesKeyBuilder) put(c byte) {
 	if s.n < len(s.out) {
 		s.out[s.n] = c
 		s.n++
@@ -91,12 +91,12 @@ func (s *skeleton) put(c byte) {
 
 // add takes one segment of a path over: in lower case, with 0 for each number
 // and for the whole of an identifier.
-func (s *skeleton) add(segment string) {
+func (s *seriesKeyBuilder) addSegment(segment string) {
 	if segment == "" {
 		return
 	}
 	start, letters, digits := s.n, 0, 0
-	for i := range min(len(segment), seriesBytes) {
+	for i := range min(len(segment), seriesKeyCap) {
 		switch c := segment[i]; {
 		case isDigit(c):
 			digits++
@@ -115,7 +115,7 @@ func (s *skeleton) add(segment string) {
 		s.put('0')
 	} else {
 		s.letters += letters
-		s.special = s.special || !isCommonPage(s.out[start:s.n])
+		s.distinctive = s.distinctive || !isCommonPage(s.out[start:s.n])
 	}
 	s.put('/')
 }

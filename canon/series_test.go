@@ -42,9 +42,9 @@ func TestSeries(t *testing.T) {
 			t.Errorf("AppendSeries(%q) = %q, %v, want %q", value, got, ok, want)
 		}
 	}
-	room := make([]byte, 0, seriesBytes)
+	room := make([]byte, 0, seriesKeyCap)
 	for _, value := range []string{"parcel.com-x1.example/us/", "parcel.com-x1.example/", "www.evil.example/a/b/c"} {
-		if got := testing.AllocsPerRun(100, func() { _, _ = AppendSeries(room, value) }); got != 0 {
+		if got := testing.AllocsPerRun(100, func() { _, _ = AppendSeriesKey(room, value) }); got != 0 {
 			t.Errorf("AppendSeries(%q): %v allocations, want none", value, got)
 		}
 	}
@@ -102,7 +102,7 @@ func seriesOf(raw string) (key, domain string, ok bool) {
 	}
 	key, ok = keyOf(found.Value)
 	host := Split(found.Value).hosts[0]
-	if domain, _ = publicsuffix.EffectiveTLDPlusOne(host); domain == "" || isAddress(host) {
+	if domain, _ = publicsuffix.EffectiveTLDPlusOne(host); domain == "" || isIPAddress(host) {
 		domain = host
 	}
 	return key, domain, ok
@@ -114,7 +114,7 @@ func FuzzSeries(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		key, ok := keyOf(value)
-		if ok == (key == "") || len(key) >= seriesBytes {
+		if ok == (key == "") || len(key) >= seriesKeyCap {
 			t.Fatalf("%q: %q, %v", value, key, ok)
 		}
 		found, err := Indicator(models.URL, value, "")
@@ -128,7 +128,7 @@ func FuzzSeries(f *testing.F) {
 		host, path, _ := strings.Cut(found.Value, "/")
 		path, _, _ = strings.Cut(path, "?")
 		for _, other := range []string{host + "/" + path, host + "/" + path + "/", host + "/" + path + "?x=1", "www." + strings.TrimPrefix(host, "www.") + "/" + path, host + "/" + strings.ToUpper(path)} {
-			if isAddress(host) && strings.HasPrefix(other, "www.") || strings.HasPrefix(host, "m.") {
+			if isIPAddress(host) && strings.HasPrefix(other, "www.") || strings.HasPrefix(host, "m.") {
 				continue
 			}
 			if again, _ := keyOf(other); again != key {
@@ -140,6 +140,6 @@ func FuzzSeries(f *testing.F) {
 
 // keyOf returns the series key of a link as a string.
 func keyOf(link string) (string, bool) {
-	key, ok := AppendSeries(nil, link)
+	key, ok := AppendSeriesKey(nil, link)
 	return string(key), ok
 }

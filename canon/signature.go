@@ -9,10 +9,10 @@ import (
 
 // prefixDigits is the fewest digits of a number that the prefixes of a range
 // may have; see Recognisers. A shorter prefix would mean a whole area.
-const prefixDigits = 5
+const minRangePrefixDigits = 5
 
 // rangeNumbers is the most numbers of a range.
-const rangeNumbers = 10_000_000
+const maxRangeNumbers = 10_000_000
 
 // Signature returns the canonical value of a signature. It refuses values that
 // would list people who have nothing to do with each other
@@ -29,9 +29,9 @@ func Signature(rule models.Rule, kind models.IndicatorKind, value, region string
 	case rule == models.Pattern && kind == models.Text:
 		return pattern(value)
 	case rule == models.Script && kind == models.Text:
-		return scriptValue(value)
+		return scriptSignature(value)
 	case rule == models.Exact && kind != models.Text, rule == models.Expression && kind == models.URL:
-		return narrow(kind, value, region)
+		return unsharedValue(kind, value, region)
 	}
 	return "", models.Bad("", "rule_malformed", "This rule does not go with this kind of indicator.")
 }
@@ -39,7 +39,7 @@ func Signature(rule models.Rule, kind models.IndicatorKind, value, region string
 // Protected returns the canonical value of an exact signature of the protected
 // register. What would be too broad to accuse may be protected: a hub whose name scammers
 // imitate. A public suffix is nobody's.
-func Protected(kind models.IndicatorKind, value, region string) (string, *models.Error) {
+func ProtectedSignature(kind models.IndicatorKind, value, region string) (string, *models.Error) {
 	if kind != models.Domain {
 		return Signature(models.Exact, kind, value, region)
 	}
@@ -55,7 +55,7 @@ func Protected(kind models.IndicatorKind, value, region string) (string, *models
 
 // narrow canonicalises an exact value or a link expression, and refuses what
 // stands for a whole hub.
-func narrow(kind models.IndicatorKind, value, region string) (string, *models.Error) {
+func unsharedValue(kind models.IndicatorKind, value, region string) (string, *models.Error) {
 	value, err := canonical(kind, value, region)
 	if err != nil {
 		return "", err
@@ -70,7 +70,7 @@ func narrow(kind models.IndicatorKind, value, region string) (string, *models.Er
 		}
 	case models.Phone, models.Email, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
-	if host != "" && !isAddress(host) && (PublicSuffix(host) || Hub(host)) {
+	if host != "" && !isIPAddress(host) && (PublicSuffix(host) || IsHub(host)) {
 		return "", models.Bad("", "signature_too_broad", "Many people who have nothing to do with each other share this host: list the full link.")
 	}
 	return value, nil
@@ -78,18 +78,18 @@ func narrow(kind models.IndicatorKind, value, region string) (string, *models.Er
 
 // numberRange returns "first-last", two international numbers of one length.
 func numberRange(value string) (string, *models.Error) {
-	value = compact(strings.Map(visible, value), "")
+	value = stripSeparators(strings.Map(visible, value), "")
 	first, last, ok := strings.Cut(value, "-+")
 	last = "+" + last
 	if !ok || len(first) != len(last) || first > last || !isE164(first) || !isE164(last) {
 		return "", models.Bad("", "phone_malformed", "A range is written +12025550100-+12025550199, both of one length.")
 	}
 	value = first + "-" + last
-	if span(first, last) > rangeNumbers {
+	if rangeSize(first, last) > maxRangeNumbers {
 		return "", models.Bad("", "signature_too_broad", "A range may cover ten million numbers at most.")
 	}
 	for _, r := range models.Recognisers(models.Range, models.Phone, value) {
-		if len(strings.TrimPrefix(r, models.Recogniser(models.Range, models.Phone, "+"))) < prefixDigits {
+		if len(strings.TrimPrefix(r, models.Recogniser(models.Range, models.Phone, "+"))) < minRangePrefixDigits {
 			return "", models.Bad("", "signature_too_broad", "A range must stay within numbers that share their first five digits.")
 		}
 	}
@@ -97,7 +97,7 @@ func numberRange(value string) (string, *models.Error) {
 }
 
 // span returns how many numbers there are from first to last.
-func span(first, last string) uint64 {
+func rangeSize(first, last string) uint64 {
 	a, _ := strconv.ParseUint(first[1:], 10, 64) // isE164 holds: at most 15 digits
 	b, _ := strconv.ParseUint(last[1:], 10, 64)
 	return b - a + 1

@@ -10,16 +10,16 @@ import (
 )
 
 // labelRunes is the most runes of a label that are looked at, and the most of its skeleton.
-const labelRunes = 63
+const maxLabelRunes = 63
 
 // letterDepth bounds the steps from a rune to the letters that it looks like, so
 // that no table can lead in circles. It is enough for every rune
 // (TestSkeletonOfEveryRuneIsItsOwnSkeleton).
-const letterDepth = 4
+const maxLookalikeDepth = 4
 
 // asciiLetters holds what each ASCII character is read as: letters in lower
 // case; digits and signs that stand for letters as those; i, l and 1 the same.
-const asciiLetters = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f" +
+const asciiSkeleton = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f" +
 	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f" +
 	" !\"#s%&'()*+,-./" + "ol2eas6tbg:;<=>?" +
 	"@abcdefghljklmnopqrstuvwxyz[\\]^_" + "`abcdefghljklmnopqrstuvwxyz{l}~\x7f"
@@ -33,7 +33,7 @@ const asciiLetters = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x
 // It is for comparison alone, never for display, and is its own skeleton. Of
 // a label longer than 63 characters, which no host has, the rest is left out.
 func Skeleton(label string) string {
-	var room [4 * labelRunes]byte
+	var room [4 * maxLabelRunes]byte
 	return string(AppendSkeleton(room[:0], label))
 }
 
@@ -41,20 +41,20 @@ func Skeleton(label string) string {
 // allocates nothing if dst has room for it.
 func AppendSkeleton(dst []byte, label string) []byte {
 	from := len(dst)
-	dst = AppendLetters(dst, label)
+	dst = AppendLookalikes(dst, label)
 	to, runes := from, 0
 	for _, c := range dst[from:] {
 		if c == '-' || c == '_' {
 			continue
 		}
 		if to > from {
-			if m := merged(dst[to-1], c); m != 0 {
+			if m := mergedPair(dst[to-1], c); m != 0 {
 				dst[to-1] = m
 				continue
 			}
 		}
 		if utf8.RuneStart(c) {
-			if runes++; runes > labelRunes {
+			if runes++; runes > maxLabelRunes {
 				break
 			}
 		}
@@ -66,7 +66,7 @@ func AppendSkeleton(dst []byte, label string) []byte {
 
 // merged returns the letter that two beside each other look like, or 0. No
 // result is part of a pair itself, so one pass is enough.
-func merged(a, b byte) byte {
+func mergedPair(a, b byte) byte {
 	switch {
 	case b == 'n' && (a == 'r' || a == 'n'):
 		return 'm'
@@ -81,57 +81,57 @@ func merged(a, b byte) byte {
 // AppendLetters appends what the characters of label look like, one by one: the
 // skeleton before pairs are merged and hyphens left out. ASCII that is not an A-label keeps its
 // length, so places in the result are places in the label.
-func AppendLetters(dst []byte, label string) []byte {
-	if u, ok := decoded(label); ok {
+func AppendLookalikes(dst []byte, label string) []byte {
+	if u, ok := decodeALabel(label); ok {
 		label = u
 	}
 	n := 0
 	for _, r := range label {
-		if n++; n > labelRunes {
+		if n++; n > maxLabelRunes {
 			break
 		}
 		if r < utf8.RuneSelf {
-			dst = append(dst, asciiLetters[r])
+			dst = append(dst, asciiSkeleton[r])
 		} else {
-			dst = appendLook(dst, r, 0)
+			dst = appendLookalike(dst, r, 0)
 		}
 	}
 	return dst
 }
 
 // appendLook appends the letters that r looks like.
-func appendLook(dst []byte, r rune, depth int) []byte {
+func appendLookalike(dst []byte, r rune, depth int) []byte {
 	if r < utf8.RuneSelf {
-		return append(dst, asciiLetters[r])
+		return append(dst, asciiSkeleton[r])
 	}
 	r = unicode.ToLower(r)
-	if r == utf8.RuneError || unicode.Is(unicode.M, r) || hidden(r) {
+	if r == utf8.RuneError || unicode.Is(unicode.M, r) || isInvisible(r) {
 		return dst
 	}
 	if r < utf8.RuneSelf {
-		return append(dst, asciiLetters[r])
+		return append(dst, asciiSkeleton[r])
 	}
 	look := ""
-	if depth < letterDepth {
-		look = nextLook(r)
+	if depth < maxLookalikeDepth {
+		look = nextLookalike(r)
 	}
 	if look == "" {
 		return utf8.AppendRune(dst, r)
 	}
 	for _, l := range look {
-		dst = appendLook(dst, l, depth+1)
+		dst = appendLookalike(dst, l, depth+1)
 	}
 	return dst
 }
 
 // nextLook returns the next step from r, a lower-case rune outside ASCII, to
 // what it looks like; empty if there is none.
-func nextLook(r rune) string {
-	if apart := norm.NFKD.PropertiesString(string(r)).Decomposition(); len(apart) > 0 {
-		return string(apart)
+func nextLookalike(r rune) string {
+	if decomposition := norm.NFKD.PropertiesString(string(r)).Decomposition(); len(decomposition) > 0 {
+		return string(decomposition)
 	}
 	if unicode.IsDigit(r) {
-		return string(digit(r))
+		return string(asciiDigit(r))
 	}
 	if p := prototype(r); p != "" && p != string(r) {
 		return p
@@ -159,7 +159,7 @@ const variants = "aᴀɐɑᶏⱥ bʙßɓƀƃƅᵬᶀв cᴄƈȼɕꞓ dᴅɖɗđ�
 	"lʟɫɬɭƚłⱡᶅ mᴍɱᵯᶆм nɴɲɳŋƞꞑᵰᶇŉп oᴏɵøⱺ pᴘƥᵽᵱᶈƿþ qʠɋ rʀɍɽɾɼɹᵲᵳᶉг sꜱʂȿᵴᶊ tᴛƫƭʈŧⱦᵵτт uᴜʉᵾᶙʊ vᴠʋⱱⱴᶌ wᴡⱳʍɯω xᶍχ yʏɏƴỿ zᴢƶʐʑȥɀⱬᵶᶎ "
 
 // decoded returns the letters of an A-label.
-func decoded(label string) (string, bool) {
+func decodeALabel(label string) (string, bool) {
 	if len(label) < len("xn--") || label[2] != '-' || !strings.EqualFold(label[:4], "xn--") {
 		return "", false
 	}

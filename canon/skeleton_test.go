@@ -56,11 +56,11 @@ func TestSkeletonOfEveryRuneIsItsOwnSkeleton(t *testing.T) {
 
 func TestLettersOfASCIIKeepTheirPlaces(t *testing.T) {
 	for c := range byte(utf8.RuneSelf) {
-		if got := AppendLetters(nil, string(rune(c))); len(got) != 1 {
+		if got := AppendLookalikes(nil, string(rune(c))); len(got) != 1 {
 			t.Errorf("AppendLetters(%q) = %q, want one byte", c, got)
 		}
 	}
-	if got, want := string(AppendLetters([]byte("x"), "n0rth-b4nk-rn")), "xnorth-bank-rn"; got != want {
+	if got, want := string(AppendLookalikes([]byte("x"), "n0rth-b4nk-rn")), "xnorth-bank-rn"; got != want {
 		t.Errorf("AppendLetters = %q, want %q", got, want)
 	}
 }
@@ -88,7 +88,7 @@ func TestRegisteredIsOneLabelMoreThanTheSuffix(t *testing.T) {
 		"evil.example": "evil.example", "a.b.evil.example": "evil.example", "shop.co.uk": "shop.co.uk", "www.shop.co.uk": "shop.co.uk",
 		"a.victim.github.io": "victim.github.io", "co.uk": "", "com": "", "": "", "github.io": "",
 	} {
-		if got := Registered(host); got != want {
+		if got := RegisteredDomain(host); got != want {
 			t.Errorf("Registered(%q) = %q, want %q", host, got, want)
 		}
 	}
@@ -103,7 +103,7 @@ func FuzzSkeleton(f *testing.F) {
 		if twice := Skeleton(once); twice != once {
 			t.Errorf("Skeleton(%q) = %q, whose own is %q", label, once, twice)
 		}
-		if n := utf8.RuneCountInString(once); n > labelRunes || !utf8.ValidString(once) {
+		if n := utf8.RuneCountInString(once); n > maxLabelRunes || !utf8.ValidString(once) {
 			t.Errorf("Skeleton(%q) = %q, %d runes", label, once, n)
 		}
 	})
@@ -124,6 +124,6 @@ func BenchmarkSkeleton(b *testing.B) {
 func BenchmarkRegistered(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		Registered("www.shop.co.uk")
+		RegisteredDomain("www.shop.co.uk")
 	}
 }

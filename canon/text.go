@@ -15,12 +15,12 @@ import (
 // ends. A text that is so already is returned itself.
 func Normalise(text string) string {
 	var room [512]byte
-	n := normaliser{text: text, runes: runeTraits()}
-	out := n.rest(room[:0])
+	n := normaliser{text: text, props: sharedRuneProps()}
+	out := n.appendRest(room[:0])
 	if len(out) == 0 { // all that is left of text is a stretch of it
-		return strings.TrimSuffix(text[n.kept:], " ")
+		return strings.TrimSuffix(text[n.pending:], " ")
 	}
-	return string(bytes.TrimSuffix(n.keep(out, len(text)), []byte(" ")))
+	return string(bytes.TrimSuffix(n.flushTo(out, len(text)), []byte(" ")))
 }
 
 // Text returns a free text field without white space at its ends, so that a
@@ -29,11 +29,11 @@ func Normalise(text string) string {
 // max runes. The control characters of ISO 6429 (U+0080 to U+009F) are dropped:
 // they come from text that was decoded wrongly, not from an attack, and mean
 // nothing to anybody.
-func Text(s string, max int) (string, *models.Error) {
+func Clean(s string, limit int) (string, *models.Error) {
 	if !utf8.ValidString(s) {
 		return "", models.Bad("", "text_malformed", "The text is not valid UTF-8.")
 	}
-	if utf8.RuneCountInString(s) > max {
+	if utf8.RuneCountInString(s) > limit {
 		return "", models.Bad("", "text_too_long", "The text is too long.")
 	}
 	wrong := false
@@ -52,7 +52,7 @@ func Text(s string, max int) (string, *models.Error) {
 
 // visible is for strings.Map: it drops characters that show nothing.
 func visible(r rune) rune {
-	if hidden(r) || r == utf8.RuneError {
+	if isInvisible(r) || r == utf8.RuneError {
 		return -1
 	}
 	return r
@@ -61,7 +61,7 @@ func visible(r rune) rune {
 // hidden reports whether r shows nothing and so can hide in a value: bidi
 // controls, zero-width characters, soft hyphen, fillers, variation selectors
 // and tags.
-func hidden(r rune) bool {
+func isInvisible(r rune) bool {
 	switch {
 	case r < 0xAD:
 		return false
@@ -76,14 +76,14 @@ func hidden(r rune) bool {
 
 // fold returns the ASCII look of a rune that is written for one: a digit of
 // any script, a full-width form, any dash, any white space. Others stay.
-func fold(r rune) rune {
+func foldASCII(r rune) rune {
 	switch {
 	case r < utf8.RuneSelf:
 		return r
 	case r >= 0xFF01 && r <= 0xFF5E:
 		return r - 0xFF01 + '!'
 	case unicode.IsDigit(r):
-		return digit(r)
+		return asciiDigit(r)
 	case unicode.Is(unicode.Pd, r), r == 0x2212:
 		return '-'
 	case unicode.IsSpace(r):
@@ -94,7 +94,7 @@ func fold(r rune) rune {
 
 // digit returns the ASCII digit of a decimal digit of any script. Unicode
 // keeps those in blocks of ten, 0 to 9, some of which stand side by side.
-func digit(r rune) rune {
+func asciiDigit(r rune) rune {
 	n := rune(0)
 	for unicode.IsDigit(r - 1 - n) {
 		n++
@@ -104,9 +104,9 @@ func digit(r rune) rune {
 
 // compact removes white space and the given signs; dashes of every script
 // count as "-".
-func compact(s, signs string) string {
+func stripSeparators(s, signs string) string {
 	return strings.Map(func(r rune) rune {
-		r = fold(r)
+		r = foldASCII(r)
 		if r == ' ' || r == '\t' || r == '\n' || r == '\r' || r < 128 && strings.ContainsRune(signs, r) {
 			return -1
 		}

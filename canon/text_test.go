@@ -11,12 +11,12 @@ import (
 
 // plainNormalise is what Normalise promises, said as plainly as it can be.
 func plainNormalise(text string) string {
-	folded := strings.Map(cherokee, cases.Fold().String(norm.NFKC.String(strings.Map(visible, text))))
+	folded := strings.Map(upperCherokee, cases.Fold().String(norm.NFKC.String(strings.Map(visible, text))))
 	return strings.Join(strings.Fields(norm.NFKC.String(strings.Map(visible, folded))), " ")
 }
 
 // messages are what is measured: 150 bytes or so, in several writings.
-func messages() map[string]string {
+func sampleMessages() map[string]string {
 	return map[string]string{
 		"normal":     "your parcel could not be delivered. please confirm your address at https://post.example.com/x within 12 hours or call +1 202 555 0123 for a new date.",
 		"ascii":      "Your parcel could not be delivered. Please confirm your address at https://post.example.com/x within 12 hours or call +1 202 555 0123 for a new DATE.",
@@ -35,7 +35,7 @@ func messages() map[string]string {
 }
 
 // hard holds texts in which runes change each other, of any length n.
-func hardTexts(n int) map[string]string {
+func adversarialTexts(n int) map[string]string {
 	rep := func(s string) string { return strings.Repeat(s, n/utf8.RuneCountInString(s)+1) }
 	return map[string]string{
 		"marks":       "e" + rep("\u0301"),
@@ -53,10 +53,10 @@ func hardTexts(n int) map[string]string {
 
 func TestNormaliseEqualsItsPlainForm(t *testing.T) {
 	texts := []string{"", " ", "  a", "a  ", "A\tB", "\u0301", " \u0301", "a \u0301b", "\u200b\u0301a", "a\u200b\u0301", "ǅ ŉ ß ﬁ", "\xff\xfea", "´´", "a´", "<\u0338", "a\u0328\u0301", "a\u0301\u0328", "é\u0323", "\u1100\u1161\u11a8", "가\u11a8", "ｶﾞ", "\u09c7\u09be", "a\u034f\u0301", "ᾳ\u0331", "\u0958", "ड\u093c", "न\u093c", "\u0dd9\u0dcf\u0dca"}
-	for _, m := range messages() {
+	for _, m := range sampleMessages() {
 		texts = append(texts, m)
 	}
-	for _, m := range hardTexts(3000) {
+	for _, m := range adversarialTexts(3000) {
 		texts = append(texts, m)
 	}
 	for _, text := range texts {
@@ -90,10 +90,10 @@ func TestNormaliseOfEveryRuneEqualsItsPlainForm(t *testing.T) {
 }
 
 func FuzzNormalise(f *testing.F) {
-	for _, m := range messages() {
+	for _, m := range sampleMessages() {
 		f.Add(m)
 	}
-	for _, m := range hardTexts(40) {
+	for _, m := range adversarialTexts(40) {
 		f.Add(m)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -108,7 +108,7 @@ func FuzzNormalise(f *testing.F) {
 }
 
 func BenchmarkNormalise(b *testing.B) {
-	for name, text := range messages() {
+	for name, text := range sampleMessages() {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(text)))
@@ -121,7 +121,7 @@ func BenchmarkNormalise(b *testing.B) {
 }
 
 func BenchmarkNormalisePlainly(b *testing.B) {
-	for name, text := range messages() {
+	for name, text := range sampleMessages() {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				plainNormalise(text)
@@ -131,7 +131,7 @@ func BenchmarkNormalisePlainly(b *testing.B) {
 }
 
 func BenchmarkNormaliseHard(b *testing.B) {
-	for name, text := range hardTexts(30_000) {
+	for name, text := range adversarialTexts(30_000) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -51,21 +51,21 @@ func TestSafeBrowsingVectors(t *testing.T) {
 	}
 	forms := map[string]func(string) []string{
 		"CanonicalURL": func(s string) []string {
-			p, ok := split(s)
+			p, ok := parseLink(s)
 			return one(p.scheme+"://"+p.host+p.path, ok)
 		},
-		"CanonicalHost":  func(s string) []string { p, ok := split(s); return one(p.host, ok) },
-		"CanonicalPath":  func(s string) []string { p, ok := split(s); return one(p.path, ok) },
-		"ParseIPAddress": func(s string) []string { return []string{ipv4(s)} },
+		"CanonicalHost":  func(s string) []string { p, ok := parseLink(s); return one(p.host, ok) },
+		"CanonicalPath":  func(s string) []string { p, ok := parseLink(s); return one(p.path, ok) },
+		"ParseIPAddress": func(s string) []string { return []string{parseIPv4(s)} },
 		"GeneratePatterns": func(s string) []string {
-			p, ok := split(s)
+			p, ok := parseLink(s)
 			if !ok {
 				return nil
 			}
 			return Expressions(p.value())
 		},
 		"GenerateLookupHosts": func(s string) []string {
-			p, ok := split(s)
+			p, ok := parseLink(s)
 			if !ok {
 				return nil
 			}
@@ -73,7 +73,7 @@ func TestSafeBrowsingVectors(t *testing.T) {
 			return parts.Hosts()
 		},
 		"GenerateLookupPaths": func(s string) []string {
-			p, ok := split(s)
+			p, ok := parseLink(s)
 			if !ok {
 				return nil
 			}
@@ -86,7 +86,7 @@ func TestSafeBrowsingVectors(t *testing.T) {
 			return out
 		},
 	}
-	passed := share{name: "Safe Browsing vectors"}
+	passed := passRate{name: "Safe Browsing vectors"}
 	for name, list := range vectors {
 		for _, v := range list {
 			in := v.input(t)
@@ -135,7 +135,7 @@ func readCSV(t *testing.T, name ...string) []map[string]string {
 }
 
 func TestIBANExamples(t *testing.T) {
-	registry, public := share{name: "IBANs of the registry"}, share{name: "public IBANs"}
+	registry, public := passRate{name: "IBANs of the registry"}, passRate{name: "public IBANs"}
 	for _, row := range readCSV(t, "vectors", "iban", "iban_examples.csv") {
 		if row["country"] == "AA" {
 			continue // no country has this code
@@ -152,7 +152,7 @@ func TestIBANExamples(t *testing.T) {
 }
 
 func TestPhoneExamples(t *testing.T) {
-	long, short := share{name: "example numbers"}, share{name: "example short numbers"}
+	long, short := passRate{name: "example numbers"}, passRate{name: "example short numbers"}
 	for _, row := range readCSV(t, "vectors", "phone", "phone_examples.csv") {
 		if row["region"] == "001" || row["type"] == "noInternationalDialling" {
 			continue
@@ -195,9 +195,9 @@ func TestHubListCoversTheKnownHubs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		known := share{name: name}
+		known := passRate{name: name}
 		for host := range strings.FieldsSeq(string(raw)) {
-			known.count(Hub(host), host)
+			known.count(IsHub(host), host)
 		}
 		known.check(t, floor)
 	}

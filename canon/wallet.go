@@ -22,10 +22,10 @@ const (
 // and must be right, since a digit was copied wrongly otherwise. Addresses of other
 // chains are known by shape only: 20 to 120 letters and digits, both.
 func wallet(raw string) (string, *models.Error) {
-	s := compact(strings.Map(visible, raw), "")
+	s := stripSeparators(strings.Map(visible, raw), "")
 	want, s := cutChain(s)
-	chain, value, ok := address(s)
-	if !ok || want != "" && want != chain || chain == "eth" && !mixedSum(s) {
+	chain, value, ok := walletAddress(s)
+	if !ok || want != "" && want != chain || chain == "eth" && !validEIP55(s) {
 		return "", models.Bad("", "wallet_malformed", "The value is not an address of a chain, or its check sum is wrong.")
 	}
 	return chain + ":" + value, nil
@@ -51,7 +51,7 @@ func cutChain(s string) (chain, rest string) {
 	return "", s // the colon fails the shape below
 }
 
-func address(s string) (chain, value string, ok bool) {
+func walletAddress(s string) (chain, value string, ok bool) {
 	lower := strings.ToLower(s)
 	switch {
 	case strings.HasPrefix(lower, "0x"):
@@ -68,13 +68,13 @@ func address(s string) (chain, value string, ok bool) {
 		v, ok := base58Check(s)
 		return "tron", s, ok && v == versionTron
 	}
-	return "other", s, len(s) >= 20 && len(s) <= 120 && alphanumeric(s) && strings.ContainsAny(s, "0123456789") && !numeric(s)
+	return "other", s, len(s) >= 20 && len(s) <= 120 && isAlphanumeric(s) && strings.ContainsAny(s, "0123456789") && !isNumeric(s)
 }
 
 // mixedSum reports whether the capitals of an Ethereum address are as EIP-55
 // wants them: a letter is one where the digit of the Keccak-256 of the
 // address in small letters is 8 or more. An address in one case has no check sum.
-func mixedSum(s string) bool {
+func validEIP55(s string) bool {
 	digits := s[len("0x"):]
 	lower := strings.ToLower(digits)
 	if digits == lower || digits == strings.ToUpper(digits) {

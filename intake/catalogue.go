@@ -99,7 +99,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 
 // amended applies an amendment. A level is a decision, and gets its reason and source.
 func amended(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
-	reason, fault := canon.Text(a.Reason, maxTag)
+	reason, fault := canon.Clean(a.Reason, maxTag)
 	if fault != nil {
 		return s, fault.At("/reason")
 	}
@@ -119,7 +119,7 @@ func amended(s models.Signature, caller models.Caller, a models.Amendment) (mode
 		s.Category = *a.Category
 	}
 	if a.Note != nil {
-		if s.Note, fault = canon.Text(*a.Note, maxNote); fault != nil {
+		if s.Note, fault = canon.Clean(*a.Note, maxNote); fault != nil {
 			return s, fault.At("/note")
 		}
 	}
@@ -178,11 +178,11 @@ func (c *Catalogue) draft(draft models.SignatureDraft, caller models.Caller, rea
 	if fault != nil {
 		return models.Signature{}, fault.At("/value")
 	}
-	source, fault := canon.Text(draft.Source, maxName)
+	source, fault := canon.Clean(draft.Source, maxName)
 	if fault != nil {
 		return models.Signature{}, fault.At("/source")
 	}
-	note, fault := canon.Text(draft.Note, maxNote)
+	note, fault := canon.Clean(draft.Note, maxNote)
 	if fault != nil {
 		return models.Signature{}, fault.At("/note")
 	}
@@ -197,7 +197,7 @@ func (c *Catalogue) draft(draft models.SignatureDraft, caller models.Caller, rea
 // protected may be broader than what is accused.
 func recognised(draft models.SignatureDraft, region string) (string, *models.Error) {
 	if draft.Level == models.Imitated && draft.Rule == models.Exact {
-		return canon.Protected(draft.Kind, draft.Value, region)
+		return canon.ProtectedSignature(draft.Kind, draft.Value, region)
 	}
 	return canon.Signature(draft.Rule, draft.Kind, draft.Value, region)
 }

@@ -16,7 +16,7 @@ func (d *Desk) Check(_ context.Context, query models.Query) (models.Verdict, err
 	if fault != nil {
 		return models.Verdict{}, fault.At("/region")
 	}
-	text, fault := canon.Text(query.Text, maxMessage)
+	text, fault := canon.Clean(query.Text, maxMessage)
 	if fault != nil {
 		return models.Verdict{}, fault.At("/text")
 	}

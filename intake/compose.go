@@ -38,7 +38,7 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 	if err != nil {
 		return models.Report{}, err
 	}
-	agent, fault := canon.Text(caller.Agent, maxName)
+	agent, fault := canon.Clean(caller.Agent, maxName)
 	if fault != nil {
 		return models.Report{}, fault
 	}
@@ -121,7 +121,7 @@ func clean(draft models.Draft, now time.Time) (models.Draft, error) {
 		{&draft.OnBehalf, maxName, "/on_behalf_of"},
 		{&draft.Language, maxTag, "/language"},
 	} {
-		text, fault := canon.Text(*field.value, field.max)
+		text, fault := canon.Clean(*field.value, field.max)
 		if fault != nil {
 			return draft, fault.At(field.pointer)
 		}
@@ -152,11 +152,11 @@ func cleanMessage(m *models.Message, region string) (*models.Message, error) {
 	if m == nil {
 		return nil, nil //nolint:nilnil // no message is not a fault
 	}
-	text, fault := canon.Text(m.Text, maxMessage)
+	text, fault := canon.Clean(m.Text, maxMessage)
 	if fault != nil {
 		return nil, fault.At("/message/text")
 	}
-	via, fault := canon.Text(m.Via, maxTag)
+	via, fault := canon.Clean(m.Via, maxTag)
 	if fault != nil {
 		return nil, fault.At("/message/via")
 	}

@@ -159,7 +159,7 @@ func registered(link string) string {
 	for {
 		_, parent, ok := strings.Cut(host, ".")
 		switch {
-		case canon.Hub(host), !ok:
+		case canon.IsHub(host), !ok:
 			return ""
 		case canon.PublicSuffix(parent):
 			return host

@@ -71,7 +71,7 @@ func (b *brands) init() {
 	b.hash.init()
 	for c := range 256 {
 		b.look[c] = otherLetter
-		if s := canon.AppendLetters(nil, string(rune(c))); c < otherLetter && len(s) == 1 {
+		if s := canon.AppendLookalikes(nil, string(rune(c))); c < otherLetter && len(s) == 1 {
 			b.look[c] = s[0]
 		}
 	}
@@ -88,7 +88,7 @@ func (b *brands) init() {
 // add makes hosts that look like a canonical domain be found.
 func (b *brands) add(domain string) {
 	p, label := owned(domain)
-	letters := strings.NewReplacer("-", "", "_", "").Replace(string(canon.AppendLetters(nil, label)))
+	letters := strings.NewReplacer("-", "", "_", "").Replace(string(canon.AppendLookalikes(nil, label)))
 	if len(letters) < fewestLetters || strings.Trim(label, "-_0123456789") == "" || !plainASCII(letters) {
 		return
 	}
@@ -115,11 +115,11 @@ func (b *brands) add(domain string) {
 // owned returns what is protected with a domain, and the label that people know
 // it by. Of a site builder's customer that is the label below the builder's.
 func owned(domain string) (p protectedDomain, label string) {
-	root := canon.Registered(domain)
+	root := canon.RegisteredDomain(domain)
 	if root == "" {
 		root = domain
 	}
-	if canon.Hub(root) && len(root) < len(domain) {
+	if canon.IsHub(root) && len(root) < len(domain) {
 		root = domain[strings.LastIndexByte(domain[:len(domain)-len(root)-1], '.')+1:]
 	}
 	label, _, _ = strings.Cut(root, ".")

@@ -62,7 +62,7 @@ func realBrands(t testing.TB) []string {
 	var out []string
 	for _, row := range rows[1:] {
 		for d := range strings.SplitSeq(row[1]+";"+row[2], ";") {
-			if i, err := canon.Indicator(models.Domain, d, ""); err == nil && !canon.Hub(i.Value) {
+			if i, err := canon.Indicator(models.Domain, d, ""); err == nil && !canon.IsHub(i.Value) {
 				out = append(out, i.Value)
 			}
 		}
@@ -140,10 +140,10 @@ func TestPermutationsOfRealBrandsAreRecognised(t *testing.T) {
 	b := newBrands(list...)
 	kinds := map[string]*tally{}
 	for i := 0; i < len(list); i += 20 {
-		if label, _, _ := strings.Cut(canon.Registered(list[i]), "."); len(label) < 4 {
+		if label, _, _ := strings.Cut(canon.RegisteredDomain(list[i]), "."); len(label) < 4 {
 			continue
 		}
-		for kind, hosts := range permutations(canon.Registered(list[i])) {
+		for kind, hosts := range permutations(canon.RegisteredDomain(list[i])) {
 			if kinds[kind] == nil {
 				kinds[kind] = &tally{}
 			}

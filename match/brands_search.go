@@ -172,7 +172,7 @@ func (s *brandSearch) located() *site {
 		return p
 	}
 	p.known = true
-	root := canon.Registered(s.host)
+	root := canon.RegisteredDomain(s.host)
 	if root == "" {
 		root = s.host
 	}
@@ -180,7 +180,7 @@ func (s *brandSearch) located() *site {
 	p.label = max(0, s.count-1-strings.Count(root, "."))
 	p.end = int(s.labels[p.label].to)
 	_, risky := s.b.words.risky[p.suffix]
-	p.risky = risky || canon.Hub(root) || canon.Hub(p.suffix)
+	p.risky = risky || canon.IsHub(root) || canon.IsHub(p.suffix)
 	s.findBaits()
 	p.own = givesNoNames(root) || givesNoNames(p.suffix) || s.owned()
 	return p

@@ -54,7 +54,7 @@ func shippedBrands(t testing.TB) []string {
 func TestEveryRowOfTheShippedListCanBeProtected(t *testing.T) {
 	list := shippedBrands(t)
 	for _, d := range list {
-		if got, err := canon.Protected(models.Domain, d, ""); err != nil || got != d {
+		if got, err := canon.ProtectedSignature(models.Domain, d, ""); err != nil || got != d {
 			t.Errorf("the protected value of %s is %q, %v", d, got, err)
 		}
 	}

@@ -89,7 +89,7 @@ func (v *hostView) readLabel(l *hostLabel, label string, b *brands) {
 func (v *hostView) readForeign(l *hostLabel, label string, b *brands) {
 	var room [4 * 63]byte
 	l.foreign = true
-	for _, r := range string(canon.AppendLetters(room[:0], label)) {
+	for _, r := range string(canon.AppendLookalikes(room[:0], label)) {
 		switch {
 		case r == '-' || r == '_':
 			v.edges[v.n] |= hyphenEdge

@@ -179,7 +179,7 @@ func newLexicon() *lexicon {
 func wordSet(list string) map[string]struct{} {
 	set := map[string]struct{}{}
 	for w := range strings.FieldsSeq(list) {
-		set[string(canon.AppendLetters(nil, w))] = struct{}{}
+		set[string(canon.AppendLookalikes(nil, w))] = struct{}{}
 	}
 	return set
 }

@@ -156,7 +156,7 @@ func (x *Index) Match(q models.Question, now time.Time) []models.Hit {
 	if q.Text == "" {
 		return hits
 	}
-	readings := canon.Read(q.Text)
+	readings := canon.Readings(q.Text)
 	return x.scripted(x.worded(hits, readings, at), readings[0].Text, len(q.Text), at)
 }
 

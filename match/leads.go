@@ -179,7 +179,7 @@ func (s *signatures) warns(digits uint64, at int64) (number string, ok bool) {
 func (s *signatures) join(ref uint32) {
 	link := s.records.at(ref).text()
 	var room, others [seriesRoom]byte
-	series, ok := canon.AppendSeries(room[:0], link)
+	series, ok := canon.AppendSeriesKey(room[:0], link)
 	if !ok {
 		return
 	}
@@ -188,7 +188,7 @@ func (s *signatures) join(ref uint32) {
 	shard, p := s.leads.series.shard(hash), homeOf(hash)
 	for member, c := shard.next(p, shard.start(p)); member != 0; member, c = shard.next(p, c) {
 		r := s.records.at(member)
-		if other, _ := canon.AppendSeries(others[:0], r.text()); !bytes.Equal(other, series) {
+		if other, _ := canon.AppendSeriesKey(others[:0], r.text()); !bytes.Equal(other, series) {
 			continue
 		}
 		members++
@@ -210,7 +210,7 @@ func (s *signatures) join(ref uint32) {
 // inSeries appends a hit if enough links of other domains are of the link's series: the first of them.
 func (s *signatures) inSeries(hits []models.Hit, link string, at int64) []models.Hit {
 	var room [seriesRoom]byte
-	series, ok := canon.AppendSeries(room[:0], link)
+	series, ok := canon.AppendSeriesKey(room[:0], link)
 	if !ok {
 		return hits
 	}
@@ -242,7 +242,7 @@ func (s *signatures) inSeries(hits []models.Hit, link string, at int64) []models
 // another reports whether a link is of a series, and not of the domain of link.
 func another(other, link string, series []byte) bool {
 	var room [seriesRoom]byte
-	of, ok := canon.AppendSeries(room[:0], other)
+	of, ok := canon.AppendSeriesKey(room[:0], other)
 	return ok && bytes.Equal(of, series) && domainOf(other) != domainOf(link)
 }
 

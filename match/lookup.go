@@ -209,7 +209,7 @@ func (x *Index) under(hits []models.Hit, host, first string, at int64) []models.
 // is a hub or a public suffix: what is said of d then says nothing about host.
 func shared(host, d string) bool {
 	for p := host; ; p = parent(p) {
-		if canon.Hub(p) || canon.PublicSuffix(p) {
+		if canon.IsHub(p) || canon.PublicSuffix(p) {
 			return true
 		}
 		if len(p) <= len(d) {

@@ -131,7 +131,7 @@ func (s *search) found(f find) {
 			return
 		}
 	}
-	if f.item.role != asLiteral && (!canon.Boundary(s.text, f.start) || !canon.Boundary(s.text, f.end)) {
+	if f.item.role != asLiteral && (!canon.IsWordBoundary(s.text, f.start) || !canon.IsWordBoundary(s.text, f.end)) {
 		return
 	}
 	if s.finds == nil {

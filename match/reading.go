@@ -156,7 +156,7 @@ func (r *reading) overlap(grams []uint16) float64 {
 }
 
 // dense reports whether two letters say as much as several of a Latin word.
-func dense(r rune) bool { return canon.Dense(r) || r >= 0xAC00 && r <= 0xD7A3 }
+func dense(r rune) bool { return canon.IsUnspaced(r) || r >= 0xAC00 && r <= 0xD7A3 }
 
 // mix is the multiply-and-fold of wyhash.
 func mix(a, b uint64) uint64 {

@@ -102,7 +102,7 @@ func (s *set) in(text string, finds []find) (place, bool) {
 		p.start, p.end = min(p.start, f.start), max(p.end, f.end)
 	}
 	for _, phrase := range s.none {
-		if canon.Find(text, phrase) >= 0 {
+		if canon.IndexPhrase(text, phrase) >= 0 {
 			return place{}, false
 		}
 	}

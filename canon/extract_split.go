@@ -7,11 +7,11 @@ import "strings"
 // one, so each way asks for signs that words do not have.
 
 // lineBytes is where a line is long enough to have been broken for its width.
-const lineBytes = 60
+const minBrokenLineBytes = 60
 
 // lineEnd returns the length of the line end at i, 0 if there is none, and the
 // first word behind it.
-func lineEnd(t string, i int) (n int, word string) {
+func lineBreakAt(t string, i int) (n int, word string) {
 	switch {
 	case i == 0 || i >= len(t):
 		return 0, ""
@@ -23,7 +23,7 @@ func lineEnd(t string, i int) (n int, word string) {
 		return 0, ""
 	}
 	end := i + n
-	for end < len(t) && end < i+n+wordBytes && t[end] > ' ' && t[end] < 0x7F {
+	for end < len(t) && end < i+n+maxWordBytes && t[end] > ' ' && t[end] < 0x7F {
 		end++
 	}
 	return n, t[i+n : end]
@@ -31,8 +31,8 @@ func lineEnd(t string, i int) (n int, word string) {
 
 // hostGoesOn returns the length of the line end at i if a host goes on behind
 // it: "https://evil-", "bank.example/login".
-func (f *finder) hostGoesOn(i int) int {
-	n, word := lineEnd(f.text, i)
+func (f *extractor) hostContinues(i int) int {
+	n, word := lineBreakAt(f.text, i)
 	if n == 0 || f.text[i-1] != '-' {
 		return 0
 	}
@@ -42,7 +42,7 @@ func (f *finder) hostGoesOn(i int) int {
 	}
 	host = strings.TrimRight(host, ".,;!)")
 	dot := strings.LastIndexByte(host, '.')
-	if dot <= 0 || !topLevel(host[dot+1:]) {
+	if dot <= 0 || !isTLD(host[dot+1:]) {
 		return 0
 	}
 	if _, ok := hostName(host); !ok {
@@ -53,17 +53,17 @@ func (f *finder) hostGoesOn(i int) int {
 
 // pathGoesOn returns the length of the line end at i if the path of a link
 // whose host begins at host goes on behind it.
-func (f *finder) pathGoesOn(host, i int) int {
+func (f *extractor) pathContinues(host, i int) int {
 	if f.text[i] > '\r' || i == 0 {
 		return 0
 	}
-	n, word := lineEnd(f.text, i)
+	n, word := lineBreakAt(f.text, i)
 	word = strings.TrimRight(word, ".,;:!?'\")")
 	if n == 0 || len(word) < 4 || !isAlnum(word[0]) && strings.IndexByte("/?&=%_", word[0]) < 0 || strings.Contains(word, "://") {
 		return 0
 	}
 	cut := strings.IndexByte("/-_=&?%", f.text[i-1]) >= 0
-	if !cut && (i-host < lineBytes || len(word) < 8) || !isPathPiece(word, cut) {
+	if !cut && (i-host < minBrokenLineBytes || len(word) < 8) || !isPathSegment(word, cut) {
 		return 0
 	}
 	return n
@@ -72,7 +72,7 @@ func (f *finder) pathGoesOn(host, i int) int {
 // isPathPiece reports whether s is a piece of a path rather than a word: it
 // holds signs of a query, or letters and digits mixed, or a file's ending.
 // After a cut, two directories will do.
-func isPathPiece(s string, cut bool) bool {
+func isPathSegment(s string, cut bool) bool {
 	letters, digits, signs := 0, 0, 0
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -98,15 +98,15 @@ func isPathPiece(s string, cut bool) bool {
 }
 
 // gap is a dot with spaces beside it that may not belong there.
-type gap struct {
-	before, after bool
-	name, tail    string // what stands on either side
-	sure          bool   // a scheme or www. begins the name
-	pathed        bool   // a path follows the tail
+type spacedDot struct {
+	spaceBefore, spaceAfter bool
+	name, suffix            string // what stands on either side
+	certain                 bool   // a scheme or www. begins the name
+	hasPath                 bool   // a path follows the tail
 }
 
 // gapAt returns the gap at the dot that stands at i.
-func gapAt(t string, i int) gap {
+func spacedDotAt(t string, i int) spacedDot {
 	start, end := i, i+1
 	if start > 0 && t[start-1] == ' ' {
 		start--
@@ -118,13 +118,13 @@ func gapAt(t string, i int) gap {
 	for stop < len(t) && stop < end+64 && (isAlnum(t[stop]) || t[stop] == '-' || t[stop] == '.' && stop+1 < len(t) && isAlnum(t[stop+1])) {
 		stop++
 	}
-	g := gap{before: start < i, after: end > i+1, tail: t[end:stop]}
+	g := spacedDot{spaceBefore: start < i, spaceAfter: end > i+1, suffix: t[end:stop]}
 	if stop < len(t) && (t[stop] == '@' || t[stop] == '_') {
-		return gap{}
+		return spacedDot{}
 	}
-	g.name, g.sure = nameBefore(t[:start])
-	g.sure = g.sure || strings.HasPrefix(g.name, "www.")
-	g.pathed = stop+1 < len(t) && t[stop] == '/' && isAlnum(t[stop+1])
+	g.name, g.certain = hostBefore(t[:start])
+	g.certain = g.certain || strings.HasPrefix(g.name, "www.")
+	g.hasPath = stop+1 < len(t) && t[stop] == '/' && isAlnum(t[stop+1])
 	return g
 }
 
@@ -132,25 +132,25 @@ func gapAt(t string, i int) gap {
 // ("evil. example/pay", "evil .example/pay"), or with a name before it that is
 // no word ("www.evil. example", "evil-bank1 .example"). Elsewhere such a dot
 // ends a sentence.
-func (g gap) parts() bool {
+func (g spacedDot) splitsHost() bool {
 	switch {
-	case !g.before && !g.after || len(g.name) < 3 || g.name == "www" || len(g.tail) < 2 || !isLetter(g.tail[0]):
+	case !g.spaceBefore && !g.spaceAfter || len(g.name) < 3 || g.name == "www" || len(g.suffix) < 2 || !isLetter(g.suffix[0]):
 		return false
-	case isWord(g.tail) || g.tail != strings.ToLower(g.tail) || !topLevel(suffixOf(g.tail)):
+	case isWordTLD(g.suffix) || g.suffix != strings.ToLower(g.suffix) || !isTLD(lastLabel(g.suffix)):
 		return false
-	case g.after && strings.Contains(g.name, ".") && topLevel(suffixOf(g.name)):
+	case g.spaceAfter && strings.Contains(g.name, ".") && isTLD(lastLabel(g.name)):
 		return false // "www.evil.example. Next"
-	case g.sure && (g.pathed || g.before || !isSmallWord(g.tail)):
+	case g.certain && (g.hasPath || g.spaceBefore || !isWordCountryTLD(g.suffix)):
 		return true
-	case strings.Contains(g.tail, ".") || isSmallWord(g.tail):
+	case strings.Contains(g.suffix, ".") || isWordCountryTLD(g.suffix):
 		return false
 	}
-	return g.pathed || g.before && isMixed(g.name)
+	return g.hasPath || g.spaceBefore && hasDigitOrHyphen(g.name)
 }
 
 // nameBefore returns the host name that s ends with, and whether a scheme
 // stands before it.
-func nameBefore(s string) (name string, schemed bool) {
+func hostBefore(s string) (name string, schemed bool) {
 	start := len(s)
 	for start > 0 && start > len(s)-64 && (isAlnum(s[start-1]) || s[start-1] == '-' || s[start-1] == '.' || s[start-1] >= 0x80) {
 		start--
@@ -159,13 +159,13 @@ func nameBefore(s string) (name string, schemed bool) {
 }
 
 // isMixed reports whether a name holds letters, and digits or dashes between them.
-func isMixed(name string) bool {
+func hasDigitOrHyphen(name string) bool {
 	return isLetter(name[0]) && strings.ContainsAny(name, "0123456789-")
 }
 
 // spelledDot reports whether " dot " stands at i between the parts of a host: a
 // word that looks like a name before it, a top-level domain behind.
-func spelledDot(t string, i int) bool {
+func isSpelledDot(t string, i int) bool {
 	if i < 4 || i+7 > len(t) || t[i] != ' ' || t[i+4] != ' ' || !strings.EqualFold(t[i+1:i+4], "dot") {
 		return false
 	}
@@ -173,9 +173,9 @@ func spelledDot(t string, i int) bool {
 	for end < len(t) && isAlnum(t[end]) {
 		end++
 	}
-	tail := t[i+5 : end]
-	if name, _ := nameBefore(t[:i]); len(name) < 4 || !topLevel(tail) {
+	tld := t[i+5 : end]
+	if name, _ := hostBefore(t[:i]); len(name) < 4 || !isTLD(tld) {
 		return false
 	}
-	return tail == strings.ToLower(tail) && t[i+1] == 'd' || tail == strings.ToUpper(tail)
+	return tld == strings.ToLower(tld) && t[i+1] == 'd' || tld == strings.ToUpper(tld)
 }

@@ -13,10 +13,10 @@ import (
 // accepts, with the same result (TestScanLinkEqualsTheFullWay), and leaves all
 // else to it.
 func scanLink(raw string) (string, bool) {
-	if len(raw) > linkBytes {
+	if len(raw) > maxLinkBytes {
 		return "", false
 	}
-	s := schemeless(raw)
+	s := trimScheme(raw)
 	slash := strings.IndexByte(s, '/')
 	if slash < 0 {
 		if !isPlainHost(s) {
@@ -27,12 +27,12 @@ func scanLink(raw string) (string, bool) {
 	if !isPlainHost(s[:slash]) {
 		return "", false
 	}
-	n := plainPath(s[slash:])
+	n := plainPathLen(s[slash:])
 	return s[:slash+n], n > 0
 }
 
 // schemeless returns s without http:// or https:// before it.
-func schemeless(s string) string {
+func trimScheme(s string) string {
 	for _, scheme := range [...]string{"https://", "http://"} {
 		if n := len(scheme); len(s) > n && (s[:n] == scheme || strings.EqualFold(s[:n], scheme)) {
 			return s[n:]
@@ -42,7 +42,7 @@ func schemeless(s string) string {
 }
 
 // isPlainHost reports whether s is the canonical host of a public link.
-func isPlainHost(s string) bool { return isPlainName(s) && !isInner(s) || isPlainAddress(s) }
+func isPlainHost(s string) bool { return isPlainName(s) && !isPrivateHost(s) || isPlainAddress(s) }
 
 // isPlainName reports whether s is a host name in canonical form, as hostName
 // returns it. It leaves names with an underscore to hostName, and those whose
@@ -55,20 +55,20 @@ func isPlainName(s string) bool {
 		return false
 	}
 	var seen, pairs, before uint64 // before: the last byte of the word before was a dot
-	valid := uint64(everyHigh)
+	valid := uint64(highBits)
 	for i := 0; i < len(s); i += 8 {
 		if i > len(s)-8 {
 			i, before = len(s)-8, 0 // the last word overlaps the one before it
 		}
-		x := wordOf(s[i:])
-		dots := bytesWithin(x, '.', '.') & everyHigh
+		x := loadWord(s[i:])
+		dots := bytesInRange(x, '.', '.') & highBits
 		seen |= x
-		valid &= bytesWithin(x, 'a', 'z') | bytesWithin(x, '0', '9') | bytesWithin(x, '-', '-') | dots
+		valid &= bytesInRange(x, 'a', 'z') | bytesInRange(x, '0', '9') | bytesInRange(x, '-', '-') | dots
 		pairs |= dots & (dots<<8 | before)
 		before = dots >> 56
 	}
 	last := strings.LastIndexByte(s, '.')
-	return seen&everyHigh == 0 && valid == everyHigh && pairs == 0 && s[0] != '.' && last > 0 && endsName(s[last+1:]) && (len(s) <= 64 || hasShortLabels(s))
+	return seen&highBits == 0 && valid == highBits && pairs == 0 && s[0] != '.' && last > 0 && isFinalLabel(s[last+1:]) && (len(s) <= 64 || hasShortLabels(s))
 }
 
 // isShortName is isPlainName for names of fewer than eight bytes.
@@ -83,11 +83,11 @@ func isShortName(s string) bool {
 			return false
 		}
 	}
-	return label > 0 && endsName(s[label:])
+	return label > 0 && isFinalLabel(s[label:])
 }
 
 // endsName reports whether s, of the bytes of a name, can be its last label.
-func endsName(s string) bool { return s != "" && isLetter(s[0]) }
+func isFinalLabel(s string) bool { return s != "" && isLetter(s[0]) }
 
 // hasShortLabels reports whether no label of a name has more than 63 bytes.
 func hasShortLabels(s string) bool {
@@ -100,7 +100,7 @@ func hasShortLabels(s string) bool {
 }
 
 // isInner reports whether a name leads into a private network.
-func isInner(host string) bool {
+func isPrivateHost(host string) bool {
 	switch host[strings.LastIndexByte(host, '.')+1:] {
 	case "localhost", "local", "internal", "lan":
 		return true
@@ -121,7 +121,7 @@ func isPlainAddress(s string) bool {
 
 // plainPath returns the length of a path with query in canonical form, and
 // drops the fragment behind it. It returns 0 where the form is another.
-func plainPath(s string) int {
+func plainPathLen(s string) int {
 	if !isPlain(s) {
 		hash := strings.IndexByte(s, '#')
 		if hash < 0 || !isVisibleASCII(s[hash:]) {
@@ -152,14 +152,14 @@ func isClean(p string) bool {
 
 // everyByte and everyHigh are a word of eight bytes 1 and of eight high bits.
 const (
-	everyByte = 0x0101010101010101
-	everyHigh = everyByte << 7
+	lowBits  = 0x0101010101010101
+	highBits = lowBits << 7
 )
 
 // bytesWithin sets the high bit of each byte of x that lies from lo to hi. It holds
 // where no byte of x has its own high bit set; the other bits mean nothing.
-func bytesWithin(x uint64, lo, hi byte) uint64 {
-	return (x + everyByte*uint64(0x80-lo)) &^ (x + everyByte*uint64(0x7F-hi))
+func bytesInRange(x uint64, lo, hi byte) uint64 {
+	return (x + lowBits*uint64(0x80-lo)) &^ (x + lowBits*uint64(0x7F-hi))
 }
 
 // isPlain reports whether s is of the bytes from & (0x26) to ~ (0x7E) alone:
@@ -169,18 +169,18 @@ func isPlain(s string) bool {
 	var found uint64 // the high bit of a byte: it was below &, or above ~
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		x := wordOf(s[i:])
-		found |= (x - '&'*everyByte) | x | (x + everyByte)
+		x := loadWord(s[i:])
+		found |= (x - '&'*lowBits) | x | (x + lowBits)
 	}
 	for ; i < len(s); i++ {
 		x := uint64(s[i])
 		found |= (x - '&') | x | (x + 1)
 	}
-	return found&everyHigh == 0
+	return found&highBits == 0
 }
 
 // wordOf returns the first eight bytes of s.
-func wordOf(s string) uint64 {
+func loadWord(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56

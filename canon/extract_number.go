@@ -9,7 +9,7 @@ import (
 
 // chainGroups is the most groups of digits that are looked at together. A
 // number whose digits stand alone has up to fifteen.
-const chainGroups = 16
+const maxDigitGroups = 16
 
 // group is a run of digits.
 type group struct{ start, end int }
@@ -17,14 +17,14 @@ type group struct{ start, end int }
 func (g group) len() int { return g.end - g.start }
 
 // chain is the memory for the groups of one number.
-type chain [chainGroups]group
+type groupBuffer [maxDigitGroups]group
 
 // groups returns the groups of digits that begin at start and are no more than
 // three separators apart, as they are in one number or in numbers side by side.
-func (v view) groups(memory *chain, start int) []group {
+func (v foldedText) groups(buffer *groupBuffer, start int) []group {
 	n := 0
 	s := v.text
-	for i := start; i < len(s) && n < len(memory); {
+	for i := start; i < len(s) && n < len(buffer); {
 		g := group{start: i, end: i}
 		for g.end < len(s) && isDigit(s[g.end]) {
 			g.end++
@@ -32,27 +32,27 @@ func (v view) groups(memory *chain, start int) []group {
 		if g.len() == 0 {
 			break
 		}
-		memory[n] = g
+		buffer[n] = g
 		n++
 		i = g.end
-		for i < len(s) && i < g.end+3 && separates(s[i]) {
+		for i < len(s) && i < g.end+3 && isDigitSeparator(s[i]) {
 			i++
 		}
 		if i == g.end || strings.Count(s[g.end:i], "\n") > 1 {
 			break
 		}
 	}
-	return memory[:n]
+	return buffer[:n]
 }
 
 // singles returns how many of the first groups are of one digit, 0 if they are
 // fewer than make a phone number.
-func singles(groups []group) int {
+func singleDigitGroups(groups []group) int {
 	n := 0
 	for n < len(groups) && groups[n].len() == 1 {
 		n++
 	}
-	if n < phoneDigits {
+	if n < minPhoneDigits {
 		return 0
 	}
 	return n
@@ -61,7 +61,7 @@ func singles(groups []group) int {
 // numberStart reports whether a number may begin at i, and returns where its
 // digits begin: behind a plus or an opening bracket, if there is one. Digits
 // that hang on a letter or another sign are part of something else.
-func (f *finder) numberStart(i int) (digits int, ok bool) {
+func (f *extractor) numberStart(i int) (digits int, ok bool) {
 	s := f.text
 	digits = i
 	for digits < len(s) && digits < i+2 && (s[digits] == '+' || s[digits] == '(') {
@@ -92,22 +92,22 @@ func (f *finder) numberStart(i int) (digits int, ok bool) {
 // numbers takes the cards and phone numbers of the chain whose first digit is
 // at digits, and returns where to go on. A word that begins with digits and is
 // none ("1password.example", "0x...") is left to the others.
-func (f *finder) numbers(start, digits int) int {
-	var memory chain
-	groups := f.groups(&memory, digits)
-	if f.text[start] == '(' && f.isWordInstead(digits, groups[0].end) {
+func (f *extractor) extractNumbers(start, digits int) int {
+	var buffer groupBuffer
+	groups := f.groups(&buffer, digits)
+	if f.text[start] == '(' && f.startsWord(digits, groups[0].end) {
 		start = digits
 	}
-	if f.isWordInstead(start, groups[0].end) {
-		return f.take(f.word(start))
+	if f.startsWord(start, groups[0].end) {
+		return f.extractWord(f.wordAt(start))
 	}
 	last := groups[len(groups)-1].end
 	for {
-		groups = groups[f.first(groups, start):]
+		groups = groups[f.extractFirst(groups, start):]
 		if len(groups) == 0 {
 			return last
 		}
-		if start = groups[0].start; f.isWordInstead(start, groups[0].end) {
+		if start = groups[0].start; f.startsWord(start, groups[0].end) {
 			return start
 		}
 		if f.text[start-1] == '(' {
@@ -118,23 +118,23 @@ func (f *finder) numbers(start, digits int) int {
 
 // first takes the card or phone number that the groups begin with, and returns
 // how many groups are done with.
-func (f *finder) first(groups []group, start int) int {
-	if n := f.card(groups, start); n > 0 {
+func (f *extractor) extractFirst(groups []group, start int) int {
+	if n := f.extractCard(groups, start); n > 0 {
 		return n
 	}
-	if n := f.phone(groups, start); n > 0 {
+	if n := f.extractPhone(groups, start); n > 0 {
 		return n
 	}
-	return max(1, singles(groups), f.day(groups))
+	return max(1, singleDigitGroups(groups), f.dateGroups(groups))
 }
 
 // isWordInstead reports whether the digits from start to end begin an address:
 // a letter hangs on them, or a word with an @ or a host goes on behind them.
-func (f *finder) isWordInstead(start, end int) bool {
+func (f *extractor) startsWord(start, end int) bool {
 	if start < len(f.text) && !isAlnum(f.text[start]) {
 		return false
 	}
-	w := f.word(start)
+	w := f.wordAt(start)
 	if end < len(f.text) && (isLetter(f.text[end]) || f.text[end] == '_' || f.text[end] == '@') {
 		return true
 	}
@@ -143,7 +143,7 @@ func (f *finder) isWordInstead(start, end int) bool {
 }
 
 // card takes the groups that begin with a card number, and returns how many.
-func (f *finder) card(groups []group, start int) int {
+func (f *extractor) extractCard(groups []group, start int) int {
 	if f.text[start] == '+' {
 		return 0
 	}
@@ -153,7 +153,7 @@ func (f *finder) card(groups []group, start int) int {
 	}
 	digits := f.digits(groups[:n])
 	if n == 1 && len(digits) <= 15 {
-		f.tries++
+		f.numberTries++
 		if _, ok := international(digits); ok {
 			return 0
 		}
@@ -165,7 +165,7 @@ func (f *finder) card(groups []group, start int) int {
 // cardGroups returns how many of the first groups make a card number as cards
 // are printed or typed, 0 if they do not: in one, in fours, 4-6-5 and 4-6-4,
 // 6-10 and 6-13. Other splits are too often two numbers side by side.
-func (v view) cardGroups(groups []group) int {
+func (v foldedText) cardGroups(groups []group) int {
 	switch first := groups[0].len(); {
 	case v.text[groups[0].start] < '2' || v.text[groups[0].start] > '6':
 		return 0
@@ -195,7 +195,7 @@ func (v view) cardGroups(groups []group) int {
 }
 
 // digits returns the digits of groups without what is between them.
-func (v view) digits(groups []group) string {
+func (v foldedText) digits(groups []group) string {
 	if len(groups) == 1 {
 		return v.text[groups[0].start:groups[0].end]
 	}
@@ -210,12 +210,12 @@ func (v view) digits(groups []group) string {
 // one, and returns how many. Digits that stand alone are one number or none. A
 // number goes on behind a line end only if it is none without, and if it began
 // as numbers do.
-func (f *finder) phone(groups []group, start int) int {
-	if f.day(groups) > 0 {
+func (f *extractor) extractPhone(groups []group, start int) int {
+	if f.dateGroups(groups) > 0 {
 		return 0
 	}
-	if n := singles(groups); n > 0 {
-		if f.dial(groups[:n], start) {
+	if n := singleDigitGroups(groups); n > 0 {
+		if f.extractDialled(groups[:n], start) {
 			return n
 		}
 		return 0
@@ -228,24 +228,24 @@ func (f *finder) phone(groups []group, start int) int {
 		}
 	}
 	if line > 0 && line < n {
-		if found := f.longest(groups[:line], start); found > 0 {
+		if found := f.extractLongestPhone(groups[:line], start); found > 0 {
 			return found
 		}
 		if strings.IndexByte("+(0", f.text[start]) < 0 {
 			return 0
 		}
 	}
-	return f.longest(groups[:n], start)
+	return f.extractLongestPhone(groups[:n], start)
 }
 
 // longest returns how many of the groups make a phone number, the most that do.
-func (f *finder) longest(groups []group, start int) int {
+func (f *extractor) extractLongestPhone(groups []group, start int) int {
 	total := 0
 	for _, g := range groups {
 		total += g.len()
 	}
-	for n := len(groups); n > 0 && total >= phoneDigits; n-- {
-		if !f.otherNumber(groups[:n], start) && f.dial(groups[:n], start) {
+	for n := len(groups); n > 0 && total >= minPhoneDigits; n-- {
+		if !f.isOtherNumber(groups[:n], start) && f.extractDialled(groups[:n], start) {
 			return n
 		}
 		total -= groups[n-1].len()
@@ -254,11 +254,11 @@ func (f *finder) longest(groups []group, start int) int {
 }
 
 // dial takes the groups for a phone number, if they make one.
-func (f *finder) dial(groups []group, start int) bool {
-	if f.tries == maxTries {
+func (f *extractor) extractDialled(groups []group, start int) bool {
+	if f.numberTries == maxTries {
 		return false
 	}
-	f.tries++
+	f.numberTries++
 	end := groups[len(groups)-1].end
 	value, err := phone(oneLine(f.text[start:end]), f.country, false)
 	if err != nil || value[0] != '+' {
@@ -278,7 +278,7 @@ func oneLine(s string) string {
 
 // otherNumber tells dates, amounts and parts of longer numbers from phone
 // numbers. Whoever writes a plus means a phone number.
-func (f *finder) otherNumber(groups []group, start int) bool {
+func (f *extractor) isOtherNumber(groups []group, start int) bool {
 	if f.text[start] == '+' {
 		return false
 	}
@@ -299,7 +299,7 @@ func (f *finder) otherNumber(groups []group, start int) bool {
 
 // day returns 3 if the first groups are a day as it is written, 2026-01-31 or
 // 31.1.2026, and 0 if not.
-func (f *finder) day(groups []group) int {
+func (f *extractor) dateGroups(groups []group) int {
 	if len(groups) < 3 || groups[1].start != groups[0].end+1 || groups[2].start != groups[1].end+1 {
 		return 0
 	}

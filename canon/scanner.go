@@ -11,8 +11,8 @@ import (
 // The fewest digits that a phone number in a text has, and the fewest letters
 // and digits in a row that can be an account or a wallet.
 const (
-	phoneDigits = 7
-	longRun     = 15
+	minPhoneDigits = 7
+	minAccountRun  = 15
 )
 
 // What a byte can be part of. The sieve passes over plain bytes without a
@@ -23,12 +23,12 @@ const (
 	dotByte
 	atByte
 	colonByte
-	underscore
-	tronByte  // addresses of TRON need not hold a digit
-	openByte  // "[.]"
-	backslash // "http:\\", "evil\.example"
-	dotWord   // "evil dot example"
-	leadByte  // of a rune that newView folds: a digit of another script, an invisible character
+	underscoreByte
+	tronByte        // addresses of TRON need not hold a digit
+	openBracketByte // "[.]"
+	backslashByte   // "http:\\", "evil\.example"
+	letterDByte     // "evil dot example"
+	leadByte        // of a rune that newView folds: a digit of another script, an invisible character
 )
 
 // byteClass holds the class of each byte.
@@ -37,8 +37,8 @@ const (
 var byteClass = [256]uint8{
 	'0': digitByte, '1': digitByte, '2': digitByte, '3': digitByte, '4': digitByte,
 	'5': digitByte, '6': digitByte, '7': digitByte, '8': digitByte, '9': digitByte,
-	'.': dotByte, '@': atByte, ':': colonByte, '_': underscore, 'T': tronByte,
-	'[': openByte, '(': openByte, '{': openByte, '\\': backslash, 'd': dotWord, 'D': dotWord,
+	'.': dotByte, '@': atByte, ':': colonByte, '_': underscoreByte, 'T': tronByte,
+	'[': openBracketByte, '(': openBracketByte, '{': openBracketByte, '\\': backslashByte, 'd': letterDByte, 'D': letterDByte,
 	0xC2: leadByte, 0xCD: leadByte, 0xD6: leadByte, 0xD8: leadByte, 0xD9: leadByte, 0xDB: leadByte, 0xDF: leadByte,
 	0xE0: leadByte, 0xE1: leadByte, 0xE2: leadByte, 0xE3: leadByte, 0xEA: leadByte, 0xEF: leadByte, 0xF0: leadByte, 0xF3: leadByte,
 }
@@ -46,28 +46,28 @@ var byteClass = [256]uint8{
 // sieve goes over a text once and stops at candidates: places where an
 // indicator may stand, by the bytes around them. Most messages hold none, and
 // none of the parsers is asked about them.
-type sieve struct {
-	text string
-	raw  bool // the text is as it was written: what a view changes counts too
-	held bool // a candidate was found: only what a view changes counts still
+type scanner struct {
+	text      string
+	unfolded  bool // the text is as it was written: what a view changes counts too
+	foldsOnly bool // a candidate was found: only what a view changes counts still
 
-	linked int  // behind the last scheme or "www."; kept if raw
-	folds  bool // a view would change the text
-	digits int  // how many digits there are, of any script; kept if raw
+	linkStart  int  // behind the last scheme or "www."; kept if raw
+	needsFold  bool // a view would change the text
+	digitCount int  // how many digits there are, of any script; kept if raw
 }
 
 // next returns where the first candidate from i on stands, and where to go on
 // behind it; both are the length of the text if there is none.
-func (s *sieve) next(i int) (at, end int) {
+func (s *scanner) nextCandidate(i int) (at, end int) {
 	t := s.text
 	for {
-		for i < len(t) && (byteClass[t[i]] == plainByte || isLetterPair(t, i)) {
+		for i < len(t) && (byteClass[t[i]] == plainByte || neverFolds(t, i)) {
 			i++
 		}
 		if i >= len(t) {
 			return len(t), len(t)
 		}
-		end, found := s.stop(i)
+		end, found := s.checkByte(i)
 		if found {
 			return i, end
 		}
@@ -77,57 +77,57 @@ func (s *sieve) next(i int) (at, end int) {
 
 // stop looks at a byte that is not plain. It returns whether a candidate
 // stands there, and if not, where to go on.
-func (s *sieve) stop(i int) (end int, found bool) {
+func (s *scanner) checkByte(i int) (end int, found bool) {
 	t := s.text
-	if s.held {
-		return s.written(i)
+	if s.foldsOnly {
+		return s.checkUnfolded(i)
 	}
 	switch byteClass[t[i]] {
 	case digitByte:
-		return s.number(i)
+		return s.checkNumber(i)
 	case dotByte:
-		return i + 1, s.dot(i)
+		return i + 1, s.checkDot(i)
 	case atByte:
-		return i + 1, isMailSign(t, i) || handled(t, i)
+		return i + 1, isEmailAtSign(t, i) || isHandleAt(t, i)
 	case colonByte:
-		return i + 1, s.colon(i)
-	case underscore:
-		return i + 1, s.named(i)
+		return i + 1, s.checkColon(i)
+	case underscoreByte:
+		return i + 1, s.checkUnderscore(i)
 	case tronByte:
-		return i + 1, i+34 <= len(t) && isAlnum(t[i+33]) && isAlnum(t[i+16]) && alphanumeric(t[i:i+34])
+		return i + 1, i+34 <= len(t) && isAlnum(t[i+33]) && isAlnum(t[i+16]) && isAlphanumeric(t[i:i+34])
 	}
-	if s.raw {
-		return s.written(i)
+	if s.unfolded {
+		return s.checkUnfolded(i)
 	}
 	return i + 1, false
 }
 
 // written looks at what only a text has that is not yet a view.
-func (s *sieve) written(i int) (end int, found bool) {
+func (s *scanner) checkUnfolded(i int) (end int, found bool) {
 	t := s.text
 	switch byteClass[t[i]] {
 	case dotByte:
-		found = i > 0 && i+2 < len(t) && (t[i-1] == ' ' || t[i+1] == ' ') && s.dot(i)
+		found = i > 0 && i+2 < len(t) && (t[i-1] == ' ' || t[i+1] == ' ') && s.checkDot(i)
 	case colonByte:
 		found = strings.HasPrefix(t[i:], ":// ")
-		s.linked = i + 1
-	case openByte:
-		_, n := bracketed(t[i:])
+		s.linkStart = i + 1
+	case openBracketByte:
+		_, n := bracketedPrefix(t[i:])
 		found = n > 0
-	case backslash:
-		s.folds = true // where it stands in a link
+	case backslashByte:
+		s.needsFold = true // where it stands in a link
 		found = i > 0 && i+1 < len(t) && (t[i-1] == ':' || t[i+1] == '.')
-	case dotWord:
-		found = spelledDot(t, i-1)
+	case letterDByte:
+		found = isSpelledDot(t, i-1)
 	case leadByte:
-		return s.rune(i)
+		return s.checkRune(i)
 	}
-	s.folds = s.folds || found
+	s.needsFold = s.needsFold || found
 	return i + 1, found
 }
 
 // rune looks at a rune that a view may fold.
-func (s *sieve) rune(i int) (end int, found bool) {
+func (s *scanner) checkRune(i int) (end int, found bool) {
 	t := s.text
 	if !mayFold(t[i:]) {
 		return i + 1, false
@@ -136,26 +136,26 @@ func (s *sieve) rune(i int) (end int, found bool) {
 	switch {
 	case r == 0x3002 || r == 0xFF61: // ideographic full stop
 		found = i > 0 && isAlnum(t[i-1]) && i+size < len(t) && isAlnum(t[i+size])
-		s.folds = s.folds || found
-	case hidden(r):
-		s.folds = true
-	case viewed(r) != r:
-		s.folds = true
-		found = s.fullWidth(i, r, size)
+		s.needsFold = s.needsFold || found
+	case isInvisible(r):
+		s.needsFold = true
+	case foldRune(r) != r:
+		s.needsFold = true
+		found = s.checkFullWidth(i, r, size)
 	}
 	return i + size, found
 }
 
 // fullWidth looks at a rune that becomes an ASCII character.
-func (s *sieve) fullWidth(i int, r rune, size int) bool {
+func (s *scanner) checkFullWidth(i int, r rune, size int) bool {
 	t := s.text
-	switch viewed(r) {
+	switch foldRune(r) {
 	case '.', '@':
 		return i > 0 && t[i-1] > ' ' && i+size < len(t) && t[i+size] > ' '
 	case ':':
-		return handled(t, i)
+		return isHandleAt(t, i)
 	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		s.digits++
+		s.digitCount++
 	}
 	return false
 }
@@ -163,16 +163,16 @@ func (s *sieve) fullWidth(i int, r rune, size int) bool {
 // number looks at a run of digits: with the runs behind it they may be a phone
 // number or a card, with the letters around it an account, a wallet or a
 // handle.
-func (s *sieve) number(i int) (end int, found bool) {
+func (s *scanner) checkNumber(i int) (end int, found bool) {
 	t := s.text
-	r := digitsAt(t, i)
-	s.digits += r.digits
-	s.folds = s.folds || r.defanged && s.raw
-	if r.digits >= phoneDigits || r.dots >= 3 && (r.slash || isPathSign(t[r.end:])) {
+	r := digitRunsAt(t, i)
+	s.digitCount += r.digits
+	s.needsFold = s.needsFold || r.defanged && s.unfolded
+	if r.digits >= minPhoneDigits || r.dots >= 3 && (r.slash || isPathSign(t[r.end:])) {
 		return r.end, true
 	}
-	if i > 0 && isLetter(t[i-1]) || r.first < len(t) && isLetter(t[r.first]) {
-		if stop, found := s.mixed(i); found || stop > r.end {
+	if i > 0 && isLetter(t[i-1]) || r.firstEnd < len(t) && isLetter(t[r.firstEnd]) {
+		if stop, found := s.checkMixed(i); found || stop > r.end {
 			return stop, found
 		}
 	}
@@ -186,14 +186,14 @@ func isPathSign(s string) bool {
 }
 
 // runs are runs of digits as one number has them.
-type runs struct {
-	first, end, digits, dots int  // first: where the first run ends
-	slash, defanged          bool // between them stands a slash, "(.)"
+type digitRuns struct {
+	firstEnd, end, digits, dots int  // first: where the first run ends
+	slash, defanged             bool // between them stands a slash, "(.)"
 }
 
 // digitsAt returns the runs of digits that begin at i; see view.groups.
-func digitsAt(t string, i int) (r runs) {
-	for n := 0; n < chainGroups; n++ {
+func digitRunsAt(t string, i int) (r digitRuns) {
+	for n := 0; n < maxDigitGroups; n++ {
 		start := i
 		for i < len(t) && isDigit(t[i]) {
 			i++
@@ -202,11 +202,11 @@ func digitsAt(t string, i int) (r runs) {
 			break
 		}
 		if n == 0 {
-			r.first = i
+			r.firstEnd = i
 		}
 		r.digits, r.end = r.digits+i-start, i
-		for i < len(t) && i < r.end+3 && separates(t[i]) {
-			r.separator(t, i)
+		for i < len(t) && i < r.end+3 && isDigitSeparator(t[i]) {
+			r.addSeparator(t, i)
 			i++
 		}
 		if i == r.end {
@@ -216,7 +216,7 @@ func digitsAt(t string, i int) (r runs) {
 	return r
 }
 
-func (r *runs) separator(t string, i int) {
+func (r *digitRuns) addSeparator(t string, i int) {
 	switch t[i] {
 	case '.':
 		r.dots++
@@ -228,37 +228,37 @@ func (r *runs) separator(t string, i int) {
 }
 
 // mixed looks at a run of letters and digits whose first digit stands at i.
-func (s *sieve) mixed(i int) (end int, found bool) {
+func (s *scanner) checkMixed(i int) (end int, found bool) {
 	t := s.text
 	start := i
-	for start > 0 && start > i-longRun && isAlnum(t[start-1]) {
+	for start > 0 && start > i-minAccountRun && isAlnum(t[start-1]) {
 		start--
 	}
 	end = i
 	for end < len(t) && isAlnum(t[end]) {
 		end++
 	}
-	s.digits += end - i // too many, but no fewer than there are
+	s.digitCount += end - i // too many, but no fewer than there are
 	switch {
-	case end-start >= longRun:
+	case end-start >= minAccountRun:
 		return end, true
 	case start == i-2 && i+2 <= len(t) && ibanLength(strings.ToUpper(t[start:i])) > 0 && isDigit(t[i+1]):
 		return end, true
 	}
-	return end, start < i && handled(t, start)
+	return end, start < i && isHandleAt(t, start)
 }
 
 // named looks at an underscore: people write them in handles.
-func (s *sieve) named(i int) bool {
+func (s *scanner) checkUnderscore(i int) bool {
 	start := i
-	for start > 0 && start > i-handleBytes && (isAlnum(s.text[start-1]) || s.text[start-1] == '_') {
+	for start > 0 && start > i-maxHandleBytes && (isAlnum(s.text[start-1]) || s.text[start-1] == '_') {
 		start--
 	}
-	return start < i && handled(s.text, start)
+	return start < i && isHandleAt(s.text, start)
 }
 
 // dot looks at a dot: a host goes on behind it with a top-level domain.
-func (s *sieve) dot(i int) bool {
+func (s *scanner) checkDot(i int) bool {
 	t := s.text
 	if i == 0 || i+2 >= len(t) {
 		return false
@@ -266,16 +266,16 @@ func (s *sieve) dot(i int) bool {
 	before, after := t[i-1], t[i+1]
 	switch {
 	case before == ' ' || after == ' ':
-		found := s.raw && s.mayPart(i) && gapAt(t, i).parts()
-		s.folds = s.folds || found
+		found := s.unfolded && s.maySplitHost(i) && spacedDotAt(t, i).splitsHost()
+		s.needsFold = s.needsFold || found
 		return found
 	case !isAlnum(before) && before != '-' && before != '_' && before < utf8.RuneSelf:
 		return false
 	case isLetter(after):
 		if before|0x20 == 'w' {
-			s.linked = i + 1
+			s.linkStart = i + 1
 		}
-		return endsHost(t, i+1)
+		return isHostEndAt(t, i+1)
 	}
 	return after >= utf8.RuneSelf && (after < 0xE3 || after > 0xED) // not of a script that ends a link
 }
@@ -283,7 +283,7 @@ func (s *sieve) dot(i int) bool {
 // endsHost reports whether the label at i can be the last of a host or of the
 // name of an app's file. Of one with other letters than ASCII the list is
 // asked later.
-func endsHost(t string, i int) bool {
+func isHostEndAt(t string, i int) bool {
 	end := i
 	for end < len(t) && (isAlnum(t[end]) || t[end] == '-') {
 		end++
@@ -292,13 +292,13 @@ func endsHost(t string, i int) bool {
 		return true
 	}
 	label := strings.TrimRight(t[i:end], "-")
-	return topLevel(label) || strings.EqualFold(label, "apk")
+	return isTLD(label) || strings.EqualFold(label, "apk")
 }
 
 // mayPart reports whether the dot at i, which has a space beside it, may part a
 // host. Nearly all that have one behind end a sentence, which is told by the
 // word that follows.
-func (s *sieve) mayPart(i int) bool {
+func (s *scanner) maySplitHost(i int) bool {
 	t := s.text
 	if t[i-1] == ' ' {
 		return true
@@ -307,27 +307,27 @@ func (s *sieve) mayPart(i int) bool {
 	for end < len(t) && end < i+64 && (isAlnum(t[end]) && t[end] >= 'a' || isDigit(t[end]) || t[end] == '-' || t[end] == '.') {
 		end++
 	}
-	return end > i+2 && (end < len(t) && t[end] == '/' || s.linked > 0 && i-s.linked < 64)
+	return end > i+2 && (end < len(t) && t[end] == '/' || s.linkStart > 0 && i-s.linkStart < 64)
 }
 
 // colon looks at a colon, of a scheme or between a platform and a name.
-func (s *sieve) colon(i int) bool {
+func (s *scanner) checkColon(i int) bool {
 	t := s.text
 	if strings.HasPrefix(t[i:], "://") {
-		s.folds = s.folds || i+3 < len(t) && t[i+3] == ' '
-		s.linked = i + 3
+		s.needsFold = s.needsFold || i+3 < len(t) && t[i+3] == ' '
+		s.linkStart = i + 3
 		return true
 	}
-	return handled(t, i)
+	return isHandleAt(t, i)
 }
 
 // isMailSign reports whether the @ at i stands between the signs of an address.
-func isMailSign(t string, i int) bool {
+func isEmailAtSign(t string, i int) bool {
 	return i > 0 && i+1 < len(t) && (isAlnum(t[i-1]) || strings.IndexByte(".-+_%", t[i-1]) >= 0 || t[i-1] >= utf8.RuneSelf) &&
 		(isAlnum(t[i+1]) || t[i+1] >= utf8.RuneSelf)
 }
 
-func separates(c byte) bool {
+func isDigitSeparator(c byte) bool {
 	switch c {
 	case ' ', '-', '(', ')', '.', '/', '\n', '\r':
 		return true
@@ -336,13 +336,13 @@ func separates(c byte) bool {
 }
 
 // topLevel reports whether label is a top-level domain.
-func topLevel(label string) bool {
+func isTLD(label string) bool {
 	switch len(label) {
 	case 0, 1:
 		return false
 	case 2:
 		a, b := label[0]|0x20-'a', label[1]|0x20-'a'
-		return a < 26 && b < 26 && countries()[a][b]
+		return a < 26 && b < 26 && countryTLDs()[a][b]
 	}
 	if label == "com" || label == "net" || label == "org" {
 		return true
@@ -356,7 +356,7 @@ func topLevel(label string) bool {
 // memory. Of some domains it has only what is below them.
 //
 //nolint:gochecknoglobals // built once from constant data
-var countries = sync.OnceValue(func() *[26][26]bool {
+var countryTLDs = sync.OnceValue(func() *[26][26]bool {
 	var out [26][26]bool
 	for a := range 26 {
 		for b := range 26 {

@@ -13,15 +13,15 @@ const smallCapitals = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘ\x00ʀꜱᴛᴜ
 // lookOf returns the flags of a letter, and the ASCII letter that it is taken
 // for: that of its prototype or, as a text is folded before it is read, that of
 // its capital. Letters of scripts without capitals count only if they look like one.
-func lookOf(r rune) trait {
+func lookalikeProps(r rune) runeProps {
 	if r < utf8.RuneSelf {
 		if isLetter(byte(r & 0x7F)) {
-			return letter | latin
+			return propLetter | propLatin
 		}
 		return 0
 	}
 	if unicode.Is(unicode.M, r) {
-		return letter
+		return propLetter
 	}
 	if !unicode.IsLetter(r) {
 		return 0
@@ -31,32 +31,32 @@ func lookOf(r rune) trait {
 		p = string(r)
 	}
 	capitals := unicode.In(r, unicode.Ll, unicode.Lu, unicode.Lt)
-	own, capital := asciiLook(p), asciiLook(prototype(unicode.ToUpper(r)))
+	own, capital := asciiLookalike(p), asciiLookalike(prototype(unicode.ToUpper(r)))
 	switch {
 	case r == 'ı' || r == 'þ':
-		return letter | latin | native | trait(own)<<lookShift
-	case own != 0 && (unicode.Is(unicode.Latin, r) || len(p) == 1 && (capitals || nameless(r))):
-		return letter | alike | trait(own)<<lookShift
+		return propLetter | propLatin | propLanguageLetter | runeProps(own)<<lookalikeShift
+	case own != 0 && (unicode.Is(unicode.Latin, r) || len(p) == 1 && (capitals || inLatinLikeScript(r))):
+		return propLetter | propLookalike | runeProps(own)<<lookalikeShift
 	case own != 0:
-		return letter | loose | trait(own)<<lookShift
+		return propLetter | propWeakLookalike | runeProps(own)<<lookalikeShift
 	case !capitals:
 		return 0
 	case capital != 0:
-		return letter | loose | trait(capital)<<lookShift
+		return propLetter | propWeakLookalike | runeProps(capital)<<lookalikeShift
 	case unicode.Is(unicode.Latin, r):
-		return letter | latin | accented
+		return propLetter | propLatin | propAccented
 	}
-	return letter | foreign
+	return propLetter | propOtherScript
 }
 
 // nameless reports whether r is of a script without capitals that few messages
 // are written in, and whose letters look Latin.
-func nameless(r rune) bool {
+func inLatinLikeScript(r rune) bool {
 	return unicode.In(r, unicode.Lisu, unicode.Carian, unicode.Lycian, unicode.Old_Italic)
 }
 
 // asciiLook returns the lower-case ASCII letter of a prototype; 0: it is none.
-func asciiLook(p string) byte {
+func asciiLookalike(p string) byte {
 	if p == "rn" {
 		return 'm' // which has no other prototype
 	}
@@ -77,7 +77,7 @@ func asciiLook(p string) byte {
 }
 
 // cyrillicLook returns the Cyrillic letter that an ASCII letter is taken for; 0: none.
-func cyrillicLook(c rune) rune {
+func cyrillicLookalike(c rune) rune {
 	switch c {
 	case 'a':
 		return 'а'
@@ -116,7 +116,7 @@ func cyrillicLook(c rune) rune {
 // mixedWord is a part of a text, with the flags of all its letters.
 type mixedWord struct {
 	from, to int
-	kinds    trait
+	props    runeProps
 }
 
 // spelledAlike rewrites the words of a normalised text that mix scripts, each
@@ -125,20 +125,20 @@ type mixedWord struct {
 // that look Latin is one too, unless most of the text is foreign: then it is
 // more likely a word of that language. It returns an empty text if no word
 // is rewritten.
-func spelledAlike(text string) (read string, edits []edit) {
+func replaceConfusables(text string) (rewritten string, edits []edit) {
 	if isASCII(text) {
 		return "", nil
 	}
 	var room [16]mixedWord
-	mixed, all, abroad := mixedWords(room[:0], text)
-	w := rewriting{of: text}
+	mixed, all, mostlyForeign := mixedWords(room[:0], text)
+	w := rewriter{source: text}
 	for _, m := range mixed {
 		switch {
-		case m.kinds&latin != 0 && (m.kinds&foreign != 0 || abroad && m.kinds&(alike|loose) != 0) && looksCyrillic(text[m.from:m.to]):
+		case m.props&propLatin != 0 && (m.props&propOtherScript != 0 || mostlyForeign && m.props&(propLookalike|propWeakLookalike) != 0) && looksCyrillic(text[m.from:m.to]):
 			w.toCyrillic(m)
-		case m.kinds&foreign != 0:
-		case m.kinds&(alike|loose) == 0 && all&accented != 0: // its only such letters are its language's own
-		case m.kinds&latin != 0 || !abroad:
+		case m.props&propOtherScript != 0:
+		case m.props&(propLookalike|propWeakLookalike) == 0 && all&propAccented != 0: // its only such letters are its language's own
+		case m.props&propLatin != 0 || !mostlyForeign:
 			w.toLatin(m)
 		}
 	}
@@ -146,62 +146,62 @@ func spelledAlike(text string) (read string, edits []edit) {
 }
 
 // mixes reports whether letters of these kinds make a word that is not plainly of one script.
-func (t trait) mixes() bool {
-	return t&native != 0 || t&latin != 0 && t&(alike|loose|foreign) != 0 || t&alike != 0 && t&(loose|foreign) == 0
+func (t runeProps) mixesScripts() bool {
+	return t&propLanguageLetter != 0 || t&propLatin != 0 && t&(propLookalike|propWeakLookalike|propOtherScript) != 0 || t&propLookalike != 0 && t&(propWeakLookalike|propOtherScript) == 0
 }
 
 // mixedWords appends the words of text that are not plainly of one script. It
 // returns also the flags of all letters, and whether most of them are not Latin.
-func mixedWords(words []mixedWord, text string) (mixed []mixedWord, all trait, abroad bool) {
-	runes, from, kinds, latins, others := runeTraits(), 0, trait(0), 0, 0
+func mixedWords(words []mixedWord, text string) (mixed []mixedWord, all runeProps, mostlyForeign bool) {
+	runes, from, kinds, latins, others := sharedRuneProps(), 0, runeProps(0), 0, 0
 	for i, r := range text {
-		t := runes.of(r) & (letter | latin | accented | native | alike | loose | foreign)
+		t := runes.lookup(r) & (propLetter | propLatin | propAccented | propLanguageLetter | propLookalike | propWeakLookalike | propOtherScript)
 		if t != 0 {
 			if kinds == 0 {
 				from = i
 			}
 			kinds |= t
-			if t&latin != 0 {
+			if t&propLatin != 0 {
 				latins++
-			} else if t != letter {
+			} else if t != propLetter {
 				others++
 			}
 			continue
 		}
-		if kinds.mixes() {
+		if kinds.mixesScripts() {
 			words = append(words, mixedWord{from, i, kinds})
 		}
 		all, kinds = all|kinds, 0
 	}
-	if kinds.mixes() {
+	if kinds.mixesScripts() {
 		words = append(words, mixedWord{from, len(text), kinds})
 	}
 	all |= kinds
-	return words, all, all&foreign != 0 && others > latins
+	return words, all, all&propOtherScript != 0 && others > latins
 }
 
 // looksCyrillic reports whether each Latin letter of a word looks like a Cyrillic one.
 func looksCyrillic(word string) bool {
 	for _, r := range word {
-		if runeTraits().of(r)&latin != 0 && (r >= utf8.RuneSelf || cyrillicLook(r) == 0) {
+		if sharedRuneProps().lookup(r)&propLatin != 0 && (r >= utf8.RuneSelf || cyrillicLookalike(r) == 0) {
 			return false
 		}
 	}
 	return true
 }
 
-func (w *rewriting) toCyrillic(m mixedWord) {
+func (w *rewriter) toCyrillic(m mixedWord) {
 	for i := m.from; i < m.to; i++ {
-		if c := w.of[i]; c < utf8.RuneSelf {
-			w.put(i, i+1, string(cyrillicLook(rune(c))))
+		if c := w.source[i]; c < utf8.RuneSelf {
+			w.replace(i, i+1, string(cyrillicLookalike(rune(c))))
 		}
 	}
 }
 
-func (w *rewriting) toLatin(m mixedWord) {
-	for i, r := range w.of[m.from:m.to] {
-		if c := runeTraits().of(r).look(); c != 0 {
-			w.put(m.from+i, m.from+i+utf8.RuneLen(r), string(rune(c)))
+func (w *rewriter) toLatin(m mixedWord) {
+	for i, r := range w.source[m.from:m.to] {
+		if c := sharedRuneProps().lookup(r).lookalike(); c != 0 {
+			w.replace(m.from+i, m.from+i+utf8.RuneLen(r), string(rune(c)))
 		}
 	}
 }
@@ -218,42 +218,42 @@ func isASCII(text string) bool {
 }
 
 // rewriting is a text with some runes replaced.
-type rewriting struct {
-	of    string
-	text  strings.Builder
-	done  int // of that is in text, or replaced there
-	edits []edit
+type rewriter struct {
+	source string
+	out    strings.Builder
+	copied int // of that is in text, or replaced there
+	edits  []edit
 }
 
 // edit says that text[at:end] stands for of[from:to].
-type edit struct{ at, end, from, to int }
+type edit struct{ outStart, outEnd, srcStart, srcEnd int }
 
 // put replaces the rune of[from:to], unless a mark follows, which could merge
 // with another rune. The places must come in order.
-func (w *rewriting) put(from, to int, by string) {
-	if to < len(w.of) && w.of[to] >= utf8.RuneSelf {
-		if r, _ := utf8.DecodeRuneInString(w.of[to:]); runeTraits().of(r)&joins != 0 {
+func (w *rewriter) replace(from, to int, by string) {
+	if to < len(w.source) && w.source[to] >= utf8.RuneSelf {
+		if r, _ := utf8.DecodeRuneInString(w.source[to:]); sharedRuneProps().lookup(r)&propExtend != 0 {
 			return
 		}
 	}
-	if w.done == 0 {
-		w.text.Grow(len(w.of) + len(w.of)/8)
+	if w.copied == 0 {
+		w.out.Grow(len(w.source) + len(w.source)/8)
 	}
-	w.text.WriteString(w.of[w.done:from])
-	at := w.text.Len()
-	w.text.WriteString(by)
-	w.done = to
+	w.out.WriteString(w.source[w.copied:from])
+	at := w.out.Len()
+	w.out.WriteString(by)
+	w.copied = to
 	if len(by) != to-from {
 		w.edits = append(w.edits, edit{at, at + len(by), from, to})
 	}
 }
 
 // string returns the rewritten text; empty if nothing was replaced.
-func (w *rewriting) string() string {
-	if w.done == 0 {
+func (w *rewriter) string() string {
+	if w.copied == 0 {
 		return ""
 	}
-	w.text.WriteString(w.of[w.done:])
-	w.done = len(w.of)
-	return w.text.String()
+	w.out.WriteString(w.source[w.copied:])
+	w.copied = len(w.source)
+	return w.out.String()
 }

@@ -12,7 +12,7 @@ import (
 
 // marksAtOnce is how many marks after a base are taken as they are: Unicode's
 // stream-safe format, which package norm keeps, breaks longer runs up.
-const marksAtOnce = 24
+const maxNonStarters = 24
 
 // normaliser reads a text cluster by cluster: a base with all that joins it,
 // which is what normalisation sees at once (UAX #15, "Stable Code Points").
@@ -20,81 +20,81 @@ const marksAtOnce = 24
 // stretches of the text as they are. A few go through the Unicode tables with
 // their cluster.
 type normaliser struct {
-	text  string
-	at    int // where the next cluster begins
-	kept  int // from here to at, text is normal as it is, and not yet in out
-	runes *runes
-	slow  *worker // nil until it is needed
+	text     string
+	pos      int // where the next cluster begins
+	pending  int // from here to at, text is normal as it is, and not yet in out
+	props    *runePropTable
+	fallback *tableNormaliser // nil until it is needed
 }
 
 // rest appends to out what is left of the text, but for what it keeps at the end.
-func (n *normaliser) rest(out []byte) []byte {
+func (n *normaliser) appendRest(out []byte) []byte {
 	for {
-		n.steady(n.blankBefore(out))
-		if n.at == len(n.text) {
+		n.skipStable(n.afterSpace(out))
+		if n.pos == len(n.text) {
 			return out
 		}
-		if n.stable(n.at) {
-			out = n.ascii(out)
+		if n.isStableASCII(n.pos) {
+			out = n.appendASCII(out)
 		} else {
-			out, _ = n.cluster(out)
+			out, _ = n.appendCluster(out)
 		}
 	}
 }
 
 // steady goes to the next cluster that does not stay as it is, or may not.
-func (n *normaliser) steady(blank bool) {
-	base := n.at
-	for i := n.at; i < len(n.text); {
+func (n *normaliser) skipStable(afterSpace bool) {
+	base := n.pos
+	for i := n.pos; i < len(n.text); {
 		from := i
-		for i < len(n.text) && asciiForms[n.text[i]] == n.text[i] && (!blank || n.text[i] != ' ') {
-			blank = n.text[i] == ' '
+		for i < len(n.text) && foldedASCII[n.text[i]] == n.text[i] && (!afterSpace || n.text[i] != ' ') {
+			afterSpace = n.text[i] == ' '
 			i++
 		}
 		if i > from {
 			base = i - 1
 		}
 		if i == len(n.text) || n.text[i] < utf8.RuneSelf {
-			n.at = i
+			n.pos = i
 			return
 		}
 		r, size := utf8.DecodeRuneInString(n.text[i:])
-		t := n.runes.of(r)
-		if t&(plain|changeMask) != plain {
-			n.at = i
-			if t&(joins|gone) != 0 {
-				n.at = base
+		t := n.props.lookup(r)
+		if t&(propSimple|mapMask) != propSimple {
+			n.pos = i
+			if t&(propExtend|propIgnorable) != 0 {
+				n.pos = base
 			}
 			return
 		}
-		blank = false
+		afterSpace = false
 		base, i = i, i+size
 	}
-	n.at = len(n.text)
+	n.pos = len(n.text)
 }
 
 // stable reports whether at i there is an ASCII byte that nothing joins.
-func (n *normaliser) stable(i int) bool {
+func (n *normaliser) isStableASCII(i int) bool {
 	return n.text[i] < utf8.RuneSelf && (i+1 == len(n.text) || n.text[i+1] < utf8.RuneSelf)
 }
 
 // ascii writes a run of stable bytes, of which there is one at least.
-func (n *normaliser) ascii(out []byte) []byte {
-	out = n.keep(out, n.at)
+func (n *normaliser) appendASCII(out []byte) []byte {
+	out = n.flushTo(out, n.pos)
 	to, last := len(out), byte(' ')
 	if to > 0 {
 		last = out[to-1]
 	}
-	out = slices.Grow(out, len(n.text)-n.at)
+	out = slices.Grow(out, len(n.text)-n.pos)
 	room := out[:cap(out)]
 	end, before := len(n.text), to
-	for i := n.at; i < len(n.text); i++ {
+	for i := n.pos; i < len(n.text); i++ {
 		c := n.text[i]
 		if c >= utf8.RuneSelf { // which may join the byte before
 			end, to = i-1, before
 			break
 		}
-		c = asciiForms[c]
+		c = foldedASCII[c]
 		room[to] = c
 		before = to
 		if c != ' ' || last != ' ' {
@@ -102,122 +102,122 @@ func (n *normaliser) ascii(out []byte) []byte {
 		}
 		last = c
 	}
-	n.at, n.kept = end, end
+	n.pos, n.pending = end, end
 	return room[:to]
 }
 
 // keep appends what was kept before i.
-func (n *normaliser) keep(out []byte, i int) []byte {
-	out = append(out, n.text[n.kept:i]...)
-	n.kept = i
+func (n *normaliser) flushTo(out []byte, i int) []byte {
+	out = append(out, n.text[n.pending:i]...)
+	n.pending = i
 	return out
 }
 
 // blankBefore reports whether a blank at this place would be one too many.
-func (n *normaliser) blankBefore(out []byte) bool {
-	if n.kept < n.at {
-		return n.text[n.at-1] == ' '
+func (n *normaliser) afterSpace(out []byte) bool {
+	if n.pending < n.pos {
+		return n.text[n.pos-1] == ' '
 	}
 	return len(out) == 0 || out[len(out)-1] == ' '
 }
 
 // cluster reads one cluster. It returns also where that ends, but for
 // invisible characters, which belong to nothing.
-func (n *normaliser) cluster(out []byte) (written []byte, end int) {
-	c := n.next()
+func (n *normaliser) appendCluster(out []byte) (written []byte, end int) {
+	c := n.nextCluster()
 	switch {
-	case c.base&gone != 0:
-		out = n.keep(out, n.at)
-		n.kept = c.end
-	case c.simple && c.base&(plain|changeMask) == plain && c.whole == c.first:
-	case c.simple && c.first == ' ' && !n.blankBefore(out):
-	case c.simple && c.base&plain != 0:
-		out = utf8.AppendRune(n.keep(out, n.at), c.base.becomes(c.whole))
-		n.kept = c.marks
-	case c.simple && c.base&blank != 0:
-		out = appendBlank(n.keep(out, n.at))
-		n.kept = c.marks
-	case c.simple && c.marks == c.end && c.base&spelled != 0:
-		out = n.keep(out, n.at)
-		words := n.runes.spelling(c.first, c.base)
-		if words != "" && words[0] == ' ' && n.blankBefore(out) {
+	case c.base&propIgnorable != 0:
+		out = n.flushTo(out, n.pos)
+		n.pending = c.end
+	case c.simple && c.base&(propSimple|mapMask) == propSimple && c.composed == c.first:
+	case c.simple && c.first == ' ' && !n.afterSpace(out):
+	case c.simple && c.base&propSimple != 0:
+		out = utf8.AppendRune(n.flushTo(out, n.pos), c.base.mapped(c.composed))
+		n.pending = c.marksStart
+	case c.simple && c.base&propSpace != 0:
+		out = appendSpace(n.flushTo(out, n.pos))
+		n.pending = c.marksStart
+	case c.simple && c.marksStart == c.end && c.base&propExpands != 0:
+		out = n.flushTo(out, n.pos)
+		words := n.props.expansion(c.first, c.base)
+		if words != "" && words[0] == ' ' && n.afterSpace(out) {
 			words = words[1:]
 		}
 		out = append(out, words...)
-		n.kept = c.end
+		n.pending = c.end
 	default:
-		out = n.keep(out, n.at)
-		if n.slow == nil {
-			n.slow = &worker{fold: cases.Fold()}
+		out = n.flushTo(out, n.pos)
+		if n.fallback == nil {
+			n.fallback = &tableNormaliser{fold: cases.Fold()}
 		}
-		out = appendWords(out, n.slow.normal(n.text[n.at:c.end]))
-		n.kept = c.end
+		out = appendCollapsed(out, n.fallback.normalise(n.text[n.pos:c.end]))
+		n.pending = c.end
 	}
-	n.at = c.after
+	n.pos = c.after
 	if c.end < c.after {
-		out = n.keep(out, c.end)
-		n.kept = c.after
+		out = n.flushTo(out, c.end)
+		n.pending = c.after
 	}
 	return out, c.end
 }
 
 // cluster is a base and what joins it.
 type cluster struct {
-	first  rune  // the base
-	whole  rune  // the base with those marks that it takes in
-	base   trait // of whole
-	marks  int   // where the other marks begin
-	end    int   // where it ends
-	after  int   // the same with the invisible characters that follow
-	simple bool  // the other marks stay as they are
+	first      rune      // the base
+	composed   rune      // the base with those marks that it takes in
+	base       runeProps // of whole
+	marksStart int       // where the other marks begin
+	end        int       // where it ends
+	after      int       // the same with the invisible characters that follow
+	simple     bool      // the other marks stay as they are
 }
 
 // next returns the cluster at this place.
-func (n *normaliser) next() cluster {
-	r, size := utf8.DecodeRuneInString(n.text[n.at:])
-	c := cluster{first: r, whole: r, base: n.runes.of(r), marks: n.at + size, end: n.at + size, after: n.at + size}
-	c.simple = c.base&joins == 0
-	if c.base&gone != 0 {
+func (n *normaliser) nextCluster() cluster {
+	r, size := utf8.DecodeRuneInString(n.text[n.pos:])
+	c := cluster{first: r, composed: r, base: n.props.lookup(r), marksStart: n.pos + size, end: n.pos + size, after: n.pos + size}
+	c.simple = c.base&propExtend == 0
+	if c.base&propIgnorable != 0 {
 		return c
 	}
 	count, class := 0, uint8(0)
 	for c.after < len(n.text) && n.text[c.after] >= utf8.RuneSelf {
 		r, size := utf8.DecodeRuneInString(n.text[c.after:])
-		t := n.runes.of(r)
-		if t&(joins|gone) == 0 {
+		t := n.props.lookup(r)
+		if t&(propExtend|propIgnorable) == 0 {
 			break
 		}
 		at := c.after
 		c.after += size
-		if t&gone != 0 {
+		if t&propIgnorable != 0 {
 			continue
 		}
 		c.simple = c.simple && at == c.end // else an invisible character is inside
 		c.end = c.after
-		if c.marks == at && t&merges != 0 && c.base&takes != 0 {
-			if whole := n.runes.composed(c.whole, r); whole != 0 {
-				c.whole, c.base, c.marks = whole, n.runes.of(whole), c.end
+		if c.marksStart == at && t&propComposesBackward != 0 && c.base&propComposesForward != 0 {
+			if whole := n.props.compose(c.composed, r); whole != 0 {
+				c.composed, c.base, c.marksStart = whole, n.props.lookup(whole), c.end
 				continue
 			}
 		}
 		count++
-		c.simple = c.simple && count <= marksAtOnce && t.follows(c.base, class)
-		c.base |= t & takes
+		c.simple = c.simple && count <= maxNonStarters && t.stableAfter(c.base, class)
+		c.base |= t & propComposesForward
 		class = t.class()
 	}
 	return c
 }
 
 // follows reports whether a mark stays as it is after a base and a mark of the class.
-func (t trait) follows(base trait, class uint8) bool {
-	if t&mark == 0 || base&trails != 0 || t&merges != 0 && base&takes != 0 {
+func (t runeProps) stableAfter(base runeProps, class uint8) bool {
+	if t&propMark == 0 || base&propEndsInMark != 0 || t&propComposesBackward != 0 && base&propComposesForward != 0 {
 		return false
 	}
 	return t.class() == 0 || t.class() >= class
 }
 
 // appendBlank appends one space unless there is one, or nothing yet.
-func appendBlank(out []byte) []byte {
+func appendSpace(out []byte) []byte {
 	if len(out) > 0 && out[len(out)-1] != ' ' {
 		out = append(out, ' ')
 	}
@@ -225,11 +225,11 @@ func appendBlank(out []byte) []byte {
 }
 
 // appendWords appends a normalised piece, each run of white space as one space.
-func appendWords(out, piece []byte) []byte {
+func appendCollapsed(out, piece []byte) []byte {
 	for len(piece) > 0 {
 		r, size := utf8.DecodeRune(piece)
 		if unicode.IsSpace(r) {
-			out = appendBlank(out)
+			out = appendSpace(out)
 		} else {
 			out = append(out, piece[:size]...)
 		}
@@ -240,29 +240,29 @@ func appendWords(out, piece []byte) []byte {
 
 // worker normalises pieces of text by the Unicode tables. It keeps its memory
 // from one piece to the next.
-type worker struct {
+type tableNormaliser struct {
 	fold cases.Caser
 	a, b []byte
 }
 
 // normal returns the normalised form of a piece but for its white space. The
 // result holds until the next call.
-func (w *worker) normal(s string) []byte {
-	w.a = dropHidden(append(w.a[:0], s...))
+func (w *tableNormaliser) normalise(s string) []byte {
+	w.a = dropInvisible(append(w.a[:0], s...))
 	w.b = norm.NFKC.Append(w.b[:0], w.a...)
 	w.a, _, _ = transform.Append(w.fold, w.a[:0], w.b) // no valid UTF-8 fails
-	w.a = dropHidden(w.a)
+	w.a = dropInvisible(w.a)
 	w.b = norm.NFKC.Append(w.b[:0], w.a...)
 	return w.b
 }
 
 // dropHidden removes in place what Normalise has no use for, and writes Cherokee in one case.
-func dropHidden(text []byte) []byte {
+func dropInvisible(text []byte) []byte {
 	kept := text[:0]
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
 		i += size
-		switch capital := cherokee(r); {
+		switch capital := upperCherokee(r); {
 		case capital != r:
 			kept = utf8.AppendRune(kept, capital) // of the same length
 		case visible(r) >= 0:
@@ -275,7 +275,7 @@ func dropHidden(text []byte) []byte {
 // cherokee returns the capital of a small Cherokee letter: the one script whose
 // letters fold upwards (CaseFolding.txt). x/text folds them both ways, so that
 // folding twice would lead back.
-func cherokee(r rune) rune {
+func upperCherokee(r rune) rune {
 	switch {
 	case r >= 0xAB70 && r <= 0xABBF:
 		return r - 0xAB70 + 0x13A0
@@ -286,11 +286,11 @@ func cherokee(r rune) rune {
 }
 
 // asciiForms holds what each ASCII byte becomes; for others it holds what they are not.
-const asciiForms = "\x00\x01\x02\x03\x04\x05\x06\x07\x08     \x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f" +
+const foldedASCII = "\x00\x01\x02\x03\x04\x05\x06\x07\x08     \x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f" +
 	" !\x22#$%&'()*+,-./0123456789:;<=>?" +
 	"@abcdefghijklmnopqrstuvwxyz[\x5c]^_" +
 	"`abcdefghijklmnopqrstuvwxyz{|}~\x7f" +
-	half + half
+	nonASCIIBytes + nonASCIIBytes
 
-const half = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+const nonASCIIBytes = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"

@@ -7,24 +7,24 @@ import (
 // spelledOut rewrites the words of a normalised text in which digits or signs
 // stand for letters. A word that is more likely a number, a code or a part of a
 // link stays. It returns an empty text if all do.
-func spelledOut(text string) (read string, edits []edit) {
-	w := rewriting{of: text}
+func replaceLeet(text string) (rewritten string, edits []edit) {
+	w := rewriter{source: text}
 	before := byte(0)
 	for i := 0; i < len(text); i++ {
-		class := writtenAs(text[i])
-		if before|class != asLetter|asSign {
+		class := leetClass(text[i])
+		if before|class != classLetter|classSign {
 			before = class
 			continue
 		}
 		from, to := i-1, i+1
-		for from > w.done && writtenAs(text[from-1]) != 0 {
+		for from > w.copied && leetClass(text[from-1]) != 0 {
 			from--
 		}
-		for to < len(text) && writtenAs(text[to]) != 0 {
+		for to < len(text) && leetClass(text[to]) != 0 {
 			to++
 		}
-		if !linked(text, from, to) {
-			w.spellOut(from, to)
+		if !inLink(text, from, to) {
+			w.replaceLeetWord(from, to)
 		}
 		i, before = to-1, 0
 	}
@@ -33,24 +33,24 @@ func spelledOut(text string) (read string, edits []edit) {
 
 // What a byte is in a word.
 const (
-	asLetter = 1 << iota
-	asSign   // a digit, or a sign that can stand for a letter
+	classLetter = 1 << iota
+	classSign   // a digit, or a sign that can stand for a letter
 )
 
 // writtenAs says what a byte is in a word: a letter, a sign, or 0: not part of one.
-func writtenAs(c byte) byte { return writtenParts[c] }
+func leetClass(c byte) byte { return leetClasses[c] }
 
-const writtenParts = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+const leetClasses = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
 	"\x00\x02\x00\x00\x02\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x00\x00\x00\x00\x00\x00" +
 	"\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
 	"\x00\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x00\x02\x00\x00\x00" +
-	others + others
+	highByteClasses + highByteClasses
 
-const others = "\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01" +
+const highByteClasses = "\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01" +
 	"\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"
 
 // linked reports whether text[from:to] is a part of a link or an address.
-func linked(text string, from, to int) bool {
+func inLink(text string, from, to int) bool {
 	if from > 0 && strings.IndexByte("/=.?&%#:_", text[from-1]) >= 0 {
 		return true
 	}
@@ -61,15 +61,15 @@ func linked(text string, from, to int) bool {
 }
 
 // spellOut rewrites one word.
-func (w *rewriting) spellOut(from, to int) {
-	from, to = trimSigns(w.of, from, to)
-	word := w.of[from:to]
-	if !spellsLetters(word) {
+func (w *rewriter) replaceLeetWord(from, to int) {
+	from, to = trimSigns(w.source, from, to)
+	word := w.source[from:to]
+	if !isLeetWord(word) {
 		return
 	}
 	for i := range len(word) {
-		if writtenAs(word[i]) == asSign {
-			w.put(from+i, from+i+1, string(rune(standsFor(word, i))))
+		if leetClass(word[i]) == classSign {
+			w.replace(from+i, from+i+1, string(rune(leetLetter(word, i))))
 		}
 	}
 }
@@ -88,13 +88,13 @@ func trimSigns(text string, from, to int) (start, end int) {
 // spellsLetters reports whether the signs in a word are more likely letters
 // than a number: they are not more than its letters but one, each has a
 // letter that it stands for, and those at the ends are few.
-func spellsLetters(word string) bool {
+func isLeetWord(word string) bool {
 	count, signs := 0, 0
 	for i := range len(word) {
 		switch {
-		case writtenAs(word[i]) == asLetter:
+		case leetClass(word[i]) == classLetter:
 			count++
-		case standsFor(word, i) == 0:
+		case leetLetter(word, i) == 0:
 			return false
 		default:
 			signs++
@@ -103,19 +103,19 @@ func spellsLetters(word string) bool {
 	if signs == 0 || count < 2 || signs > count+1 || count < 3 && strings.Contains(word, "+") {
 		return false
 	}
-	lead := len(word) - len(strings.TrimLeft(word, "0123456789"))
-	tail := len(word) - len(strings.TrimRight(word, "0123456789"))
-	return (lead == 0 || lead == 1 && count > 2) &&
-		(tail == 0 || tail == 1 && count > 2 || tail == 2 && word[len(word)-1] == word[len(word)-2])
+	leading := len(word) - len(strings.TrimLeft(word, "0123456789"))
+	trailing := len(word) - len(strings.TrimRight(word, "0123456789"))
+	return (leading == 0 || leading == 1 && count > 2) &&
+		(trailing == 0 || trailing == 1 && count > 2 || trailing == 2 && word[len(word)-1] == word[len(word)-2])
 }
 
 // standsFor returns the letter that people mean by the sign at word[i]; 0: none.
-func standsFor(word string, i int) byte {
+func leetLetter(word string, i int) byte {
 	switch word[i] {
 	case '0':
 		return 'o'
 	case '1':
-		return oneStandsFor(word, i)
+		return leetLetterOfOne(word, i)
 	case '!':
 		return 'i'
 	case '|':
@@ -138,7 +138,7 @@ func standsFor(word string, i int) byte {
 
 // oneStandsFor chooses between i and l: i between consonants, or before one
 // after an a ("g1ft", "ema1l"); otherwise l ("p@ypa1", "1oan", "he1p", "wi11").
-func oneStandsFor(word string, i int) byte {
+func leetLetterOfOne(word string, i int) byte {
 	before, after := byte(0), byte(0)
 	if i > 0 {
 		before = word[i-1]
@@ -146,13 +146,13 @@ func oneStandsFor(word string, i int) byte {
 	if i+1 < len(word) {
 		after = word[i+1]
 	}
-	if after == 0 || after == '1' || before == '1' || vowel(after) {
+	if after == 0 || after == '1' || before == '1' || isVowel(after) {
 		return 'l'
 	}
-	if vowel(before) && before != 'a' && before != '4' && before != '@' {
+	if isVowel(before) && before != 'a' && before != '4' && before != '@' {
 		return 'l'
 	}
 	return 'i'
 }
 
-func vowel(c byte) bool { return strings.IndexByte("aeiouy034@!", c) >= 0 }
+func isVowel(c byte) bool { return strings.IndexByte("aeiouy034@!", c) >= 0 }
