@@ -45,29 +45,29 @@ func BenchmarkPhone(b *testing.B) {
 // BenchmarkLink brings a link into canonical form and asks for all its
 // expressions among a million. Peer: net/url, which only takes it apart.
 func BenchmarkLink(b *testing.B) {
-	n := entries(b)
-	x := listed(n, models.URL, page)
-	made := make([]string, asked)
+	n := indexSize(b)
+	x := newIndex(n, models.URL, linkAt)
+	made := make([]string, queryCount)
 	for i := range made {
-		made[i] = "https://" + page(n+i)
+		made[i] = "https://" + linkAt(n+i)
 	}
-	b.Run("made", func(b *testing.B) { links(b, x, made) })
+	b.Run("made", func(b *testing.B) { benchmarkLinks(b, x, made) })
 	b.Run("real", func(b *testing.B) {
-		lines := data(b, "urls_scam.tsv.gz")
-		seen := make([]string, 0, asked)
-		for _, line := range lines[:asked] {
+		lines := readLines(b, "urls_scam.tsv.gz")
+		seen := make([]string, 0, queryCount)
+		for _, line := range lines[:queryCount] {
 			link, _, _ := strings.Cut(line, "\t")
 			seen = append(seen, link)
 		}
-		links(b, x, seen)
+		benchmarkLinks(b, x, seen)
 	})
 }
 
-func links(b *testing.B, x *match.Index, raw []string) {
+func benchmarkLinks(b *testing.B, x *match.Index, raw []string) {
 	b.Run("of=tocsin", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			if link, err := canon.Indicator(models.URL, raw[i&(asked-1)], ""); err == nil {
+			if link, err := canon.Indicator(models.URL, raw[i&(queryCount-1)], ""); err == nil {
 				x.Lookup(link, noon)
 			}
 		}
@@ -75,7 +75,7 @@ func links(b *testing.B, x *match.Index, raw []string) {
 	b.Run("of=net_url", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			_, _ = url.Parse(raw[i&(asked-1)])
+			_, _ = url.Parse(raw[i&(queryCount-1)])
 		}
 	})
 }
@@ -84,21 +84,21 @@ func links(b *testing.B, x *match.Index, raw []string) {
 func BenchmarkExtract(b *testing.B) {
 	texts := messages(b)
 	strict, relaxed := xurls.Strict(), xurls.Relaxed()
-	over(b, "of=tocsin", texts, func(s string) { canon.Extract(s, "US") })
-	over(b, "of=xurls_strict", texts, func(s string) { strict.FindAllString(s, -1) })
-	over(b, "of=xurls_relaxed", texts, func(s string) { relaxed.FindAllString(s, -1) })
+	benchmarkTexts(b, "of=tocsin", texts, func(s string) { canon.Extract(s, "US") })
+	benchmarkTexts(b, "of=xurls_strict", texts, func(s string) { strict.FindAllString(s, -1) })
+	benchmarkTexts(b, "of=xurls_relaxed", texts, func(s string) { relaxed.FindAllString(s, -1) })
 }
 
 // BenchmarkNormalise brings real messages into the form in which phrases are
 // looked for. Peer: the two steps of it that x/text does.
 func BenchmarkNormalise(b *testing.B) {
 	texts := messages(b)
-	over(b, "of=tocsin", texts, func(s string) { canon.Normalise(s) })
-	over(b, "of=x_text", texts, func(s string) { cases.Fold().String(norm.NFKC.String(s)) })
+	benchmarkTexts(b, "of=tocsin", texts, func(s string) { canon.Normalise(s) })
+	benchmarkTexts(b, "of=x_text", texts, func(s string) { cases.Fold().String(norm.NFKC.String(s)) })
 }
 
 // over runs work on one text after the other; the figures are of one text.
-func over(b *testing.B, name string, texts []string, work func(string)) {
+func benchmarkTexts(b *testing.B, name string, texts []string, work func(string)) {
 	b.Run(name, func(b *testing.B) {
 		total := 0
 		for _, s := range texts {

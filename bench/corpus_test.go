@@ -24,29 +24,29 @@ var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 // asked is how many values a benchmark asks in turn: enough that neither the
 // branch predictor nor the cache knows them by heart.
-const asked = 1 << 14
+const queryCount = 1 << 14
 
 func random() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
 // entries is how many signatures the index is asked among.
-func entries(tb testing.TB) int {
+func indexSize(tb testing.TB) int {
 	tb.Helper()
 	text := os.Getenv("TOCSIN_BENCH_SIGNATURES")
 	if text == "" {
 		return 1_000_000
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < asked {
-		tb.Fatalf("TOCSIN_BENCH_SIGNATURES is not a number from %d on", asked)
+	if err != nil || n < queryCount {
+		tb.Fatalf("TOCSIN_BENCH_SIGNATURES is not a number from %d on", queryCount)
 	}
 	return n
 }
 
 // number is the n-th of many scattered numbers that nobody has.
-func number(n int) string { return fmt.Sprintf("+999%010d", uint64(n)*2654435761%10_000_000_000) }
+func phoneAt(n int) string { return fmt.Sprintf("+999%010d", uint64(n)*2654435761%10_000_000_000) }
 
 // page is the n-th of many made-up links, canonical.
-func page(n int) string {
+func linkAt(n int) string {
 	words := [...]string{"login", "secure", "account", "verify", "update", "bank", "post", "parcel", "track", "cdn", "www", "m", "app"}
 	r := rand.New(rand.NewPCG(7, uint64(n)))
 	word := func() string { return words[r.IntN(len(words))] }
@@ -70,7 +70,7 @@ func change(rule models.Rule, kind models.IndicatorKind, value string) models.Ch
 }
 
 // listed is an index in which the first n values of a kind are dangerous.
-func listed(n int, kind models.IndicatorKind, value func(int) string) *match.Index {
+func newIndex(n int, kind models.IndicatorKind, value func(int) string) *match.Index {
 	x := match.New()
 	for at := 0; at < n; at += models.EntryChanges {
 		batch := make([]models.Change, min(models.EntryChanges, n-at))
@@ -83,7 +83,7 @@ func listed(n int, kind models.IndicatorKind, value func(int) string) *match.Ind
 }
 
 // data opens a file of the test data and returns its lines without the first, or skips.
-func data(tb testing.TB, name string) []string {
+func readLines(tb testing.TB, name string) []string {
 	tb.Helper()
 	folder := os.Getenv("TOCSIN_TEST_DATA")
 	if folder == "" {
@@ -113,10 +113,10 @@ func data(tb testing.TB, name string) []string {
 // messages returns real short messages.
 func messages(tb testing.TB) []string {
 	tb.Helper()
-	rows := csv.NewReader(strings.NewReader(strings.Join(data(tb, "sms_labelled.csv.gz"), "\n")))
+	rows := csv.NewReader(strings.NewReader(strings.Join(readLines(tb, "sms_labelled.csv.gz"), "\n")))
 	rows.FieldsPerRecord = -1
 	var out []string
-	for len(out) < asked {
+	for len(out) < queryCount {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			break

@@ -12,42 +12,42 @@ import (
 )
 
 // what is the least that another table would have to keep of a signature.
-type what struct {
+type payload struct {
 	level, category, reason uint8
 	rev                     uint32
 }
 
 // filled is one set of numbers in the index and in the tables beside it.
-type filled struct {
+type fixtures struct {
 	index *match.Index
-	table map[string]what
-	swiss *swiss.Map[string, what]
+	table map[string]payload
+	swiss *swiss.Map[string, payload]
 	bytes [3]float64 // an entry, in the same order; the numbers themselves included
 }
 
-func fill(n int) filled {
-	var f filled
-	f.bytes[0] = grown(n, func() {
-		f.index = listed(n, models.Phone, number)
+func newFixtures(n int) fixtures {
+	var f fixtures
+	f.bytes[0] = heapGrowth(n, func() {
+		f.index = newIndex(n, models.Phone, phoneAt)
 	})
 	f.bytes[0] = float64(f.index.Stats().Bytes) / float64(n) // most of it is no memory of Go's heap
-	f.bytes[1] = grown(n, func() {
-		f.table = map[string]what{}
+	f.bytes[1] = heapGrowth(n, func() {
+		f.table = map[string]payload{}
 		for i := range n {
-			f.table[number(i)] = what{level: 3, category: 1, reason: 1, rev: 1}
+			f.table[phoneAt(i)] = payload{level: 3, category: 1, reason: 1, rev: 1}
 		}
 	})
-	f.bytes[2] = grown(n, func() {
-		f.swiss = swiss.NewMap[string, what](uint32(n))
+	f.bytes[2] = heapGrowth(n, func() {
+		f.swiss = swiss.NewMap[string, payload](uint32(n))
 		for i := range n {
-			f.swiss.Put(number(i), what{level: 3, category: 1, reason: 1, rev: 1})
+			f.swiss.Put(phoneAt(i), payload{level: 3, category: 1, reason: 1, rev: 1})
 		}
 	})
 	return f
 }
 
 // grown returns by how many bytes for each of n the heap has grown.
-func grown(n int, work func()) float64 {
+func heapGrowth(n int, work func()) float64 {
 	heap := func() float64 {
 		runtime.GC()
 		runtime.GC()
@@ -60,35 +60,35 @@ func grown(n int, work func()) float64 {
 	return (heap() - before) / float64(n)
 }
 
-var filledOnce = sync.OnceValue(func() filled { return fill(filledSize) })
+var fixturesOnce = sync.OnceValue(func() fixtures { return newFixtures(fixtureSize) })
 
-var filledSize int
+var fixtureSize int
 
-func filledWith(tb testing.TB) (filled, int) {
+func loadFixtures(tb testing.TB) (fixtures, int) {
 	tb.Helper()
-	filledSize = entries(tb)
-	return filledOnce(), filledSize
+	fixtureSize = indexSize(tb)
+	return fixturesOnce(), fixtureSize
 }
 
 // BenchmarkExact asks for one number among many. Peers: Go's map and a Swiss
 // table with a string key, which answer no more than "there or not".
 func BenchmarkExact(b *testing.B) {
-	f, n := filledWith(b)
+	f, n := loadFixtures(b)
 	for _, part := range []struct {
 		name string
 		from int
 		hit  bool
 	}{{"hit", 0, true}, {"miss", 2 * n, false}} {
 		r := random()
-		ask := make([]models.Indicator, asked*16)
-		for i := range ask {
-			ask[i] = models.Indicator{Kind: models.Phone, Value: number(part.from + r.IntN(n))}
+		queries := make([]models.Indicator, queryCount*16)
+		for i := range queries {
+			queries[i] = models.Indicator{Kind: models.Phone, Value: phoneAt(part.from + r.IntN(n))}
 		}
 		run := func(of string, bytes float64, find func(models.Indicator) bool) {
 			b.Run(part.name+"/of="+of, func(b *testing.B) {
 				b.ReportAllocs()
 				for i := 0; b.Loop(); i++ {
-					if find(ask[i&(len(ask)-1)]) != part.hit {
+					if find(queries[i&(len(queries)-1)]) != part.hit {
 						b.Fatal("wrong answer")
 					}
 				}

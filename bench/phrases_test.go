@@ -53,16 +53,16 @@ func BenchmarkPhrases(b *testing.B) {
 			changes[i] = change(models.Phrase, models.Text, p)
 		}
 		x.Apply(changes)
-		over(b, size+"/of=tocsin", texts, func(s string) { x.Match(models.Question{Text: s}, noon) })
+		benchmarkTexts(b, size+"/of=tocsin", texts, func(s string) { x.Match(models.Question{Text: s}, noon) })
 		trie := bobusumisu.NewTrieBuilder().AddStrings(list).Build()
-		over(b, size+"/of=bobusumisu", texts, func(s string) { trie.MatchString(s) })
+		benchmarkTexts(b, size+"/of=bobusumisu", texts, func(s string) { trie.MatchString(s) })
 		if n > 10_000 {
 			continue // the others take minutes and gigabytes to build
 		}
 		builder := petar.NewAhoCorasickBuilder(petar.Opts{MatchKind: petar.StandardMatch, DFA: true})
 		automaton := builder.Build(list)
-		over(b, size+"/of=petar", texts, func(s string) { automaton.FindAll(s) })
+		benchmarkTexts(b, size+"/of=petar", texts, func(s string) { automaton.FindAll(s) })
 		matcher := cloudflare.NewStringMatcher(list)
-		over(b, size+"/of=cloudflare", texts, func(s string) { matcher.MatchThreadSafe([]byte(s)) })
+		benchmarkTexts(b, size+"/of=cloudflare", texts, func(s string) { matcher.MatchThreadSafe([]byte(s)) })
 	}
 }

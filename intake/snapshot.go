@@ -16,8 +16,8 @@ const snapshotEvery = 10 * time.Minute
 // need not read every signature. Read calls accept with the mark of the copy
 // before it takes anything from it; an error of accept is the answer.
 type Snapshots interface {
-	Read(index *match.Index, accept func(match.Mark) error) (match.Mark, error)
-	Write(index *match.Index, mark match.Mark) error
+	Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error)
+	Write(index *match.Index, mark match.LogPosition) error
 }
 
 // resume fills the index from the snapshot, and reports whether it did. A copy
@@ -30,7 +30,7 @@ func (f *Follower) resume(ctx context.Context) bool {
 		return false
 	}
 	began := time.Now()
-	mark, err := f.Snapshots.Read(f.Index, func(m match.Mark) error { return f.recognise(ctx, m) })
+	mark, err := f.Snapshots.Read(f.Index, func(m match.LogPosition) error { return f.recognise(ctx, m) })
 	if err != nil {
 		f.Logger.InfoContext(ctx, "snapshot not used", "reason", err)
 		return false
@@ -44,7 +44,7 @@ func (f *Follower) resume(ctx context.Context) bool {
 
 // recognise checks that the verdict log holds the entry at which a snapshot was
 // taken: then all that the log says up to there is in the snapshot.
-func (f *Follower) recognise(ctx context.Context, m match.Mark) error {
+func (f *Follower) recognise(ctx context.Context, m match.LogPosition) error {
 	entries, err := f.History.Entries(ctx, m.Seq-1, 1)
 	if err != nil {
 		return fmt.Errorf("read entry %d of the verdict log: %w", m.Seq, err)
@@ -78,7 +78,7 @@ func (f *Follower) KeepSnapshot(ctx context.Context) error {
 // are applied meanwhile may be in it too: they will come again and be ignored.
 func (f *Follower) snapshot(ctx context.Context) {
 	f.reading.Lock()
-	mark := match.Mark{Seq: f.last.Seq, Hash: string(f.last.Hash)}
+	mark := match.LogPosition{Seq: f.last.Seq, Hash: string(f.last.Hash)}
 	f.reading.Unlock()
 	if mark.Seq == f.written.Load() {
 		return

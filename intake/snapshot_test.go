@@ -20,15 +20,15 @@ type shelf struct {
 	reads int
 }
 
-func (s *shelf) Read(index *match.Index, accept func(match.Mark) error) (match.Mark, error) {
+func (s *shelf) Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error) {
 	s.reads++
 	if s.kept == nil {
-		return match.Mark{}, errors.New("there is none yet")
+		return match.LogPosition{}, errors.New("there is none yet")
 	}
 	return index.ReadSnapshot(bytes.NewReader(s.kept), accept)
 }
 
-func (s *shelf) Write(index *match.Index, mark match.Mark) error {
+func (s *shelf) Write(index *match.Index, mark match.LogPosition) error {
 	var out bytes.Buffer
 	err := index.WriteSnapshot(&out, mark)
 	s.kept = out.Bytes()
@@ -84,7 +84,7 @@ func TestASnapshotThatDoesNotFitIsNotUsed(t *testing.T) {
 	}
 	torn.kept = torn.kept[:len(torn.kept)-3]
 	ahead := &shelf{}
-	if err := ahead.Write(n.Index, match.Mark{Seq: 17, Hash: "x"}); err != nil {
+	if err := ahead.Write(n.Index, match.LogPosition{Seq: 17, Hash: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	want := n.Index.Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550100"}, n.now())

@@ -25,13 +25,13 @@ func benchSizes() []int {
 }
 
 // numberOf returns the n-th of many scattered made-up numbers.
-func numberOf(n int) string {
+func phoneAt(n int) string {
 	return fmt.Sprintf("+999%010d", uint64(n)*2654435761%10_000_000_000)
 }
 
 // numbersChange returns a change such as the log has, with a real signature id.
-func numbersChange(n int) models.Change {
-	v := numberOf(n)
+func phoneChange(n int) models.Change {
+	v := phoneAt(n)
 	return models.Change{
 		Signature: models.SignatureID(models.Exact, models.Phone, v), Rule: models.Exact, Kind: models.Phone, Value: v,
 		To: models.Danger, Category: models.CategoryPhishing, Reason: "list", Rev: 1,
@@ -39,12 +39,12 @@ func numbersChange(n int) models.Change {
 }
 
 // linkOf returns the n-th of many made-up links.
-func linkOf(n int) string {
+func linkAt(n int) string {
 	return fmt.Sprintf("pay%d.shop%d.example/in/%d", n%7, uint64(n)*2654435761%1_000_000_000, n%97)
 }
 
 // filled is an index of many signatures, built once for all benchmarks that read it.
-func filled(size int, change func(n int) models.Change) *Index {
+func buildIndex(size int, change func(n int) models.Change) *Index {
 	x := New()
 	batch := make([]models.Change, models.EntryChanges)
 	for n := 0; n < size; n += len(batch) {
@@ -56,13 +56,13 @@ func filled(size int, change func(n int) models.Change) *Index {
 	return x
 }
 
-var benched = map[int]*Index{}
+var indexCache = map[int]*Index{}
 
-func numbers(size int) *Index {
-	if benched[size] == nil {
-		benched[size] = filled(size, numbersChange)
+func phoneIndex(size int) *Index {
+	if indexCache[size] == nil {
+		indexCache[size] = buildIndex(size, phoneChange)
 	}
-	return benched[size]
+	return indexCache[size]
 }
 
 // queries returns a million values in one piece of memory, in the order in which they are asked for.
@@ -82,19 +82,19 @@ func queries(size, from int, value func(n int) string) []string {
 }
 
 // spot is memory as large as a table, to read random cache lines of: the floor that no table can go below.
-type spot struct{ lines []tagLine }
+type cacheProbe struct{ lines []tagLine }
 
-func newSpot(size int64) *spot {
-	s := new(spot)
-	region := allot(new(memory), s, int(size)/wordSize)
+func newCacheProbe(size int64) *cacheProbe {
+	s := new(cacheProbe)
+	region := alloc(new(memory), s, int(size)/wordSize)
 	for n := range region {
 		region[n] = 1 // so that the memory is there
 	}
-	s.lines = linesOf(region)
+	s.lines = asLines(region)
 	return s
 }
 
-func (s *spot) at(n uint64) uint64 {
+func (s *cacheProbe) at(n uint64) uint64 {
 	n ^= n >> 32
 	n *= 0xD6E8FEB86659FD93
 	n ^= n >> 29
@@ -102,15 +102,15 @@ func (s *spot) at(n uint64) uint64 {
 	return s.lines[high][3]
 }
 
-const slice = 1 << 14
+const sliceSize = 1 << 14
 
 // least keeps the least time of many slices of work: what the machine does when nobody disturbs it.
-type least float64
+type minTime float64
 
-func (l *least) slice(b *testing.B, work func()) {
+func (l *minTime) measure(b *testing.B, work func()) {
 	start := b.Elapsed()
 	work()
-	if t := least((b.Elapsed() - start).Nanoseconds()) / slice; *l == 0 || t < *l {
+	if t := minTime((b.Elapsed() - start).Nanoseconds()) / sliceSize; *l == 0 || t < *l {
 		*l = t
 	}
 }
@@ -118,13 +118,13 @@ func (l *least) slice(b *testing.B, work func()) {
 // besideFloor measures slices of look-ups beside slices of random reads. Where
 // chained, each waits for the one before, as a single request does; otherwise
 // the processor has several under way at once.
-func besideFloor(b *testing.B, size int64, chained bool, look func(n, before int) int) {
-	var floor, found least
-	s, n, x := newSpot(size), 0, 0
+func benchAgainstFloor(b *testing.B, size int64, chained bool, look func(n, before int) int) {
+	var floor, found minTime
+	s, n, x := newCacheProbe(size), 0, 0
 	for b.Loop() {
-		floor.slice(b, func() {
+		floor.measure(b, func() {
 			sum := uint64(n)
-			for i := range uint64(slice) {
+			for i := range uint64(sliceSize) {
 				if chained {
 					sum += s.at(sum + i)
 				} else {
@@ -133,8 +133,8 @@ func besideFloor(b *testing.B, size int64, chained bool, look func(n, before int
 			}
 			x += int(sum)
 		})
-		found.slice(b, func() {
-			for range slice {
+		found.measure(b, func() {
+			for range sliceSize {
 				if chained {
 					n = look(n, n) + 1
 				} else {
@@ -156,29 +156,29 @@ func besideFloor(b *testing.B, size int64, chained bool, look func(n, before int
 // the machine needs for one read of a random cache line of as much memory.
 func BenchmarkTable(b *testing.B) {
 	for _, size := range benchSizes() {
-		x := numbers(size)
-		s := &x.known
+		x := phoneIndex(size)
+		s := &x.signatures
 		for _, bb := range []struct {
 			name string
 			from int
 		}{{"hit", 0}, {"miss", 2 * size}} {
-			q := queries(size, bb.from, numberOf)
+			q := queries(size, bb.from, phoneAt)
 			look := func(n, _ int) int {
-				r := s.phone(q[n&(len(q)-1)])
+				r := s.findPhone(q[n&(len(q)-1)])
 				if (r != nil) != (bb.from == 0) {
 					b.Fatal("wrong answer")
 				}
 				return n + len(r)>>40 // 0, but the processor does not know before it has the record
 			}
-			b.Run(fmt.Sprintf("%d/%s", size, bb.name), func(b *testing.B) { besideFloor(b, s.table.held, false, look) })
-			b.Run(fmt.Sprintf("%d/%s chained", size, bb.name), func(b *testing.B) { besideFloor(b, s.table.held, true, look) })
+			b.Run(fmt.Sprintf("%d/%s", size, bb.name), func(b *testing.B) { benchAgainstFloor(b, s.table.allocatedBytes, false, look) })
+			b.Run(fmt.Sprintf("%d/%s chained", size, bb.name), func(b *testing.B) { benchAgainstFloor(b, s.table.allocatedBytes, true, look) })
 		}
 		b.Run(fmt.Sprintf("%d/bytes", size), func(b *testing.B) {
 			for b.Loop() {
 				x.Stats()
 			}
-			b.ReportMetric(float64(s.table.held)/float64(size), "B/entry")
-			b.ReportMetric(float64(s.records.held)/float64(size), "record-B/entry")
+			b.ReportMetric(float64(s.table.allocatedBytes)/float64(size), "B/entry")
+			b.ReportMetric(float64(s.records.allocatedBytes)/float64(size), "record-B/entry")
 			b.ReportMetric(float64(s.leads.bytes())/float64(size), "lead-B/entry")
 		})
 	}
@@ -186,7 +186,7 @@ func BenchmarkTable(b *testing.B) {
 
 func BenchmarkLookup(b *testing.B) {
 	for _, size := range benchSizes() {
-		x := numbers(size)
+		x := phoneIndex(size)
 		for _, bb := range []struct {
 			name  string
 			kind  models.IndicatorKind
@@ -194,17 +194,17 @@ func BenchmarkLookup(b *testing.B) {
 			value func(int) string
 			hits  int
 		}{
-			{"number hit", models.Phone, 0, numberOf, 1},
-			{"number miss", models.Phone, 2 * size, numberOf, 0},
-			{"link miss", models.URL, 0, linkOf, 0},
+			{"number hit", models.Phone, 0, phoneAt, 1},
+			{"number miss", models.Phone, 2 * size, phoneAt, 0},
+			{"link miss", models.URL, 0, linkAt, 0},
 		} {
 			q := queries(size, bb.from, bb.value)
 			b.Run(fmt.Sprintf("%d/%s", size, bb.name), func(b *testing.B) {
 				b.ReportAllocs()
-				best, n := least(0), 0
+				best, n := minTime(0), 0
 				for b.Loop() {
-					best.slice(b, func() {
-						for range slice {
+					best.measure(b, func() {
+						for range sliceSize {
 							if len(x.Lookup(models.Indicator{Kind: bb.kind, Value: q[n&(len(q)-1)]}, noon)) != bb.hits {
 								b.Fatal("wrong answer")
 							}
@@ -216,10 +216,10 @@ func BenchmarkLookup(b *testing.B) {
 			})
 		}
 		b.Run(fmt.Sprintf("%d/link of 30 expressions", size), func(b *testing.B) {
-			best := least(0)
+			best := minTime(0)
 			for b.Loop() {
-				best.slice(b, func() {
-					for range slice {
+				best.measure(b, func() {
+					for range sliceSize {
 						x.Lookup(models.Indicator{Kind: models.URL, Value: "a.b.c.d.parcel.example/track/de/1234/now?ref=sms"}, noon)
 					}
 				})
@@ -227,7 +227,7 @@ func BenchmarkLookup(b *testing.B) {
 			b.ReportMetric(float64(best), "ns/op")
 		})
 		b.Run(fmt.Sprintf("%d/number miss in parallel", size), func(b *testing.B) {
-			q := queries(size, 2*size, numberOf)
+			q := queries(size, 2*size, phoneAt)
 			b.RunParallel(func(pb *testing.PB) {
 				for n := rand.Int(); pb.Next(); n++ {
 					x.Lookup(models.Indicator{Kind: models.Phone, Value: q[n&(len(q)-1)]}, noon)
@@ -241,13 +241,13 @@ func BenchmarkLookup(b *testing.B) {
 func BenchmarkGoMap(b *testing.B) {
 	m := map[string]uint32{}
 	for n := range million {
-		m[numberOf(n)] = uint32(n)
+		m[phoneAt(n)] = uint32(n)
 	}
 	for _, bb := range []struct {
 		name string
 		from int
 	}{{"hit", 0}, {"miss", 2 * million}} {
-		q := queries(million, bb.from, numberOf)
+		q := queries(million, bb.from, phoneAt)
 		b.Run(bb.name, func(b *testing.B) {
 			for n := 0; b.Loop(); n++ {
 				if _, ok := m[q[n&(len(q)-1)]]; ok != (bb.from == 0) {
@@ -261,7 +261,7 @@ func BenchmarkGoMap(b *testing.B) {
 func BenchmarkApply(b *testing.B) {
 	changes := make([]models.Change, 1<<20)
 	for n := range changes {
-		changes[n] = numbersChange(n)
+		changes[n] = phoneChange(n)
 	}
 	for _, bb := range []struct {
 		name string
@@ -316,7 +316,7 @@ func BenchmarkMessage(b *testing.B) {
 			b.Run("phrases alone", func(b *testing.B) {
 				b.SetBytes(int64(len(q.Text)))
 				for b.Loop() {
-					x.words.in(q.Text, nil)
+					x.texts.appendMatches(q.Text, nil)
 				}
 			})
 		})

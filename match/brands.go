@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	fewestLetters  = 3  // shorter names are not looked for
-	fewestEditable = 5  // nor shorter ones with an edit: everything is one edit away from them
-	maxName        = 63 // letters of a label, and so of a name
+	minNameLetters     = 3  // shorter names are not looked for
+	minEditableLetters = 5  // nor shorter ones with an edit: everything is one edit away from them
+	maxNameLetters     = 63 // letters of a label, and so of a name
 )
 
 // brands finds hosts that look like a protected domain without being part of
@@ -25,37 +25,37 @@ const (
 //
 // Names only come; whether a domain is still protected is for the caller to say. One writer and any
 // number of readers work without locks. A name without a Latin letter is not looked for.
-type brands struct {
-	protects func(domain string, at int64) bool // whether a domain is in the register at that time; nil: always
+type brandIndex struct {
+	isProtected func(domain string, at int64) bool // whether a domain is in the register at that time; nil: always
 
-	hash  letterHash
-	look  [256]byte   // what each ASCII character looks like
-	pairs [128]uint32 // by a letter: those that look like one letter after it, as bits
-	words *lexicon    // made with the first name
+	hash    letterHash
+	fold    [256]byte   // what each ASCII character looks like
+	pairs   [128]uint32 // by a letter: those that look like one letter after it, as bits
+	lexicon *lexicon    // made with the first name
 
-	names  atomic.Pointer[[]*brandName]
-	nearby atomic.Pointer[nearby] // nil until the first name
-	size   int64                  // bytes of names; writer only
+	names     atomic.Pointer[[]*brandName]
+	deletions atomic.Pointer[deletionIndex] // nil until the first name
+	nameBytes int64                         // bytes of names; writer only
 }
 
 // name is what the domains of a brand have in common.
 type brandName struct {
-	label    string  // as it is registered
-	letters  string  // what that looks like, letter by letter
-	skeleton string  // the same with pairs merged
-	digits   int     // of the label
-	bits     float64 // how rare it is: see lexicon.bits
-	domains  atomic.Pointer[[]protectedDomain]
+	label     string  // as it is registered
+	letters   string  // what that looks like, letter by letter
+	skeleton  string  // the same with pairs merged
+	digits    int     // of the label
+	surprisal float64 // how rare it is: see lexicon.bits
+	domains   atomic.Pointer[[]protectedDomain]
 }
 
 // protected is one domain of the register.
 type protectedDomain struct {
-	domain string
-	root   string // what its owner registered: everything below it is the owner's
+	domain      string
+	registrable string // what its owner registered: everything below it is the owner's
 }
 
 // likeness is a protected domain that a host looks like.
-type likeness struct {
+type lookalike struct {
 	domain string
 	how    models.How
 	weight float64 // 0 to 1: how much it says that the likeness is meant
@@ -63,16 +63,16 @@ type likeness struct {
 
 // What a name and a domain take besides their letters, in bytes.
 const (
-	nameSize   = 160
-	domainSize = 48
+	nameOverhead   = 160
+	domainOverhead = 48
 )
 
-func (b *brands) init() {
+func (b *brandIndex) init() {
 	b.hash.init()
 	for c := range 256 {
-		b.look[c] = otherLetter
-		if s := canon.AppendLookalikes(nil, string(rune(c))); c < otherLetter && len(s) == 1 {
-			b.look[c] = s[0]
+		b.fold[c] = nonASCIILetter
+		if s := canon.AppendLookalikes(nil, string(rune(c))); c < nonASCIILetter && len(s) == 1 {
+			b.fold[c] = s[0]
 		}
 	}
 	for first := byte('a'); first <= 'z'; first++ {
@@ -86,16 +86,16 @@ func (b *brands) init() {
 }
 
 // add makes hosts that look like a canonical domain be found.
-func (b *brands) add(domain string) {
-	p, label := owned(domain)
+func (b *brandIndex) add(domain string) {
+	p, label := newProtectedDomain(domain)
 	letters := strings.NewReplacer("-", "", "_", "").Replace(string(canon.AppendLookalikes(nil, label)))
-	if len(letters) < fewestLetters || strings.Trim(label, "-_0123456789") == "" || !plainASCII(letters) {
+	if len(letters) < minNameLetters || strings.Trim(label, "-_0123456789") == "" || !isASCII(letters) {
 		return
 	}
-	if b.words == nil {
-		b.words = newLexicon()
+	if b.lexicon == nil {
+		b.lexicon = newLexicon()
 	}
-	n := b.named(label, letters)
+	n := b.findOrNewName(label, letters)
 	domains := []protectedDomain{p}
 	if old := n.domains.Load(); old != nil {
 		for _, d := range *old {
@@ -106,111 +106,111 @@ func (b *brands) add(domain string) {
 		domains = append(domains, *old...)
 	}
 	n.domains.Store(&domains)
-	b.size += int64(len(domain) + domainSize)
+	b.nameBytes += int64(len(domain) + domainOverhead)
 	if len(domains) == 1 {
-		b.list(n)
+		b.insertName(n)
 	}
 }
 
 // owned returns what is protected with a domain, and the label that people know
 // it by. Of a site builder's customer that is the label below the builder's.
-func owned(domain string) (p protectedDomain, label string) {
-	root := canon.RegisteredDomain(domain)
-	if root == "" {
-		root = domain
+func newProtectedDomain(domain string) (p protectedDomain, label string) {
+	registrable := canon.RegisteredDomain(domain)
+	if registrable == "" {
+		registrable = domain
 	}
-	if canon.IsHub(root) && len(root) < len(domain) {
-		root = domain[strings.LastIndexByte(domain[:len(domain)-len(root)-1], '.')+1:]
+	if canon.IsHub(registrable) && len(registrable) < len(domain) {
+		registrable = domain[strings.LastIndexByte(domain[:len(domain)-len(registrable)-1], '.')+1:]
 	}
-	label, _, _ = strings.Cut(root, ".")
-	return protectedDomain{domain: domain, root: root}, label
+	label, _, _ = strings.Cut(registrable, ".")
+	return protectedDomain{domain: domain, registrable: registrable}, label
 }
 
 // named returns the name of that label: the one that is listed, or a new one.
-func (b *brands) named(label, letters string) *brandName {
-	if t := b.nearby.Load(); t != nil {
+func (b *brandIndex) findOrNewName(label, letters string) *brandName {
+	if t := b.deletions.Load(); t != nil {
 		var r letterRow
 		for i := range len(letters) {
 			r.add(letters[i], &b.hash)
 		}
-		x := r.part(0, r.n, &b.hash)
+		x := r.hashRange(0, r.n, &b.hash)
 		for i, at := t.next(x, t.home(x)); i >= 0; i, at = t.next(x, at) {
 			if n := (*b.names.Load())[i]; n.label == label {
 				return n
 			}
 		}
 	}
-	b.size += int64(nameSize + 3*len(label))
-	return &brandName{label: label, letters: letters, skeleton: canon.Skeleton(label), digits: countDigits(label), bits: b.words.bits(letters)}
+	b.nameBytes += int64(nameOverhead + 3*len(label))
+	return &brandName{label: label, letters: letters, skeleton: canon.Skeleton(label), digits: countDigits(label), surprisal: b.lexicon.surprisal(letters)}
 }
 
 // list makes a new name be found.
-func (b *brands) list(n *brandName) {
+func (b *brandIndex) insertName(n *brandName) {
 	old := *b.names.Load()
 	names := append(old, n) //nolint:gocritic // readers of the old slice do not look behind its end
 	b.names.Store(&names)
-	t := b.nearby.Load()
-	if t != nil && !t.full() {
-		b.put(t, n, len(old))
+	t := b.deletions.Load()
+	if t != nil && !t.needsGrowth() {
+		b.indexName(t, n, len(old))
 		return
 	}
-	t = newNearby(max(64, 2*len(names)))
+	t = newDeletionIndex(max(64, 2*len(names)))
 	for i, n := range names {
-		b.put(t, n, i)
+		b.indexName(t, n, i)
 	}
-	b.nearby.Store(t)
+	b.deletions.Store(t)
 }
 
 // put enters one name with all that is one letter less.
-func (b *brands) put(t *nearby, n *brandName, index int) {
+func (b *brandIndex) indexName(t *deletionIndex, n *brandName, index int) {
 	t.names++
-	b.putForm(t, n.letters, index)
+	b.indexForm(t, n.letters, index)
 	if n.skeleton != n.letters {
-		b.putForm(t, n.skeleton, index)
+		b.indexForm(t, n.skeleton, index)
 	}
 }
 
-func (b *brands) putForm(t *nearby, form string, index int) {
+func (b *brandIndex) indexForm(t *deletionIndex, form string, index int) {
 	var r letterRow
 	for i := range len(form) {
 		r.add(form[i], &b.hash)
 	}
-	t.put(r.part(0, r.n, &b.hash), uint32(index)) //nolint:gosec // names of the register: far fewer than 2^32
-	if r.n >= opening {
-		t.begin(r.part(0, opening, &b.hash), r.n)
+	t.put(r.hashRange(0, r.n, &b.hash), uint32(index)) //nolint:gosec // names of the register: far fewer than 2^32
+	if r.n >= prefixLength {
+		t.addPrefix(r.hashRange(0, prefixLength, &b.hash), r.n)
 	}
-	if r.n < fewestEditable {
+	if r.n < minEditableLetters {
 		return
 	}
 	for i := range r.n {
 		if i == 0 || form[i] != form[i-1] {
-			t.put(r.without(0, r.n, i, &b.hash), uint32(index)) //nolint:gosec // as above
+			t.put(r.hashWithout(0, r.n, i, &b.hash), uint32(index)) //nolint:gosec // as above
 		}
 	}
 }
 
 // bytes estimates the memory that the names take. It is for the writer.
-func (b *brands) bytes() int64 {
-	t := b.nearby.Load()
+func (b *brandIndex) bytes() int64 {
+	t := b.deletions.Load()
 	if t == nil {
 		return 0
 	}
-	return t.bytes() + b.size + int64(cap(*b.names.Load()))*8
+	return t.bytes() + b.nameBytes + int64(cap(*b.names.Load()))*8
 }
 
 func countDigits(s string) int {
 	n := 0
 	for i := range len(s) {
-		if digitByte(s[i]) {
+		if isDigit(s[i]) {
 			n++
 		}
 	}
 	return n
 }
 
-func plainASCII(s string) bool {
+func isASCII(s string) bool {
 	for i := range len(s) {
-		if s[i] >= otherLetter {
+		if s[i] >= nonASCIILetter {
 			return false
 		}
 	}

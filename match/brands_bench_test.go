@@ -10,7 +10,7 @@ import (
 )
 
 // inventedName returns a name of that many syllables.
-func inventedName(r *rand.Rand, syllables int) string {
+func randomName(r *rand.Rand, syllables int) string {
 	var b strings.Builder
 	for range syllables {
 		b.WriteByte("bcdfghklmnprstvwz"[r.IntN(17)])
@@ -22,12 +22,12 @@ func inventedName(r *rand.Rand, syllables int) string {
 	return b.String()
 }
 
-func inventedBrands(n int) (*brands, []string) {
+func randomBrands(n int) (*brandIndex, []string) {
 	r := rand.New(rand.NewPCG(1, 2))
-	b := newBrands()
+	b := newBrandIndex()
 	var domains []string
 	for len(domains) < n {
-		d := inventedName(r, 2+r.IntN(4)) + ".example"
+		d := randomName(r, 2+r.IntN(4)) + ".example"
 		domains = append(domains, d)
 		b.add(d)
 	}
@@ -36,18 +36,18 @@ func inventedBrands(n int) (*brands, []string) {
 
 func BenchmarkBrandsLike(b *testing.B) {
 	for _, n := range []int{250, 10_000} {
-		x, domains := inventedBrands(n)
+		x, domains := randomBrands(n)
 		r := rand.New(rand.NewPCG(3, 4))
 		var miss, hit []string
 		for len(miss) < 1000 {
-			host := inventedName(r, 2+r.IntN(4)) + "." + []string{"com", "co.uk", "test", "top"}[r.IntN(4)]
+			host := randomName(r, 2+r.IntN(4)) + "." + []string{"com", "co.uk", "test", "top"}[r.IntN(4)]
 			switch r.IntN(4) {
 			case 0:
 				host = "www." + host
 			case 1:
-				host = inventedName(r, 3) + "-" + host
+				host = randomName(r, 3) + "-" + host
 			}
-			if _, ok := x.like(host, 0); !ok {
+			if _, ok := x.findLookalike(host, 0); !ok {
 				miss = append(miss, host)
 			}
 		}
@@ -69,9 +69,9 @@ func BenchmarkBrandsLike(b *testing.B) {
 
 // BenchmarkBrandsLikeReal asks for real hosts among 10,000 real names.
 func BenchmarkBrandsLikeReal(b *testing.B) {
-	x := newBrands(realBrands(b)...)
+	x := newBrandIndex(realBrands(b)...)
 	var rest []string
-	for i, h := range column(b, "domains_benign.tsv.gz") {
+	for i, h := range firstColumn(b, "domains_benign.tsv.gz") {
 		if i%18 == 0 && len(*x.names.Load()) < 10_000 {
 			x.add(h)
 		} else {
@@ -81,7 +81,7 @@ func BenchmarkBrandsLikeReal(b *testing.B) {
 	rand.New(rand.NewPCG(5, 6)).Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
 	var miss, hit []string
 	for _, h := range rest[:20_000] {
-		if _, ok := x.like(h, 0); ok {
+		if _, ok := x.findLookalike(h, 0); ok {
 			hit = append(hit, h)
 		} else {
 			miss = append(miss, h)
@@ -93,11 +93,11 @@ func BenchmarkBrandsLikeReal(b *testing.B) {
 }
 
 // benchmarkLike also reports the least time of many short runs: others' load on the machine hardly shows in it.
-func benchmarkLike(b *testing.B, x *brands, hosts []string) {
+func benchmarkLike(b *testing.B, x *brandIndex, hosts []string) {
 	b.ReportAllocs()
 	least, chunk, begun := time.Duration(math.MaxInt64), 500, time.Duration(0)
 	for i := 0; b.Loop(); i++ {
-		x.like(hosts[i%len(hosts)], 0)
+		x.findLookalike(hosts[i%len(hosts)], 0)
 		if (i+1)%chunk == 0 {
 			now := b.Elapsed()
 			least, begun = min(least, now-begun), now
@@ -108,8 +108,8 @@ func benchmarkLike(b *testing.B, x *brands, hosts []string) {
 
 func BenchmarkBrandsAdd(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
-	x := newBrands()
+	x := newBrandIndex()
 	for b.Loop() {
-		x.add(inventedName(r, 4) + ".example")
+		x.add(randomName(r, 4) + ".example")
 	}
 }

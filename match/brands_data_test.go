@@ -17,7 +17,7 @@ import (
 )
 
 // warns is the weight from which a look-alike may warn: here only the point at which these tests look.
-const warns = 0.8
+const warnWeight = 0.8
 
 // testData opens a file of the shared test data; the test is skipped where there is none.
 func testData(t testing.TB, name string) io.Reader {
@@ -42,7 +42,7 @@ func testData(t testing.TB, name string) io.Reader {
 }
 
 // column returns the first column of a table, without its header.
-func column(t testing.TB, name string) []string {
+func firstColumn(t testing.TB, name string) []string {
 	t.Helper()
 	var out []string
 	for s := bufio.NewScanner(testData(t, name)); s.Scan(); {
@@ -71,15 +71,15 @@ func realBrands(t testing.TB) []string {
 }
 
 // shares returns the percentage of hosts that look like a brand, and of those that do so heavily.
-func shares(b *brands, hosts []string) (alike, heavy float64, hows map[models.How]int) {
+func lookalikeShares(b *brandIndex, hosts []string) (alike, heavy float64, hows map[models.How]int) {
 	hows = map[models.How]int{}
 	for _, h := range hosts {
-		l, ok := b.like(h, 0)
+		l, ok := b.findLookalike(h, 0)
 		if !ok {
 			continue
 		}
 		alike++
-		if l.weight >= warns {
+		if l.weight >= warnWeight {
 			heavy++
 			hows[l.how]++
 		}
@@ -88,34 +88,34 @@ func shares(b *brands, hosts []string) (alike, heavy float64, hows map[models.Ho
 }
 
 func TestFewOrdinaryHostsLookLikeABrand(t *testing.T) {
-	benign, scam := column(t, "domains_benign.tsv.gz"), column(t, "domains_scam.tsv.gz")
+	benign, scam := firstColumn(t, "domains_benign.tsv.gz"), firstColumn(t, "domains_scam.tsv.gz")
 	for name, list := range map[string][]string{"real brands": realBrands(t), "shipped list": shippedBrands(t)} {
-		b := newBrands(list...)
+		b := newBrandIndex(list...)
 		t.Logf("%s: %d domains, %d names, %d kB", name, len(list), len(*b.names.Load()), b.bytes()/1000)
-		alike, heavy, hows := shares(b, benign)
-		t.Logf("  ordinary hosts: %.2f %% alike, %.3f %% at %.1f %v", alike, heavy, warns, hows)
+		alike, heavy, hows := lookalikeShares(b, benign)
+		t.Logf("  ordinary hosts: %.2f %% alike, %.3f %% at %.1f %v", alike, heavy, warnWeight, hows)
 		if heavy > 0.1 {
-			t.Errorf("%s: %.3f %% of ordinary hosts look like a brand at %.1f, want 0.1 %% at most", name, heavy, warns)
+			t.Errorf("%s: %.3f %% of ordinary hosts look like a brand at %.1f, want 0.1 %% at most", name, heavy, warnWeight)
 		}
-		alike, heavy, hows = shares(b, scam)
-		t.Logf("  scam hosts:     %.2f %% alike, %.3f %% at %.1f %v", alike, heavy, warns, hows)
+		alike, heavy, hows = lookalikeShares(b, scam)
+		t.Logf("  scam hosts:     %.2f %% alike, %.3f %% at %.1f %v", alike, heavy, warnWeight, hows)
 	}
 }
 
 // tally counts the permutations of one kind.
 type tally struct{ all, found, heavy int }
 
-func (c *tally) count(b *brands, host string) {
+func (c *tally) count(b *brandIndex, host string) {
 	i, err := canon.Indicator(models.Domain, host, "")
 	if err != nil {
 		return
 	}
-	l, ok := b.like(i.Value, 0)
+	l, ok := b.findLookalike(i.Value, 0)
 	c.all++
 	if ok {
 		c.found++
 	}
-	if ok && l.weight >= warns {
+	if ok && l.weight >= warnWeight {
 		c.heavy++
 	}
 }
@@ -124,7 +124,7 @@ func report(t *testing.T, kinds map[string]*tally) (found float64) {
 	t.Helper()
 	var sum tally
 	line := func(name string, c tally) {
-		t.Logf("%-14s %7d: %5.1f %% found, %5.1f %% at %.1f", name, c.all, 100*float64(c.found)/float64(c.all), 100*float64(c.heavy)/float64(c.all), warns)
+		t.Logf("%-14s %7d: %5.1f %% found, %5.1f %% at %.1f", name, c.all, 100*float64(c.found)/float64(c.all), 100*float64(c.heavy)/float64(c.all), warnWeight)
 	}
 	for _, k := range slices.Sorted(maps.Keys(kinds)) {
 		c := *kinds[k]
@@ -137,7 +137,7 @@ func report(t *testing.T, kinds map[string]*tally) (found float64) {
 
 func TestPermutationsOfRealBrandsAreRecognised(t *testing.T) {
 	list := realBrands(t)
-	b := newBrands(list...)
+	b := newBrandIndex(list...)
 	kinds := map[string]*tally{}
 	for i := 0; i < len(list); i += 20 {
 		if label, _, _ := strings.Cut(canon.RegisteredDomain(list[i]), "."); len(label) < 4 {
@@ -169,7 +169,7 @@ func TestOutputOfDnstwistIsRecognised(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	b := newBrands(realBrands(t)...)
+	b := newBrandIndex(realBrands(t)...)
 	kinds := map[string]*tally{}
 	for s := bufio.NewScanner(f); s.Scan(); {
 		col := strings.Split(s.Text(), "\t")

@@ -13,7 +13,7 @@ func permutations(domain string) map[string][]string {
 		add("omission", before+after+"."+suffix)
 		add("repetition", before+string(c)+string(c)+after+"."+suffix)
 		for bit := range 8 {
-			if f := c ^ 1<<bit; 'a' <= f && f <= 'z' || digitByte(f) {
+			if f := c ^ 1<<bit; 'a' <= f && f <= 'z' || isDigit(f) {
 				add("bitsquatting", before+string(f)+after+"."+suffix)
 			}
 		}

@@ -14,8 +14,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-func newBrands(domains ...string) *brands {
-	b := &brands{}
+func newBrandIndex(domains ...string) *brandIndex {
+	b := &brandIndex{}
 	b.init()
 	for _, d := range domains {
 		b.add(d)
@@ -61,16 +61,16 @@ func TestEveryRowOfTheShippedListCanBeProtected(t *testing.T) {
 	if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
 		t.Error("the list is not sorted, or has a row twice")
 	}
-	b := newBrands(list...)
+	b := newBrandIndex(list...)
 	for _, d := range list {
-		if l, ok := b.like(d, 0); ok {
+		if l, ok := b.findLookalike(d, 0); ok {
 			t.Errorf("%s looks like %s, though it is protected", d, l.domain)
 		}
 	}
 }
 
 func TestHostsThatLookLikeABrand(t *testing.T) {
-	b := newBrands("northbank.example", "kolibrium.co.uk", "zum-pay.test", "uvq.example", "bravvo.example", "harnett.example", "northbank.test", "velonixo.github.io")
+	b := newBrandIndex("northbank.example", "kolibrium.co.uk", "zum-pay.test", "uvq.example", "bravvo.example", "harnett.example", "northbank.test", "velonixo.github.io")
 	for _, tt := range []struct {
 		host, domain string
 		how          models.How
@@ -119,7 +119,7 @@ func TestHostsThatLookLikeABrand(t *testing.T) {
 		{"", "", ""},
 		{strings.Repeat("a", 300), "", ""},
 	} {
-		l, ok := b.like(tt.host, 0)
+		l, ok := b.findLookalike(tt.host, 0)
 		name, _, _ := strings.Cut(l.domain, ".")
 		switch {
 		case tt.domain == "" && ok:
@@ -133,7 +133,7 @@ func TestHostsThatLookLikeABrand(t *testing.T) {
 }
 
 func TestTheWeightSaysHowLikelyALikenessIsMeant(t *testing.T) {
-	b := newBrands("northbank.example", "kolibrium.example", "apple.example", "uvqo.example")
+	b := newBrandIndex("northbank.example", "kolibrium.example", "apple.example", "uvqo.example")
 	for _, tt := range []struct{ heavier, lighter, why string }{
 		{"kolibrium-login.com", "kolibrium-garden.com", "a bait beside it"},
 		{"kolibrium.top", "kolibrium.com", "a suffix that costs nothing"},
@@ -144,34 +144,34 @@ func TestTheWeightSaysHowLikelyALikenessIsMeant(t *testing.T) {
 		{"kolibrum.com", "applle.com", "a long name"},
 		{"kolibriumlogin.com", "kolibriumgroup.com", "a word that only baits have"},
 	} {
-		a, _ := b.like(tt.heavier, 0)
-		z, _ := b.like(tt.lighter, 0)
+		a, _ := b.findLookalike(tt.heavier, 0)
+		z, _ := b.findLookalike(tt.lighter, 0)
 		if a.weight <= z.weight {
 			t.Errorf("%s: %s weighs %.3f (%s), %s %.3f (%s)", tt.why, tt.heavier, a.weight, a.how, tt.lighter, z.weight, z.how)
 		}
 	}
 	for _, host := range []string{"pineapple.com", "applet.com", "snapple.com"} {
-		if l, ok := b.like(host, 0); ok && l.weight > 0.2 {
+		if l, ok := b.findLookalike(host, 0); ok && l.weight > 0.2 {
 			t.Errorf("%s looks like %+v", host, l)
 		}
 	}
 }
 
 func TestOnlyDomainsThatHoldAreTold(t *testing.T) {
-	b := newBrands("kolibrium.example", "kolibrium.test")
-	protect := func(only string) { b.protects = func(d string, _ int64) bool { return d == only } }
+	b := newBrandIndex("kolibrium.example", "kolibrium.test")
+	protect := func(only string) { b.isProtected = func(d string, _ int64) bool { return d == only } }
 	for _, only := range []string{"kolibrium.example", "kolibrium.test"} {
 		protect(only)
-		if l, ok := b.like("k0librium.com", 0); !ok || l.domain != only {
+		if l, ok := b.findLookalike("k0librium.com", 0); !ok || l.domain != only {
 			t.Errorf("got %+v, want %s", l, only)
 		}
 	}
 	protect("")
-	if l, ok := b.like("k0librium.com", 0); ok {
+	if l, ok := b.findLookalike("k0librium.com", 0); ok {
 		t.Errorf("got %+v, though nothing holds", l)
 	}
 	protect("kolibrium.example")
-	if _, ok := b.like("kolibrium.test", 0); !ok {
+	if _, ok := b.findLookalike("kolibrium.test", 0); !ok {
 		t.Error("a domain that is no longer protected still counts as its brand's own")
 	}
 }
@@ -194,21 +194,21 @@ func randomEdit(r *rand.Rand, s string) string {
 
 func TestEverythingWithinOneEditOfTheSkeletonIsFound(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
-	b, domains := inventedBrands(2000)
+	b, domains := randomBrands(2000)
 	for range 20_000 {
 		label := strings.TrimSuffix(domains[r.IntN(len(domains))], ".example")
 		if len(canon.Skeleton(label)) < 8 {
 			continue
 		}
 		host := randomEdit(r, label) + ".test"
-		if _, ok := b.like(host, 0); !ok {
+		if _, ok := b.findLookalike(host, 0); !ok {
 			t.Errorf("%s does not look like %s", host, label)
 		}
 	}
 }
 
 func TestBrandsAreFoundWhileOthersAreAdded(t *testing.T) {
-	b := newBrands("kolibrium.example")
+	b := newBrandIndex("kolibrium.example")
 	var readers sync.WaitGroup
 	done := make(chan struct{})
 	for range 3 {
@@ -219,7 +219,7 @@ func TestBrandsAreFoundWhileOthersAreAdded(t *testing.T) {
 					return
 				default:
 				}
-				if l, ok := b.like("kolibrium-login.test", 0); !ok || l.domain != "kolibrium.example" {
+				if l, ok := b.findLookalike("kolibrium-login.test", 0); !ok || l.domain != "kolibrium.example" {
 					t.Errorf("got %+v while brands were added", l)
 					return
 				}
@@ -228,9 +228,9 @@ func TestBrandsAreFoundWhileOthersAreAdded(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
-		d := inventedName(r, 4) + ".example"
+		d := randomName(r, 4) + ".example"
 		b.add(d)
-		if l, ok := b.like("secure-"+strings.TrimSuffix(d, ".example")+".example.test", 0); !ok {
+		if l, ok := b.findLookalike("secure-"+strings.TrimSuffix(d, ".example")+".example.test", 0); !ok {
 			t.Errorf("%s was added and is not found: %+v", d, l)
 		}
 	}
@@ -242,19 +242,19 @@ func TestBrandsAreFoundWhileOthersAreAdded(t *testing.T) {
 }
 
 func TestAMissAllocatesNothing(t *testing.T) {
-	b := newBrands("kolibrium.example", "northbank.example")
-	if got := testing.AllocsPerRun(100, func() { b.like("www.something-else.co.uk", 0) }); got != 0 {
+	b := newBrandIndex("kolibrium.example", "northbank.example")
+	if got := testing.AllocsPerRun(100, func() { b.findLookalike("www.something-else.co.uk", 0) }); got != 0 {
 		t.Errorf("a miss allocates %.0f times", got)
 	}
 }
 
 func FuzzLike(f *testing.F) {
-	b, domains := inventedBrands(300)
+	b, domains := randomBrands(300)
 	for _, host := range []string{"a.b", "xn--nrthbank-n4a.test", "xn--a.xn--b", "...", "-.-", strings.Repeat("a.", 126) + "b", strings.Repeat("x", 253), domains[0], "www." + domains[1] + ".test"} {
 		f.Add(host)
 	}
 	f.Fuzz(func(t *testing.T, host string) {
-		if l, ok := b.like(host, 0); ok && (l.domain == "" || l.how == "" || l.weight <= 0 || l.weight >= 1) {
+		if l, ok := b.findLookalike(host, 0); ok && (l.domain == "" || l.how == "" || l.weight <= 0 || l.weight >= 1) {
 			t.Errorf("%q looks like %+v", host, l)
 		}
 	})

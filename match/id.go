@@ -13,14 +13,14 @@ import (
 // same (TestUsualIDIsThatOfModels) in a third of the time.
 
 const (
-	idPrefix  = "sig_"
-	idLetters = 26
-	base32    = "abcdefghijklmnopqrstuvwxyz234567"
+	idPrefix = "sig_"
+	idLength = 26
+	base32   = "abcdefghijklmnopqrstuvwxyz234567"
 )
 
 // usualID returns the id that the signature of a value, head and tail in one, has.
-func usualID(rule models.Rule, kind models.IndicatorKind, head, tail string) string {
-	id := idOf(rule, kind, head, tail)
+func derivedID(rule models.Rule, kind models.IndicatorKind, head, tail string) string {
+	id := deriveID(rule, kind, head, tail)
 	return string(id[:])
 }
 
@@ -28,11 +28,11 @@ func usualID(rule models.Rule, kind models.IndicatorKind, head, tail string) str
 // is the one of its own rule, kind and value is not computed again for each
 // change: an id has that form only if it comes from there, and a hit names the
 // one that belongs to its value in any case.
-func isUsualID(id string) bool {
-	return len(id) == len(idPrefix)+idLetters && strings.HasPrefix(id, idPrefix)
+func isDerivedID(id string) bool {
+	return len(id) == len(idPrefix)+idLength && strings.HasPrefix(id, idPrefix)
 }
 
-func idOf(rule models.Rule, kind models.IndicatorKind, head, tail string) (id [len(idPrefix) + idLetters]byte) {
+func deriveID(rule models.Rule, kind models.IndicatorKind, head, tail string) (id [len(idPrefix) + idLength]byte) {
 	var buffer [128]byte
 	text := append(append(buffer[:0], rule...), 0)
 	text = append(append(text, kind...), 0)

@@ -14,11 +14,11 @@ import (
 // Index is a set of signatures, in memory. Any number of goroutines may read
 // it while one or more apply changes.
 type Index struct {
-	known   signatures
-	ranges  ranges
-	words   words
-	scripts scripts
-	brands  brands
+	signatures signatures
+	ranges     intervalTree
+	texts      textIndex
+	scripts    scriptIndex
+	brands     brandIndex
 
 	mu      sync.Mutex // held by Apply, ReadSnapshot and Stats, never on the way of a read
 	refused int
@@ -27,11 +27,11 @@ type Index struct {
 // New returns an empty index.
 func New() *Index {
 	x := new(Index)
-	x.known.init()
-	x.words.init()
+	x.signatures.init()
+	x.texts.init()
 	x.scripts.init()
 	x.brands.init()
-	x.brands.protects = func(domain string, at int64) bool { return x.holds(exactDomain, domain, at) }
+	x.brands.isProtected = func(domain string, at int64) bool { return x.isActive(exactDomain, domain, at) }
 	return x
 }
 
@@ -56,14 +56,14 @@ func (x *Index) Apply(changes []models.Change) {
 
 // apply makes a change one of a batch.
 func (x *Index) apply(b *batch, c *models.Change) {
-	sort, known := sortOf(c.Rule, c.Kind)
-	number, ok := x.known.labels.number(label{c.Rule, c.Kind, c.To, c.Category, c.Reason})
+	rk, known := ruleKindOf(c.Rule, c.Kind)
+	number, ok := x.signatures.labels.intern(label{c.Rule, c.Kind, c.To, c.Category, c.Reason})
 	if !known || !ok {
 		x.refused++
 		return
 	}
 	d := b.next()
-	x.known.aim(&d.target, sort, c.Value)
+	x.signatures.fillTarget(&d.target, rk, c.Value)
 	d.label, d.rev, d.ends, d.id = number, c.Rev, 0, c.Signature
 	if !c.Ends.IsZero() {
 		d.ends = c.Ends.UnixMilli()
@@ -74,10 +74,10 @@ func (x *Index) apply(b *batch, c *models.Change) {
 // batch is drafts that are put together: what the table needs for all of them
 // is fetched at once.
 type batch struct {
-	drafts  [16]draft
-	n       int
-	fetched uint64
-	news    []key
+	drafts     [16]draft
+	n          int
+	prefetched uint64
+	unlisted   []key
 }
 
 // next returns the draft to fill; add then makes it one of the batch.
@@ -85,23 +85,23 @@ func (b *batch) next() *draft { return &b.drafts[b.n] }
 
 func (x *Index) add(b *batch) {
 	if b.n++; b.n == len(b.drafts) {
-		x.put(b)
+		x.flush(b)
 	}
 }
 
 // put keeps the drafts of a batch, and notes those that have yet to be listed.
-func (x *Index) put(b *batch) {
+func (x *Index) flush(b *batch) {
 	for i := range b.drafts[:b.n] {
-		b.fetched ^= x.known.approach(&b.drafts[i].target)
+		b.prefetched ^= x.signatures.prefetch(&b.drafts[i].target)
 	}
 	for i := range b.drafts[:b.n] {
 		d := &b.drafts[i]
-		list, ok := x.known.put(d, x.listed(d))
+		list, ok := x.signatures.put(d, x.needsListing(d))
 		if !ok {
 			x.refused++
 		}
 		if list {
-			b.news = append(b.news, key{d.sort.rule(), x.known.labels.of(d.label).kind, strings.Clone(d.value())})
+			b.unlisted = append(b.unlisted, key{d.ruleKind.rule(), x.signatures.labels.label(d.label).kind, strings.Clone(d.value())})
 		}
 	}
 	b.n = 0
@@ -109,20 +109,20 @@ func (x *Index) put(b *batch) {
 
 // listed reports whether a signature is found by going through lists rather
 // than by asking for its value: a range, words, and a protected domain, whose look-alikes are found.
-func (x *Index) listed(d *draft) bool {
-	return d.sort.listed() || d.sort == exactDomain && x.known.labels.of(d.label).level == models.Imitated
+func (x *Index) needsListing(d *draft) bool {
+	return d.ruleKind.needsListing() || d.ruleKind == exactDomain && x.signatures.labels.label(d.label).level == models.Imitated
 }
 
 // finish puts what is left of a batch, and lists what has to be listed of all that went through it.
 func (x *Index) finish(b *batch) {
-	x.put(b)
+	x.flush(b)
 	var ranges []string
-	for _, k := range b.news {
+	for _, k := range b.unlisted {
 		switch k.rule {
 		case models.Range:
 			ranges = append(ranges, k.value)
 		case models.Phrase, models.PhraseSet, models.Pattern:
-			x.words.add(k.rule, k.value)
+			x.texts.add(k.rule, k.value)
 		case models.Script:
 			x.scripts.add(k.value)
 		case models.Exact:
@@ -145,7 +145,7 @@ func (x *Index) Match(q models.Question, now time.Time) []models.Hit {
 	var hits []models.Hit
 	for _, f := range q.Findings {
 		from := len(hits)
-		hits = x.led(x.touching(hits, f.Indicator, at), from, f.Indicator, at)
+		hits = x.appendLeads(x.appendHits(hits, f.Indicator, at), from, f.Indicator, at)
 		for i := from; i < len(hits); i++ {
 			hits[i].Where, hits[i].Span = f.Where, f.Span
 			if f.Guess {
@@ -157,29 +157,29 @@ func (x *Index) Match(q models.Question, now time.Time) []models.Hit {
 		return hits
 	}
 	readings := canon.Readings(q.Text)
-	return x.scripted(x.worded(hits, readings, at), readings[0].Text, len(q.Text), at)
+	return x.appendScriptHits(x.appendTextHits(hits, readings, at), readings[0].Text, len(q.Text), at)
 }
 
 // worded appends the hits of words in a message: what is found in several
 // readings of it counts as found in the plainest.
-func (x *Index) worded(hits []models.Hit, readings []canon.Reading, at int64) []models.Hit {
-	if x.words.empty() {
+func (x *Index) appendTextHits(hits []models.Hit, readings []canon.Reading, at int64) []models.Hit {
+	if x.texts.empty() {
 		return hits
 	}
-	var seen []place
+	var seen []textMatch
 	for i := range readings {
 		reading := &readings[i]
 		before := len(seen)
-		seen = x.words.in(reading.Text, seen)
+		seen = x.texts.appendMatches(reading.Text, seen)
 		for _, p := range seen[before:] {
-			if isAmong(seen[:before], p) {
+			if containsSignature(seen[:before], p) {
 				continue
 			}
 			n := len(hits)
-			hits = x.named(hits, key{p.rule, models.Text, p.value}, reading.How, at)
+			hits = x.appendHitOf(hits, key{p.rule, models.Text, p.value}, reading.How, at)
 			if len(hits) > n {
 				span := reading.Span(p.start, p.end)
-				hits[n].Where, hits[n].Span = inMessage, &span
+				hits[n].Where, hits[n].Span = whereMessage, &span
 			}
 		}
 	}
@@ -187,32 +187,32 @@ func (x *Index) worded(hits []models.Hit, readings []canon.Reading, at int64) []
 }
 
 // inMessage is where words are found.
-const inMessage = "message"
+const whereMessage = "message"
 
 // isAmong reports whether the signature of p was found before.
-func isAmong(places []place, p place) bool {
-	return slices.ContainsFunc(places, func(other place) bool { return other.rule == p.rule && other.value == p.value })
+func containsSignature(places []textMatch, p textMatch) bool {
+	return slices.ContainsFunc(places, func(other textMatch) bool { return other.rule == p.rule && other.value == p.value })
 }
 
 // scripted appends the hits of the scripts that a normalised message is like; its length is that of the original.
-func (x *Index) scripted(hits []models.Hit, normal string, length int, at int64) []models.Hit {
+func (x *Index) appendScriptHits(hits []models.Hit, normal string, length int, at int64) []models.Hit {
 	if x.scripts.empty() {
 		return hits
 	}
-	holds := func(value string) bool { return x.holds(ruleScript|kindText, value, at) }
-	for _, a := range x.scripts.like(canon.Script(normal), nil, holds) {
+	holds := func(value string) bool { return x.isActive(ruleScript|kindText, value, at) }
+	for _, a := range x.scripts.appendSimilar(canon.Script(normal), nil, holds) {
 		n := len(hits)
-		hits = x.named(hits, key{models.Script, models.Text, a.value}, a.how, at)
+		hits = x.appendHitOf(hits, key{models.Script, models.Text, a.value}, a.how, at)
 		if len(hits) > n {
-			hits[n].Where, hits[n].Span = inMessage, &models.Span{End: length}
-			hits[n].Weight = rounded(a.weight)
+			hits[n].Where, hits[n].Span = whereMessage, &models.Span{End: length}
+			hits[n].Weight = roundWeight(a.weight)
 		}
 	}
 	return hits
 }
 
 // rounded returns a weight as it is told: more places would only look exact.
-func rounded(weight float64) float64 { return math.Round(weight*100) / 100 }
+func roundWeight(weight float64) float64 { return math.Round(weight*100) / 100 }
 
 // Stats is what an index holds.
 type Stats struct {
@@ -227,14 +227,14 @@ func (x *Index) Stats() Stats {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s := Stats{ByLevel: map[models.Level]int{}, Refused: x.refused}
-	for number, n := range x.known.labels.count {
-		level := x.known.labels.of(uint16(number)).level
+	for number, n := range x.signatures.labels.count {
+		level := x.signatures.labels.label(uint16(number)).level
 		if level == models.Unknown || n == 0 {
 			continue
 		}
 		s.Signatures += n
 		s.ByLevel[level] += n
 	}
-	s.Bytes = x.known.bytes() + x.ranges.bytes() + x.words.bytes() + x.scripts.bytes() + x.brands.bytes()
+	s.Bytes = x.signatures.bytes() + x.ranges.bytes() + x.texts.bytes() + x.scripts.bytes() + x.brands.bytes()
 	return s
 }

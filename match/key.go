@@ -16,10 +16,10 @@ type key struct {
 }
 
 // sort is a rule and a kind in one byte, never 0 for those that are known.
-type sort uint8
+type ruleKind uint8
 
 const (
-	ruleExact sort = (iota + 1) << 4
+	ruleExact ruleKind = (iota + 1) << 4
 	ruleRange
 	ruleExpression
 	rulePhrase
@@ -29,7 +29,7 @@ const (
 )
 
 const (
-	kindPhone sort = iota + 1
+	kindPhone ruleKind = iota + 1
 	kindURL
 	kindDomain
 	kindEmail
@@ -49,17 +49,17 @@ const (
 	expressionURL = ruleExpression | kindURL
 
 	// Not signatures: what several of them have in common, see leads.
-	blockSort  sort = 0xF1
-	seriesSort sort = 0xF2
+	blockKind  ruleKind = 0xF1
+	seriesKind ruleKind = 0xF2
 )
 
 // sortOf returns the sort of a rule and a kind, or false for one that is not in models.
-func sortOf(rule models.Rule, kind models.IndicatorKind) (sort, bool) {
-	r, k := ruleOf(rule), kindOf(kind)
+func ruleKindOf(rule models.Rule, kind models.IndicatorKind) (ruleKind, bool) {
+	r, k := ruleBits(rule), kindBits(kind)
 	return r | k, r != 0 && k != 0
 }
 
-func ruleOf(rule models.Rule) sort {
+func ruleBits(rule models.Rule) ruleKind {
 	switch rule {
 	case models.Exact:
 		return ruleExact
@@ -79,7 +79,7 @@ func ruleOf(rule models.Rule) sort {
 	return 0
 }
 
-func kindOf(kind models.IndicatorKind) sort {
+func kindBits(kind models.IndicatorKind) ruleKind {
 	switch kind {
 	case models.Phone:
 		return kindPhone
@@ -105,7 +105,7 @@ func kindOf(kind models.IndicatorKind) sort {
 
 // listed reports whether signatures of the sort are found by going through
 // lists of them rather than by asking for their value.
-func (s sort) listed() bool {
+func (s ruleKind) needsListing() bool {
 	switch s &^ kindMask {
 	case ruleRange, rulePhrase, rulePhraseSet, rulePattern, ruleScript:
 		return true
@@ -115,7 +115,7 @@ func (s sort) listed() bool {
 }
 
 // rule returns the rule of the sort.
-func (s sort) rule() models.Rule {
+func (s ruleKind) rule() models.Rule {
 	rules := [...]models.Rule{models.Exact, models.Range, models.Expression, models.Phrase, models.PhraseSet, models.Pattern, models.Script}
 	return rules[s>>4-1]
 }
@@ -126,7 +126,7 @@ type target struct {
 	hash       uint64
 	digits     uint64 // of a phone number, see digitsOf; 0: the value is not one
 	head, tail string
-	sort       sort
+	ruleKind   ruleKind
 }
 
 func (t *target) value() string { return t.head + t.tail }
@@ -136,46 +136,46 @@ func (t *target) value() string { return t.head + t.tail }
 // are mixed, so that the expressions of a link cost one hash for each host and
 // one for each path, and the host's serves for its domain as well.
 type hasher struct {
-	seed          maphash.Seed
-	first, second uint64
-	empty         uint64 // the hash of no text
+	seed         maphash.Seed
+	seedA, seedB uint64
+	empty        uint64 // the hash of no text
 }
 
 func newHasher() hasher {
 	seed := maphash.MakeSeed()
 	return hasher{
-		seed: seed, first: maphash.String(seed, "first"), second: maphash.String(seed, "second"),
+		seed: seed, seedA: maphash.String(seed, "first"), seedB: maphash.String(seed, "second"),
 		empty: maphash.String(seed, ""),
 	}
 }
 
-func (h *hasher) text(s string) uint64 { return maphash.String(h.seed, s) }
+func (h *hasher) hashString(s string) uint64 { return maphash.String(h.seed, s) }
 
-func (h *hasher) piece(b []byte) uint64 { return maphash.Bytes(h.seed, b) }
+func (h *hasher) hashBytes(b []byte) uint64 { return maphash.Bytes(h.seed, b) }
 
 // mix folds two hashes of parts and a sort into one: both halves of a product
 // depend on all of its factors.
-func (h *hasher) mix(a, b uint64, s sort) uint64 {
+func (h *hasher) combine(a, b uint64, s ruleKind) uint64 {
 	const golden = 0x9E3779B97F4A7C15
-	high, low := bits.Mul64(a^h.first^uint64(s)*golden, b^h.second)
+	high, low := bits.Mul64(a^h.seedA^uint64(s)*golden, b^h.seedB)
 	return high ^ low
 }
 
 // number hashes the digits of a phone number, or of its block. They are no hash yet, so they
 // are spread first.
-func (h *hasher) number(digits uint64, s sort) uint64 {
-	digits ^= h.first
+func (h *hasher) hashDigits(digits uint64, s ruleKind) uint64 {
+	digits ^= h.seedA
 	digits ^= digits >> 32
-	return h.mix(digits*0xD6E8FEB86659FD93, 0, s)
+	return h.combine(digits*0xD6E8FEB86659FD93, 0, s)
 }
 
 // aim makes a target of a value. It fills the target in place: a returned struct would be
 // copied by wide loads of what narrow stores have just written, and the processor waits for that.
-func (h *hasher) aim(t *target, s sort, value string) {
-	t.sort, t.digits, t.head, t.tail = s, 0, value, ""
+func (h *hasher) fillTarget(t *target, s ruleKind, value string) {
+	t.ruleKind, t.digits, t.head, t.tail = s, 0, value, ""
 	if s == exactPhone {
-		if t.digits = digitsOf(value); t.digits != 0 {
-			t.hash = h.number(t.digits, s)
+		if t.digits = packPhone(value); t.digits != 0 {
+			t.hash = h.hashDigits(t.digits, s)
 			return
 		}
 	}
@@ -183,58 +183,58 @@ func (h *hasher) aim(t *target, s sort, value string) {
 		if slash := strings.IndexByte(value, '/'); slash >= 0 {
 			t.head, t.tail = value[:slash], value[slash:]
 		}
-		t.hash = h.mix(h.text(t.head), h.text(t.tail), s)
+		t.hash = h.combine(h.hashString(t.head), h.hashString(t.tail), s)
 		return
 	}
-	t.hash = h.mix(h.text(value), 0, s)
+	t.hash = h.combine(h.hashString(value), 0, s)
 }
 
 const (
-	mostDigits = 15 // E.164
-	digitBits  = 4
+	maxDigits    = 15 // E.164
+	bitsPerDigit = 4
 )
 
 // digitsOf packs "+" and up to 15 digits into a word, four bits a digit, each
 // one more than it says, so that 0 is none: a number has one form, and its block of 100 is
 // the same word without the last eight bits. Anything else is 0.
-func digitsOf(phone string) uint64 {
+func packPhone(phone string) uint64 {
 	n := len(phone) - 1
-	if n < 1 || n > mostDigits || phone[0] != '+' {
+	if n < 1 || n > maxDigits || phone[0] != '+' {
 		return 0
 	}
 	if n < 8 {
-		return fewDigits(phone[1:])
+		return packShort(phone[1:])
 	}
 	// The first eight digits and the last, which may overlap, each as one word.
-	first, last := eightBytes(phone[1:9]), eightBytes(phone[n-7:])
+	first, last := loadBigEndian(phone[1:9]), loadBigEndian(phone[n-7:])
 	const high, zeros, sixes = 0xF0F0F0F0F0F0F0F0, 0x3030303030303030, 0x0606060606060606
 	if ((first^zeros)|(last^zeros)|((first+sixes)^zeros)|((last+sixes)^zeros))&high != 0 {
 		return 0
 	}
-	rest := digitBits * (n - 8) & 63
-	return nibbles(first)<<rest | nibbles(last)&(1<<rest-1)
+	rest := bitsPerDigit * (n - 8) & 63
+	return packNibbles(first)<<rest | packNibbles(last)&(1<<rest-1)
 }
 
-func fewDigits(s string) (packed uint64) {
+func packShort(s string) (packed uint64) {
 	for i := range len(s) {
 		d := uint64(s[i] - '0')
 		if d > 9 {
 			return 0
 		}
-		packed = packed<<digitBits | (d + 1)
+		packed = packed<<bitsPerDigit | (d + 1)
 	}
 	return packed
 }
 
 // eightBytes is one load; the compiler sees it.
-func eightBytes(s string) uint64 {
+func loadBigEndian(s string) uint64 {
 	_ = s[7]
 	return uint64(s[7]) | uint64(s[6])<<8 | uint64(s[5])<<16 | uint64(s[4])<<24 |
 		uint64(s[3])<<32 | uint64(s[2])<<40 | uint64(s[1])<<48 | uint64(s[0])<<56
 }
 
 // nibbles moves eight digits together in three steps.
-func nibbles(x uint64) uint64 {
+func packNibbles(x uint64) uint64 {
 	x -= 0x2F2F2F2F2F2F2F2F
 	x = (x | x>>4) & 0x00FF00FF00FF00FF
 	x = (x | x>>8) & 0x0000FFFF0000FFFF
@@ -242,10 +242,10 @@ func nibbles(x uint64) uint64 {
 }
 
 // appendNumber appends the phone number of packed digits.
-func appendNumber(dst []byte, packed uint64) []byte {
+func appendPhone(dst []byte, packed uint64) []byte {
 	dst = append(dst, '+')
-	for n := (bits.Len64(packed) - 1) / digitBits; n >= 0; n-- {
-		dst = append(dst, '0'+byte(packed>>(digitBits*n)&15)-1)
+	for n := (bits.Len64(packed) - 1) / bitsPerDigit; n >= 0; n-- {
+		dst = append(dst, '0'+byte(packed>>(bitsPerDigit*n)&15)-1)
 	}
 	return dst
 }

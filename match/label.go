@@ -18,75 +18,75 @@ type label struct {
 
 // holds reports whether a signature of that label says anything at the given
 // time in Unix milliseconds, if it ends then.
-func (l *label) holds(ends, at int64) bool {
+func (l *label) active(ends, at int64) bool {
 	return l.level != models.Unknown && (ends == 0 || at < ends)
 }
 
 // labels numbers the labels. Readers take no lock: the list only grows, and
 // a number is used only after the list that holds it was published.
-type labels struct {
-	list  atomic.Pointer[[]label]
-	known map[label]uint16 // writer only, as all below
-	count []int            // signatures of each label
-	last  label            // of the change before: most are alike
-	at    uint16
+type labelTable struct {
+	list      atomic.Pointer[[]label]
+	ids       map[label]uint16 // writer only, as all below
+	count     []int            // signatures of each label
+	lastLabel label            // of the change before: most are alike
+	lastID    uint16
 }
 
 const (
-	mostLabels = 1 << 16
+	maxLabels = 1 << 16
 	// sharedLabels are kept back for labels without a reason of their own.
-	sharedLabels = 1 << 13
-	manyReasons  = "other"
-	mostReason   = 1 << 12 // bytes; reasons are codes
+	reservedLabels = 1 << 13
+	otherReason    = "other"
+	maxReasonBytes = 1 << 12 // bytes; reasons are codes
 )
 
-func (l *labels) init() {
+func (l *labelTable) init() {
 	l.list.Store(new([]label))
-	l.known = map[label]uint16{}
+	l.ids = map[label]uint16{}
 }
 
-func (l *labels) of(number uint16) *label { return &(*l.list.Load())[number] }
+func (l *labelTable) label(number uint16) *label { return &(*l.list.Load())[number] }
 
 // number returns the number of a label. When nearly all numbers are given away, new
 // reasons become one common reason; false when even those are, which takes
 // thousands of made-up categories, or for a reason that is no code any more.
-func (l *labels) number(of label) (uint16, bool) {
-	if of == l.last {
-		return l.at, true
+func (l *labelTable) intern(lbl label) (uint16, bool) {
+	if lbl == l.lastLabel {
+		return l.lastID, true
 	}
-	if len(of.reason)+len(of.category)+len(of.level) > mostReason {
+	if len(lbl.reason)+len(lbl.category)+len(lbl.level) > maxReasonBytes {
 		return 0, false
 	}
-	at, ok := l.known[of]
+	at, ok := l.ids[lbl]
 	if !ok {
-		if len(l.count) >= mostLabels-sharedLabels && of.reason != manyReasons {
-			of.reason = manyReasons
-			return l.number(of)
+		if len(l.count) >= maxLabels-reservedLabels && lbl.reason != otherReason {
+			lbl.reason = otherReason
+			return l.intern(lbl)
 		}
-		if len(l.count) == mostLabels {
+		if len(l.count) == maxLabels {
 			return 0, false
 		}
-		at = l.add(of)
+		at = l.add(lbl)
 	}
-	l.last, l.at = *l.of(at), at
+	l.lastLabel, l.lastID = *l.label(at), at
 	return at, true
 }
 
-func (l *labels) add(of label) uint16 {
-	of = label{ // not the whole reply that it was cut from
-		rule: models.Rule(strings.Clone(string(of.rule))), kind: models.IndicatorKind(strings.Clone(string(of.kind))),
-		level: models.Level(strings.Clone(string(of.level))), category: models.Category(strings.Clone(string(of.category))),
-		reason: strings.Clone(of.reason),
+func (l *labelTable) add(lbl label) uint16 {
+	lbl = label{ // not the whole reply that it was cut from
+		rule: models.Rule(strings.Clone(string(lbl.rule))), kind: models.IndicatorKind(strings.Clone(string(lbl.kind))),
+		level: models.Level(strings.Clone(string(lbl.level))), category: models.Category(strings.Clone(string(lbl.category))),
+		reason: strings.Clone(lbl.reason),
 	}
 	at := uint16(len(l.count)) //nolint:gosec // below mostLabels
-	list := append(*l.list.Load(), of)
+	list := append(*l.list.Load(), lbl)
 	l.list.Store(&list)
-	l.known[of] = at
+	l.ids[lbl] = at
 	l.count = append(l.count, 0)
 	return at
 }
 
-func (l *labels) bytes() int64 {
+func (l *labelTable) bytes() int64 {
 	const labelSize = 5*16 + 5*16 + 2 + 8 // in the list and in the map
 	return int64(len(l.count)) * labelSize
 }

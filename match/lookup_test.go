@@ -59,7 +59,7 @@ func TestLinkIsAskedForAllItsExpressions(t *testing.T) {
 				changes = append(changes, danger(models.Expression, models.URL, e), danger(models.Exact, models.URL, e))
 			}
 			host := hostOf(other)
-			for d := host; d != ""; d = parent(d) {
+			for d := host; d != ""; d = parentDomain(d) {
 				changes = append(changes, danger(models.Exact, models.Domain, d))
 			}
 		}
@@ -69,7 +69,7 @@ func TestLinkIsAskedForAllItsExpressions(t *testing.T) {
 			want[models.Recogniser(models.Expression, models.URL, e)] = true
 		}
 		host := hostOf(asked)
-		for d := host; d != "" && !shared(host, d); d = parent(d) {
+		for d := host; d != "" && !crossesSharedDomain(host, d); d = parentDomain(d) {
 			want[models.Recogniser(models.Exact, models.Domain, d)] = true
 		}
 		got := map[string]bool{}
@@ -84,7 +84,7 @@ func TestLinkIsAskedForAllItsExpressions(t *testing.T) {
 
 func TestNumberInABlockOfBadNumbersIsALead(t *testing.T) {
 	x := New()
-	look := func(number string) string {
+	lookup := func(number string) string {
 		hits := x.Lookup(models.Indicator{Kind: models.Phone, Value: number}, noon)
 		if len(hits) == 0 {
 			return ""
@@ -100,24 +100,24 @@ func TestNumberInABlockOfBadNumbersIsALead(t *testing.T) {
 		ended,
 	})
 	const unknown = "+12025550199"
-	if got := look(unknown); got != "" {
+	if got := lookup(unknown); got != "" {
 		t.Errorf("two that warn, one that does not, one that has ended: %q", got)
 	}
 	x.Apply([]models.Change{change(models.Exact, models.Phone, "+12025550133", models.Confirmed, 2)})
-	if got, want := look(unknown), "1 block exact phone +12025550111"; got != want {
+	if got, want := lookup(unknown), "1 block exact phone +12025550111"; got != want {
 		t.Errorf("three that warn: %q, want %q", got, want)
 	}
-	if got := look("+12025550299"); got != "" {
+	if got := lookup("+12025550299"); got != "" {
 		t.Errorf("the next block: %q", got)
 	}
-	if got, want := look("+12025550122"), "1 same exact phone +12025550122"; got != want {
+	if got, want := lookup("+12025550122"), "1 same exact phone +12025550122"; got != want {
 		t.Errorf("a number that is known: %q, want %q", got, want)
 	}
 	if _, covered := x.Covered(models.Indicator{Kind: models.Phone, Value: unknown}, noon); covered {
 		t.Error("a lead covers")
 	}
 	x.Apply([]models.Change{change(models.Exact, models.Phone, "+12025550122", models.Cleared, 2)})
-	if got := look(unknown); got != "" {
+	if got := lookup(unknown); got != "" {
 		t.Errorf("two that warn, one that was cleared: %q", got)
 	}
 }
@@ -147,7 +147,7 @@ func TestBlocksAreCountedThroughGrowth(t *testing.T) {
 
 func TestLinkOfASeriesOnAnotherDomainIsALead(t *testing.T) {
 	x := New()
-	look := func(link string) string {
+	lookup := func(link string) string {
 		hits := x.Lookup(models.Indicator{Kind: models.URL, Value: link}, noon)
 		if len(hits) == 0 {
 			return ""
@@ -160,33 +160,33 @@ func TestLinkOfASeriesOnAnotherDomainIsALead(t *testing.T) {
 		change(models.Exact, models.URL, "kiwis.two.example/parcel/track/fee", models.Watch, 1),
 	})
 	const unknown = "kiwis.three.example/parcel/track/fee"
-	if got := look(unknown); got != "" {
+	if got := lookup(unknown); got != "" {
 		t.Errorf("one domain that warns: %q", got)
 	}
 	x.Apply([]models.Change{change(models.Exact, models.URL, "kiwis.two.example/parcel/track/fee", models.Danger, 2)})
-	if got, want := look(unknown), "1 series exact url kiwis.one.example/parcel/track/fee"; got != want {
+	if got, want := lookup(unknown), "1 series exact url kiwis.one.example/parcel/track/fee"; got != want {
 		t.Errorf("two domains that warn: %q, want %q", got, want)
 	}
-	if got := look("kiwis.two.example/parcel/track/fee?y=2"); got != "" {
+	if got := lookup("kiwis.two.example/parcel/track/fee?y=2"); got != "" {
 		t.Errorf("one of the two domains itself: %q", got)
 	}
-	if got := look("kiwis.three.example/parcel/other/fee"); got != "" {
+	if got := lookup("kiwis.three.example/parcel/other/fee"); got != "" {
 		t.Errorf("another path: %q", got)
 	}
 	for n := range 5000 { // a series that many join keeps a few of them
 		x.Apply([]models.Change{danger(models.Exact, models.URL, fmt.Sprintf("kiwis.d%d.example/parcel/track/fee", n))})
 	}
 	used := 0
-	for _, n := range x.known.leads.series.used {
+	for _, n := range x.signatures.leads.series.used {
 		used += n
 	}
-	if used > mostInSeries {
-		t.Errorf("%d links kept of one series, want %d at most", used, mostInSeries)
+	if used > maxSeriesLinks {
+		t.Errorf("%d links kept of one series, want %d at most", used, maxSeriesLinks)
 	}
 	moved := danger(models.Exact, models.URL, "kiwis.two.example/parcel/track/fee")
 	moved.Rev, moved.Ends = 3, noon.Add(time.Hour)
 	x.Apply([]models.Change{moved, change(models.Exact, models.URL, "kiwis.one.example/parcel/track/fee", models.Cleared, 2)})
-	if got := look(unknown); !strings.HasPrefix(got, "1 series exact url kiwis.") {
+	if got := lookup(unknown); !strings.HasPrefix(got, "1 series exact url kiwis.") {
 		t.Errorf("after one has moved and one was cleared: %q", got)
 	}
 }

@@ -19,7 +19,7 @@ const (
 	// hugePage is what one entry of the processor's page table can cover at best.
 	hugePage = 2 << 20
 	// leastMapped is what is worth asking the system for; the rest comes from the Go heap.
-	leastMapped = 1 << 20
+	minMapped = 1 << 20
 )
 
 // memory hands out runs of words that the garbage collector neither scans nor
@@ -31,17 +31,17 @@ type memory struct {
 }
 
 // mostRetired is how many bytes may wait to be given back before somebody hurries.
-const mostRetired = 64 << 20
+const maxRetired = 64 << 20
 
 // retire notes that the owner of n words was replaced. They go back when the garbage
 // collector finds the owner gone, but it does not see how much waits for it: a table that
 // grows by little allocates nothing else. So it is called when more waits than is in use.
 func (m *memory) retire(n int) {
-	if n*wordSize < leastMapped || m.mapped.Load() == 0 {
+	if n*wordSize < minMapped || m.mapped.Load() == 0 {
 		return
 	}
 	retired := m.retired.Add(int64(n) * wordSize)
-	if retired > mostRetired && retired > m.mapped.Load()/2 {
+	if retired > maxRetired && retired > m.mapped.Load()/2 {
 		runtime.GC()
 	}
 }
@@ -49,22 +49,22 @@ func (m *memory) retire(n int) {
 // allot returns n zeroed words that belong to owner. They go back to the
 // system some time after the last reference to owner is gone: whoever reads
 // them keeps owner alive (runtime.KeepAlive) and lets no view of them escape.
-func allot[T any](m *memory, owner *T, n int) []uint64 {
+func alloc[T any](m *memory, owner *T, n int) []uint64 {
 	size := n * wordSize
-	if size < leastMapped {
+	if size < minMapped {
 		return make([]uint64, n)
 	}
-	mapping, run := reserve(size)
+	mapping, region := mapMemory(size)
 	if mapping == nil {
 		return make([]uint64, n)
 	}
 	m.mapped.Add(int64(size))
 	runtime.AddCleanup(owner, func(mapping []byte) {
-		release(mapping)
+		unmapMemory(mapping)
 		m.mapped.Add(-int64(size))
 		m.retired.Add(-int64(size))
 	}, mapping)
-	return wordsOf(run)
+	return asWords(region)
 }
 
 // align returns the part of b that begins at a multiple of size, a power of two.
@@ -74,17 +74,17 @@ func align(b []byte, size int) []byte {
 }
 
 // wordsOf returns aligned bytes as words.
-func wordsOf(b []byte) []uint64 {
+func asWords(b []byte) []uint64 {
 	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/wordSize) //nolint:gosec // see above
 }
 
 // linesOf returns words as the lines of a table.
-func linesOf(w []uint64) []tagLine {
+func asLines(w []uint64) []tagLine {
 	return unsafe.Slice((*tagLine)(unsafe.Pointer(unsafe.SliceData(w))), len(w)/lineWords) //nolint:gosec // see above
 }
 
 // textOf returns the first n bytes of words as a string that must not outlive them.
-func textOf(w []uint64, n int) string {
+func asString(w []uint64, n int) string {
 	if n > len(w)*wordSize {
 		return ""
 	}
@@ -92,6 +92,6 @@ func textOf(w []uint64, n int) string {
 }
 
 // bytesOf returns words as bytes, to write text into.
-func bytesOf(w []uint64) []byte {
+func asBytes(w []uint64) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), len(w)*wordSize) //nolint:gosec // see above
 }

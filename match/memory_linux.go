@@ -9,18 +9,18 @@ import "syscall"
 // huge pages is asked to lie in them, so that a random read does not also miss
 // the page table; the rest stays in small pages, so that nothing is wasted. A
 // system that refuses gets the run from the Go heap instead.
-func reserve(size int) (mapping, run []byte) {
+func mapMemory(size int) (mapping, region []byte) {
 	mapping, err := syscall.Mmap(-1, 0, size+hugePage, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		return nil, nil
 	}
-	run = align(mapping, hugePage)[:size]
+	region = align(mapping, hugePage)[:size]
 	if whole := size &^ (hugePage - 1); whole > 0 {
-		_ = syscall.Madvise(run[:whole], syscall.MADV_HUGEPAGE) // a wish: without it, it is slower
+		_ = syscall.Madvise(region[:whole], syscall.MADV_HUGEPAGE) // a wish: without it, it is slower
 	}
-	return mapping, run
+	return mapping, region
 }
 
-func release(mapping []byte) {
+func unmapMemory(mapping []byte) {
 	_ = syscall.Munmap(mapping) // fails only for what was never mapped
 }

@@ -4,6 +4,6 @@ package match
 
 // reserve takes nothing: other systems keep everything on the Go heap, and the
 // race detector watches no other memory.
-func reserve(int) (mapping, run []byte) { return nil, nil }
+func mapMemory(int) (mapping, run []byte) { return nil, nil }
 
-func release([]byte) {}
+func unmapMemory([]byte) {}

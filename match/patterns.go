@@ -10,9 +10,9 @@ import (
 
 const (
 	// mostPatterns is the most patterns that are tried on one text.
-	mostPatterns = 32
+	maxPatterns = 32
 	// mostSteps is the most work that they may cost together: instructions times bytes of the text.
-	mostSteps = 1 << 24
+	maxSteps = 1 << 24
 )
 
 // pattern is one regular expression, compiled.
@@ -25,63 +25,63 @@ type pattern struct {
 // of its literals was found. They take as long as the text is long times their size, so that
 // a long text that holds the literals of many is not tried on all: those found first come first.
 type patterns struct {
-	mu      sync.RWMutex
-	numbers map[string]uint32 // of literals
-	holding [][]*pattern      // the patterns with the literal of that number
-	size    int64
+	mu        sync.RWMutex
+	ids       map[string]uint32 // of literals
+	byLiteral [][]*pattern      // the patterns with the literal of that number
+	size      int64
 }
 
-func (p *patterns) init() { p.numbers = map[string]uint32{} }
+func (p *patterns) init() { p.ids = map[string]uint32{} }
 
 // add takes in a pattern that is not there yet, and adds its new literals to phrases.
-func (p *patterns) add(value string, words *phrases) {
+func (p *patterns) add(value string, words *phraseIndex) {
 	parsed, err := canon.ParsePattern(value)
 	if err != nil {
 		return
 	}
-	for _, literal := range p.put(&pattern{value, parsed}) {
-		words.add(literal, asLiteral, p.numbers[literal])
+	for _, literal := range p.insert(&pattern{value, parsed}) {
+		words.add(literal, roleLiteral, p.ids[literal])
 	}
 }
 
 // put returns the literals that are new.
-func (p *patterns) put(added *pattern) (fresh []string) {
+func (p *patterns) insert(added *pattern) (fresh []string) {
 	const fixedSize, instructionSize, literalSize = 1024, 80, 48 + 24 + 8
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, literal := range added.Literals {
-		n, ok := p.numbers[literal]
+		n, ok := p.ids[literal]
 		if !ok {
-			n = uint32(len(p.holding)) //nolint:gosec // literals are fewer than 2^31
-			p.numbers[literal] = n
-			p.holding = append(p.holding, nil)
+			n = uint32(len(p.byLiteral)) //nolint:gosec // literals are fewer than 2^31
+			p.ids[literal] = n
+			p.byLiteral = append(p.byLiteral, nil)
 			fresh = append(fresh, literal)
 		}
-		p.holding[n] = append(p.holding[n], added)
+		p.byLiteral[n] = append(p.byLiteral[n], added)
 	}
 	p.size += fixedSize + instructionSize*int64(added.Size) + literalSize*int64(len(fresh))
 	return fresh
 }
 
 // in appends the places of patterns in text, given what was found there.
-func (p *patterns) in(text string, finds []find, dst []place) []place {
-	for _, c := range p.tried(finds, mostSteps/(len(text)+1)) {
+func (p *patterns) appendMatches(text string, occurrences []occurrence, dst []textMatch) []textMatch {
+	for _, c := range p.candidates(occurrences, maxSteps/(len(text)+1)) {
 		if at := c.Regexp.FindStringIndex(text); at != nil {
-			dst = append(dst, place{models.Pattern, c.value, at[0], at[1]})
+			dst = append(dst, textMatch{models.Pattern, c.value, at[0], at[1]})
 		}
 	}
 	return dst
 }
 
 // tried returns the patterns that may match, of so many instructions together at most.
-func (p *patterns) tried(finds []find, instructions int) (out []*pattern) {
-	for _, f := range finds {
-		if f.item.role != asLiteral {
+func (p *patterns) candidates(occurrences []occurrence, instructions int) (out []*pattern) {
+	for _, f := range occurrences {
+		if f.item.role != roleLiteral {
 			continue
 		}
 		p.mu.RLock()
-		for _, c := range p.holding[f.item.ref] {
-			if len(out) == mostPatterns {
+		for _, c := range p.byLiteral[f.item.ref] {
+			if len(out) == maxPatterns {
 				break
 			}
 			if c.Size <= instructions && !slices.Contains(out, c) {

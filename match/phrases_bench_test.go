@@ -14,15 +14,15 @@ import (
 )
 
 // speech is a made-up language: words whose frequencies fall as those of real ones do.
-type speech struct {
+type syntheticLanguage struct {
 	r     *rand.Rand
 	words []string
 	han   bool
 }
 
-func madeLatin(seed uint64, n int) *speech {
+func newLatin(seed uint64, n int) *syntheticLanguage {
 	r := rand.New(rand.NewPCG(seed, 1))
-	m := &speech{r: r}
+	m := &syntheticLanguage{r: r}
 	const vowels, consonants = "aeiou", "bcdfghjklmnprstvwz"
 	for range n {
 		var b strings.Builder
@@ -38,9 +38,9 @@ func madeLatin(seed uint64, n int) *speech {
 	return m
 }
 
-func madeHan(seed uint64, n int) *speech {
+func newHan(seed uint64, n int) *syntheticLanguage {
 	r := rand.New(rand.NewPCG(seed, 2))
-	m := &speech{r: r, han: true}
+	m := &syntheticLanguage{r: r, han: true}
 	for range n {
 		var b strings.Builder
 		for range 1 + r.IntN(2) {
@@ -52,19 +52,19 @@ func madeHan(seed uint64, n int) *speech {
 }
 
 // say returns n words, common ones more often.
-func (m *speech) say(n int) string {
+func (m *syntheticLanguage) sentence(n int) string {
 	return m.join(n, func() float64 { f := m.r.Float64(); return f * f * f })
 }
 
 // phrase returns n words: one time in four such as messages have, else rare ones.
-func (m *speech) phrase(n int) string {
+func (m *syntheticLanguage) phrase(n int) string {
 	if m.r.IntN(4) == 0 {
-		return m.say(n)
+		return m.sentence(n)
 	}
 	return m.join(n, m.r.Float64)
 }
 
-func (m *speech) join(n int, pick func() float64) string {
+func (m *syntheticLanguage) join(n int, pick func() float64) string {
 	out := make([]string, n)
 	for i := range out {
 		out[i] = m.words[int(pick()*float64(len(m.words)))]
@@ -76,25 +76,25 @@ func (m *speech) join(n int, pick func() float64) string {
 }
 
 // language is messages and phrases in which the words of messages occur.
-type language struct {
+type corpus struct {
 	name     string
 	messages []string
 	phrase   func() string
 }
 
-func madeLanguages() []language {
-	latin, han := madeLatin(1, 5000), madeHan(2, 5000)
-	out := []language{{name: "latin", phrase: func() string { return latin.phrase(2 + latin.r.IntN(4)) }}, {name: "han", phrase: func() string { return han.phrase(2 + han.r.IntN(4)) }}}
+func syntheticCorpora() []corpus {
+	latin, han := newLatin(1, 5000), newHan(2, 5000)
+	out := []corpus{{name: "latin", phrase: func() string { return latin.phrase(2 + latin.r.IntN(4)) }}, {name: "han", phrase: func() string { return han.phrase(2 + han.r.IntN(4)) }}}
 	for range 2000 {
-		out[0].messages = append(out[0].messages, latin.say(8+latin.r.IntN(20)))
-		out[1].messages = append(out[1].messages, han.say(12+han.r.IntN(30)))
+		out[0].messages = append(out[0].messages, latin.sentence(8+latin.r.IntN(20)))
+		out[1].messages = append(out[1].messages, han.sentence(12+han.r.IntN(30)))
 	}
 	return out
 }
 
 // realMessages returns labelled messages, and as phrases one time in four a few words of a
 // scam among them, else words of several.
-func realMessages(b *testing.B) language {
+func realCorpus(b *testing.B) corpus {
 	dir := os.Getenv("TOCSIN_TEST_DATA")
 	if dir == "" {
 		dir = "../../shared/data"
@@ -112,7 +112,7 @@ func realMessages(b *testing.B) language {
 	if err != nil {
 		b.Fatal(err)
 	}
-	l := language{name: "real"}
+	l := corpus{name: "real"}
 	var scams []string
 	for i, row := range rows[1:] {
 		if i%20 == 0 { // so few that they stay in the processor's cache, as a message that has just been normalised is
@@ -125,15 +125,15 @@ func realMessages(b *testing.B) language {
 	r := rand.New(rand.NewPCG(7, 8))
 	l.phrase = func() string {
 		if r.IntN(4) == 0 {
-			return run(r, scams, 3+r.IntN(4), 4+r.IntN(8))
+			return excerpt(r, scams, 3+r.IntN(4), 4+r.IntN(8))
 		}
-		return run(r, scams, 1, 2+r.IntN(2)) + " " + run(r, scams, 1, 2+r.IntN(2)) + run(r, scams, 2, 3)
+		return excerpt(r, scams, 1, 2+r.IntN(2)) + " " + excerpt(r, scams, 1, 2+r.IntN(2)) + excerpt(r, scams, 2, 3)
 	}
 	return l
 }
 
 // run returns so many successive words of one of the messages, or so many runes of one written without spaces.
-func run(r *rand.Rand, messages []string, words, runes int) string {
+func excerpt(r *rand.Rand, messages []string, words, runes int) string {
 	for {
 		m := messages[r.IntN(len(messages))]
 		if fields := strings.Fields(m); len(fields) > 8 {
@@ -148,8 +148,8 @@ func run(r *rand.Rand, messages []string, words, runes int) string {
 }
 
 // listed returns an index of n different phrases.
-func (l language) listed(n int) (*words, []string) {
-	w := &words{}
+func (l corpus) buildIndex(n int) (*textIndex, []string) {
+	w := &textIndex{}
 	w.init()
 	known := map[string]bool{}
 	var values []string
@@ -163,26 +163,26 @@ func (l language) listed(n int) (*words, []string) {
 	return w, values
 }
 
-func (l language) bench(b *testing.B) {
+func (l corpus) bench(b *testing.B) {
 	for _, n := range []int{1000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("%s/%d phrases", l.name, n), func(b *testing.B) {
-			w, values := l.listed(n)
+			w, values := l.buildIndex(n)
 			bytes, hits := 0, 0
 			for i, m := range l.messages {
 				bytes += len(m)
-				got := w.in(m, nil)
+				got := w.appendMatches(m, nil)
 				hits += len(got)
 				if i%200 == 0 {
 					verify(b, values, m, got)
 				}
 			}
-			var room []place
+			var buf []textMatch
 			b.SetBytes(int64(bytes))
 			for b.Loop() {
 				again := 0
 				for _, m := range l.messages {
-					room = w.in(m, room[:0])
-					again += len(room)
+					buf = w.appendMatches(m, buf[:0])
+					again += len(buf)
 				}
 				if again != hits {
 					b.Fatalf("%d hits, want %d", again, hits)
@@ -196,7 +196,7 @@ func (l language) bench(b *testing.B) {
 }
 
 // verify compares with a search for each phrase.
-func verify(b *testing.B, values []string, text string, got []place) {
+func verify(b *testing.B, values []string, text string, got []textMatch) {
 	want := 0
 	for _, v := range values {
 		if canon.IndexPhrase(text, v) >= 0 {
@@ -209,15 +209,15 @@ func verify(b *testing.B, values []string, text string, got []place) {
 }
 
 func BenchmarkPhrases(b *testing.B) {
-	for _, l := range madeLanguages() {
+	for _, l := range syntheticCorpora() {
 		l.bench(b)
 	}
 }
 
 // BenchmarkPhrasesOfEveryLength lists, beside ten thousand, one phrase for each further pass.
 func BenchmarkPhrasesOfEveryLength(b *testing.B) {
-	l := madeLanguages()[1]
-	w, _ := l.listed(10_000)
+	l := syntheticCorpora()[1]
+	w, _ := l.buildIndex(10_000)
 	bytes := 0
 	for _, m := range l.messages {
 		bytes += len(m)
@@ -228,10 +228,10 @@ func BenchmarkPhrasesOfEveryLength(b *testing.B) {
 		}
 		b.Run("and "+further, func(b *testing.B) {
 			b.SetBytes(int64(bytes))
-			var room []place
+			var buf []textMatch
 			for b.Loop() {
 				for _, m := range l.messages {
-					room = w.in(m, room[:0])
+					buf = w.appendMatches(m, buf[:0])
 				}
 			}
 		})
@@ -240,18 +240,18 @@ func BenchmarkPhrasesOfEveryLength(b *testing.B) {
 
 // BenchmarkAddWords adds up to 200,000 phrases, growing included.
 func BenchmarkAddWords(b *testing.B) {
-	l := madeLanguages()[0]
-	_, values := l.listed(200_000)
-	var w *words
+	l := syntheticCorpora()[0]
+	_, values := l.buildIndex(200_000)
+	var w *textIndex
 	n := len(values)
 	b.ReportAllocs()
 	for b.Loop() {
 		if n == len(values) {
-			w, n = wordIndex(), 0
+			w, n = newTextIndex(), 0
 		}
 		w.add(models.Phrase, values[n])
 		n++
 	}
 }
 
-func BenchmarkPhrasesInRealMessages(b *testing.B) { realMessages(b).bench(b) }
+func BenchmarkPhrasesInRealMessages(b *testing.B) { realCorpus(b).bench(b) }

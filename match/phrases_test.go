@@ -40,8 +40,8 @@ func TestPhraseIsFoundOnWordBoundaries(t *testing.T) {
 		{"a", "a", true},
 		{"", "anything", false},
 	} {
-		w := wordIndex(tt.phrase)
-		if got := len(w.in(tt.text, nil)) == 1; got != tt.want {
+		w := newTextIndex(tt.phrase)
+		if got := len(w.appendMatches(tt.text, nil)) == 1; got != tt.want {
 			t.Errorf("%q in %q: %v, want %v", tt.phrase, tt.text, got, tt.want)
 		}
 	}
@@ -52,25 +52,25 @@ func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfNDistinct(words, 0, 40, rapid.ID[string]).Draw(t, "phrases")
 		text := strings.Join(rapid.SliceOfN(words, 0, 12).Draw(t, "text"), "")
-		w := wordIndex(values...)
-		var want []place
+		w := newTextIndex(values...)
+		var want []textMatch
 		for _, v := range values {
-			if start := searched(text, v); start >= 0 {
-				want = append(want, place{rule: models.Phrase, value: v, start: start, end: start + len(v)})
+			if start := naiveFind(text, v); start >= 0 {
+				want = append(want, textMatch{rule: models.Phrase, value: v, start: start, end: start + len(v)})
 			}
 		}
-		got := w.in(text, nil)
-		byValue := func(a, b place) int { return strings.Compare(a.value, b.value) }
+		got := w.appendMatches(text, nil)
+		byValue := func(a, b textMatch) int { return strings.Compare(a.value, b.value) }
 		slices.SortFunc(want, byValue)
 		slices.SortFunc(got, byValue)
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(place{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(textMatch{})); diff != "" {
 			t.Fatalf("in %q: %s", text, diff)
 		}
 	})
 }
 
-func wordIndex(phrases ...string) *words {
-	w := &words{}
+func newTextIndex(phrases ...string) *textIndex {
+	w := &textIndex{}
 	w.init()
 	for _, p := range phrases {
 		w.add(models.Phrase, p)
@@ -78,12 +78,12 @@ func wordIndex(phrases ...string) *words {
 	return w
 }
 
-func among(places []place, value string) bool {
-	return slices.ContainsFunc(places, func(p place) bool { return p.value == value })
+func containsValue(places []textMatch, value string) bool {
+	return slices.ContainsFunc(places, func(p textMatch) bool { return p.value == value })
 }
 
 // searched is the plain way to find a phrase: every place of it in turn, and the runes around it.
-func searched(text, phrase string) int {
+func naiveFind(text, phrase string) int {
 	spaced := func(s string, last bool) bool {
 		runes := []rune(s)
 		if len(runes) == 0 {
@@ -125,7 +125,7 @@ func FuzzPhrases(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, list, text string) {
 		text = spelt(text[:min(len(text), 60)])
-		w, known := wordIndex(), map[string]bool{}
+		w, known := newTextIndex(), map[string]bool{}
 		var want []string
 		for _, v := range strings.SplitN(list, "\x7f", 13) {
 			v = spelt(v[:min(len(v), 40)])
@@ -134,12 +134,12 @@ func FuzzPhrases(f *testing.F) {
 			}
 			known[v] = true
 			w.add(models.Phrase, v)
-			if start := searched(text, v); start >= 0 {
+			if start := naiveFind(text, v); start >= 0 {
 				want = append(want, fmt.Sprint(start, v))
 			}
 		}
 		var got []string
-		for _, p := range w.in(text, nil) {
+		for _, p := range w.appendMatches(text, nil) {
 			got = append(got, fmt.Sprint(p.start, p.value))
 		}
 		slices.Sort(got)
@@ -157,13 +157,13 @@ func TestManyPhrasesAreAllFound(t *testing.T) {
 			values = append(values, "please pay "+string([]rune{a, b}), string([]rune{a, b}), "转账"+string([]rune{a, b}))
 		}
 	}
-	w := wordIndex(values...)
+	w := newTextIndex(values...)
 	for _, v := range values {
-		if !among(w.in("x. "+v+" .x", nil), v) {
+		if !containsValue(w.appendMatches("x. "+v+" .x", nil), v) {
 			t.Errorf("%q is not found", v)
 		}
 		for cut := 1; cut < len(v); cut++ { // the text begins or ends inside the phrase
-			if among(w.in(v[cut:], nil), v) || among(w.in(v[:cut], nil), v) {
+			if containsValue(w.appendMatches(v[cut:], nil), v) || containsValue(w.appendMatches(v[:cut], nil), v) {
 				t.Errorf("%q is found in a part of it", v)
 			}
 		}

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	crowd          = 4 // the most numbers that are listed under one tag
-	fewestTagSlots = 1024
+	maxPerTag   = 4 // the most numbers that are listed under one tag
+	minTagSlots = 1024
 )
 
 // postings lists numbers under tags, which are hashes. It is a hash table with
@@ -28,7 +28,7 @@ type tagTable struct {
 	filter []atomic.Uint64
 }
 
-func (p *postings) init() { p.table.Store(newTagTable(fewestTagSlots)) }
+func (p *postings) init() { p.table.Store(newTagTable(minTagSlots)) }
 
 func newTagTable(n int) *tagTable {
 	return &tagTable{slots: make([]atomic.Uint64, n), filter: make([]atomic.Uint64, n/4)}
@@ -43,33 +43,33 @@ func (p *postings) bytes() int64 {
 func (p *postings) add(tag, number uint32) {
 	l := p.table.Load()
 	if (p.used+1)*5 > len(l.slots)*3 {
-		l = l.grown()
+		l = l.grow()
 		p.table.Store(l)
 	}
-	if l.put(uint64(tag)<<32 | uint64(number) + 1) {
+	if l.insert(uint64(tag)<<32 | uint64(number) + 1) {
 		p.used++
 	}
 }
 
 // put reports whether it took a slot, not the place of another. Where a tag is
 // crowded, the greatest numbers stay, the same ones under all tags.
-func (l *tagTable) put(slot uint64) bool {
+func (l *tagTable) insert(slot uint64) bool {
 	tag, oldest, same := uint32(slot>>32), 0, 0
 	for at := l.home(tag); ; at = l.next(at) {
-		held := l.slots[at].Load()
-		if held == 0 {
+		existing := l.slots[at].Load()
+		if existing == 0 {
 			l.slots[at].Store(slot)
-			word, bits := l.bits(tag)
+			word, bits := l.filterMask(tag)
 			l.filter[word].Or(bits)
 			return true
 		}
-		if uint32(held>>32) != tag {
+		if uint32(existing>>32) != tag {
 			continue
 		}
-		if same == 0 || held < l.slots[oldest].Load() {
+		if same == 0 || existing < l.slots[oldest].Load() {
 			oldest = at
 		}
-		if same++; same == crowd {
+		if same++; same == maxPerTag {
 			l.slots[oldest].Store(max(slot, l.slots[oldest].Load()))
 			return false
 		}
@@ -77,12 +77,12 @@ func (l *tagTable) put(slot uint64) bool {
 }
 
 // of yields the numbers under a tag.
-func (p *postings) of(tag uint32) iter.Seq[uint32] {
+func (p *postings) numbers(tag uint32) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		l := p.table.Load()
 		for at := l.home(tag); ; at = l.next(at) {
-			held := l.slots[at].Load()
-			if held == 0 || uint32(held>>32) == tag && !yield(uint32(held)-1) { //nolint:gosec // half of it
+			existing := l.slots[at].Load()
+			if existing == 0 || uint32(existing>>32) == tag && !yield(uint32(existing)-1) { //nolint:gosec // half of it
 				return
 			}
 		}
@@ -92,12 +92,12 @@ func (p *postings) of(tag uint32) iter.Seq[uint32] {
 // vote counts for each number under how many of the marks of r it is listed.
 // It goes over them three times, so that the memory that one waits for is
 // fetched while others are at work.
-func (p *postings) vote(r *reading) {
+func (p *postings) countCandidates(r *gramProfile) {
 	l := p.table.Load()
-	starts := r.starts[:0]
-	for _, tag := range r.marks {
-		if word, bits := l.bits(tag); l.filter[word].Load()&bits == bits {
-			starts = append(starts, start{tag, l.home(tag), 0})
+	starts := r.cursors[:0]
+	for _, tag := range r.longGrams {
+		if word, bits := l.filterMask(tag); l.filter[word].Load()&bits == bits {
+			starts = append(starts, tagCursor{tag, l.home(tag), 0})
 		}
 	}
 	for i := range starts {
@@ -106,16 +106,16 @@ func (p *postings) vote(r *reading) {
 	for _, h := range starts {
 		for at, slot := h.at, h.slot; slot != 0; slot = l.slots[at].Load() {
 			if uint32(slot>>32) == h.tag {
-				r.count(uint32(slot) - 1) //nolint:gosec // half of it
+				r.countCandidate(uint32(slot) - 1) //nolint:gosec // half of it
 			}
 			at = l.next(at)
 		}
 	}
-	r.starts = starts
+	r.cursors = starts
 }
 
 // start is where the numbers of a tag begin, and the slot found there.
-type start struct {
+type tagCursor struct {
 	tag  uint32
 	at   int
 	slot uint64
@@ -132,16 +132,16 @@ func (l *tagTable) next(at int) int {
 }
 
 // bits returns the bits of the filter that stand for a tag.
-func (l *tagTable) bits(tag uint32) (word int, bits uint64) {
+func (l *tagTable) filterMask(tag uint32) (word int, bits uint64) {
 	return int(uint64(tag) * uint64(len(l.filter)) >> 32), 1<<(tag&63) | 1<<(tag>>6&63)
 }
 
 // grown returns half more slots with the same numbers.
-func (l *tagTable) grown() *tagTable {
+func (l *tagTable) grow() *tagTable {
 	g := newTagTable(len(l.slots) + len(l.slots)/2)
 	for i := range l.slots {
 		if slot := l.slots[i].Load(); slot != 0 {
-			g.put(slot)
+			g.insert(slot)
 		}
 	}
 	return g

@@ -10,7 +10,7 @@ import (
 // interval is the phone numbers from first to last, as integers.
 type interval struct {
 	first, last uint64
-	reach       uint64 // the greatest last in the part of the list that this element is the middle of
+	maxLast     uint64 // the greatest last in the part of the list that this element is the middle of
 	value       string // of the signature
 }
 
@@ -19,12 +19,12 @@ type interval struct {
 // a logarithm of its length, however the intervals overlap. Readers take no
 // lock: the list is immutable and replaced as a whole. Adding therefore copies
 // it, once per batch of changes: 40 KB a thousand ranges.
-type ranges struct {
+type intervalTree struct {
 	list atomic.Pointer[[]interval]
 }
 
 // add takes in the values of signatures, none of which is there yet.
-func (r *ranges) add(values []string) {
+func (r *intervalTree) add(values []string) {
 	var list []interval
 	if old := r.list.Load(); old != nil {
 		list = slices.Clone(*old)
@@ -35,28 +35,28 @@ func (r *ranges) add(values []string) {
 		}
 	}
 	slices.SortFunc(list, func(a, b interval) int { return cmp.Compare(a.first, b.first) })
-	setReach(list)
+	setMaxLast(list)
 	r.list.Store(&list)
 }
 
 // holding returns the intervals that hold the phone number, narrowest first.
-func (r *ranges) holding(phone string) []interval {
+func (r *intervalTree) containing(phone string) []interval {
 	list := r.list.Load()
 	if list == nil {
 		return nil
 	}
-	n, ok := number(phone)
+	n, ok := parsePhone(phone)
 	if !ok {
 		return nil
 	}
-	found := appendHolding(nil, *list, n)
+	found := appendContaining(nil, *list, n)
 	slices.SortFunc(found, func(a, b interval) int {
 		return cmp.Or(cmp.Compare(a.last-a.first, b.last-b.first), cmp.Compare(a.first, b.first))
 	})
 	return found
 }
 
-func (r *ranges) bytes() int64 {
+func (r *intervalTree) bytes() int64 {
 	const intervalSize = 40
 	if list := r.list.Load(); list != nil {
 		return int64(len(*list)) * intervalSize
@@ -64,41 +64,41 @@ func (r *ranges) bytes() int64 {
 	return 0
 }
 
-func appendHolding(dst, list []interval, n uint64) []interval {
+func appendContaining(dst, list []interval, n uint64) []interval {
 	if len(list) == 0 {
 		return dst
 	}
 	mid := len(list) / 2
-	if list[mid].reach < n {
+	if list[mid].maxLast < n {
 		return dst
 	}
-	dst = appendHolding(dst, list[:mid], n)
+	dst = appendContaining(dst, list[:mid], n)
 	if list[mid].first > n {
 		return dst
 	}
 	if list[mid].last >= n {
 		dst = append(dst, list[mid])
 	}
-	return appendHolding(dst, list[mid+1:], n)
+	return appendContaining(dst, list[mid+1:], n)
 }
 
-func setReach(list []interval) uint64 {
+func setMaxLast(list []interval) uint64 {
 	if len(list) == 0 {
 		return 0
 	}
 	mid := len(list) / 2
-	list[mid].reach = max(list[mid].last, setReach(list[:mid]), setReach(list[mid+1:]))
-	return list[mid].reach
+	list[mid].maxLast = max(list[mid].last, setMaxLast(list[:mid]), setMaxLast(list[mid+1:]))
+	return list[mid].maxLast
 }
 
 // parseInterval reads "+12025550100-+12025550199".
 func parseInterval(value string) (interval, bool) {
 	from, to, _ := strings.Cut(value, "-")
-	first, ok := number(from)
+	first, ok := parsePhone(from)
 	if !ok {
 		return interval{}, false
 	}
-	last, ok := number(to)
+	last, ok := parsePhone(to)
 	if !ok || len(from) != len(to) || first > last {
 		return interval{}, false
 	}
@@ -107,7 +107,7 @@ func parseInterval(value string) (interval, bool) {
 
 // number turns "+12025550100" into an integer. A digit 1 goes in front, so that
 // numbers of different length never fall into one range. Short codes (CN:95588) have none.
-func number(phone string) (uint64, bool) {
+func parsePhone(phone string) (uint64, bool) {
 	digits, ok := strings.CutPrefix(phone, "+")
 	if !ok || digits == "" || len(digits) > 18 {
 		return 0, false

@@ -11,7 +11,7 @@ import (
 
 func TestRangesFindWhatASearchThroughAllFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var r ranges
+		var r intervalTree
 		type bounds struct{ first, last int }
 		all := map[string]bounds{}
 		for range rapid.IntRange(0, 4).Draw(t, "batches") {
@@ -35,7 +35,7 @@ func TestRangesFindWhatASearchThroughAllFinds(t *testing.T) {
 				}
 			}
 			width := uint64(0)
-			for _, i := range r.holding(fmt.Sprintf("+1%02d", n)) {
+			for _, i := range r.containing(fmt.Sprintf("+1%02d", n)) {
 				got = append(got, i.value)
 				if i.last-i.first < width {
 					t.Fatalf("a narrower range comes later: %v", got)
@@ -52,20 +52,20 @@ func TestRangesFindWhatASearchThroughAllFinds(t *testing.T) {
 }
 
 func TestMalformedRangeHoldsNothing(t *testing.T) {
-	var r ranges
+	var r intervalTree
 	r.add([]string{"", "-", "+1", "+12-+11", "+1-+11", "1-2", "+a-+b", "+1-2", "+1234567890123456789-+1234567890123456789"})
 	for _, phone := range []string{"", "+", "+1", "+11", "+12", "1", "+1234567890123456789"} {
-		if got := r.holding(phone); len(got) != 0 {
+		if got := r.containing(phone); len(got) != 0 {
 			t.Errorf("%q falls into %v", phone, got)
 		}
 	}
 }
 
 func TestNumbersOfAnotherLengthFallIntoNoRange(t *testing.T) {
-	var r ranges
+	var r intervalTree
 	r.add([]string{"+12-+15"})
 	for phone, want := range map[string]int{"+13": 1, "+013": 0, "+0013": 0, "+130": 0, "+1": 0} {
-		if got := r.holding(phone); len(got) != want {
+		if got := r.containing(phone); len(got) != want {
 			t.Errorf("%s falls into %v, want %d", phone, got, want)
 		}
 	}
@@ -75,9 +75,9 @@ func FuzzInterval(f *testing.F) {
 	f.Add("+12025550100-+12025550199", "+12025550123")
 	f.Add("CN:95588-CN:95599", "CN:95588")
 	f.Fuzz(func(t *testing.T, value, phone string) {
-		var r ranges
+		var r intervalTree
 		r.add([]string{value})
-		if got := r.holding(phone); len(got) == 1 && (len(phone)*2+1 != len(value) || phone > value[len(phone)+1:] || phone < value[:len(phone)]) {
+		if got := r.containing(phone); len(got) == 1 && (len(phone)*2+1 != len(value) || phone > value[len(phone)+1:] || phone < value[:len(phone)]) {
 			t.Errorf("%q is not in %q", phone, value)
 		}
 	})

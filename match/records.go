@@ -16,33 +16,33 @@ type record []uint64
 
 // Word 0 from the top: 16 bits of label, three flags, 45 bits of revision.
 const (
-	labelShift  = 48
-	replaced    = 1 << 47 // another record has its place now
-	secondEnd   = 1 << 46
-	listedFlag  = 1 << 45 // it is among the ranges or phrases
-	mostRev     = 1<<45 - 1
-	recordUnit  = 2 // words: records begin at multiples of 16 bytes, so that a phone number lies in one line
-	headerWords = 2
+	labelShift    = 48
+	replacedFlag  = 1 << 47 // another record has its place now
+	secondEndFlag = 1 << 46
+	listedFlag    = 1 << 45 // it is among the ranges or phrases
+	maxRev        = 1<<45 - 1
+	recordUnit    = 2 // words: records begin at multiples of 16 bytes, so that a phone number lies in one line
+	headerWords   = 2
 )
 
 // Word 1 from the top: three flags, then of a phone number its digits, else
 // its sort and the lengths of its id and its value in bytes.
 const (
-	endsFlag    = 1 << 63
-	namedFlag   = 1 << 62
-	digitsFlag  = 1 << 61
-	sortShift   = 52
-	idShift     = 32
-	mostID      = 1<<16 - 1
-	valueMask   = 1<<32 - 1
-	digitsMask  = 1<<60 - 1
-	endsWords   = 2
-	mostRecord  = 1 << 16 // words: a value of half a megabyte
-	chunkBits   = 18
-	chunkUnits  = 1 << chunkBits
-	fewestUnits = 256
-	mostUnits   = 1 << refBits
-	mostChunks  = mostUnits / chunkUnits
+	endsFlag       = 1 << 63
+	ownIDFlag      = 1 << 62
+	digitsFlag     = 1 << 61
+	ruleKindShift  = 52
+	idShift        = 32
+	maxIDBytes     = 1<<16 - 1
+	valueMask      = 1<<32 - 1
+	digitsMask     = 1<<60 - 1
+	endsWords      = 2
+	maxRecordWords = 1 << 16 // words: a value of half a megabyte
+	chunkBits      = 18
+	chunkUnits     = 1 << chunkBits
+	minChunkUnits  = 256
+	maxUnits       = 1 << refBits
+	maxChunks      = maxUnits / chunkUnits
 )
 
 // draft is a record to be.
@@ -55,22 +55,22 @@ type draft struct {
 }
 
 // is reports whether the record is of that target.
-func (r record) is(digits uint64, of sort, head, tail string) bool {
+func (r record) matches(digits uint64, rk ruleKind, head, tail string) bool {
 	w := r[1]
 	if w&digitsFlag != 0 {
 		return w&digitsMask == digits
 	}
-	if sort(w>>sortShift) != of { //nolint:gosec // the byte it is
+	if ruleKind(w>>ruleKindShift) != rk { //nolint:gosec // the byte it is
 		return false
 	}
-	v, n := r.text(), len(head)
+	v, n := r.value(), len(head)
 	return len(v) == n+len(tail) && v[:n] == head && v[n:] == tail
 }
 
 // text returns the value of a record other than of a phone number's, as a view.
-func (r record) text() string { return textOf(r[r.textAt():], int(r[1]&valueMask)) }
+func (r record) value() string { return asString(r[r.valueOffset():], int(r[1]&valueMask)) }
 
-func (r record) textAt() int {
+func (r record) valueOffset() int {
 	if r[1]&endsFlag != 0 {
 		return headerWords + endsWords
 	}
@@ -78,11 +78,11 @@ func (r record) textAt() int {
 }
 
 // sort returns the sort of the record.
-func (r record) sort() sort {
+func (r record) ruleKind() ruleKind {
 	if r[1]&digitsFlag != 0 {
 		return exactPhone
 	}
-	return sort(r[1] >> sortShift) //nolint:gosec // the byte it is
+	return ruleKind(r[1] >> ruleKindShift) //nolint:gosec // the byte it is
 }
 
 // digits returns the number of a signature of exactly that number, packed, or 0.
@@ -90,8 +90,8 @@ func (r record) digits() uint64 {
 	switch {
 	case r[1]&digitsFlag != 0:
 		return r[1] & digitsMask
-	case r.sort() == exactPhone:
-		return digitsOf(r.text())
+	case r.ruleKind() == exactPhone:
+		return packPhone(r.value())
 	}
 	return 0
 }
@@ -99,21 +99,21 @@ func (r record) digits() uint64 {
 // id returns its id as a view, or "" for the usual one.
 func (r record) id() string {
 	w := r[1]
-	if w&namedFlag == 0 {
+	if w&ownIDFlag == 0 {
 		return ""
 	}
 	length := int(w & valueMask)
-	return textOf(r[r.textAt():], length+int(w>>idShift&mostID))[length:]
+	return asString(r[r.valueOffset():], length+int(w>>idShift&maxIDBytes))[length:]
 }
 
 // state returns word 0 and the end that belongs to it.
-func (r record) state() (head uint64, ends int64) {
+func (r record) load() (head uint64, ends int64) {
 	for {
 		head = atomic.LoadUint64(&r[0])
 		if r[1]&endsFlag == 0 {
 			return head, 0
 		}
-		ends = int64(atomic.LoadUint64(&r[endAt(head)])) //nolint:gosec // as it was put
+		ends = int64(atomic.LoadUint64(&r[endOffset(head)])) //nolint:gosec // as it was put
 		if atomic.LoadUint64(&r[0]) == head {
 			return head, ends
 		}
@@ -121,18 +121,18 @@ func (r record) state() (head uint64, ends int64) {
 }
 
 // endAt returns the word of the end that holds.
-func endAt(head uint64) int {
-	if head&secondEnd != 0 {
+func endOffset(head uint64) int {
+	if head&secondEndFlag != 0 {
 		return headerWords + 1
 	}
 	return headerWords
 }
 
-func revOf(head uint64) int64    { return int64(head & mostRev) }
+func revOf(head uint64) int64    { return int64(head & maxRev) }
 func labelOf(head uint64) uint16 { return uint16(head >> labelShift) }
 
 // revise changes word 0 and the end in place, or returns false if the record has no room for an end.
-func (r record) revise(head uint64, ends int64) bool {
+func (r record) update(head uint64, ends int64) bool {
 	if r[1]&endsFlag == 0 {
 		if ends == 0 {
 			atomic.StoreUint64(&r[0], head)
@@ -140,38 +140,38 @@ func (r record) revise(head uint64, ends int64) bool {
 		return ends == 0
 	}
 	old := r[0]
-	head |= old & secondEnd
-	if uint64(ends) != r[endAt(old)] { //nolint:gosec // the same bits
-		head ^= secondEnd
-		atomic.StoreUint64(&r[endAt(head)], uint64(ends)) //nolint:gosec // the same bits
+	head |= old & secondEndFlag
+	if uint64(ends) != r[endOffset(old)] { //nolint:gosec // the same bits
+		head ^= secondEndFlag
+		atomic.StoreUint64(&r[endOffset(head)], uint64(ends)) //nolint:gosec // the same bits
 	}
 	atomic.StoreUint64(&r[0], head)
 	return true
 }
 
 // words returns the length of the record that the draft makes, and its word 1.
-func (d *draft) words() (words int, form uint64) {
+func (d *draft) layout() (words int, header uint64) {
 	words = headerWords
 	if d.ends != 0 {
-		words, form = words+endsWords, endsFlag
+		words, header = words+endsWords, endsFlag
 	}
 	if d.digits != 0 && d.id == "" {
-		return words, form | digitsFlag | d.digits
+		return words, header | digitsFlag | d.digits
 	}
 	size := len(d.head) + len(d.tail)
-	form |= uint64(d.sort)<<sortShift | uint64(len(d.id))<<idShift | uint64(size)
+	header |= uint64(d.ruleKind)<<ruleKindShift | uint64(len(d.id))<<idShift | uint64(size)
 	if d.id != "" {
-		form |= namedFlag
+		header |= ownIDFlag
 	}
 	words += (size + len(d.id) + wordSize - 1) / wordSize
-	return (words + recordUnit - 1) &^ (recordUnit - 1), form
+	return (words + recordUnit - 1) &^ (recordUnit - 1), header
 }
 
 // length returns the words of a record.
 func (r record) length() int {
-	words := r.textAt()
+	words := r.valueOffset()
 	if w := r[1]; w&digitsFlag == 0 {
-		words += (int(w&valueMask) + int(w>>idShift&mostID) + wordSize - 1) / wordSize
+		words += (int(w&valueMask) + int(w>>idShift&maxIDBytes) + wordSize - 1) / wordSize
 	}
 	return (words + recordUnit - 1) &^ (recordUnit - 1)
 }
@@ -181,32 +181,32 @@ func (r record) length() int {
 // What a record was replaced by lies further on; its own place is lost. That happens
 // once to a signature that gets its first end, and whenever its id changes, which it never should.
 type records struct {
-	memory *memory
-	chunks [mostChunks]atomic.Pointer[chunk]
-	end    atomic.Uint32 // the next reference; 0 is never one
-	limit  uint32
-	held   int64 // bytes of all chunks; writer only
+	memory         *memory
+	chunks         [maxChunks]atomic.Pointer[chunk]
+	end            atomic.Uint32 // the next reference; 0 is never one
+	limit          uint32
+	allocatedBytes int64 // bytes of all chunks; writer only
 }
 
 type chunk struct{ words []uint64 }
 
 func (r *records) init(m *memory) {
-	r.memory, r.limit = m, mostUnits
+	r.memory, r.limit = m, maxUnits
 	r.end.Store(1)
 }
 
 // at returns the record of a reference, and what lies behind it.
 func (r *records) at(ref uint32) record {
-	c := r.chunks[ref>>chunkBits&(mostChunks-1)].Load()
+	c := r.chunks[ref>>chunkBits&(maxChunks-1)].Load()
 	return c.words[int(ref&(chunkUnits-1))*recordUnit:]
 }
 
 // add keeps a record, unless it is too long or the space used up.
 func (r *records) add(d *draft, head uint64) (ref uint32, ok bool) {
-	length, form := d.words()
+	length, header := d.layout()
 	units := uint32(length / recordUnit) //nolint:gosec // checked next
 	ref = r.end.Load()
-	if length > mostRecord || len(d.id) > mostID {
+	if length > maxRecordWords || len(d.id) > maxIDBytes {
 		return 0, false
 	}
 	if ref%chunkUnits+units > chunkUnits {
@@ -215,14 +215,14 @@ func (r *records) add(d *draft, head uint64) (ref uint32, ok bool) {
 	if ref+units > r.limit {
 		return 0, false
 	}
-	r.extend(ref, units)
+	r.ensureChunk(ref, units)
 	w := r.at(ref)
-	w[0], w[1] = head, form
-	if form&endsFlag != 0 {
+	w[0], w[1] = head, header
+	if header&endsFlag != 0 {
 		w[headerWords] = uint64(d.ends) //nolint:gosec // the same bits
 	}
-	if form&digitsFlag == 0 {
-		text := bytesOf(w[w.textAt():length])
+	if header&digitsFlag == 0 {
+		text := asBytes(w[w.valueOffset():length])
 		n := copy(text, d.head)
 		n += copy(text[n:], d.tail)
 		copy(text[n:], d.id)
@@ -233,11 +233,11 @@ func (r *records) add(d *draft, head uint64) (ref uint32, ok bool) {
 
 // extend makes sure that there is a chunk with room for the units. The first
 // chunk begins small and is copied when it is full, so that a small index is small.
-func (r *records) extend(ref, units uint32) {
+func (r *records) ensureChunk(ref, units uint32) {
 	slot := &r.chunks[ref>>chunkBits]
 	old, size := slot.Load(), chunkUnits
 	if ref < chunkUnits {
-		size = fewestUnits
+		size = minChunkUnits
 		for size < int(ref+units) {
 			size *= 2
 		}
@@ -249,12 +249,12 @@ func (r *records) extend(ref, units uint32) {
 	if size < chunkUnits {
 		c.words = make([]uint64, size*recordUnit) // whoever reads it when it is replaced keeps it alive
 	} else {
-		c.words = allot(r.memory, c, size*recordUnit)
+		c.words = alloc(r.memory, c, size*recordUnit)
 	}
-	r.held += int64(size) * recordUnit * wordSize
+	r.allocatedBytes += int64(size) * recordUnit * wordSize
 	if old != nil {
 		copy(c.words, old.words)
-		r.held -= int64(len(old.words)) * wordSize
+		r.allocatedBytes -= int64(len(old.words)) * wordSize
 	}
 	slot.Store(c)
 }
@@ -262,14 +262,14 @@ func (r *records) extend(ref, units uint32) {
 // each visits the records in the order in which they were put, those included
 // that are added meanwhile, until visit returns false. It may run beside the
 // writer: a record that was replaced is followed by the other.
-func (r *records) each(visit func(ref uint32, r record) bool) {
+func (r *records) all(visit func(ref uint32, r record) bool) {
 	for ref := uint32(1); ref < r.end.Load(); {
 		rec := r.at(ref)
 		if len(rec) < headerWords || rec[1] == 0 { // the rest of the chunk was too small for the next
 			ref = (ref/chunkUnits + 1) * chunkUnits
 			continue
 		}
-		if atomic.LoadUint64(&rec[0])&replaced == 0 && !visit(ref, rec) {
+		if atomic.LoadUint64(&rec[0])&replacedFlag == 0 && !visit(ref, rec) {
 			return
 		}
 		ref += uint32(rec.length() / recordUnit) //nolint:gosec // at most mostRecord

@@ -10,27 +10,27 @@ import (
 )
 
 const (
-	likenesses  = 4       // the most that like returns
-	scriptMarks = 16      // the most marks under which a script is listed
-	fewestMarks = 8       // the fewest, unless it has no more
-	candidates  = 16      // the most scripts that are compared with one message
-	markCells   = 1 << 20 // of the count of marks
+	maxSimilar          = 4       // the most that like returns
+	maxKeyGrams         = 16      // the most marks under which a script is listed
+	minKeyGrams         = 8       // the fewest, unless it has no more
+	maxScriptCandidates = 16      // the most scripts that are compared with one message
+	frequencyCells      = 1 << 20 // of the count of marks
 
 	// The least letters of a script and of a message that may be similar
 	// without being the same. An edit may shorten the shortest script.
-	fewestOfScript  = 20
-	fewestOfMessage = 15
+	minScriptLetters  = 20
+	minMessageLetters = 15
 
 	// The least similarity that makes two texts one script. A changed word
 	// costs a smaller share of the grams than a changed character of a text
 	// without spaces. TestEditedMessagesAreRecognisedAndOthersAreNot tells what
 	// is gained and lost.
-	likeSpaced = 0.48
-	likeDense  = 0.42
+	minSimilaritySpaced = 0.48
+	minSimilarityDense  = 0.42
 )
 
 // alike is a script that a message is like, and how much.
-type alike struct {
+type similarScript struct {
 	value  string
 	how    models.How
 	weight float64 // the share of grams that both have among those that either has; 1 for the same text
@@ -60,60 +60,60 @@ type script struct {
 // marks: a script can be hidden only behind newer ones that say the same.
 //
 // One writer and any number of readers work without locks.
-type scripts struct {
-	seed   maphash.Seed
-	keys   [4]uint64
-	list   atomic.Pointer[[]*script]
-	equal  postings
-	marks  postings
-	common []uint16 // how many scripts hold a long gram, by hash: an estimate, never too low; writer only
-	text   int64    // bytes of grams; writer only
-	pool   sync.Pool
+type scriptIndex struct {
+	seed          maphash.Seed
+	keys          [4]uint64
+	list          atomic.Pointer[[]*script]
+	byHash        postings
+	byKeyGram     postings
+	gramFrequency []uint16 // how many scripts hold a long gram, by hash: an estimate, never too low; writer only
+	gramBytes     int64    // bytes of grams; writer only
+	pool          sync.Pool
 }
 
-func (s *scripts) init() {
+func (s *scriptIndex) init() {
 	s.seed = maphash.MakeSeed()
 	for i := range s.keys {
 		s.keys[i] = maphash.Comparable(s.seed, i) | 1
 	}
 	s.list.Store(new([]*script))
-	s.equal.init()
-	s.marks.init()
-	s.pool.New = func() any { return new(reading) }
+	s.byHash.init()
+	s.byKeyGram.init()
+	s.pool.New = func() any { return new(gramProfile) }
 }
 
-func (s *scripts) empty() bool { return len(*s.list.Load()) == 0 }
+func (s *scriptIndex) empty() bool { return len(*s.list.Load()) == 0 }
 
 // bytes estimates the memory that s takes, without the texts themselves.
-func (s *scripts) bytes() int64 {
+func (s *scriptIndex) bytes() int64 {
 	const scriptSize = 48 + 8
 	n := int64(len(*s.list.Load()))
-	return n*scriptSize + s.text + s.equal.bytes() + s.marks.bytes() + int64(len(s.common))*2
+	return n*scriptSize + s.gramBytes + s.byHash.bytes() + s.byKeyGram.bytes() + int64(len(s.gramFrequency))*2
 }
 
 // add takes in the canonical value of a signature that is not there yet.
-func (s *scripts) add(value string) {
-	r := s.pool.Get().(*reading)
+func (s *scriptIndex) add(value string) {
+	r := s.pool.Get().(*gramProfile)
 	defer s.release(r)
 	r.read(value, &s.keys)
 	old := *s.list.Load()
 	list := append(old, &script{value: value, grams: slices.Clone(r.grams)})
-	s.text += int64(2*len(r.grams)+15) &^ 15 // as the allocator rounds it
-	s.list.Store(&list)                      // before it is listed: readers load in the opposite order
-	n := uint32(len(old))                    //nolint:gosec // far fewer
-	s.equal.add(s.hash(value), n)
-	if r.letters < fewestOfScript {
+	s.gramBytes += int64(2*len(r.grams)+15) &^ 15 // as the allocator rounds it
+	s.list.Store(&list)                           // before it is listed: readers load in the opposite order
+	n := uint32(len(old))                         //nolint:gosec // far fewer
+	s.byHash.add(s.hash(value), n)
+	if r.letters < minScriptLetters {
 		return
 	}
-	if s.common == nil {
-		s.common = make([]uint16, markCells)
+	if s.gramFrequency == nil {
+		s.gramFrequency = make([]uint16, frequencyCells)
 	}
-	parts := min(scriptMarks, len(r.marks), max(fewestMarks, len(r.marks)/4))
+	parts := min(maxKeyGrams, len(r.longGrams), max(minKeyGrams, len(r.longGrams)/4))
 	for i := range parts {
-		s.marks.add(s.rarest(r.marks[i*len(r.marks)/parts:(i+1)*len(r.marks)/parts]), n)
+		s.byKeyGram.add(s.rarestGram(r.longGrams[i*len(r.longGrams)/parts:(i+1)*len(r.longGrams)/parts]), n)
 	}
-	for _, m := range r.marks {
-		if c := &s.common[m%markCells]; *c+1 != 0 {
+	for _, m := range r.longGrams {
+		if c := &s.gramFrequency[m%frequencyCells]; *c+1 != 0 {
 			*c++
 		}
 	}
@@ -121,64 +121,64 @@ func (s *scripts) add(value string) {
 
 // rarest returns the mark that fewest scripts hold. Of several it is the
 // first, not the least: those of one table are to be spread.
-func (s *scripts) rarest(marks []uint32) uint32 {
+func (s *scriptIndex) rarestGram(marks []uint32) uint32 {
 	best := marks[0]
 	for _, m := range marks[1:] {
-		if s.common[m%markCells] < s.common[best%markCells] {
+		if s.gramFrequency[m%frequencyCells] < s.gramFrequency[best%frequencyCells] {
 			best = m
 		}
 	}
 	return best
 }
 
-func (s *scripts) hash(text string) uint32 { return uint32(maphash.String(s.seed, text) >> 32) }
+func (s *scriptIndex) hash(text string) uint32 { return uint32(maphash.String(s.seed, text) >> 32) }
 
-func (s *scripts) release(r *reading) {
-	r.clear()
+func (s *scriptIndex) release(r *gramProfile) {
+	r.reset()
 	s.pool.Put(r)
 }
 
 // like appends the scripts that a text is like to dst, the most alike first,
 // at most four. Both are canonical. Only those count of which holds says so;
 // nil: all. The same text is the last word: beside it, similar ones say nothing.
-func (s *scripts) like(text string, dst []alike, holds func(value string) bool) []alike {
+func (s *scriptIndex) appendSimilar(text string, dst []similarScript, holds func(value string) bool) []similarScript {
 	if s.empty() {
 		return dst
 	}
-	r := s.pool.Get().(*reading)
+	r := s.pool.Get().(*gramProfile)
 	defer s.release(r)
 	from := len(dst)
-	for n := range s.equal.of(s.hash(text)) {
-		if k := s.known(n); k.value == text && (holds == nil || holds(k.value)) {
-			return append(dst, alike{k.value, models.SameText, 1})
+	for n := range s.byHash.numbers(s.hash(text)) {
+		if k := s.scriptAt(n); k.value == text && (holds == nil || holds(k.value)) {
+			return append(dst, similarScript{k.value, models.SameText, 1})
 		}
 	}
-	if r.read(text, &s.keys); r.letters < fewestOfMessage {
+	if r.read(text, &s.keys); r.letters < minMessageLetters {
 		return dst
 	}
-	least := likeSpaced
+	least := minSimilaritySpaced
 	if r.dense*2 > r.letters {
-		least = likeDense
+		least = minSimilarityDense
 	}
-	s.marks.vote(r)
-	for _, n := range r.elected() {
-		k := s.known(n)
-		if weight := r.overlap(k.grams); weight >= least && (holds == nil || holds(k.value)) {
-			dst = insert(dst, from, alike{k.value, models.AlikeText, weight})
+	s.byKeyGram.countCandidates(r)
+	for _, n := range r.topCandidates() {
+		k := s.scriptAt(n)
+		if weight := r.jaccard(k.grams); weight >= least && (holds == nil || holds(k.value)) {
+			dst = insertSorted(dst, from, similarScript{k.value, models.AlikeText, weight})
 		}
 	}
 	return dst
 }
 
-func (s *scripts) known(n uint32) *script { return (*s.list.Load())[n] }
+func (s *scriptIndex) scriptAt(n uint32) *script { return (*s.list.Load())[n] }
 
 // insert puts l into dst[from:], which is sorted, best first, and keeps the best.
-func insert(dst []alike, from int, l alike) []alike {
+func insertSorted(dst []similarScript, from int, l similarScript) []similarScript {
 	at := len(dst)
 	for at > from && dst[at-1].weight < l.weight {
 		at--
 	}
-	if dst = slices.Insert(dst, at, l); len(dst)-from > likenesses {
+	if dst = slices.Insert(dst, at, l); len(dst)-from > maxSimilar {
 		dst = dst[:len(dst)-1]
 	}
 	return dst

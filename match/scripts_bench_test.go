@@ -12,15 +12,15 @@ import (
 )
 
 // tongue makes sentences of made-up words, frequent and rare ones as a language has them.
-type tongue struct {
+type textGenerator struct {
 	*rand.Rand
 	zipf  *rand.Zipf
 	words []string
 }
 
-func newTongue(seed uint64) tongue {
+func newTextGenerator(seed uint64) textGenerator {
 	r := rand.New(rand.NewPCG(seed, 1))
-	t := tongue{Rand: r, zipf: rand.NewZipf(r, 1.07, 3, 19_999)}
+	t := textGenerator{Rand: r, zipf: rand.NewZipf(r, 1.07, 3, 19_999)}
 	t.words = append(t.words, vocabulary...)
 	for len(t.words) < 20_000 {
 		w := ""
@@ -33,7 +33,7 @@ func newTongue(seed uint64) tongue {
 }
 
 // sentence returns about 150 bytes.
-func (t tongue) sentence() string {
+func (t textGenerator) sentence() string {
 	var b strings.Builder
 	for b.Len() < 145 {
 		b.WriteString(t.words[t.zipf.Uint64()])
@@ -45,16 +45,16 @@ func (t tongue) sentence() string {
 	return b.String()
 }
 
-type spoken struct {
-	scripts   *scripts
+type scriptCorpus struct {
+	scripts   *scriptIndex
 	values    []string
 	perScript float64
 	estimate  float64
 }
 
-func manyScripts(n int) spoken {
-	t := newTongue(1)
-	l := spoken{scripts: scriptsOf()}
+func newScriptCorpus(n int) scriptCorpus {
+	t := newTextGenerator(1)
+	l := scriptCorpus{scripts: newScriptIndex()}
 	for range n {
 		l.values = append(l.values, canon.Script(t.sentence()))
 	}
@@ -68,8 +68,8 @@ func manyScripts(n int) spoken {
 }
 
 var (
-	tenThousandScripts     = sync.OnceValue(func() spoken { return manyScripts(10_000) })
-	hundredThousandScripts = sync.OnceValue(func() spoken { return manyScripts(100_000) })
+	tenThousandScripts     = sync.OnceValue(func() scriptCorpus { return newScriptCorpus(10_000) })
+	hundredThousandScripts = sync.OnceValue(func() scriptCorpus { return newScriptCorpus(100_000) })
 )
 
 // BenchmarkLikeScripts reads a message of about 150 bytes, already in the form of
@@ -77,11 +77,11 @@ var (
 func BenchmarkLikeScripts(b *testing.B) {
 	for _, bb := range []struct {
 		name string
-		load func() spoken
+		load func() scriptCorpus
 	}{{"10000", tenThousandScripts}, {"100000", hundredThousandScripts}} {
 		b.Run(bb.name, func(b *testing.B) {
 			l := bb.load()
-			t := newTongue(2)
+			t := newTextGenerator(2)
 			m := mutator{Rand: t.Rand, words: t.words}
 			var other, same, edited []string
 			for range 1024 {
@@ -95,10 +95,10 @@ func BenchmarkLikeScripts(b *testing.B) {
 				found    bool
 			}{{"other", other, false}, {"same", same, true}, {"edited", edited, true}} {
 				b.Run(q.name, func(b *testing.B) {
-					var found []alike
+					var found []similarScript
 					b.ReportAllocs()
 					for n := 0; b.Loop(); n++ {
-						found = l.scripts.like(q.messages[n&1023], found[:0], nil)
+						found = l.scripts.appendSimilar(q.messages[n&1023], found[:0], nil)
 						if q.found && len(found) == 0 && n < 3 {
 							b.Fatal("not found")
 						}
@@ -112,15 +112,15 @@ func BenchmarkLikeScripts(b *testing.B) {
 }
 
 func BenchmarkAddScript(b *testing.B) {
-	t := newTongue(1)
+	t := newTextGenerator(1)
 	values := make([]string, 1<<16)
 	for i := range values {
 		values[i] = canon.Script(t.sentence())
 	}
-	s := scriptsOf()
+	s := newScriptIndex()
 	for n := 0; b.Loop(); n++ {
 		if n&(1<<16-1) == 0 {
-			s = scriptsOf()
+			s = newScriptIndex()
 		}
 		s.add(values[n&(1<<16-1)])
 	}

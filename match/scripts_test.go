@@ -115,13 +115,13 @@ func (m mutator) spaced(text []string, level int) string {
 }
 
 // labelled is one message of the test data.
-type labelled struct {
+type labelledMessage struct {
 	text, script string
 	group, label string
 }
 
 // labelledMessages returns the text messages and calls of the test data by language.
-var labelledMessages = sync.OnceValues(func() (map[string][]labelled, error) {
+var labelledMessages = sync.OnceValues(func() (map[string][]labelledMessage, error) {
 	folder := os.Getenv("TOCSIN_TEST_DATA")
 	if folder == "" {
 		folder = filepath.Join("..", "..", "shared", "data")
@@ -141,18 +141,18 @@ var labelledMessages = sync.OnceValues(func() (map[string][]labelled, error) {
 	}
 	// The publisher of one collection wrote these words in place of contacts and numbers.
 	filled := strings.NewReplacer("CELLPHONE", "13800138000", "HOTLINE", "4008001234", "URL", "http://evil.example/abc", "DIGIT", "50", "WECHAT", "abc123")
-	byLanguage := map[string][]labelled{}
+	byLanguage := map[string][]labelledMessage{}
 	for _, row := range rows[1:] {
 		label, language, text, source, group := row[0], row[1], row[2], row[7], row[9]
 		if source == "fbs-sms" {
 			text = filled.Replace(text)
 		}
-		byLanguage[language] = append(byLanguage[language], labelled{text, canon.Script(text), group, label})
+		byLanguage[language] = append(byLanguage[language], labelledMessage{text, canon.Script(text), group, label})
 	}
 	return byLanguage, nil
 })
 
-func labelledOrSkip(t *testing.T) map[string][]labelled {
+func labelledOrSkip(t *testing.T) map[string][]labelledMessage {
 	t.Helper()
 	messages, err := labelledMessages()
 	if err != nil {
@@ -164,12 +164,12 @@ func labelledOrSkip(t *testing.T) map[string][]labelled {
 // unlike returns up to most of the messages that are long enough for a script signature,
 // one of each group, and none that is like another: what remains are
 // messages of which each is its own script.
-func unlike(r *rand.Rand, messages []labelled, most int) []labelled {
-	var kept []labelled
+func distinctMessages(r *rand.Rand, messages []labelledMessage, most int) []labelledMessage {
+	var kept []labelledMessage
 	groups := map[string]bool{}
 	grams := [][]uint16{}
-	s := scriptsOf()
-	rd := new(reading)
+	s := newScriptIndex()
+	rd := new(gramProfile)
 	for _, i := range r.Perm(len(messages)) {
 		m := messages[i]
 		if groups[m.group] || utf8.RuneCountInString(m.script) > 2000 {
@@ -177,15 +177,15 @@ func unlike(r *rand.Rand, messages []labelled, most int) []labelled {
 		}
 		groups[m.group] = true // also where this one is too short
 		rd.read(m.script, &s.keys)
-		alike := rd.letters < fewestOfScript
+		alike := rd.letters < minScriptLetters
 		for _, g := range grams {
-			alike = alike || rd.overlap(g) > 0.5
+			alike = alike || rd.jaccard(g) > 0.5
 		}
 		if !alike {
 			grams = append(grams, slices.Clone(rd.grams))
 			kept = append(kept, m)
 		}
-		rd.clear()
+		rd.reset()
 		if len(kept) == most {
 			break
 		}
@@ -193,8 +193,8 @@ func unlike(r *rand.Rand, messages []labelled, most int) []labelled {
 	return kept
 }
 
-func scriptsOf(values ...string) *scripts {
-	s := new(scripts)
+func newScriptIndex(values ...string) *scriptIndex {
+	s := new(scriptIndex)
 	s.init()
 	for _, v := range values {
 		s.add(v)
@@ -203,36 +203,36 @@ func scriptsOf(values ...string) *scripts {
 }
 
 // figures are what a test of recognition finds, in shares.
-type figures struct {
-	scripts int
-	wrong   float64    // of other messages that are like a script
-	found   [4]float64 // of edited messages whose script comes first, by level of the edits
+type recognitionRates struct {
+	scripts        int
+	falsePositives float64    // of other messages that are like a script
+	recall         [4]float64 // of edited messages whose script comes first, by level of the edits
 }
 
 // recognise makes scripts of half of the messages, and edits some of them.
-func recognise(r *rand.Rand, messages []labelled) figures {
+func measureRecognition(r *rand.Rand, messages []labelledMessage) recognitionRates {
 	half := len(messages) / 2
-	s, m := scriptsOf(), mutator{Rand: r}
+	s, m := newScriptIndex(), mutator{Rand: r}
 	for _, x := range messages[:half] {
 		s.add(x.script)
 		m.words = append(m.words, strings.Fields(x.script)...)
 	}
-	f := figures{scripts: half}
+	f := recognitionRates{scripts: half}
 	for _, x := range messages[half:] {
-		if len(s.like(x.script, nil, nil)) > 0 {
-			f.wrong += 1 / float64(len(messages)-half)
+		if len(s.appendSimilar(x.script, nil, nil)) > 0 {
+			f.falsePositives += 1 / float64(len(messages)-half)
 		}
 	}
-	for level := range f.found {
+	for level := range f.recall {
 		asked := 0
 		for i := 0; i < half; i += 1 + half/1000 {
 			asked++
-			got := s.like(canon.Script(m.message(messages[i].text, level)), nil, nil)
+			got := s.appendSimilar(canon.Script(m.message(messages[i].text, level)), nil, nil)
 			if len(got) > 0 && got[0].value == messages[i].script {
-				f.found[level]++
+				f.recall[level]++
 			}
 		}
-		f.found[level] /= float64(asked)
+		f.recall[level] /= float64(asked)
 	}
 	return f
 }
@@ -245,13 +245,13 @@ func TestEditedMessagesAreRecognisedAndOthersAreNot(t *testing.T) {
 		}
 		t.Run(language, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(11, 12))
-			f := recognise(r, unlike(r, messages[language], 5000))
+			f := measureRecognition(r, distinctMessages(r, messages[language], 5000))
 			t.Logf("%d scripts, as many others: false %.2f %%; found with other numbers %.1f %%, light edits %.1f %%, medium %.1f %%, heavy %.1f %%",
-				f.scripts, 100*f.wrong, 100*f.found[0], 100*f.found[1], 100*f.found[2], 100*f.found[3])
-			if f.found[0] < 0.99 || f.found[1] < 0.98 || f.found[2] < 0.85 {
+				f.scripts, 100*f.falsePositives, 100*f.recall[0], 100*f.recall[1], 100*f.recall[2], 100*f.recall[3])
+			if f.recall[0] < 0.99 || f.recall[1] < 0.98 || f.recall[2] < 0.85 {
 				t.Error("too few are recognised")
 			}
-			if f.scripts >= 1000 && f.wrong > 0.01 { // of fewer, one in a hundred is one or two
+			if f.scripts >= 1000 && f.falsePositives > 0.01 { // of fewer, one in a hundred is one or two
 				t.Error("too many others are recognised")
 			}
 		})
@@ -265,16 +265,16 @@ func TestOneOfAGroupRecognisesTheOthersAndSparesOrdinaryMessages(t *testing.T) {
 			continue
 		}
 		t.Run(language, func(t *testing.T) {
-			s, first := scriptsOf(), map[string]string{} // script by group
+			s, first := newScriptIndex(), map[string]string{} // script by group
 			for _, x := range messages[language] {
-				if x.label == "scam" && first[x.group] == "" && fits(x.script) {
+				if x.label == "scam" && first[x.group] == "" && validLength(x.script) {
 					first[x.group] = x.script
 					s.add(x.script)
 				}
 			}
 			found, asked, hits, benign := 0, 0, 0, 0
 			for _, x := range messages[language] {
-				got := s.like(x.script, nil, nil)
+				got := s.appendSimilar(x.script, nil, nil)
 				switch script := first[x.group]; {
 				case x.label == "benign":
 					benign++
@@ -296,10 +296,10 @@ func TestOneOfAGroupRecognisesTheOthersAndSparesOrdinaryMessages(t *testing.T) {
 }
 
 // fits reports whether a script is long enough for a signature and not too long.
-func fits(script string) bool {
-	r := new(reading)
+func validLength(script string) bool {
+	r := new(gramProfile)
 	r.read(script, new([4]uint64))
-	return r.letters >= fewestOfScript && utf8.RuneCountInString(script) <= 2000
+	return r.letters >= minScriptLetters && utf8.RuneCountInString(script) <= 2000
 }
 
 func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
@@ -308,7 +308,7 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 		frozen = "尊敬的客户，您的银行账户于3月5日已被冻结，请立即登录 https://bank.example/a 验证身份，否则将无法使用。"
 		secret = "Hi mum, this is my new number +1 202 555 0123, my old phone is broken. Can you send me a message on it?"
 	)
-	s := scriptsOf(canon.Script(parcel), canon.Script(frozen), canon.Script(secret))
+	s := newScriptIndex(canon.Script(parcel), canon.Script(frozen), canon.Script(secret))
 	for _, tt := range []struct {
 		name, text, script string
 		how                models.How
@@ -326,7 +326,7 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 		{"nothing", "", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := s.like(canon.Script(tt.text), nil, nil)
+			got := s.appendSimilar(canon.Script(tt.text), nil, nil)
 			if tt.script == "" {
 				if len(got) != 0 {
 					t.Errorf("like %+v", got)
@@ -341,11 +341,11 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 }
 
 func TestShortScriptIsRecognisedWordForWordAlone(t *testing.T) {
-	s := scriptsOf("you won call #")
-	if got := s.like("you won call #", nil, nil); len(got) != 1 || got[0].how != models.SameText {
+	s := newScriptIndex("you won call #")
+	if got := s.appendSimilar("you won call #", nil, nil); len(got) != 1 || got[0].how != models.SameText {
 		t.Errorf("the same: %+v", got)
 	}
-	if got := s.like("you won so call #", nil, nil); len(got) != 0 {
+	if got := s.appendSimilar("you won so call #", nil, nil); len(got) != 0 {
 		t.Errorf("a similar one: %+v", got)
 	}
 }
@@ -353,13 +353,13 @@ func TestShortScriptIsRecognisedWordForWordAlone(t *testing.T) {
 func TestScriptThatDoesNotHoldGivesWayToTheNextBest(t *testing.T) {
 	text := "the bank has frozen your account please call us at # and tell us the code"
 	near, far := text+" now", text+" that we have sent to you"
-	s := scriptsOf(text, near, far)
+	s := newScriptIndex(text, near, far)
 	for _, tt := range []struct {
 		gone string
 		want []string
 	}{{"", []string{text}}, {text, []string{near, far}}} {
 		var got []string
-		for _, l := range s.like(text, nil, func(value string) bool { return value != tt.gone }) {
+		for _, l := range s.appendSimilar(text, nil, func(value string) bool { return value != tt.gone }) {
 			got = append(got, l.value)
 		}
 		if !slices.Equal(got, tt.want) {
@@ -392,9 +392,9 @@ func similarity(x, y map[string]bool) float64 {
 }
 
 func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
-	language := newTongue(3)
+	language := newTextGenerator(3)
 	m := mutator{Rand: language.Rand, words: language.words}
-	s := scriptsOf()
+	s := newScriptIndex()
 	var values []string
 	grams := map[string]map[string]bool{}
 	for len(values) < 200 {
@@ -412,7 +412,7 @@ func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
 	for i := range 800 {
 		text := canon.Script(m.message(values[i%len(values)], i%4))
 		weights, read := map[string]float64{}, gramsOf(text)
-		got := s.like(text, nil, nil)
+		got := s.appendSimilar(text, nil, nil)
 		for j, l := range got {
 			weights[l.value] = l.weight
 			if want := similarity(read, grams[l.value]); l.weight < want-0.02 || l.weight > want+0.02 {
@@ -424,10 +424,10 @@ func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
 		}
 		same := len(got) > 0 && got[0].how == models.SameText
 		for _, v := range values {
-			if same || len(got) == likenesses {
+			if same || len(got) == maxSimilar {
 				break
 			}
-			if similarity(read, grams[v]) >= likeSpaced+0.02 {
+			if similarity(read, grams[v]) >= minSimilaritySpaced+0.02 {
 				alike++
 				if weights[v] == 0 {
 					missed++
@@ -439,41 +439,41 @@ func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
 		t.Errorf("%d of %d missed", missed, alike)
 	}
 	for _, v := range values {
-		if got := s.like(v, nil, nil); len(got) != 1 || got[0].value != v || got[0].weight != 1 {
+		if got := s.appendSimilar(v, nil, nil); len(got) != 1 || got[0].value != v || got[0].weight != 1 {
 			t.Errorf("%q is not found: %+v", v, got)
 		}
 	}
 }
 
 func TestManyAlikeScriptsTakeBoundedWorkAndTheNewestIsFound(t *testing.T) {
-	s, r := scriptsOf(), new(reading)
+	s, r := newScriptIndex(), new(gramProfile)
 	text := "the bank has frozen your account please call us at # and tell our officer the secret code that we have just sent to you"
 	for i := range 3000 {
 		s.add(fmt.Sprintf("%s x%c%c%c", text, 'a'+i/676%26, 'a'+i/26%26, 'a'+i%26))
 	}
-	if got := s.like(text+" please", nil, nil); len(got) != likenesses {
-		t.Errorf("%d found, want %d: %+v", len(got), likenesses, got)
+	if got := s.appendSimilar(text+" please", nil, nil); len(got) != maxSimilar {
+		t.Errorf("%d found, want %d: %+v", len(got), maxSimilar, got)
 	}
 	newest := text + " before midnight"
 	s.add(newest)
-	got := s.like(text+" before tomorrow", nil, nil)
-	if !slices.ContainsFunc(got, func(l alike) bool { return l.value == newest }) {
+	got := s.appendSimilar(text+" before tomorrow", nil, nil)
+	if !slices.ContainsFunc(got, func(l similarScript) bool { return l.value == newest }) {
 		t.Errorf("the newest is not found: %+v", got)
 	}
 	r.read(strings.Repeat(text+" ", 1000), &s.keys)
-	s.marks.vote(r)
-	if n := len(r.elected()); n > candidates || len(r.grams) > readRunes || len(r.voted) > ballotSize/2 {
-		t.Errorf("%d candidates, %d grams, %d votes", n, len(r.grams), len(r.voted))
+	s.byKeyGram.countCandidates(r)
+	if n := len(r.topCandidates()); n > maxScriptCandidates || len(r.grams) > maxRunes || len(r.filledSlots) > candidateSlots/2 {
+		t.Errorf("%d candidates, %d grams, %d votes", n, len(r.grams), len(r.filledSlots))
 	}
 }
 
 func TestScriptIsFoundFromTheMomentItIsAdded(t *testing.T) {
-	language := newTongue(4)
+	language := newTextGenerator(4)
 	values := make([]string, 4000)
 	for i := range values {
 		values[i] = canon.Script(language.sentence())
 	}
-	s := scriptsOf()
+	s := newScriptIndex()
 	var added atomic.Int64
 	var readers sync.WaitGroup
 	for reader := range 3 {
@@ -484,11 +484,11 @@ func TestScriptIsFoundFromTheMomentItIsAdded(t *testing.T) {
 					continue
 				}
 				v := values[r.Int64N(n)]
-				if got := s.like(v, nil, nil); len(got) == 0 || got[0].value != v {
+				if got := s.appendSimilar(v, nil, nil); len(got) == 0 || got[0].value != v {
 					t.Errorf("%q is not found", v)
 					return
 				}
-				s.like("so "+v, nil, nil)
+				s.appendSimilar("so "+v, nil, nil)
 			}
 		})
 	}

@@ -14,7 +14,7 @@ import (
 type signatures struct {
 	hasher
 	memory  *memory
-	labels  labels
+	labels  labelTable
 	table   table
 	records records
 	leads   leads
@@ -30,13 +30,13 @@ func (s *signatures) init() {
 
 // find returns the record of a target and its reference, or nil. It takes the
 // target apart, so that it is passed in registers.
-func (s *signatures) find(hash, digits uint64, of sort, head, tail string) (record, uint32) {
+func (s *signatures) find(hash, digits uint64, rk ruleKind, head, tail string) (record, uint32) {
 	shard, p := s.table.shard(hash), homeOf(hash)
 	if shard.lacks(p) {
 		return nil, 0
 	}
 	for ref, c := shard.next(p, shard.start(p)); ref != 0; ref, c = shard.next(p, c) {
-		if r := s.records.at(ref); r.is(digits, of, head, tail) {
+		if r := s.records.at(ref); r.matches(digits, rk, head, tail) {
 			runtime.KeepAlive(s)
 			return r, ref
 		}
@@ -49,13 +49,13 @@ func (s *signatures) lacks(hash uint64) bool { return s.table.shard(hash).lacks(
 
 // phone returns the record of a signature of exactly that number, or nil. It is what is asked most, so
 // it looks at the first record itself: the fewer instructions, the more look-ups are under way at once.
-func (s *signatures) phone(number string) record {
-	digits := digitsOf(number)
+func (s *signatures) findPhone(number string) record {
+	digits := packPhone(number)
 	if digits == 0 {
-		r, _ := s.find(s.mix(s.text(number), 0, exactPhone), 0, exactPhone, number, "")
+		r, _ := s.find(s.combine(s.hashString(number), 0, exactPhone), 0, exactPhone, number, "")
 		return r
 	}
-	hash := s.number(digits, exactPhone)
+	hash := s.hashDigits(digits, exactPhone)
 	shard, p := s.table.shard(hash), homeOf(hash)
 	if shard.lacks(p) {
 		return nil
@@ -73,12 +73,12 @@ func (s *signatures) phone(number string) record {
 }
 
 // hit appends the hit of the record of that value, if there is a record and it holds.
-func (s *signatures) hit(hits []models.Hit, r record, head, tail string, how models.How, at int64) []models.Hit {
+func (s *signatures) appendHit(hits []models.Hit, r record, head, tail string, how models.How, at int64) []models.Hit {
 	if r == nil {
 		return hits
 	}
-	word, ends := r.state()
-	if l := s.labels.of(labelOf(word)); l.holds(ends, at) {
+	word, ends := r.load()
+	if l := s.labels.label(labelOf(word)); l.active(ends, at) {
 		hits = append(hits, hitOf(l, r, word, how, head, tail))
 	}
 	runtime.KeepAlive(s)
@@ -86,17 +86,17 @@ func (s *signatures) hit(hits []models.Hit, r record, head, tail string, how mod
 }
 
 // touch appends the hit of the signature of that sort and value, if it holds.
-func (s *signatures) touch(hits []models.Hit, of sort, value string, how models.How, at int64) []models.Hit {
+func (s *signatures) appendLookup(hits []models.Hit, rk ruleKind, value string, how models.How, at int64) []models.Hit {
 	var t target
-	s.aim(&t, of, value)
-	r, _ := s.find(t.hash, t.digits, t.sort, t.head, t.tail)
-	return s.hit(hits, r, value, "", how, at)
+	s.fillTarget(&t, rk, value)
+	r, _ := s.find(t.hash, t.digits, t.ruleKind, t.head, t.tail)
+	return s.appendHit(hits, r, value, "", how, at)
 }
 
 func hitOf(l *label, r record, word uint64, how models.How, head, tail string) models.Hit {
 	id := strings.Clone(r.id())
 	if id == "" {
-		id = usualID(l.rule, l.kind, head, tail)
+		id = derivedID(l.rule, l.kind, head, tail)
 	}
 	return models.Hit{
 		Signature: id, Rule: l.rule, Kind: l.kind, Level: l.level,
@@ -108,51 +108,51 @@ func hitOf(l *label, r record, word uint64, how models.How, head, tail string) m
 // to be listed now, which is once for those that want it: when they first say
 // something. Not ok: there is no room for it, and what held before still does.
 func (s *signatures) put(d *draft, listing bool) (list, ok bool) {
-	if d.rev < 0 || d.rev > mostRev {
+	if d.rev < 0 || d.rev > maxRev {
 		return false, false
 	}
-	old, ref := s.find(d.hash, d.digits, d.sort, d.head, d.tail)
+	old, ref := s.find(d.hash, d.digits, d.ruleKind, d.head, d.tail)
 	var head uint64
 	if old != nil {
 		if head = old[0]; d.rev <= revOf(head) {
 			return false, true
 		}
 	}
-	l := s.labels.of(d.label)
-	d.settle(l, old)
+	l := s.labels.label(d.label)
+	d.normalize(l, old)
 	list = listing && head&listedFlag == 0 && l.level != models.Unknown
 	next := uint64(d.label)<<labelShift | head&listedFlag | uint64(d.rev)
 	if list {
 		next |= listedFlag
 	}
-	moved := old == nil || old.id() != d.id || !old.revise(next, d.ends)
+	moved := old == nil || old.id() != d.id || !old.update(next, d.ends)
 	if moved {
-		if ref, ok = s.move(d, next, old, ref); !ok {
+		if ref, ok = s.insertRecord(d, next, old, ref); !ok {
 			return false, false
 		}
 	}
 	warned := false
 	if old != nil {
-		warned = s.labels.of(labelOf(head)).level.Warns()
+		warned = s.labels.label(labelOf(head)).level.Warns()
 		s.labels.count[labelOf(head)]--
 	}
 	s.labels.count[d.label]++
-	s.follow(&d.target, ref, warned, l.level.Warns(), moved)
+	s.updateLeads(&d.target, ref, warned, l.level.Warns(), moved)
 	return list, true
 }
 
 // approach reads what put will need for a target: see table.approach.
-func (s *signatures) approach(t *target) uint64 {
-	fetched := s.table.approach(t.hash)
+func (s *signatures) prefetch(t *target) uint64 {
+	fetched := s.table.prefetch(t.hash)
 	if t.digits != 0 {
-		word, _, _ := s.leads.blocks.Load().of(s.block(t.digits))
+		word, _, _ := s.leads.blocks.Load().locate(s.hashBlock(t.digits))
 		fetched ^= *word
 	}
 	return fetched
 }
 
 // move adds a record and makes the table lead to it, in the place of the old one if there is one.
-func (s *signatures) move(d *draft, head uint64, old record, from uint32) (ref uint32, ok bool) {
+func (s *signatures) insertRecord(d *draft, head uint64, old record, from uint32) (ref uint32, ok bool) {
 	ref, ok = s.records.add(d, head)
 	switch {
 	case !ok:
@@ -160,15 +160,15 @@ func (s *signatures) move(d *draft, head uint64, old record, from uint32) (ref u
 	case old == nil:
 		s.table.add(d.hash, ref)
 	default:
-		s.table.swap(d.hash, from, ref)
-		atomic.StoreUint64(&old[0], old[0]|replaced)
+		s.table.replace(d.hash, from, ref)
+		atomic.StoreUint64(&old[0], old[0]|replacedFlag)
 	}
 	return ref, true
 }
 
 // settle brings the id and the end of a draft to what has to be kept of them.
 // Of what says nothing, neither is ever shown.
-func (d *draft) settle(l *label, old record) {
+func (d *draft) normalize(l *label, old record) {
 	if l.level == models.Unknown {
 		d.ends, d.id = 0, ""
 		if old != nil {
@@ -176,11 +176,11 @@ func (d *draft) settle(l *label, old record) {
 		}
 		return
 	}
-	if isUsualID(d.id) {
+	if isDerivedID(d.id) {
 		d.id = ""
 	}
 }
 
 func (s *signatures) bytes() int64 {
-	return s.table.held + s.records.held + s.leads.bytes() + s.labels.bytes()
+	return s.table.allocatedBytes + s.records.allocatedBytes + s.leads.bytes() + s.labels.bytes()
 }

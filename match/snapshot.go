@@ -13,7 +13,7 @@ import (
 )
 
 // Mark says up to where in the verdict log a snapshot holds every change.
-type Mark struct {
+type LogPosition struct {
 	Seq  int64  // of the last entry
 	Hash string // of that entry, to tell another log with the same numbers
 }
@@ -29,37 +29,37 @@ type Mark struct {
 //	'E'  end: how many signatures there were
 const (
 	snapshotMagic = "tocsin snapshot 1\n"
-	snapshotBlock = 1 << 20 // bytes at which a block is written
-	mostBlock     = 4 << 20 // bytes that a reader accepts: more than a block and its last item
+	blockBytes    = 1 << 20 // bytes at which a block is written
+	maxBlockBytes = 4 << 20 // bytes that a reader accepts: more than a block and its last item
 	blockHeader   = 8
 
-	markBlock   = 'M'
-	recordBlock = 'R'
-	endBlock    = 'E'
-	labelItem   = 'L'
-	recordItem  = 'S'
+	positionBlock = 'M'
+	recordBlock   = 'R'
+	endBlock      = 'E'
+	labelItem     = 'L'
+	recordItem    = 'S'
 )
 
-func newTable() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
+func newCRCTable() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 // WriteSnapshot writes every signature with its last word, those of level unknown included. Neither
 // readers nor Apply wait for it. A change that is applied meanwhile may be
 // in it or not: after reading, apply the log from mark on; what is known already is ignored.
-func (x *Index) WriteSnapshot(w io.Writer, mark Mark) error {
-	out := snapshotWriter{out: w, table: newTable(), named: map[uint16]bool{}}
+func (x *Index) WriteSnapshot(w io.Writer, position LogPosition) error {
+	out := snapshotWriter{out: w, table: newCRCTable(), writtenLabels: map[uint16]bool{}}
 	if _, err := io.WriteString(w, snapshotMagic); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
-	out.begin(markBlock)
-	out.number(uint64(mark.Seq)) //nolint:gosec // the same bits
-	out.text(mark.Hash)
+	out.begin(positionBlock)
+	out.number(uint64(position.Seq)) //nolint:gosec // the same bits
+	out.text(position.Hash)
 	out.number(uint64(x.size())) //nolint:gosec // a count
 	out.flush()
 	out.begin(recordBlock)
 	count := uint64(0)
-	for _, r := range x.known.records.each {
-		out.record(&x.known, r)
-		if count++; len(out.block) >= snapshotBlock {
+	for _, r := range x.signatures.records.all {
+		out.record(&x.signatures, r)
+		if count++; len(out.block) >= blockBytes {
 			out.flush()
 			out.begin(recordBlock)
 		}
@@ -82,7 +82,7 @@ func (x *Index) WriteSnapshot(w io.Writer, mark Mark) error {
 func (x *Index) size() (n int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, c := range x.known.labels.count {
+	for _, c := range x.signatures.labels.count {
 		n += c
 	}
 	return n
@@ -90,11 +90,11 @@ func (x *Index) size() (n int) {
 
 // snapshotWriter gathers a block and keeps the first error.
 type snapshotWriter struct {
-	out   io.Writer
-	table *crc32.Table
-	block []byte
-	named map[uint16]bool // labels that were written
-	err   error
+	out           io.Writer
+	table         *crc32.Table
+	block         []byte
+	writtenLabels map[uint16]bool // labels that were written
+	err           error
 }
 
 func (w *snapshotWriter) begin(kind byte) {
@@ -110,11 +110,11 @@ func (w *snapshotWriter) text(s string) {
 }
 
 func (w *snapshotWriter) record(s *signatures, r record) {
-	head, ends := r.state()
+	head, ends := r.load()
 	number := labelOf(head)
-	if !w.named[number] {
-		w.named[number] = true
-		l := s.labels.of(number)
+	if !w.writtenLabels[number] {
+		w.writtenLabels[number] = true
+		l := s.labels.label(number)
 		w.block = append(w.block, labelItem)
 		w.number(uint64(number))
 		for _, text := range []string{string(l.rule), string(l.kind), string(l.level), string(l.category), l.reason} {
@@ -127,12 +127,12 @@ func (w *snapshotWriter) record(s *signatures, r record) {
 	w.number(uint64(ends))        //nolint:gosec // the same bits
 	if r[1]&digitsFlag == 0 {
 		w.text(r.id())
-		w.text(r.text())
+		w.text(r.value())
 		return
 	}
-	var value [mostDigits + 1]byte
+	var value [maxDigits + 1]byte
 	w.text("")
-	w.text(string(appendNumber(value[:0], r.digits())))
+	w.text(string(appendPhone(value[:0], r.digits())))
 }
 
 func (w *snapshotWriter) flush() {
@@ -149,66 +149,66 @@ func (w *snapshotWriter) flush() {
 // is to be applied. It calls accept with the mark first, and applies nothing if that
 // returns an error. It reads not a byte beyond. Nothing of a block whose checksum is
 // wrong is applied, but the blocks before it are: they are true of the log that was accepted, and not all of it.
-func (x *Index) ReadSnapshot(r io.Reader, accept func(Mark) error) (Mark, error) {
-	in := snapshotReader{in: r, table: newTable(), index: x, accept: accept}
-	mark, err := in.read()
+func (x *Index) ReadSnapshot(r io.Reader, accept func(LogPosition) error) (LogPosition, error) {
+	in := snapshotReader{in: r, table: newCRCTable(), index: x, accept: accept}
+	position, err := in.read()
 	if err != nil {
-		return Mark{}, fmt.Errorf("read snapshot: %w", err)
+		return LogPosition{}, fmt.Errorf("read snapshot: %w", err)
 	}
-	return mark, nil
+	return position, nil
 }
 
 type snapshotReader struct {
 	in     io.Reader
 	table  *crc32.Table
 	index  *Index
-	accept func(Mark) error
+	accept func(LogPosition) error
 	block  []byte
 	labels []snapshotLabel // by their number in the snapshot
 	count  uint64
 }
 
 type snapshotLabel struct {
-	number uint16 // in the index
-	sort   sort
-	state  labelState
+	number   uint16 // in the index
+	ruleKind ruleKind
+	state    labelState
 }
 
 type labelState uint8
 
 const (
 	labelMissing labelState = iota
-	labelTaken
+	labelAccepted
 	labelRefused // of a rule or kind that is not known here, or one too many
 )
 
-func (r *snapshotReader) read() (mark Mark, err error) {
+func (r *snapshotReader) read() (position LogPosition, err error) {
 	magic := make([]byte, len(snapshotMagic))
 	if _, err = io.ReadFull(r.in, magic); err != nil {
-		return mark, unexpected(err)
+		return position, unexpected(err)
 	}
 	if string(magic) != snapshotMagic {
-		return mark, errors.New("not a snapshot of this version")
+		return position, errors.New("not a snapshot of this version")
 	}
 	kind, p, err := r.next()
 	if err != nil {
-		return mark, err
+		return position, err
 	}
-	mark.Seq = int64(p.number()) //nolint:gosec // the same bits
-	mark.Hash = strings.Clone(p.text())
+	position.Seq = int64(p.number()) //nolint:gosec // the same bits
+	position.Hash = strings.Clone(p.text())
 	expected := p.number()
-	if kind != markBlock || !p.done() {
-		return mark, errMalformed()
+	if kind != positionBlock || !p.done() {
+		return position, errMalformed()
 	}
-	if err := r.accept(mark); err != nil {
-		return mark, err
+	if err := r.accept(position); err != nil {
+		return position, err
 	}
-	r.index.expect(expected)
-	return mark, r.records()
+	r.index.reserve(expected)
+	return position, r.readBlocks()
 }
 
 // records applies blocks up to the end block.
-func (r *snapshotReader) records() error {
+func (r *snapshotReader) readBlocks() error {
 	for {
 		kind, p, err := r.next()
 		if err != nil {
@@ -239,7 +239,7 @@ func (r *snapshotReader) next() (kind byte, p *parser, err error) {
 		return 0, nil, unexpected(err)
 	}
 	size := binary.LittleEndian.Uint32(header[:])
-	if size < 1 || size > mostBlock {
+	if size < 1 || size > maxBlockBytes {
 		return 0, nil, errMalformed()
 	}
 	if cap(r.block) < int(size) {
@@ -264,10 +264,10 @@ func unexpected(err error) error {
 }
 
 // expect lets the table grow in larger steps up to n signatures.
-func (x *Index) expect(n uint64) {
+func (x *Index) reserve(n uint64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.known.table.expect = int(min(n, mostUnits)) //nolint:gosec // a minimum
+	x.signatures.table.expectedEntries = int(min(n, maxUnits)) //nolint:gosec // a minimum
 }
 
 // apply applies the items of a block.
@@ -278,7 +278,7 @@ func (r *snapshotReader) apply(p *parser) error {
 	for !p.done() {
 		switch p.byte() {
 		case labelItem:
-			if !r.label(p) {
+			if !r.readLabel(p) {
 				return errMalformed()
 			}
 		case recordItem:
@@ -287,7 +287,7 @@ func (r *snapshotReader) apply(p *parser) error {
 			d.ends = int64(p.number()) //nolint:gosec // the same bits
 			d.id = p.text()
 			value := p.text()
-			if p.bad || number >= uint64(len(r.labels)) || r.labels[number].state == labelMissing {
+			if p.malformed || number >= uint64(len(r.labels)) || r.labels[number].state == labelMissing {
 				return errMalformed()
 			}
 			r.count++
@@ -297,7 +297,7 @@ func (r *snapshotReader) apply(p *parser) error {
 				continue
 			}
 			d.label = l.number
-			r.index.known.aim(&d.target, l.sort, value)
+			r.index.signatures.fillTarget(&d.target, l.ruleKind, value)
 			r.index.add(&b)
 		default:
 			return errMalformed()
@@ -308,22 +308,22 @@ func (r *snapshotReader) apply(p *parser) error {
 }
 
 // label takes in a label, and reports whether it is well-formed.
-func (r *snapshotReader) label(p *parser) bool {
+func (r *snapshotReader) readLabel(p *parser) bool {
 	at := p.number()
 	l := label{
 		models.Rule(p.text()), models.IndicatorKind(p.text()), models.Level(p.text()),
 		models.Category(p.text()), p.text(),
 	}
-	if p.bad || at >= mostLabels {
+	if p.malformed || at >= maxLabels {
 		return false
 	}
 	for uint64(len(r.labels)) <= at {
 		r.labels = append(r.labels, snapshotLabel{})
 	}
 	taken := snapshotLabel{state: labelRefused}
-	sort, known := sortOf(l.rule, l.kind)
-	if number, ok := r.index.known.labels.number(l); ok && known {
-		taken = snapshotLabel{number: number, sort: sort, state: labelTaken}
+	rk, known := ruleKindOf(l.rule, l.kind)
+	if number, ok := r.index.signatures.labels.intern(l); ok && known {
+		taken = snapshotLabel{number: number, ruleKind: rk, state: labelAccepted}
 	}
 	r.labels[at] = taken
 	return true
@@ -331,15 +331,15 @@ func (r *snapshotReader) label(p *parser) bool {
 
 // parser reads numbers and texts off a payload. Once something is malformed, bad is set and all is empty.
 type parser struct {
-	rest string
-	bad  bool
+	rest      string
+	malformed bool
 }
 
-func (p *parser) done() bool { return p.rest == "" && !p.bad }
+func (p *parser) done() bool { return p.rest == "" && !p.malformed }
 
 func (p *parser) byte() byte {
 	if p.rest == "" {
-		p.bad = true
+		p.malformed = true
 		return 0
 	}
 	b := p.rest[0]
@@ -355,14 +355,14 @@ func (p *parser) number() (n uint64) {
 			return n
 		}
 	}
-	p.bad = true
+	p.malformed = true
 	return 0
 }
 
 func (p *parser) text() string {
 	n := p.number()
-	if p.bad || n > uint64(len(p.rest)) {
-		p.rest, p.bad = "", true
+	if p.malformed || n > uint64(len(p.rest)) {
+		p.rest, p.malformed = "", true
 		return ""
 	}
 	s := p.rest[:n]

@@ -17,20 +17,20 @@ import (
 	"example.org/tocsin/models"
 )
 
-var mark = Mark{Seq: 42, Hash: "abc"}
+var testPosition = LogPosition{Seq: 42, Hash: "abc"}
 
 // anyMark accepts every snapshot.
-func anyMark(Mark) error { return nil }
+func acceptAny(LogPosition) error { return nil }
 
 func TestASnapshotThatIsNotAcceptedChangesNothing(t *testing.T) {
 	x, foreign := New(), errors.New("of another log")
-	got, err := x.ReadSnapshot(bytes.NewReader(snapshot(t, index(mixed(30)...))), func(m Mark) error {
-		if m != mark {
-			t.Errorf("asked about %v, want %v", m, mark)
+	got, err := x.ReadSnapshot(bytes.NewReader(snapshot(t, index(mixedChanges(30)...))), func(m LogPosition) error {
+		if m != testPosition {
+			t.Errorf("asked about %v, want %v", m, testPosition)
 		}
 		return foreign
 	})
-	if !errors.Is(err, foreign) || got != (Mark{}) || x.Stats().Signatures != 0 {
+	if !errors.Is(err, foreign) || got != (LogPosition{}) || x.Stats().Signatures != 0 {
 		t.Errorf("mark %v, error %v, %d signatures", got, err, x.Stats().Signatures)
 	}
 }
@@ -38,18 +38,18 @@ func TestASnapshotThatIsNotAcceptedChangesNothing(t *testing.T) {
 func snapshot(t testing.TB, x *Index) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := x.WriteSnapshot(&b, mark); err != nil {
+	if err := x.WriteSnapshot(&b, testPosition); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
 }
 
 // mixed are changes of every rule and kind, many labels, ends and ids, and some that are taken back.
-func mixed(n int) []models.Change {
+func mixedChanges(n int) []models.Change {
 	var out []models.Change
 	for i := range n {
 		value := fmt.Sprint(i)
-		c := numbersChange(i)
+		c := phoneChange(i)
 		switch i % 7 {
 		case 1:
 			c = danger(models.Exact, models.URL, "s"+value+".example/pay/")
@@ -71,8 +71,8 @@ func mixed(n int) []models.Change {
 }
 
 // all asks an index for everything that mixed says.
-func all(x *Index, n int) (out [][]models.Hit) {
-	for _, c := range mixed(n) {
+func matchAll(x *Index, n int) (out [][]models.Hit) {
+	for _, c := range mixedChanges(n) {
 		q := models.Question{Findings: []models.Finding{{Indicator: models.Indicator{Kind: c.Kind, Value: c.Value}}}}
 		switch c.Rule {
 		case models.Range:
@@ -88,18 +88,18 @@ func all(x *Index, n int) (out [][]models.Hit) {
 
 func TestSnapshotBringsBackTheSameIndex(t *testing.T) {
 	const n = 20_000
-	x := index(mixed(n)...)
+	x := index(mixedChanges(n)...)
 	file := snapshot(t, x)
 	y := New()
 	in := io.MultiReader(bytes.NewReader(file), strings.NewReader("more"))
-	got, err := y.ReadSnapshot(in, anyMark)
-	if err != nil || got != mark {
-		t.Fatalf("ReadSnapshot: %v, %v, want %v", got, err, mark)
+	got, err := y.ReadSnapshot(in, acceptAny)
+	if err != nil || got != testPosition {
+		t.Fatalf("ReadSnapshot: %v, %v, want %v", got, err, testPosition)
 	}
 	if rest, _ := io.ReadAll(in); string(rest) != "more" {
 		t.Errorf("%q is left, want what follows the snapshot", rest)
 	}
-	if diff := cmp.Diff(all(x, n), all(y, n)); diff != "" {
+	if diff := cmp.Diff(matchAll(x, n), matchAll(y, n)); diff != "" {
 		t.Error(diff)
 	}
 	want, have := x.Stats(), y.Stats()
@@ -107,33 +107,33 @@ func TestSnapshotBringsBackTheSameIndex(t *testing.T) {
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Error(diff)
 	}
-	late := mixed(n)[8]
+	late := mixedChanges(n)[8]
 	late.Rev, late.To = 0, models.Danger
 	y.Apply([]models.Change{late})
-	if diff := cmp.Diff(all(x, 9), all(y, 9)); diff != "" {
+	if diff := cmp.Diff(matchAll(x, 9), matchAll(y, 9)); diff != "" {
 		t.Errorf("an older change takes effect after the snapshot: %s", diff)
 	}
 }
 
 func TestDamagedSnapshotIsRefused(t *testing.T) {
-	file := snapshot(t, index(mixed(30)...))
+	file := snapshot(t, index(mixedChanges(30)...))
 	for n := range file {
-		if _, err := New().ReadSnapshot(bytes.NewReader(file[:n]), anyMark); err == nil {
+		if _, err := New().ReadSnapshot(bytes.NewReader(file[:n]), acceptAny); err == nil {
 			t.Fatalf("cut after %d of %d bytes: no error", n, len(file))
 		}
 		flipped := bytes.Clone(file)
 		flipped[n] ^= 0x10
-		if _, err := New().ReadSnapshot(bytes.NewReader(flipped), anyMark); err == nil {
+		if _, err := New().ReadSnapshot(bytes.NewReader(flipped), acceptAny); err == nil {
 			t.Fatalf("byte %d of %d flipped: no error", n, len(file))
 		}
 	}
 }
 
 func TestNothingOfABadBlockIsApplied(t *testing.T) {
-	file := snapshot(t, index(mixed(300)...))
+	file := snapshot(t, index(mixedChanges(300)...))
 	file[len(file)-100] ^= 1
 	x := New()
-	if _, err := x.ReadSnapshot(bytes.NewReader(file), anyMark); err == nil {
+	if _, err := x.ReadSnapshot(bytes.NewReader(file), acceptAny); err == nil {
 		t.Error("no error")
 	}
 	if got := x.Stats(); got.Signatures != 0 {
@@ -151,9 +151,9 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 }
 
 func TestFailedWriteIsAnError(t *testing.T) {
-	x := index(mixed(100)...)
+	x := index(mixedChanges(100)...)
 	for _, left := range []int{0, 20, 100, 1000} {
-		if err := x.WriteSnapshot(&fullDisk{left}, mark); err == nil {
+		if err := x.WriteSnapshot(&fullDisk{left}, testPosition); err == nil {
 			t.Errorf("%d bytes of room: no error", left)
 		}
 	}
@@ -162,11 +162,11 @@ func TestFailedWriteIsAnError(t *testing.T) {
 // A snapshot that is written while changes come in holds all that was applied before.
 func TestSnapshotIsWholeBesideAWriter(t *testing.T) {
 	const n = 20_000
-	x := index(mixed(n)...)
+	x := index(mixedChanges(n)...)
 	before := x.Stats().Signatures
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		for i, c := range mixed(2 * n) {
+		for i, c := range mixedChanges(2 * n) {
 			if i >= n || c.To != models.Unknown {
 				c.Rev, c.Ends = 100, noon.Add(time.Hour) // moves the record
 				x.Apply([]models.Change{c})
@@ -175,7 +175,7 @@ func TestSnapshotIsWholeBesideAWriter(t *testing.T) {
 	})
 	for range 5 {
 		y := New()
-		if _, err := y.ReadSnapshot(bytes.NewReader(snapshot(t, x)), anyMark); err != nil {
+		if _, err := y.ReadSnapshot(bytes.NewReader(snapshot(t, x)), acceptAny); err != nil {
 			t.Fatal(err)
 		}
 		if got := y.Stats().Signatures; got < before {
@@ -186,18 +186,18 @@ func TestSnapshotIsWholeBesideAWriter(t *testing.T) {
 }
 
 // sealed puts a right checksum on hostile blocks, so that what is behind it is reached.
-func sealed(blocks ...[]byte) []byte {
+func withChecksums(blocks ...[]byte) []byte {
 	out := []byte(snapshotMagic)
 	for _, b := range blocks {
 		out = binary.LittleEndian.AppendUint32(out, uint32(len(b)))
-		out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(b, newTable()))
+		out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(b, newCRCTable()))
 		out = append(out, b...)
 	}
 	return out
 }
 
 func FuzzSnapshot(f *testing.F) {
-	file := snapshot(f, index(mixed(50)...))
+	file := snapshot(f, index(mixedChanges(50)...))
 	f.Add(file, []byte{}, []byte{})
 	f.Add([]byte(snapshotMagic+"\xff\xff\xff\xff\x00\x00\x00\x00"), []byte{}, []byte{})
 	size := binary.LittleEndian.Uint32(file[len(snapshotMagic):])
@@ -206,11 +206,11 @@ func FuzzSnapshot(f *testing.F) {
 	f.Add([]byte{}, first, second[:len(second)-blockHeader-2])
 	f.Add([]byte{}, first, []byte("RS\x01\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, raw, first, second []byte) {
-		New().ReadSnapshot(bytes.NewReader(raw), anyMark)
+		New().ReadSnapshot(bytes.NewReader(raw), acceptAny)
 		x := New()
-		x.ReadSnapshot(bytes.NewReader(sealed(first, second)), anyMark)
+		x.ReadSnapshot(bytes.NewReader(withChecksums(first, second)), acceptAny)
 		y := New()
-		if _, err := y.ReadSnapshot(bytes.NewReader(snapshot(t, x)), anyMark); err != nil {
+		if _, err := y.ReadSnapshot(bytes.NewReader(snapshot(t, x)), acceptAny); err != nil {
 			t.Fatalf("what was taken in comes out malformed: %v", err)
 		}
 	})
@@ -218,12 +218,12 @@ func FuzzSnapshot(f *testing.F) {
 
 func BenchmarkSnapshot(b *testing.B) {
 	for _, size := range benchSizes() {
-		x := numbers(size)
+		x := phoneIndex(size)
 		var file bytes.Buffer
 		b.Run(fmt.Sprintf("%d/write", size), func(b *testing.B) {
 			for b.Loop() {
 				file.Reset()
-				if err := x.WriteSnapshot(&file, mark); err != nil {
+				if err := x.WriteSnapshot(&file, testPosition); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -232,7 +232,7 @@ func BenchmarkSnapshot(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("%d/read", size), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := New().ReadSnapshot(bytes.NewReader(file.Bytes()), anyMark); err != nil {
+				if _, err := New().ReadSnapshot(bytes.NewReader(file.Bytes()), acceptAny); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -33,11 +33,11 @@ import (
 // tag and filter need are all in the entry, and are in the order of the lines: building
 // streams through memory and reads no record.
 type table struct {
-	memory *memory
-	shards [shardCount]atomic.Pointer[shard]
-	used   [shardCount]int // writer only, as all below
-	expect int             // entries that are known to come, see grow
-	held   int64           // bytes of all shards
+	memory          *memory
+	shards          [shardCount]atomic.Pointer[shard]
+	used            [shardCount]int // writer only, as all below
+	expectedEntries int             // entries that are known to come, see grow
+	allocatedBytes  int64           // bytes of all shards
 }
 
 const (
@@ -50,7 +50,7 @@ const (
 	refMask     = 1<<refBits - 1
 	tagShift    = 20 // where the tag stands in a home
 
-	fewestLines = 8
+	minLines = 8
 	// Between one rebuilding and the next the lines fill from 76 to 85 %: more would
 	// overflow too often, less would cost memory.
 	fillNum, fillDen = 17, 20
@@ -85,13 +85,13 @@ func (p home) entry(ref uint32) uint64 { return uint64(p)&^refMask | uint64(ref)
 func (p home) overflow() uint64 { return 1 << (56 + uint64(p)>>refBits&7) }
 
 // mask is the bits of p in its word of the filter.
-func (p home) mask() uint64 {
+func (p home) filterMask() uint64 {
 	return 1<<(p>>20&63) | 1<<(p>>28&63) | 1<<(p>>34&63) | 1<<(p>>40&63)
 }
 
 // of returns where p belongs among n words or lines, in proportion, so
 // that they may be any number and keep the order of their places.
-func (p home) of(n int) uint64 {
+func (p home) indexIn(n int) uint64 {
 	at, _ := bits.Mul64(uint64(p), uint64(n)) //nolint:gosec // a length
 	return at
 }
@@ -99,30 +99,30 @@ func (p home) of(n int) uint64 {
 func (t *table) init(m *memory) {
 	t.memory = m
 	for n := range t.shards {
-		s := newShard(m, fewestLines)
-		t.held += int64(len(s.words)) * wordSize
+		s := newShard(m, minLines)
+		t.allocatedBytes += int64(len(s.words)) * wordSize
 		t.shards[n].Store(s)
 	}
 }
 
 func newShard(m *memory, lines int) *shard {
-	filter := (room(lines)*filterBits + 63) / 64
+	filter := (capacity(lines)*filterBits + 63) / 64
 	filter = (filter + lineWords - 1) &^ (lineWords - 1) // so that lines begin where the processor's do
 	s := new(shard)
-	s.words = allot(m, s, filter+lines*lineWords)
-	s.filter, s.lines = s.words[:filter:filter], linesOf(s.words[filter:])
+	s.words = alloc(m, s, filter+lines*lineWords)
+	s.filter, s.lines = s.words[:filter:filter], asLines(s.words[filter:])
 	return s
 }
 
 // room is the number of entries at which so many lines are full.
-func room(lines int) int { return lines * lineEntries * fillNum / fillDen }
+func capacity(lines int) int { return lines * lineEntries * fillNum / fillDen }
 
 func (t *table) shard(hash uint64) *shard { return t.shards[hash>>(64-shardBits)].Load() }
 
 // lacks reports whether the filter says that there is nothing for the hash.
 func (s *shard) lacks(p home) bool {
-	mask := p.mask()
-	word := atomic.LoadUint64(&s.filter[p.of(len(s.filter))])
+	mask := p.filterMask()
+	word := atomic.LoadUint64(&s.filter[p.indexIn(len(s.filter))])
 	runtime.KeepAlive(s)
 	return word&mask != mask
 }
@@ -130,19 +130,19 @@ func (s *shard) lacks(p home) bool {
 // cursor is how far a walk through the references of one hash has come. It is
 // small enough to be kept in registers: in memory it would cost more than the walk.
 type cursor struct {
-	line  uint64
-	found uint64 // the top bit of each tag in the line that is ours and was not yet looked at
-	slot  uint64 // of the reference found last
+	line    uint64
+	matches uint64 // the top bit of each tag in the line that is ours and was not yet looked at
+	slot    uint64 // of the reference found last
 }
 
 // start begins a walk: next steps to its first reference.
 func (s *shard) start(p home) cursor {
-	at := p.of(len(s.lines))
-	return cursor{line: at, found: p.among(atomic.LoadUint64(&s.lines[at][0]))}
+	at := p.indexIn(len(s.lines))
+	return cursor{line: at, matches: p.matchTags(atomic.LoadUint64(&s.lines[at][0]))}
 }
 
 // among returns the top bit of each tag that is ours.
-func (p home) among(tags uint64) uint64 {
+func (p home) matchTags(tags uint64) uint64 {
 	const ones, tops = 0x00_01010101010101, 0x00_80808080808080
 	// The classic test for a byte of zero; a borrow may raise false hits, which the entry denies.
 	x := (tags ^ p.tag()*ones) & (1<<56 - 1)
@@ -152,9 +152,9 @@ func (p home) among(tags uint64) uint64 {
 // next returns the next reference of the hash, or 0 when there are no more.
 func (s *shard) next(p home, c cursor) (ref uint32, after cursor) {
 	for {
-		for c.found != 0 {
-			c.slot = uint64(bits.TrailingZeros64(c.found)/8+1) & (lineWords - 1) //nolint:gosec // 1 to 7
-			c.found &= c.found - 1
+		for c.matches != 0 {
+			c.slot = uint64(bits.TrailingZeros64(c.matches)/8+1) & (lineWords - 1) //nolint:gosec // 1 to 7
+			c.matches &= c.matches - 1
 			e := atomic.LoadUint64(&s.lines[c.line][c.slot])
 			if (e^uint64(p))>>refBits == 0 {
 				runtime.KeepAlive(s)
@@ -168,22 +168,22 @@ func (s *shard) next(p home, c cursor) (ref uint32, after cursor) {
 		if c.line++; c.line == uint64(len(s.lines)) {
 			c.line = 0
 		}
-		c.found = p.among(atomic.LoadUint64(&s.lines[c.line][0]))
+		c.matches = p.matchTags(atomic.LoadUint64(&s.lines[c.line][0]))
 	}
 }
 
 // approach reads what add will need, and returns something of it, so that the
 // processor fetches it for several hashes at once.
-func (t *table) approach(hash uint64) uint64 {
+func (t *table) prefetch(hash uint64) uint64 {
 	s, p := t.shard(hash), homeOf(hash)
-	return s.filter[p.of(len(s.filter))] ^ s.lines[p.of(len(s.lines))][0]
+	return s.filter[p.indexIn(len(s.filter))] ^ s.lines[p.indexIn(len(s.lines))][0]
 }
 
 // add puts one more reference under a hash.
 func (t *table) add(hash uint64, ref uint32) {
 	n, p := hash>>(64-shardBits), homeOf(hash)
 	s := t.shards[n].Load()
-	if t.used[n] >= room(len(s.lines)) {
+	if t.used[n] >= capacity(len(s.lines)) {
 		s = t.grow(s)
 		t.shards[n].Store(s)
 	}
@@ -192,7 +192,7 @@ func (t *table) add(hash uint64, ref uint32) {
 }
 
 // swap makes another reference of a hash stand in the place of one.
-func (t *table) swap(hash uint64, old, ref uint32) {
+func (t *table) replace(hash uint64, old, ref uint32) {
 	s, p := t.shard(hash), homeOf(hash)
 	for c, found := s.start(p), uint32(1); found != 0; {
 		if found, c = s.next(p, c); found == old {
@@ -207,28 +207,28 @@ func (t *table) swap(hash uint64, old, ref uint32) {
 // what was said to come may not.
 func (t *table) grow(s *shard) *shard {
 	lines := len(s.lines)
-	wanted := t.expect / shardCount * fillDen / fillNum / lineEntries
+	wanted := t.expectedEntries / shardCount * fillDen / fillNum / lineEntries
 	wanted += wanted / 50 // the hashes do not fall evenly
 	lines = max(lines+max(lines/8, 1), min(wanted, 2*lines))
 	g := newShard(t.memory, lines)
 	for n := range s.lines {
 		l := &s.lines[n]
-		for slot := 1; slot < free(l[0]); slot++ {
+		for slot := 1; slot < freeSlot(l[0]); slot++ {
 			tag := l[0] >> (8 * (slot - 1)) & 0xFF
-			g.fill(home(l[slot]&^refMask|tag<<tagShift), uint32(l[slot]&refMask))
+			g.putUnshared(home(l[slot]&^refMask|tag<<tagShift), uint32(l[slot]&refMask))
 		}
 	}
-	t.held += int64(len(g.words)-len(s.words)) * wordSize
+	t.allocatedBytes += int64(len(g.words)-len(s.words)) * wordSize
 	t.memory.retire(len(s.words))
 	return g
 }
 
 // put adds a reference to a shard that readers may be in.
 func (s *shard) put(p home, ref uint32) {
-	for at := p.of(len(s.lines)); ; {
+	for at := p.indexIn(len(s.lines)); ; {
 		l := &s.lines[at]
 		tags := l[0]
-		if slot := free(tags); slot < lineWords {
+		if slot := freeSlot(tags); slot < lineWords {
 			l[slot] = p.entry(ref) // no reader looks there before it sees the tag
 			atomic.StoreUint64(&l[0], tags|p.tag()<<(8*(slot-1)))
 			break
@@ -238,16 +238,16 @@ func (s *shard) put(p home, ref uint32) {
 			at = 0
 		}
 	}
-	word := &s.filter[p.of(len(s.filter))]
-	atomic.StoreUint64(word, *word|p.mask())
+	word := &s.filter[p.indexIn(len(s.filter))]
+	atomic.StoreUint64(word, *word|p.filterMask())
 }
 
 // fill adds a reference to a shard that nobody else knows yet: an atomic store
 // costs twenty times a plain one.
-func (s *shard) fill(p home, ref uint32) {
-	at := p.of(len(s.lines))
-	slot := free(s.lines[at][0])
-	for ; slot == lineWords; slot = free(s.lines[at][0]) {
+func (s *shard) putUnshared(p home, ref uint32) {
+	at := p.indexIn(len(s.lines))
+	slot := freeSlot(s.lines[at][0])
+	for ; slot == lineWords; slot = freeSlot(s.lines[at][0]) {
 		s.lines[at][0] |= p.overflow()
 		if at++; at == uint64(len(s.lines)) {
 			at = 0
@@ -255,11 +255,11 @@ func (s *shard) fill(p home, ref uint32) {
 	}
 	s.lines[at][slot] = p.entry(ref)
 	s.lines[at][0] |= p.tag() << (8 * (slot - 1))
-	s.filter[p.of(len(s.filter))] |= p.mask()
+	s.filter[p.indexIn(len(s.filter))] |= p.filterMask()
 }
 
 // free returns the first slot that no tag takes, or lineWords.
-func free(tags uint64) int {
+func freeSlot(tags uint64) int {
 	const used = 0x00_80808080808080 // the bit that every tag has
 	return bits.TrailingZeros64(^tags&used|1<<63)/8 + 1
 }

@@ -18,17 +18,17 @@ import (
 )
 
 // get returns the record of a value, or nil.
-func (s *signatures) get(of sort, value string) record {
+func (s *signatures) lookup(rk ruleKind, value string) record {
 	var t target
-	s.aim(&t, of, value)
-	r, _ := s.find(t.hash, t.digits, t.sort, t.head, t.tail)
+	s.fillTarget(&t, rk, value)
+	r, _ := s.find(t.hash, t.digits, t.ruleKind, t.head, t.tail)
 	return r
 }
 
 // keeps reports whether there is a record of that key.
-func (x *Index) keeps(rule models.Rule, kind models.IndicatorKind, value string) bool {
-	s, _ := sortOf(rule, kind)
-	return x.known.get(s, value) != nil
+func (x *Index) has(rule models.Rule, kind models.IndicatorKind, value string) bool {
+	s, _ := ruleKindOf(rule, kind)
+	return x.signatures.lookup(s, value) != nil
 }
 
 func TestTableFindsAllThatWasPutThroughEveryGrowth(t *testing.T) {
@@ -39,15 +39,15 @@ func TestTableFindsAllThatWasPutThroughEveryGrowth(t *testing.T) {
 		x.Apply([]models.Change{danger(models.Exact, models.Phone, value(i))})
 	}
 	for i := range n {
-		if !x.keeps(models.Exact, models.Phone, value(i)) {
+		if !x.has(models.Exact, models.Phone, value(i)) {
 			t.Fatalf("%s is lost", value(i))
 		}
-		if x.keeps(models.Exact, models.Phone, value(n+i)) {
+		if x.has(models.Exact, models.Phone, value(n+i)) {
 			t.Fatalf("%s was never put", value(n+i))
 		}
 	}
 	used := 0
-	for _, n := range x.known.table.used {
+	for _, n := range x.signatures.table.used {
 		used += n
 	}
 	if used != n {
@@ -60,9 +60,9 @@ func TestEntryTakesFourteenBytesAtMost(t *testing.T) {
 	put := 0
 	for _, n := range []int{20_000, 35_000, 60_000, 100_000} {
 		for ; put < n; put++ {
-			x.Apply([]models.Change{numbersChange(put)})
+			x.Apply([]models.Change{phoneChange(put)})
 		}
-		if got := float64(x.known.table.held) / float64(n); got > 14 {
+		if got := float64(x.signatures.table.allocatedBytes) / float64(n); got > 14 {
 			t.Errorf("%d entries: %.2f bytes each, want 14 at most", n, got)
 		}
 	}
@@ -91,7 +91,7 @@ func TestReaderAtTheWritersHeelsMissesNothing(t *testing.T) {
 			if i < 0 || i >= n {
 				continue
 			}
-			hits := x.touching(nil, models.Indicator{Kind: models.Phone, Value: changes[i].Value}, noon.UnixMilli())
+			hits := x.appendHits(nil, models.Indicator{Kind: models.Phone, Value: changes[i].Value}, noon.UnixMilli())
 			if len(hits) == 0 && i < at {
 				t.Fatalf("number %d is missing after %d were put", i, at)
 			}
@@ -103,7 +103,7 @@ func TestReaderAtTheWritersHeelsMissesNothing(t *testing.T) {
 // With a hash that is the same for all, everything hangs on the values.
 func TestEqualHashesAreToldApartByTheValue(t *testing.T) {
 	x := New()
-	x.known.second = 0 // a factor
+	x.signatures.seedB = 0 // a factor
 	var changes []models.Change
 	for n := range 200 {
 		changes = append(changes,
@@ -113,25 +113,25 @@ func TestEqualHashesAreToldApartByTheValue(t *testing.T) {
 		)
 	}
 	for n, c := range changes {
-		if x.keeps(c.Rule, c.Kind, c.Value) {
+		if x.has(c.Rule, c.Kind, c.Value) {
 			t.Fatalf("%s %s is there before it was put", c.Kind, c.Value)
 		}
 		x.Apply(changes[n : n+1])
 	}
 	var hash uint64
 	for _, c := range changes {
-		hits := x.touching(nil, models.Indicator{Kind: c.Kind, Value: c.Value}, noon.UnixMilli())
+		hits := x.appendHits(nil, models.Indicator{Kind: c.Kind, Value: c.Value}, noon.UnixMilli())
 		if want := []string{c.Signature}; !slices.Equal(ids(hits), want) {
 			t.Fatalf("%s %s: %v, want %v", c.Kind, c.Value, ids(hits), want)
 		}
 		var at target
-		x.known.aim(&at, exactPhone, c.Value)
+		x.signatures.fillTarget(&at, exactPhone, c.Value)
 		hash |= at.hash
 	}
-	if hash != 0 || x.known.table.used[0] != len(changes) {
-		t.Errorf("hashes differ: %x, %d of %d in the first shard", hash, x.known.table.used[0], len(changes))
+	if hash != 0 || x.signatures.table.used[0] != len(changes) {
+		t.Errorf("hashes differ: %x, %d of %d in the first shard", hash, x.signatures.table.used[0], len(changes))
 	}
-	if x.keeps(models.Exact, models.Handle, "eth:0x0001") {
+	if x.has(models.Exact, models.Handle, "eth:0x0001") {
 		t.Error("a wallet is found as a handle")
 	}
 }
@@ -165,7 +165,7 @@ func TestIndexAgreesWithAMap(t *testing.T) {
 					Category: c.Category, Reason: c.Reason, Rev: c.Rev, How: models.Same,
 				}}
 			}
-			if diff := cmp.Diff(hits, x.touching(nil, i, noon.UnixMilli())); diff != "" {
+			if diff := cmp.Diff(hits, x.appendHits(nil, i, noon.UnixMilli())); diff != "" {
 				t.Fatalf("%v: %s", i, diff)
 			}
 		}
@@ -188,12 +188,12 @@ func TestReadersSeeRevisionEndAndLabelOfOneChange(t *testing.T) {
 					return
 				default:
 				}
-				r := x.known.get(ruleExact|kindWallet, value(n))
+				r := x.signatures.lookup(ruleExact|kindWallet, value(n))
 				if r == nil {
 					continue
 				}
-				head, ends := r.state()
-				rev, l := revOf(head), x.known.labels.of(labelOf(head))
+				head, ends := r.load()
+				rev, l := revOf(head), x.signatures.labels.label(labelOf(head))
 				if rev%3 != 0 && ends != rev*1000 || l.reason != fmt.Sprint(rev) {
 					t.Errorf("revision %d has end %d and reason %s", rev, ends, l.reason)
 					return
@@ -208,7 +208,7 @@ func TestReadersSeeRevisionEndAndLabelOfOneChange(t *testing.T) {
 			if rev%3 != 0 {
 				c.Ends = time.UnixMilli(rev * 1000)
 			}
-			x.Apply([]models.Change{c, numbersChange(int(rev)*numbers + n)})
+			x.Apply([]models.Change{c, phoneChange(int(rev)*numbers + n)})
 		}
 	}
 	close(done)
@@ -220,10 +220,10 @@ func TestReadersSeeRevisionEndAndLabelOfOneChange(t *testing.T) {
 
 func TestWhatThereIsNoRoomForIsRefusedAndCounted(t *testing.T) {
 	x := New()
-	x.known.records.limit = 4 // room for three numbers
+	x.signatures.records.limit = 4 // room for three numbers
 	var changes []models.Change
 	for n := range 5 {
-		changes = append(changes, numbersChange(n))
+		changes = append(changes, phoneChange(n))
 	}
 	x.Apply(changes)
 	if got := x.Stats(); got.Signatures != 3 || got.Refused != 2 {
@@ -237,7 +237,7 @@ func TestWhatThereIsNoRoomForIsRefusedAndCounted(t *testing.T) {
 	}
 	changes[0].Rev, changes[0].To = 3, models.Unknown // has room for certain
 	x.Apply(changes[:1])
-	if hits := x.touching(nil, first, noon.UnixMilli()); len(hits) != 0 {
+	if hits := x.appendHits(nil, first, noon.UnixMilli()); len(hits) != 0 {
 		t.Errorf("cannot be taken out: %v", hits)
 	}
 }
@@ -261,14 +261,14 @@ func TestWhatNobodyCanAskForIsRefused(t *testing.T) {
 
 func TestReasonsWithoutEndBecomeOne(t *testing.T) {
 	x := New()
-	c := numbersChange(0)
-	for n := range mostLabels + 10 {
+	c := phoneChange(0)
+	for n := range maxLabels + 10 {
 		c.Rev, c.Reason = int64(n+1), fmt.Sprint(n)
 		x.Apply([]models.Change{c})
 	}
 	hits := x.Lookup(models.Indicator{Kind: models.Phone, Value: c.Value}, noon)
-	if len(hits) != 1 || hits[0].Reason != manyReasons || hits[0].Rev != mostLabels+10 {
-		t.Errorf("got %v, want the reason %q", hits, manyReasons)
+	if len(hits) != 1 || hits[0].Reason != otherReason || hits[0].Rev != maxLabels+10 {
+		t.Errorf("got %v, want the reason %q", hits, otherReason)
 	}
 	c.Rev, c.To = c.Rev+1, models.Cleared
 	x.Apply([]models.Change{c})
@@ -279,13 +279,13 @@ func TestReasonsWithoutEndBecomeOne(t *testing.T) {
 
 func TestNumbersArePackedOneToOne(t *testing.T) {
 	for _, number := range []string{"+1", "+12", "+1234567", "+12345678", "+123456789", "+999999999999999", "+100000000000000"} {
-		packed := digitsOf(number)
-		if got := string(appendNumber(nil, packed)); got != number {
+		packed := packPhone(number)
+		if got := string(appendPhone(nil, packed)); got != number {
 			t.Errorf("%s comes back as %s", number, got)
 		}
 	}
 	for _, other := range []string{"", "+", "1", "CN:95588", "+1234567890123456", "+1234567x", "+x2345678", "+1234567890:", "+12345678/", "+12a", "-12345678901"} {
-		if got := digitsOf(other); got != 0 {
+		if got := packPhone(other); got != 0 {
 			t.Errorf("%q is packed: %x", other, got)
 		}
 	}
@@ -297,9 +297,9 @@ func FuzzNumbersArePackedOneToOne(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		plain := len(s) >= 2 && len(s) <= 16 && s[0] == '+' && strings.Trim(s[1:], "0123456789") == ""
-		packed := digitsOf(s)
-		if plain != (packed != 0) || plain && string(appendNumber(nil, packed)) != s {
-			t.Errorf("%q: packed %x, back %q", s, packed, appendNumber(nil, packed))
+		packed := packPhone(s)
+		if plain != (packed != 0) || plain && string(appendPhone(nil, packed)) != s {
+			t.Errorf("%q: packed %x, back %q", s, packed, appendPhone(nil, packed))
 		}
 	})
 }
@@ -309,10 +309,10 @@ func TestUsualIDIsThatOfModels(t *testing.T) {
 		for _, rule := range models.Rules() {
 			for _, kind := range append(models.IndicatorKinds(), models.Text) {
 				head, tail := value[:len(value)/2], value[len(value)/2:]
-				if got, want := usualID(rule, kind, head, tail), models.SignatureID(rule, kind, value); got != want {
+				if got, want := derivedID(rule, kind, head, tail), models.SignatureID(rule, kind, value); got != want {
 					t.Errorf("%s %s %q: %s, want %s", rule, kind, value, got, want)
 				}
-				if !isUsualID(models.SignatureID(rule, kind, value)) || isUsualID(models.Recogniser(rule, kind, value)) {
+				if !isDerivedID(models.SignatureID(rule, kind, value)) || isDerivedID(models.Recogniser(rule, kind, value)) {
 					t.Errorf("%s %s %q: its id is not told from another", rule, kind, value)
 				}
 			}
@@ -324,7 +324,7 @@ func TestMemoryGoesBackToTheSystem(t *testing.T) {
 	m := new(memory)
 	func() {
 		owner := new(shard)
-		owner.words = allot(m, owner, 4*hugePage/wordSize+7)
+		owner.words = alloc(m, owner, 4*hugePage/wordSize+7)
 		for n := range owner.words {
 			if owner.words[n] != 0 {
 				t.Fatalf("word %d is not zero", n)
@@ -360,7 +360,7 @@ func TestGrowthDoesNotPileUpMemory(t *testing.T) {
 		s.add(r.Uint64(), 1)
 		most = max(most, m.mapped.Load())
 	}
-	if m.mapped.Load() > 0 && most > 4*s.held+mostRetired {
-		t.Errorf("%d bytes at most for a table of %d", most, s.held)
+	if m.mapped.Load() > 0 && most > 4*s.allocatedBytes+maxRetired {
+		t.Errorf("%d bytes at most for a table of %d", most, s.allocatedBytes)
 	}
 }

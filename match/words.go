@@ -8,10 +8,10 @@ import (
 )
 
 // mostPlaces is the most places that are found in one text.
-const mostPlaces = 256
+const maxMatches = 256
 
 // place is where the words of a signature stand in a normalised text.
-type place struct {
+type textMatch struct {
 	rule       models.Rule
 	value      string
 	start, end int
@@ -24,13 +24,13 @@ type place struct {
 //
 // One writer and any number of readers may work at the same time. Readers take
 // no lock but where a member of a set or a literal of a pattern was found, and then a short one.
-type words struct {
-	phrases  phrases
-	sets     sets
+type textIndex struct {
+	phrases  phraseIndex
+	sets     phraseSets
 	patterns patterns
 }
 
-func (w *words) init() {
+func (w *textIndex) init() {
 	w.phrases.init()
 	w.sets.init()
 	w.patterns.init()
@@ -38,10 +38,10 @@ func (w *words) init() {
 
 // add takes in the canonical value of a signature that is not there yet. What
 // canon would not have let through as a set or pattern recognises nothing.
-func (w *words) add(rule models.Rule, value string) {
+func (w *textIndex) add(rule models.Rule, value string) {
 	switch rule {
 	case models.Phrase:
-		w.phrases.add(value, asPhrase, 0)
+		w.phrases.add(value, rolePhrase, 0)
 	case models.PhraseSet:
 		w.sets.add(value, &w.phrases)
 	case models.Pattern:
@@ -53,30 +53,30 @@ func (w *words) add(rule models.Rule, value string) {
 // in appends the places of text, which is normalised, in the order in which they
 // appear: each signature once, a phrase and a pattern where it stands first, a
 // set from the first to the last of its phrases. They are mostPlaces at most.
-func (w *words) in(text string, dst []place) []place {
-	from, finds := len(dst), w.phrases.in(text)
+func (w *textIndex) appendMatches(text string, dst []textMatch) []textMatch {
+	from, finds := len(dst), w.phrases.find(text)
 	if len(finds) == 0 {
 		return dst
 	}
 	for _, f := range finds {
-		if f.item.role == asPhrase {
-			dst = append(dst, place{models.Phrase, f.item.value, f.start, f.end})
+		if f.item.role == rolePhrase {
+			dst = append(dst, textMatch{models.Phrase, f.item.value, f.start, f.end})
 		}
 	}
-	dst = w.sets.in(text, finds, dst)
-	dst = w.patterns.in(text, finds, dst)
+	dst = w.sets.appendMatches(text, finds, dst)
+	dst = w.patterns.appendMatches(text, finds, dst)
 	slices.SortFunc(dst[from:], byAppearance)
-	return dst[:min(len(dst), from+mostPlaces)]
+	return dst[:min(len(dst), from+maxMatches)]
 }
 
-func byAppearance(a, b place) int {
+func byAppearance(a, b textMatch) int {
 	if a.start != b.start {
 		return a.start - b.start
 	}
 	return cmp.Or(a.end-b.end, cmp.Compare(a.rule, b.rule), cmp.Compare(a.value, b.value))
 }
 
-func (w *words) empty() bool { return w.phrases.empty() }
+func (w *textIndex) empty() bool { return w.phrases.empty() }
 
 // bytes estimates the memory of all, without the values themselves.
-func (w *words) bytes() int64 { return w.phrases.bytes() + w.sets.bytes() + w.patterns.bytes() }
+func (w *textIndex) bytes() int64 { return w.phrases.bytes() + w.sets.bytes() + w.patterns.bytes() }

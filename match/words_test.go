@@ -27,10 +27,10 @@ func TestPhraseSetIsFoundWhereAllOfItsPhrasesAreAndNoneOfTheOthers(t *testing.T)
 		{"nothing", "hello", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := wordIndex()
+			w := newTextIndex()
 			w.add(models.PhraseSet, `"safe account" "transfer" -"never transfer"`)
 			got := ""
-			if places := w.in(tt.text, nil); len(places) == 1 {
+			if places := w.appendMatches(tt.text, nil); len(places) == 1 {
 				got = tt.text[places[0].start:places[0].end]
 			}
 			if got != tt.want {
@@ -50,10 +50,10 @@ func TestPatternIsFoundWhereItsExpressionMatches(t *testing.T) {
 		{"Chinese", `安全账户.{0,9}转账`, "到安全账户，请立刻转账。", "安全账户，请立刻转账"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := wordIndex()
+			w := newTextIndex()
 			w.add(models.Pattern, tt.pattern)
 			got := ""
-			if places := w.in(tt.text, nil); len(places) == 1 {
+			if places := w.appendMatches(tt.text, nil); len(places) == 1 {
 				got = tt.text[places[0].start:places[0].end]
 			}
 			if got != tt.want {
@@ -64,13 +64,13 @@ func TestPatternIsFoundWhereItsExpressionMatches(t *testing.T) {
 }
 
 func TestOneValueUnderEveryRuleIsFoundUnderEach(t *testing.T) {
-	w := wordIndex("safe account")
+	w := newTextIndex("safe account")
 	w.add(models.PhraseSet, `"safe account" "transfer"`)
 	w.add(models.PhraseSet, `"hurry up" "safe account"`)
 	w.add(models.Pattern, "safe account")
 	w.add(models.Pattern, "safe accounts?")
 	var got []string
-	for _, p := range w.in("transfer to a safe account, hurry up", []place{{value: "kept"}}) {
+	for _, p := range w.appendMatches("transfer to a safe account, hurry up", []textMatch{{value: "kept"}}) {
 		got = append(got, fmt.Sprintf("%s %s %d-%d", p.rule, p.value, p.start, p.end))
 	}
 	want := []string{
@@ -87,11 +87,11 @@ func TestOneValueUnderEveryRuleIsFoundUnderEach(t *testing.T) {
 }
 
 func TestWhatIsNoSetOrPatternRecognisesNothing(t *testing.T) {
-	w := wordIndex()
+	w := newTextIndex()
 	w.add(models.PhraseSet, "safe account")
 	w.add(models.Pattern, "safe account(")
 	w.add(models.Script, "safe account")
-	if got := w.in("safe account", nil); len(got) != 0 || !w.empty() {
+	if got := w.appendMatches("safe account", nil); len(got) != 0 || !w.empty() {
 		t.Errorf("found %v", got)
 	}
 }
@@ -101,7 +101,7 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 	shape := rapid.SampledFrom([]string{"%s", "%s ?[0-9]+", "(?:%s|hurry up)", "%s.*fee", "^%s", "(?:%s)+ .{0,5}b"})
 	fixed := rapid.SampledFrom([]string{"pay the", "police", "安全账户", "hurry up", "never pay"})
 	rapid.Check(t, func(t *rapid.T) {
-		w := wordIndex()
+		w := newTextIndex()
 		var sets []canon.PhraseSet
 		for range rapid.IntRange(0, 10).Draw(t, "sets") {
 			value := ""
@@ -130,7 +130,7 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 			rapid.SampledFrom([]string{" ", ""}).Draw(t, "between"))
 		var want []string
 		for _, s := range sets {
-			if inTurn(s, text) {
+			if naiveSetMatch(s, text) {
 				want = append(want, s.String())
 			}
 		}
@@ -140,7 +140,7 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 			}
 		}
 		var got []string
-		for _, p := range w.in(text, nil) {
+		for _, p := range w.appendMatches(text, nil) {
 			if p.rule == models.Pattern {
 				got = append(got, fmt.Sprint(p.value, []int{p.start, p.end}))
 			} else {
@@ -156,14 +156,14 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 }
 
 // inTurn is the plain way to look for a set.
-func inTurn(s canon.PhraseSet, text string) bool {
+func naiveSetMatch(s canon.PhraseSet, text string) bool {
 	for _, phrase := range s.All {
-		if searched(text, phrase) < 0 {
+		if naiveFind(text, phrase) < 0 {
 			return false
 		}
 	}
 	for _, phrase := range s.None {
-		if searched(text, phrase) >= 0 {
+		if naiveFind(text, phrase) >= 0 {
 			return false
 		}
 	}
@@ -172,7 +172,7 @@ func inTurn(s canon.PhraseSet, text string) bool {
 
 func TestReadersFindWhatWasAddedBefore(t *testing.T) {
 	const n, readers = 1500, 2
-	w := wordIndex()
+	w := newTextIndex()
 	added := make(chan int, n)
 	var wg sync.WaitGroup
 	for range readers {
@@ -180,7 +180,7 @@ func TestReadersFindWhatWasAddedBefore(t *testing.T) {
 			for i := range added {
 				text := fmt.Sprintf("x phrase number %d, member number %d; other number %d literal number %d!", i, i, i, i)
 				rules := map[models.Rule]bool{}
-				for _, p := range w.in(text, nil) {
+				for _, p := range w.appendMatches(text, nil) {
 					rules[p.rule] = true
 				}
 				if len(rules) != 3 {
@@ -201,24 +201,24 @@ func TestReadersFindWhatWasAddedBefore(t *testing.T) {
 
 // manyWords are words, sets and patterns made to cost as much as they can, and
 // the longest message, full of what they look for.
-func manyWords() map[string]struct {
-	words *words
+func worstCaseTexts() map[string]struct {
+	words *textIndex
 	text  string
 } {
 	type worst = struct {
-		words *words
+		words *textIndex
 		text  string
 	}
 	const bytes = 120_000 // 30,000 runes of four bytes
 	out := map[string]worst{}
-	same := wordIndex()
+	same := newTextIndex()
 	for i := range 1000 {
 		same.add(models.Phrase, strings.Repeat("a", 9+i)+"b")
 	}
 	out["phrases that share all grams"] = worst{same, strings.Repeat("aaaaaaaaab", bytes/10)}
-	long := wordIndex("a" + strings.Repeat("b", 1000) + "a")
+	long := newTextIndex("a" + strings.Repeat("b", 1000) + "a")
 	out["a phrase that is nearly there everywhere"] = worst{long, "a" + strings.Repeat("b", bytes)}
-	dense := wordIndex()
+	dense := newTextIndex()
 	var text strings.Builder
 	for i := range 10_000 {
 		p := fmt.Sprintf("p%04d", i)
@@ -226,14 +226,14 @@ func manyWords() map[string]struct {
 		text.WriteString(p + " ")
 	}
 	out["a phrase at every word"] = worst{dense, (text.String() + text.String())[:bytes]}
-	sets := wordIndex()
+	sets := newTextIndex()
 	for i := range 100 {
 		for j := range i {
 			sets.add(models.PhraseSet, fmt.Sprintf(`"p%04d" "p%04d" -"never%d" -"nor this"`, i, j, i))
 		}
 	}
 	out["all sets of a hundred phrases"] = worst{sets, (text.String() + text.String())[:bytes]}
-	patterns := wordIndex()
+	patterns := newTextIndex()
 	for i := range 100 {
 		patterns.add(models.Pattern, fmt.Sprintf("(?:(?:a|.b|a.c.?){0,40}x){0,4}literal%02d.*y", i))
 		patterns.add(models.Pattern, fmt.Sprintf("(?:a?){40}literal%02d.*y", i))
@@ -247,20 +247,20 @@ func manyWords() map[string]struct {
 }
 
 func TestNoMessageFindsMoreThanTheMostPlaces(t *testing.T) {
-	for name, w := range manyWords() {
-		if got := len(w.words.in(w.text, nil)); got > mostPlaces {
-			t.Errorf("%s: %d places, want %d at most", name, got, mostPlaces)
+	for name, w := range worstCaseTexts() {
+		if got := len(w.words.appendMatches(w.text, nil)); got > maxMatches {
+			t.Errorf("%s: %d places, want %d at most", name, got, maxMatches)
 		}
 	}
 }
 
 func BenchmarkWorstMessage(b *testing.B) {
-	for name, w := range manyWords() {
+	for name, w := range worstCaseTexts() {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(w.text)))
 			n := 0
 			for b.Loop() {
-				n = len(w.words.in(w.text, nil))
+				n = len(w.words.appendMatches(w.text, nil))
 			}
 			b.ReportMetric(float64(n), "places")
 		})

@@ -15,13 +15,13 @@ import (
 type snapshotFile struct{ path string }
 
 // Read fills the index from the file.
-func (s snapshotFile) Read(index *match.Index, accept func(match.Mark) error) (match.Mark, error) {
+func (s snapshotFile) Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error) {
 	file, err := os.Open(s.path)
 	if errors.Is(err, os.ErrNotExist) {
-		return match.Mark{}, errors.New("there is none yet")
+		return match.LogPosition{}, errors.New("there is none yet")
 	}
 	if err != nil {
-		return match.Mark{}, fmt.Errorf("open the snapshot: %w", err)
+		return match.LogPosition{}, fmt.Errorf("open the snapshot: %w", err)
 	}
 	defer file.Close()
 	mark, err := index.ReadSnapshot(file, accept)
@@ -32,7 +32,7 @@ func (s snapshotFile) Read(index *match.Index, accept func(match.Mark) error) (m
 }
 
 // Write replaces the file.
-func (s snapshotFile) Write(index *match.Index, mark match.Mark) error {
+func (s snapshotFile) Write(index *match.Index, mark match.LogPosition) error {
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return fmt.Errorf("make the folder of the snapshot: %w", err)
 	}

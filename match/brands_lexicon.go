@@ -9,7 +9,7 @@ import (
 
 // baits are words that a scammer puts beside the name of a brand, and that its
 // customers expect there. They are read as letters, as names are.
-const baits = `login logon signin signon log sign secure secured security safe safety verify verified verification
+const phishingKeywords = `login logon signin signon log sign secure secured security safe safety verify verified verification
 account accounts acct pay pays payment payments payout paid support update updates updated online service services serviceportal
 help helpdesk helpline client clients customer customers care billing bill invoice refund refunds rebate bonus gift gifts giftcard
 reward rewards promo promotion offer offers prize winner win claim claims airdrop unlock unlocked restore recover recovery reset
@@ -29,7 +29,7 @@ giris hesap destek odeme kargo odeal logowanie platnosc przesylka paczka dostawa
 `
 
 // fillers are words and countries that stand beside the name of a brand as often on its own sites, or on those of others.
-const fillers = `us uk usa eu de fr es it nl ca au br mx cn jp kr in sg hk my ph th vn tr pl ru ch at be
+const neutralAffixes = `us uk usa eu de fr es it nl ca au br mx cn jp kr in sg hk my ph th vn tr pl ru ch at be
 shop store mall market group global world official direct vip pro plus now here live today fast free best top new get go use try
 the for to and of your
 live cdn api img static dev test blog news fans club careers jobs media tv play music kids home games sports lab labs
@@ -159,19 +159,19 @@ app dev`
 
 // lexicon is what tells a word from a name.
 type lexicon struct {
-	words map[string]struct{}
-	baits map[string]struct{}
-	loose map[string]struct{} // baits and fillers
-	risky map[string]struct{}
-	pairs [27][27]float64 // bits of a letter after another; 26 is the edge of a word
+	words         map[string]struct{}
+	keywords      map[string]struct{}
+	affixes       map[string]struct{} // baits and fillers
+	riskySuffixes map[string]struct{}
+	bigramBits    [27][27]float64 // bits of a letter after another; 26 is the edge of a word
 }
 
 func newLexicon() *lexicon {
-	v := &lexicon{words: wordSet(commonWords), baits: wordSet(baits), loose: wordSet(baits + fillers), risky: map[string]struct{}{}}
+	v := &lexicon{words: wordSet(commonWords), keywords: wordSet(phishingKeywords), affixes: wordSet(phishingKeywords + neutralAffixes), riskySuffixes: map[string]struct{}{}}
 	for suffix := range strings.FieldsSeq(riskySuffixes) {
-		v.risky[suffix] = struct{}{}
+		v.riskySuffixes[suffix] = struct{}{}
 	}
-	v.count()
+	v.trainBigrams()
 	return v
 }
 
@@ -185,15 +185,15 @@ func wordSet(list string) map[string]struct{} {
 }
 
 // longestWord is the most letters of a word.
-const longestWord = 16
+const maxWordLetters = 16
 
 // mostMade is the most letters that are read as words in a row.
-const mostMade = 24
+const maxSegmented = 24
 
 // made reports whether letters are nothing but words of that many letters or
 // more, one after the other; nothing at all is, and what is long is not.
-func made(words map[string]struct{}, letters []byte, least int) bool {
-	if len(letters) > mostMade {
+func segmentable(words map[string]struct{}, letters []byte, least int) bool {
+	if len(letters) > maxSegmented {
 		return false
 	}
 	reached := uint32(1) // places where a word may begin, as bits
@@ -201,7 +201,7 @@ func made(words map[string]struct{}, letters []byte, least int) bool {
 		if reached>>from&1 == 0 {
 			continue
 		}
-		for to := from + least; to <= min(from+longestWord, len(letters)); to++ {
+		for to := from + least; to <= min(from+maxWordLetters, len(letters)); to++ {
 			if _, ok := words[string(letters[from:to])]; ok {
 				reached |= 1 << to
 			}
@@ -211,14 +211,14 @@ func made(words map[string]struct{}, letters []byte, least int) bool {
 }
 
 // count takes the frequencies of pairs of letters from the common words.
-func (v *lexicon) count() {
+func (v *lexicon) trainBigrams() {
 	var seen [27][27]float64
 	for w := range v.words {
-		before := 26
+		prev := 26
 		for i := 0; i <= len(w); i++ {
 			c := letterIndex(w, i)
-			seen[before][c]++
-			before = c
+			seen[prev][c]++
+			prev = c
 		}
 	}
 	for a := range seen {
@@ -227,7 +227,7 @@ func (v *lexicon) count() {
 			sum += n + 0.5
 		}
 		for b, n := range seen[a] {
-			v.pairs[a][b] = -math.Log2((n + 0.5) / sum)
+			v.bigramBits[a][b] = -math.Log2((n + 0.5) / sum)
 		}
 	}
 }
@@ -241,25 +241,25 @@ func letterIndex(s string, i int) int {
 }
 
 // wordBits is what a common word tells: one in some thousand.
-const wordBits = 12
+const wordSurprisal = 12
 
 // letterBits is the most that one letter tells on average: short names are all taken, the odd ones too.
-const letterBits = 4.3
+const maxLetterSurprisal = 4.3
 
 // bits returns how much a name tells, as the binary logarithm of how many names it
 // is picked from: the least over all ways to read it as common words and single
 // letters, those after the frequency of pairs.
-func (v *lexicon) bits(letters string) float64 {
+func (v *lexicon) surprisal(letters string) float64 {
 	least := make([]float64, len(letters)+1)
 	for to := 1; to <= len(letters); to++ {
-		before := 26
+		prev := 26
 		if to > 1 {
-			before = letterIndex(letters, to-2)
+			prev = letterIndex(letters, to-2)
 		}
-		least[to] = min(least[to-1]+v.pairs[before][letterIndex(letters, to-1)], float64(to)*letterBits)
-		for from := max(0, to-longestWord); from <= to-3; from++ {
+		least[to] = min(least[to-1]+v.bigramBits[prev][letterIndex(letters, to-1)], float64(to)*maxLetterSurprisal)
+		for from := max(0, to-maxWordLetters); from <= to-3; from++ {
 			if _, ok := v.words[letters[from:to]]; ok {
-				least[to] = min(least[to], least[from]+wordBits)
+				least[to] = min(least[to], least[from]+wordSurprisal)
 			}
 		}
 	}

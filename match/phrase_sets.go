@@ -1,0 +1,125 @@
+package match
+
+import (
+	"sync"
+
+	"example.org/tocsin/canon"
+	"example.org/tocsin/models"
+)
+
+// mostSets is the most phrase sets that are considered in one text.
+const maxSets = 1024
+
+// set is one phrase set.
+type phraseSet struct {
+	value    string
+	required []uint32 // the numbers of the phrases that must be there
+	excluded []string // the phrases that must not
+}
+
+// sets are the phrase sets. Each is listed under one member that must be there, and
+// considered only where that was found: the one in the fewest sets when it came, so a word that most sets
+// hold costs nothing. What must not be there is looked for last and directly.
+type phraseSets struct {
+	mu        sync.RWMutex
+	ids       map[string]uint32 // of members
+	setCounts []int             // how many sets hold the member of that number
+	byMember  [][]*phraseSet    // the sets listed under it
+	size      int64             // bytes of all sets
+}
+
+func (s *phraseSets) init() { s.ids = map[string]uint32{} }
+
+// add takes in a set that is not there yet, and adds its new members to phrases.
+func (s *phraseSets) add(value string, p *phraseIndex) {
+	parsed, err := canon.ParsePhraseSet(value)
+	if err != nil {
+		return
+	}
+	for _, member := range s.insert(value, parsed) {
+		p.add(member, roleMember, s.ids[member])
+	}
+}
+
+// put returns the members that are new.
+func (s *phraseSets) insert(value string, parsed canon.PhraseSet) (fresh []string) {
+	const setSize, memberSize = 24 + 24 + 24 + 16, 48 + 8 + 24
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	added := &phraseSet{value: value, excluded: parsed.None}
+	rarest := uint32(0)
+	for i, member := range parsed.All {
+		n, ok := s.ids[member]
+		if !ok {
+			n = uint32(len(s.setCounts)) //nolint:gosec // members are fewer than 2^31
+			s.ids[member] = n
+			s.setCounts, s.byMember = append(s.setCounts, 0), append(s.byMember, nil)
+			fresh = append(fresh, member)
+		}
+		if i == 0 || s.setCounts[n] < s.setCounts[rarest] {
+			rarest = n
+		}
+		s.setCounts[n]++
+		added.required = append(added.required, n)
+	}
+	s.byMember[rarest] = append(s.byMember[rarest], added)
+	s.size += setSize + 4*int64(len(added.required)) + 16*int64(len(added.excluded)) + memberSize*int64(len(fresh))
+	return fresh
+}
+
+// in appends the places of sets in text, given what was found there.
+func (s *phraseSets) appendMatches(text string, occurrences []occurrence, dst []textMatch) []textMatch {
+	locked, remaining := false, maxSets
+	for _, f := range occurrences {
+		if f.item.role != roleMember {
+			continue
+		}
+		if !locked {
+			s.mu.RLock()
+			defer s.mu.RUnlock()
+			locked = true
+		}
+		for _, c := range s.byMember[f.item.ref] {
+			if remaining--; remaining < 0 {
+				return dst
+			}
+			if p, ok := c.match(text, occurrences); ok {
+				dst = append(dst, p)
+			}
+		}
+	}
+	return dst
+}
+
+// in returns the place of one set: from the first of its members to the last.
+func (s *phraseSet) match(text string, occurrences []occurrence) (textMatch, bool) {
+	p := textMatch{rule: models.PhraseSet, value: s.value, start: len(text)}
+	for _, n := range s.required {
+		f, ok := findMember(occurrences, n)
+		if !ok {
+			return textMatch{}, false
+		}
+		p.start, p.end = min(p.start, f.start), max(p.end, f.end)
+	}
+	for _, phrase := range s.excluded {
+		if canon.IndexPhrase(text, phrase) >= 0 {
+			return textMatch{}, false
+		}
+	}
+	return p, true
+}
+
+func findMember(occurrences []occurrence, number uint32) (occurrence, bool) {
+	for _, f := range occurrences {
+		if f.item.role == roleMember && f.item.ref == number {
+			return f, true
+		}
+	}
+	return occurrence{}, false
+}
+
+func (s *phraseSets) bytes() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.size
+}
