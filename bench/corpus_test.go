@@ -72,8 +72,8 @@ func change(rule models.Rule, kind models.IndicatorKind, value string) models.Ch
 // listed is an index in which the first n values of a kind are dangerous.
 func newIndex(n int, kind models.IndicatorKind, value func(int) string) *match.Index {
 	x := match.New()
-	for at := 0; at < n; at += models.EntryChanges {
-		batch := make([]models.Change, min(models.EntryChanges, n-at))
+	for at := 0; at < n; at += models.MaxEntryChanges {
+		batch := make([]models.Change, min(models.MaxEntryChanges, n-at))
 		for i := range batch {
 			batch[i] = change(models.Exact, kind, value(at+i))
 		}

@@ -53,7 +53,7 @@ func BenchmarkPhrases(b *testing.B) {
 			changes[i] = change(models.Phrase, models.Text, p)
 		}
 		x.Apply(changes)
-		benchmarkTexts(b, size+"/of=tocsin", texts, func(s string) { x.Match(models.Question{Text: s}, noon) })
+		benchmarkTexts(b, size+"/of=tocsin", texts, func(s string) { x.Match(models.MatchQuery{Text: s}, noon) })
 		trie := bobusumisu.NewTrieBuilder().AddStrings(list).Build()
 		benchmarkTexts(b, size+"/of=bobusumisu", texts, func(s string) { trie.MatchString(s) })
 		if n > 10_000 {

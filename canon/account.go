@@ -43,12 +43,12 @@ func account(raw, country string) (string, *models.Error) {
 	case isLocal(s):
 		return prefixLocal + country + ":" + s, nil
 	}
-	return "", models.Bad("", "account_malformed", "An account is an IBAN, a card or account number, or service:name.")
+	return "", models.NewInvalid("", "account_malformed", "An account is an IBAN, a card or account number, or service:name.")
 }
 
 // prefixed reads an account whose kind or payment service is written in front.
 func prefixedAccount(kind, rest, country string) (string, *models.Error) {
-	bad := models.Bad("", "account_malformed", "The value is not an account of the kind that is written before it.")
+	bad := models.NewInvalid("", "account_malformed", "The value is not an account of the kind that is written before it.")
 	number := strings.ToUpper(stripSeparators(rest, "-./"))
 	switch {
 	case kind == "iban" && isIBAN(number):

@@ -12,7 +12,7 @@ import (
 // link to Google Play that names one, is of Android. Package names keep their
 // case on Android and lose it on iOS, where it does not tell them apart.
 func app(raw string) (string, *models.Error) {
-	bad := models.Bad("", "app_malformed", "An app is a package name such as android:com.example.pay, or the SHA-256 of its file.")
+	bad := models.NewInvalid("", "app_malformed", "An app is a package name such as android:com.example.pay, or the SHA-256 of its file.")
 	s := strings.TrimSpace(strings.Map(visible, raw))
 	if _, id, ok := strings.Cut(s, "play.google.com/store/apps/details?"); ok {
 		s = "android:" + queryParam(id, "id")

@@ -62,7 +62,7 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 		return app(raw)
 	case models.Text:
 	}
-	return "", models.Bad("", "kind_unknown", "This kind of indicator is not known.")
+	return "", models.NewInvalid("", "kind_unknown", "This kind of indicator is not known.")
 }
 
 // Keypad is a second reading of a phone number that has letters where digits
@@ -88,13 +88,13 @@ func Keypad(raw, region string) (models.Indicator, bool) {
 func checkInput(kind models.IndicatorKind, raw string) *models.Error {
 	switch {
 	case strings.TrimSpace(raw) == "":
-		return models.Bad("", "value_empty", "The value is empty.")
+		return models.NewInvalid("", "value_empty", "The value is empty.")
 	case kind == models.URL && len(raw) > maxLinkBytes:
-		return models.Bad("", "url_too_long", "A link may have 2,048 bytes.")
+		return models.NewInvalid("", "url_too_long", "A link may have 2,048 bytes.")
 	case kind != models.URL && len(raw) > maxValueBytes:
-		return models.Bad("", "value_too_long", "A value may have 512 bytes.")
+		return models.NewInvalid("", "value_too_long", "A value may have 512 bytes.")
 	case !utf8.ValidString(raw) || strings.ContainsRune(raw, 0):
-		return models.Bad("", string(kind)+"_malformed", "The value is not readable text.")
+		return models.NewInvalid("", string(kind)+"_malformed", "The value is not readable text.")
 	}
 	return nil
 }

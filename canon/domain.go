@@ -36,7 +36,7 @@ func domain(raw string) (string, *models.Error) {
 	}
 	host, ok := hostName(strings.TrimSuffix(refang(trim(raw)), "."))
 	if !ok || isIPAddress(host) || parseIPv4(host) != "" {
-		return "", models.Bad("", "domain_malformed", "A domain is a name such as evil.example.")
+		return "", models.NewInvalid("", "domain_malformed", "A domain is a name such as evil.example.")
 	}
 	return host, nil
 }

@@ -23,7 +23,7 @@ func email(raw string) (string, *models.Error) {
 	local, host, ok := strings.Cut(s, "@")
 	host, named := hostName(strings.TrimSuffix(host, "."))
 	if !ok || !named || !isLocalPart(local) {
-		return "", models.Bad("", "email_malformed", "An e-mail address is written name@evil.example.")
+		return "", models.NewInvalid("", "email_malformed", "An e-mail address is written name@evil.example.")
 	}
 	return strings.ToLower(local) + "@" + host, nil
 }

@@ -12,7 +12,7 @@ import (
 // written in front ("telegram:@Evil_Name"), or the value is a link to a profile
 // ("https://t.me/evil_name").
 func handle(raw string) (string, *models.Error) {
-	bad := models.Bad("", "handle_malformed", "A handle is written platform:name, such as telegram:evil_name, or is a link to a profile.")
+	bad := models.NewInvalid("", "handle_malformed", "A handle is written platform:name, such as telegram:evil_name, or is a link to a profile.")
 	s := strings.TrimSpace(norm.NFKC.String(strings.Map(visible, raw)))
 	if platform, name, ok := parseProfileLink(s); ok {
 		return canonicalHandle(platform, name, bad)

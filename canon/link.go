@@ -38,15 +38,15 @@ func (p parsedLink) value() string {
 // a full stop behind it.
 func link(raw string) (string, *models.Error) {
 	if !allASCII(raw) && strings.ContainsFunc(raw, isInvisible) {
-		return "", models.Bad("", "url_hidden_characters", "The link holds invisible or text-turning characters.")
+		return "", models.NewInvalid("", "url_hidden_characters", "The link holds invisible or text-turning characters.")
 	}
 	s := refang(pastedLink(raw))
 	p, ok := parseLink(s)
 	if !ok || p.scheme != "http" && p.scheme != "https" && p.scheme != "ftp" {
-		return "", models.Bad("", "url_malformed", "A link is written https://evil.example/path.")
+		return "", models.NewInvalid("", "url_malformed", "A link is written https://evil.example/path.")
 	}
 	if p.userinfo {
-		return "", models.Bad("", "url_userinfo", "The link names one host before an @ and opens the one behind it: report the host behind the @.")
+		return "", models.NewInvalid("", "url_userinfo", "The link names one host before an @ and opens the one behind it: report the host behind the @.")
 	}
 	return publicLink(p)
 }
@@ -55,15 +55,15 @@ func link(raw string) (string, *models.Error) {
 func publicLink(p parsedLink) (string, *models.Error) {
 	host, public, named := linkHost(p.host)
 	if !named || p.port != "" && !isNumeric(p.port) || len(p.port) > 5 {
-		return "", models.Bad("", "url_malformed", "The link's host is not a name or a public address.")
+		return "", models.NewInvalid("", "url_malformed", "The link's host is not a name or a public address.")
 	}
 	if !public {
-		return "", models.Bad("", "url_private_address", "The link points into a private network, which no scammer can reach.")
+		return "", models.NewInvalid("", "url_private_address", "The link points into a private network, which no scammer can reach.")
 	}
 	p.host = host
 	value := strings.TrimRight(p.value(), ".,!?'\">")
 	if len(value) > maxLinkBytes {
-		return "", models.Bad("", "url_too_long", "A link may have 2,048 bytes.")
+		return "", models.NewInvalid("", "url_too_long", "A link may have 2,048 bytes.")
 	}
 	return value, nil
 }

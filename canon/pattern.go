@@ -30,14 +30,14 @@ func ParsePattern(value string) (Pattern, *models.Error) {
 		return Pattern{}, err
 	}
 	if len(value) > maxPatternBytes {
-		return Pattern{}, models.Bad("", "text_too_long", "The text is too long.")
+		return Pattern{}, models.NewInvalid("", "text_too_long", "The text is too long.")
 	}
 	tree, fault := syntax.Parse(value, syntax.Perl)
 	if fault != nil {
-		return Pattern{}, models.Bad("", "pattern_malformed", "This is no regular expression in the syntax of RE2.")
+		return Pattern{}, models.NewInvalid("", "pattern_malformed", "This is no regular expression in the syntax of RE2.")
 	}
 	if !isNormal(tree) {
-		return Pattern{}, models.Bad("", "pattern_malformed",
+		return Pattern{}, models.NewInvalid("", "pattern_malformed",
 			"Patterns are compared with normalised text: write lower case, composed letters and single spaces.")
 	}
 	if instructionCount(tree) > maxPatternInstructions { // before the repetitions are written out
@@ -50,7 +50,7 @@ func ParsePattern(value string) (Pattern, *models.Error) {
 	}
 	literals := literalsOf(tree).required
 	if minLength(literals) < minLiteralBytes {
-		return Pattern{}, models.Bad("", "signature_too_broad", "Every match of a pattern must contain fixed text of six bytes or more.")
+		return Pattern{}, models.NewInvalid("", "signature_too_broad", "Every match of a pattern must contain fixed text of six bytes or more.")
 	}
 	compiled, fault := regexp.Compile(value)
 	if fault != nil {
@@ -66,13 +66,13 @@ func pattern(value string) (string, *models.Error) {
 		return "", err
 	}
 	if matchesOrdinary(p.Regexp.MatchString) {
-		return "", models.Bad("", "signature_too_broad", "The pattern matches ordinary messages.")
+		return "", models.NewInvalid("", "signature_too_broad", "The pattern matches ordinary messages.")
 	}
 	return p.Regexp.String(), nil
 }
 
 func tooCostly() *models.Error {
-	return models.Bad("", "pattern_too_costly", "The pattern is too large: repeat less.")
+	return models.NewInvalid("", "pattern_too_costly", "The pattern is too large: repeat less.")
 }
 
 // isNormal reports whether all literals of an expression can stand in normalised text.

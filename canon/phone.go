@@ -22,15 +22,15 @@ func phone(raw, country string, guess bool) (string, *models.Error) {
 	}
 	d, ok := parseDialString(raw)
 	if !ok {
-		return "", models.Bad("", "phone_malformed", "A phone number is digits, best with a plus and the country code in front.")
+		return "", models.NewInvalid("", "phone_malformed", "A phone number is digits, best with a plus and the country code in front.")
 	}
 	if value, ok := d.value(country, guess); ok {
 		return value, nil
 	}
 	if d.count < minE164Digits || !d.plus && country == "" {
-		return "", models.Bad("", "phone_malformed", "The number is incomplete: give the country code, or the region for a national number or short code.")
+		return "", models.NewInvalid("", "phone_malformed", "The number is incomplete: give the country code, or the region for a national number or short code.")
 	}
-	return "", models.Bad("", "phone_unassigned", "No numbering plan has such a number: check the digits and the country code.")
+	return "", models.NewInvalid("", "phone_unassigned", "No numbering plan has such a number: check the digits and the country code.")
 }
 
 // Warm compiles all numbering plans, in some 50 ms and a megabyte

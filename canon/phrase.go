@@ -16,7 +16,7 @@ func phrase(value string) (string, *models.Error) {
 		return "", err
 	}
 	if matchesOrdinary(func(message string) bool { return IndexPhrase(message, value) >= 0 }) {
-		return "", models.Bad("", "signature_too_broad", "The phrase is found in ordinary messages.")
+		return "", models.NewInvalid("", "signature_too_broad", "The phrase is found in ordinary messages.")
 	}
 	return value, nil
 }
@@ -30,7 +30,7 @@ func normalisedPhrase(value string) (string, *models.Error) {
 	}
 	value = Normalise(value)
 	if len(value) < 4 || utf8.RuneCountInString(value) < 2 {
-		return "", models.Bad("", "signature_too_broad", "The phrase is too short: it would be found in ordinary messages.")
+		return "", models.NewInvalid("", "signature_too_broad", "The phrase is too short: it would be found in ordinary messages.")
 	}
 	return value, nil
 }

@@ -65,7 +65,7 @@ func (s PhraseSet) validate() *models.Error {
 	for _, none := range s.None {
 		for _, phrase := range s.All {
 			if IndexPhrase(phrase, none) >= 0 {
-				return models.Bad("", "text_malformed", "A phrase that must be there holds one that must not: no message can match.")
+				return models.NewInvalid("", "text_malformed", "A phrase that must be there holds one that must not: no message can match.")
 			}
 		}
 	}
@@ -102,12 +102,12 @@ func phraseSet(value string) (string, *models.Error) {
 		return "", err
 	}
 	if matchesOrdinary(s.matches) {
-		return "", models.Bad("", "signature_too_broad", "All these phrases are found in one ordinary message.")
+		return "", models.NewInvalid("", "signature_too_broad", "All these phrases are found in one ordinary message.")
 	}
 	return s.String(), nil
 }
 
 func malformedPhraseSet() *models.Error {
-	return models.Bad("", "text_malformed", "A phrase set is written \"safe account\" \"transfer\" -\"never transfer\": "+
+	return models.NewInvalid("", "text_malformed", "A phrase set is written \"safe account\" \"transfer\" -\"never transfer\": "+
 		"two to eight different phrases that must be there, and up to four that must not.")
 }

@@ -9,8 +9,8 @@ import (
 
 // Reading is one way to read a message, in the form in which phrases are looked for.
 type Reading struct {
-	How  models.How // Words, Confusables or Digits
-	Text string     // normalised
+	How  models.MatchType // Words, Confusables or Digits
+	Text string           // normalised
 
 	source   *Reading  // that it was rewritten from; nil: from the message
 	edits    []edit    // of it, where the length differs
@@ -40,12 +40,12 @@ func Readings(text string) []Reading {
 	}
 	third, out := replaceLeet(plain)
 	readings := make([]Reading, 1, 1+min(1, len(second))+min(1, len(third)))
-	readings[0] = Reading{How: models.Words, Text: words, message: text}
+	readings[0] = Reading{How: models.MatchWords, Text: words, message: text}
 	if second != "" {
-		readings = append(readings, Reading{How: models.Confusables, Text: second, source: &readings[0], edits: alike})
+		readings = append(readings, Reading{How: models.MatchConfusables, Text: second, source: &readings[0], edits: alike})
 	}
 	if third != "" {
-		readings = append(readings, Reading{How: models.Digits, Text: third, source: &readings[len(readings)-1], edits: out})
+		readings = append(readings, Reading{How: models.MatchDigits, Text: third, source: &readings[len(readings)-1], edits: out})
 	}
 	return readings
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // readAs returns the text of the reading of that kind; empty if there is none.
-func readAs(text string, how models.How) string {
+func readAs(text string, how models.MatchType) string {
 	for _, r := range Readings(text) {
 		if r.How == how {
 			return r.Text
@@ -46,7 +46,7 @@ func TestLettersAreReadForThoseThatTheyAreTakenFor(t *testing.T) {
 		{"greek words", "και το νέο σας", ""},
 		{"parts joined by a hyphen", "sms-код", ""},
 	} {
-		if got := readAs(c.text, models.Confusables); got != c.want {
+		if got := readAs(c.text, models.MatchConfusables); got != c.want {
 			t.Errorf("%s: %q is read as %q, want %q", c.name, c.text, got, c.want)
 		}
 	}
@@ -71,7 +71,7 @@ func TestDigitsAreReadForTheLettersThatTheyStandFor(t *testing.T) {
 		{"4400", ""},
 		{"", ""},
 	} {
-		if got := readAs(c.text, models.Digits); got != c.want {
+		if got := readAs(c.text, models.MatchDigits); got != c.want {
 			t.Errorf("%q is read as %q, want %q", c.text, got, c.want)
 		}
 	}
@@ -113,31 +113,31 @@ func TestOneIsReadAsTheRightLetter(t *testing.T) {
 func TestSpanIsWhatAReadingWasReadFrom(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
-		how        models.How
+		how        models.MatchType
 		word, want string
 	}{
-		{"plain", "a safe account b", models.Words, "safe account", "safe account"},
-		{"capitals", "a SAFE Account b", models.Words, "safe account", "SAFE Account"},
-		{"white space", "  a safe \n\t account  ", models.Words, "safe account", "safe \n\t account"},
-		{"all of the white space", "a  \u3000 b", models.Words, "a ", "a  \u3000 "},
-		{"invisible", "a s\u200bafe ac\u00adcount\u200b b", models.Words, "safe account", "s\u200bafe ac\u00adcount"},
-		{"bidi marks", "\u202ea\u202c safe\u200e", models.Words, "safe", "safe"},
-		{"a ligature", "a ﬁnal b", models.Words, "inal", "ﬁnal"},
-		{"a unit", "10㎏ gold", models.Words, "kg gold", "㎏ gold"},
-		{"sharp s", "die Straße 1", models.Words, "strasse", "Straße"},
-		{"accents apart", "un cafe\u0301 noir", models.Words, "café", "cafe\u0301"},
-		{"accents to sort", "x a\u0301\u0323 y", models.Words, "ạ\u0301", "a\u0301\u0323"},
-		{"jamo", "x \u1100\u1161\u11a8y", models.Words, "각", "\u1100\u1161\u11a8"},
-		{"half-width katakana", "ｶﾞｽ料金", models.Words, "ガス", "ｶﾞｽ"},
-		{"arabic ligature", "a ﷺ b", models.Words, "عليه", "ﷺ"},
-		{"emoji", "hi 👨\u200d👩\u200d👧 x", models.Words, "👩", "👩"},
-		{"spacing accent", "a´b", models.Words, "\u0301b", "´b"},
-		{"bytes that are not text", "\xff\xfe safe\xff", models.Words, "safe", "safe"},
-		{"look-alikes", "  Yоur  аccоunt is", models.Confusables, "account", "аccоunt"},
-		{"after look-alikes", "  Yоur  аccоunt is", models.Confusables, "is", "is"},
-		{"cyrillic", "ПЕРЕВEДИТЕ cчёт!", models.Confusables, "счёт", "cчёт"},
-		{"digits", " FR33\u200b  g1ft!", models.Digits, "free gift", "FR33\u200b  g1ft"},
-		{"digits and look-alikes", "Ваnк раypа1  acc0unt", models.Digits, "paypal account", "раypа1  acc0unt"},
+		{"plain", "a safe account b", models.MatchWords, "safe account", "safe account"},
+		{"capitals", "a SAFE Account b", models.MatchWords, "safe account", "SAFE Account"},
+		{"white space", "  a safe \n\t account  ", models.MatchWords, "safe account", "safe \n\t account"},
+		{"all of the white space", "a  \u3000 b", models.MatchWords, "a ", "a  \u3000 "},
+		{"invisible", "a s\u200bafe ac\u00adcount\u200b b", models.MatchWords, "safe account", "s\u200bafe ac\u00adcount"},
+		{"bidi marks", "\u202ea\u202c safe\u200e", models.MatchWords, "safe", "safe"},
+		{"a ligature", "a ﬁnal b", models.MatchWords, "inal", "ﬁnal"},
+		{"a unit", "10㎏ gold", models.MatchWords, "kg gold", "㎏ gold"},
+		{"sharp s", "die Straße 1", models.MatchWords, "strasse", "Straße"},
+		{"accents apart", "un cafe\u0301 noir", models.MatchWords, "café", "cafe\u0301"},
+		{"accents to sort", "x a\u0301\u0323 y", models.MatchWords, "ạ\u0301", "a\u0301\u0323"},
+		{"jamo", "x \u1100\u1161\u11a8y", models.MatchWords, "각", "\u1100\u1161\u11a8"},
+		{"half-width katakana", "ｶﾞｽ料金", models.MatchWords, "ガス", "ｶﾞｽ"},
+		{"arabic ligature", "a ﷺ b", models.MatchWords, "عليه", "ﷺ"},
+		{"emoji", "hi 👨\u200d👩\u200d👧 x", models.MatchWords, "👩", "👩"},
+		{"spacing accent", "a´b", models.MatchWords, "\u0301b", "´b"},
+		{"bytes that are not text", "\xff\xfe safe\xff", models.MatchWords, "safe", "safe"},
+		{"look-alikes", "  Yоur  аccоunt is", models.MatchConfusables, "account", "аccоunt"},
+		{"after look-alikes", "  Yоur  аccоunt is", models.MatchConfusables, "is", "is"},
+		{"cyrillic", "ПЕРЕВEДИТЕ cчёт!", models.MatchConfusables, "счёт", "cчёт"},
+		{"digits", " FR33\u200b  g1ft!", models.MatchDigits, "free gift", "FR33\u200b  g1ft"},
+		{"digits and look-alikes", "Ваnк раypа1  acc0unt", models.MatchDigits, "paypal account", "раypа1  acc0unt"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, r := range Readings(c.text) {
@@ -243,7 +243,7 @@ func checkReading(t *testing.T, r *Reading, text string, from, to int) {
 			t.Fatalf("%+q: nothing is read from %+q", text, text[last.End:s.Start])
 		}
 		last = s
-		if r.How == models.Words && !strings.Contains(Normalise("-"+text[s.Start:s.End]+"-"), string(c)) {
+		if r.How == models.MatchWords && !strings.Contains(Normalise("-"+text[s.Start:s.End]+"-"), string(c)) {
 			t.Fatalf("%+q: %q is read from %+q", text, c, text[s.Start:s.End])
 		}
 	}

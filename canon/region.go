@@ -16,7 +16,7 @@ func Region(s string) (string, *models.Error) {
 	if s == "" {
 		return "", nil
 	}
-	bad := models.Bad("", "region_malformed", "A region is a country such as CN, or a subdivision such as CN-44.")
+	bad := models.NewInvalid("", "region_malformed", "A region is a country such as CN, or a subdivision such as CN-44.")
 	if len(s) > 6 {
 		return "", bad
 	}

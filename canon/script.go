@@ -74,10 +74,10 @@ func scriptSignature(value string) (string, *models.Error) {
 		}
 	}
 	if letters < minScriptLetters {
-		return "", models.Bad("", "signature_too_broad", "The script is too short: besides numbers and links it needs 20 letters, or 10 Chinese, Japanese, Korean or Thai characters.")
+		return "", models.NewInvalid("", "signature_too_broad", "The script is too short: besides numbers and links it needs 20 letters, or 10 Chinese, Japanese, Korean or Thai characters.")
 	}
 	if matchesOrdinary(func(message string) bool { return Script(message) == value }) {
-		return "", models.Bad("", "signature_too_broad", "The script is that of an ordinary message.")
+		return "", models.NewInvalid("", "signature_too_broad", "The script is that of an ordinary message.")
 	}
 	return value, nil
 }

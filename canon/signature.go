@@ -33,7 +33,7 @@ func Signature(rule models.Rule, kind models.IndicatorKind, value, region string
 	case rule == models.Exact && kind != models.Text, rule == models.Expression && kind == models.URL:
 		return unsharedValue(kind, value, region)
 	}
-	return "", models.Bad("", "rule_malformed", "This rule does not go with this kind of indicator.")
+	return "", models.NewInvalid("", "rule_malformed", "This rule does not go with this kind of indicator.")
 }
 
 // Protected returns the canonical value of an exact signature of the protected
@@ -48,7 +48,7 @@ func ProtectedSignature(kind models.IndicatorKind, value, region string) (string
 		return "", err
 	}
 	if PublicSuffix(host) {
-		return "", models.Bad("", "signature_too_broad", "Under this name anybody can register: protect the domains of those who do.")
+		return "", models.NewInvalid("", "signature_too_broad", "Under this name anybody can register: protect the domains of those who do.")
 	}
 	return host, nil
 }
@@ -71,7 +71,7 @@ func unsharedValue(kind models.IndicatorKind, value, region string) (string, *mo
 	case models.Phone, models.Email, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
 	if host != "" && !isIPAddress(host) && (PublicSuffix(host) || IsHub(host)) {
-		return "", models.Bad("", "signature_too_broad", "Many people who have nothing to do with each other share this host: list the full link.")
+		return "", models.NewInvalid("", "signature_too_broad", "Many people who have nothing to do with each other share this host: list the full link.")
 	}
 	return value, nil
 }
@@ -82,15 +82,15 @@ func numberRange(value string) (string, *models.Error) {
 	first, last, ok := strings.Cut(value, "-+")
 	last = "+" + last
 	if !ok || len(first) != len(last) || first > last || !isE164(first) || !isE164(last) {
-		return "", models.Bad("", "phone_malformed", "A range is written +12025550100-+12025550199, both of one length.")
+		return "", models.NewInvalid("", "phone_malformed", "A range is written +12025550100-+12025550199, both of one length.")
 	}
 	value = first + "-" + last
 	if rangeSize(first, last) > maxRangeNumbers {
-		return "", models.Bad("", "signature_too_broad", "A range may cover ten million numbers at most.")
+		return "", models.NewInvalid("", "signature_too_broad", "A range may cover ten million numbers at most.")
 	}
 	for _, r := range models.Recognisers(models.Range, models.Phone, value) {
 		if len(strings.TrimPrefix(r, models.Recogniser(models.Range, models.Phone, "+"))) < minRangePrefixDigits {
-			return "", models.Bad("", "signature_too_broad", "A range must stay within numbers that share their first five digits.")
+			return "", models.NewInvalid("", "signature_too_broad", "A range must stay within numbers that share their first five digits.")
 		}
 	}
 	return value, nil

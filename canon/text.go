@@ -31,10 +31,10 @@ func Normalise(text string) string {
 // nothing to anybody.
 func Clean(s string, limit int) (string, *models.Error) {
 	if !utf8.ValidString(s) {
-		return "", models.Bad("", "text_malformed", "The text is not valid UTF-8.")
+		return "", models.NewInvalid("", "text_malformed", "The text is not valid UTF-8.")
 	}
 	if utf8.RuneCountInString(s) > limit {
-		return "", models.Bad("", "text_too_long", "The text is too long.")
+		return "", models.NewInvalid("", "text_too_long", "The text is too long.")
 	}
 	wrong := false
 	s = strings.Map(func(r rune) rune {
@@ -45,7 +45,7 @@ func Clean(s string, limit int) (string, *models.Error) {
 		return r
 	}, s)
 	if wrong {
-		return "", models.Bad("", "text_malformed", "The text holds control characters.")
+		return "", models.NewInvalid("", "text_malformed", "The text holds control characters.")
 	}
 	return strings.TrimSpace(s), nil
 }

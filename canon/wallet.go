@@ -26,7 +26,7 @@ func wallet(raw string) (string, *models.Error) {
 	want, s := cutChain(s)
 	chain, value, ok := walletAddress(s)
 	if !ok || want != "" && want != chain || chain == "eth" && !validEIP55(s) {
-		return "", models.Bad("", "wallet_malformed", "The value is not an address of a chain, or its check sum is wrong.")
+		return "", models.NewInvalid("", "wallet_malformed", "The value is not an address of a chain, or its check sum is wrong.")
 	}
 	return chain + ":" + value, nil
 }

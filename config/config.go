@@ -68,69 +68,69 @@ type Config struct {
 // Load reads the environment. The error names every fault, each with its variable.
 func Load(environ map[string]string) (Config, error) {
 	c, err := env.ParseAsWithOptions[Config](env.Options{Environment: environ})
-	var faults []error
-	var all env.AggregateError
+	var errs []error
+	var aggregate env.AggregateError
 	switch {
-	case errors.As(err, &all):
-		for _, e := range all.Errors {
-			faults = append(faults, named(e))
+	case errors.As(err, &aggregate):
+		for _, e := range aggregate.Errors {
+			errs = append(errs, withVariable(e))
 		}
 	case err != nil:
-		faults = append(faults, err)
+		errs = append(errs, err)
 	}
-	return c, errors.Join(append(faults, c.faults()...)...)
+	return c, errors.Join(append(errs, c.validate()...)...)
 }
 
 // named makes the parser's fault name the variable instead of the struct field.
-func named(err error) error {
-	var fault env.ParseError
-	if !errors.As(err, &fault) {
+func withVariable(err error) error {
+	var parseErr env.ParseError
+	if !errors.As(err, &parseErr) {
 		return err
 	}
-	field, ok := reflect.TypeFor[Config]().FieldByName(fault.Name)
+	field, ok := reflect.TypeFor[Config]().FieldByName(parseErr.Name)
 	if !ok {
 		return err
 	}
-	return fmt.Errorf("%s: %w", field.Tag.Get("env"), fault.Err)
+	return fmt.Errorf("%s: %w", field.Tag.Get("env"), parseErr.Err)
 }
 
 // faults lists what reads well and cannot work.
-func (c Config) faults() []error {
-	var faults []error
-	refuse := func(bad bool, name, why string) {
+func (c Config) validate() []error {
+	var errs []error
+	invalidIf := func(bad bool, name, why string) {
 		if bad {
-			faults = append(faults, fmt.Errorf("%s: %s", name, why))
+			errs = append(errs, fmt.Errorf("%s: %s", name, why))
 		}
 	}
 	_, _, err := net.SplitHostPort(c.Listen)
-	refuse(err != nil, "TOCSIN_LISTEN", "is not an address and a port, such as 127.0.0.1:8080")
+	invalidIf(err != nil, "TOCSIN_LISTEN", "is not an address and a port, such as 127.0.0.1:8080")
 	for name, d := range map[string]time.Duration{
 		"TOCSIN_TIMEOUT": c.Timeout, "TOCSIN_GRACE": c.Grace, "TOCSIN_STORE_TIMEOUT": c.StoreTimeout, "TOCSIN_LEASE": c.Lease,
 	} {
-		refuse(d <= 0, name, "is not a positive duration, such as 5s")
+		invalidIf(d <= 0, name, "is not a positive duration, such as 5s")
 	}
-	refuse(c.StoreTimeout > c.Timeout, "TOCSIN_STORE_TIMEOUT", "is longer than TOCSIN_TIMEOUT")
-	refuse(c.Production && c.Mongo == "", "MONGODB_URI", "is needed in production: the embedded engine is for trials")
+	invalidIf(c.StoreTimeout > c.Timeout, "TOCSIN_STORE_TIMEOUT", "is longer than TOCSIN_TIMEOUT")
+	invalidIf(c.Production && c.Mongo == "", "MONGODB_URI", "is needed in production: the embedded engine is for trials")
 	if c.Mongo != "" {
 		u, err := url.Parse(string(c.Mongo))
-		refuse(err != nil || u.Scheme != "mongodb" && u.Scheme != "mongodb+srv" || u.Host == "", "MONGODB_URI", "is not a MongoDB connection string")
+		invalidIf(err != nil || u.Scheme != "mongodb" && u.Scheme != "mongodb+srv" || u.Host == "", "MONGODB_URI", "is not a MongoDB connection string")
 	}
 	if c.Key != "" {
 		_, err := c.KeyBytes()
-		refuse(err != nil, "TOCSIN_KEY", "is not base64 of 32 bytes")
+		invalidIf(err != nil, "TOCSIN_KEY", "is not base64 of 32 bytes")
 	}
-	refuse(c.FCMCredentials != "" && c.FCMProject == "", "TOCSIN_FCM_PROJECT", "is needed beside GOOGLE_APPLICATION_CREDENTIALS")
-	refuse(c.FCMEndpoint != "" && c.FCMProject == "", "TOCSIN_FCM_PROJECT", "is needed beside TOCSIN_FCM_ENDPOINT")
-	refuse(c.Production && c.FCMEndpoint != "", "TOCSIN_FCM_ENDPOINT", "is for tests and trials, not for production")
-	refuse(c.ExposureDays < 1 || c.ExposureDays > 3650, "TOCSIN_EXPOSURE_DAYS", "is not between 1 and 3650")
-	refuse(c.FCMInFlight < 1 || c.FCMInFlight > 10_000, "TOCSIN_FCM_IN_FLIGHT", "is not between 1 and 10000")
+	invalidIf(c.FCMCredentials != "" && c.FCMProject == "", "TOCSIN_FCM_PROJECT", "is needed beside GOOGLE_APPLICATION_CREDENTIALS")
+	invalidIf(c.FCMEndpoint != "" && c.FCMProject == "", "TOCSIN_FCM_PROJECT", "is needed beside TOCSIN_FCM_ENDPOINT")
+	invalidIf(c.Production && c.FCMEndpoint != "", "TOCSIN_FCM_ENDPOINT", "is for tests and trials, not for production")
+	invalidIf(c.ExposureDays < 1 || c.ExposureDays > 3650, "TOCSIN_EXPOSURE_DAYS", "is not between 1 and 3650")
+	invalidIf(c.FCMInFlight < 1 || c.FCMInFlight > 10_000, "TOCSIN_FCM_IN_FLIGHT", "is not between 1 and 10000")
 	for name, n := range map[string]int{
 		"TOCSIN_RATE_DEVICE": c.RateDevice, "TOCSIN_RATE_KEY": c.RateKey,
 		"TOCSIN_RATE_ADDRESS": c.RateAddress, "TOCSIN_RATE_REGISTER": c.RateRegister,
 	} {
-		refuse(n < 0, name, "is negative; 0 means no limit")
+		invalidIf(n < 0, name, "is negative; 0 means no limit")
 	}
-	return faults
+	return errs
 }
 
 // KeyBytes returns the deployment's key, or nil when none is set.

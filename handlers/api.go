@@ -20,12 +20,12 @@ type Desk interface {
 	// Status says what has become of the caller's report.
 	Status(ctx context.Context, caller models.Caller, id string) (models.Status, error)
 	// Expose records what a device has met, with one answer for each, in order.
-	Expose(context.Context, models.Device, []models.Encounter) ([]models.Exposed, error)
+	Expose(context.Context, models.Device, []models.Encounter) ([]models.ExposureResult, error)
 }
 
 // Checks answers questions and keeps nothing of them.
 type Checks interface {
-	Check(context.Context, models.Query) (models.Verdict, error)
+	Check(context.Context, models.CheckRequest) (models.Verdict, error)
 	// CheckOne answers for one indicator from memory.
 	CheckOne(kind models.IndicatorKind, value, region string) (models.Verdict, error)
 }
@@ -57,7 +57,7 @@ type Devices interface {
 type Inbox interface {
 	// Warnings returns up to limit warnings, newest first, from behind the one with the id after.
 	Warnings(ctx context.Context, device, after string, limit int) ([]models.Warning, error)
-	Receipt(ctx context.Context, device, warning, kind string, at time.Time) error
+	RecordReceipt(ctx context.Context, device, warning, kind string, at time.Time) error
 }
 
 // Keys keeps the API keys.
@@ -69,24 +69,24 @@ type Keys interface {
 }
 
 // Texts puts a warning into words.
-type Texts interface {
+type Localizer interface {
 	// Warning returns title and body in the language of locale, with times in zone.
 	Warning(w models.Warning, locale, zone string) (title, body string)
 }
 
 // API is the REST surface. Every field must be set.
 type API struct {
-	Desk      Desk
-	Checks    Checks
-	Catalogue Catalogue
-	Devices   Devices
-	Inbox     Inbox
-	Keys      Keys
-	Texts     Texts
-	Keyer     models.Keyer                         // names the reports of an erased device
-	Region    func(string) (string, *models.Error) // canonical form of a region
-	Cursors   []byte                               // the secret that signs cursors
-	Clock     func() time.Time
+	Desk            Desk
+	Checks          Checks
+	Catalogue       Catalogue
+	Devices         Devices
+	Inbox           Inbox
+	Keys            Keys
+	Localizer       Localizer
+	Keyer           models.Keyer                         // names the reports of an erased device
+	CanonicalRegion func(string) (string, *models.Error) // canonical form of a region
+	CursorSecret    []byte                               // the secret that signs cursors
+	Clock           func() time.Time
 
 	forget func(id string) // makes the server ask again whose a credential is
 }
@@ -94,13 +94,13 @@ type API struct {
 // Register adds every route to the server.
 func (a *API) Register(s *edge.Server) {
 	a.forget = s.Forget
-	a.reports(s)
-	a.batches(s)
-	a.checks(s)
-	a.signatures(s)
-	a.imports(s)
-	a.devices(s)
-	a.exposures(s)
-	a.warnings(s)
-	a.keys(s)
+	a.registerReports(s)
+	a.registerBatches(s)
+	a.registerChecks(s)
+	a.registerSignatures(s)
+	a.registerImports(s)
+	a.registerDevices(s)
+	a.registerExposures(s)
+	a.registerWarnings(s)
+	a.registerKeys(s)
 }

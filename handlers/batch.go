@@ -52,7 +52,7 @@ type batchTotals struct {
 	Refused  int  `json:"refused" minimum:"0" doc:"How many were refused."`
 }
 
-func (a *API) batches(s *edge.Server) {
+func (a *API) registerBatches(s *edge.Server) {
 	edge.Stream[batchResult](s, huma.Operation{
 		OperationID: "post-report-batch", Method: http.MethodPost, Path: "/v1/reports:batch",
 		Summary: "File many reports", Tags: []string{"reports"},
@@ -61,7 +61,7 @@ func (a *API) batches(s *edge.Server) {
 }
 
 func (a *API) postBatch(ctx context.Context, _ *AgentHeader, lines *edge.Lines[batchLine], out *edge.LineWriter) (any, error) {
-	caller, err := filer(ctx)
+	caller, err := reporter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +71,11 @@ func (a *API) postBatch(ctx context.Context, _ *AgentHeader, lines *edge.Lines[b
 		r := out.Refusal(err)
 		return batchRefused{Line: line, Status: r.Status, Code: r.Code, Detail: r.Detail, Pointer: r.Pointer}
 	}
-	totals.Lines, err = bulk[batchLine, models.Draft, models.Outcome]{
-		size:  batchChunk,
-		draft: func(l batchLine) (models.Draft, error) { return l.draft(l.IdempotencyKey) },
-		take:  func(drafts []models.Draft) ([]models.Outcome, error) { return a.Desk.Reports(ctx, caller, drafts) },
-		answer: func(line int, o models.Outcome) any {
+	totals.Lines, err = bulkProcessor[batchLine, models.Draft, models.Outcome]{
+		chunkSize: batchChunk,
+		draft:     func(l batchLine) (models.Draft, error) { return l.draft(l.IdempotencyKey) },
+		process:   func(drafts []models.Draft) ([]models.Outcome, error) { return a.Desk.Reports(ctx, caller, drafts) },
+		result: func(line int, o models.Outcome) any {
 			switch {
 			case o.Err != nil:
 				return refuse(line, o.Err)

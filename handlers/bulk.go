@@ -13,22 +13,22 @@ import (
 
 // bulk takes in a stream of lines L by chunks of drafts D, and answers each line
 // with one result line, in the order of the lines.
-type bulk[L, D, O any] struct {
-	size   int // lines in a chunk, at most
-	draft  func(L) (D, error)
-	take   func([]D) ([]O, error)        // one outcome for each draft, in order
-	answer func(line int, outcome O) any // the result line of a draft that was taken
-	refuse func(line int, err error) any // the result line of one that could not be read
+type bulkProcessor[L, D, O any] struct {
+	chunkSize int // lines in a chunk, at most
+	draft     func(L) (D, error)
+	process   func([]D) ([]O, error)        // one outcome for each draft, in order
+	result    func(line int, outcome O) any // the result line of a draft that was taken
+	refuse    func(line int, err error) any // the result line of one that could not be read
 }
 
 // run returns how many lines were answered. Lines that have arrived wait for no
 // others: a chunk is whatever came while the one before was taken. An error of
 // take ends the stream there, so that a client sends on from the first line without an answer.
-func (b bulk[L, D, O]) run(lines *edge.Lines[L], out *edge.LineWriter) (int, error) {
+func (b bulkProcessor[L, D, O]) run(lines *edge.Lines[L], out *edge.LineWriter) (int, error) {
 	answered := 0
 	for {
-		chunk, ended := lines.Next(b.size)
-		results, err := b.chunk(chunk)
+		chunk, ended := lines.Next(b.chunkSize)
+		results, err := b.processChunk(chunk)
 		if err != nil {
 			return answered, err
 		}
@@ -47,9 +47,9 @@ func (b bulk[L, D, O]) run(lines *edge.Lines[L], out *edge.LineWriter) (int, err
 	}
 }
 
-func (b bulk[L, D, O]) chunk(chunk []edge.Line[L]) ([]any, error) {
+func (b bulkProcessor[L, D, O]) processChunk(chunk []edge.Line[L]) ([]any, error) {
 	results := make([]any, len(chunk))
-	drafts, places := make([]D, 0, len(chunk)), make([]int, 0, len(chunk))
+	drafts, indices := make([]D, 0, len(chunk)), make([]int, 0, len(chunk))
 	for i, line := range chunk {
 		if line.Err != nil {
 			results[i] = b.refuse(line.Number, line.Err)
@@ -60,12 +60,12 @@ func (b bulk[L, D, O]) chunk(chunk []edge.Line[L]) ([]any, error) {
 			results[i] = b.refuse(line.Number, err)
 			continue
 		}
-		drafts, places = append(drafts, draft), append(places, i)
+		drafts, indices = append(drafts, draft), append(indices, i)
 	}
 	if len(drafts) == 0 {
 		return results, nil
 	}
-	outcomes, err := b.take(drafts)
+	outcomes, err := b.process(drafts)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (b bulk[L, D, O]) chunk(chunk []edge.Line[L]) ([]any, error) {
 		return nil, fmt.Errorf("%d outcomes for %d drafts", len(outcomes), len(drafts))
 	}
 	for i, outcome := range outcomes {
-		results[places[i]] = b.answer(chunk[places[i]].Number, outcome)
+		results[indices[i]] = b.result(chunk[indices[i]].Number, outcome)
 	}
 	return results, nil
 }

@@ -12,36 +12,36 @@ import (
 )
 
 // shout is a bulk that takes words in capitals, and cannot read empty ones.
-func shout(take func([]string) ([]string, error)) bulk[string, string, string] {
-	return bulk[string, string, string]{
+func upperCaseBulk(process func([]string) ([]string, error)) bulkProcessor[string, string, string] {
+	return bulkProcessor[string, string, string]{
 		draft: func(l string) (string, error) {
 			if l == "" {
-				return "", models.Bad("", "empty", "")
+				return "", models.NewInvalid("", "empty", "")
 			}
 			return strings.ToUpper(l), nil
 		},
-		take:   take,
-		answer: func(line int, o string) any { return fmt.Sprint(line, " ", o) },
-		refuse: func(line int, err error) any { return fmt.Sprint(line, " refused: ", err) },
+		process: process,
+		result:  func(line int, o string) any { return fmt.Sprint(line, " ", o) },
+		refuse:  func(line int, err error) any { return fmt.Sprint(line, " refused: ", err) },
 	}
 }
 
 func TestBulkAnswersAChunkInPlace(t *testing.T) {
 	unreadable := errors.New("unreadable")
 	chunk := []edge.Line[string]{{Number: 3, Err: unreadable}, {Number: 4, Value: "a"}, {Number: 6}, {Number: 7, Value: "b"}}
-	taken := 0
-	got, err := shout(func(drafts []string) ([]string, error) {
-		taken++
+	calls := 0
+	got, err := upperCaseBulk(func(drafts []string) ([]string, error) {
+		calls++
 		return drafts, nil
-	}).chunk(chunk)
+	}).processChunk(chunk)
 	want := []any{"3 refused: unreadable", "4 A", "6 refused: empty", "7 B"}
-	if err != nil || !slices.Equal(got, want) || taken != 1 {
-		t.Errorf("got %q, %v in %d calls; want %q in one", got, err, taken, want)
+	if err != nil || !slices.Equal(got, want) || calls != 1 {
+		t.Errorf("got %q, %v in %d calls; want %q in one", got, err, calls, want)
 	}
-	got, err = shout(func([]string) ([]string, error) {
+	got, err = upperCaseBulk(func([]string) ([]string, error) {
 		t.Error("a chunk without a good line was taken")
 		return nil, nil
-	}).chunk(chunk[:1])
+	}).processChunk(chunk[:1])
 	if err != nil || !slices.Equal(got, want[:1]) {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -50,10 +50,10 @@ func TestBulkAnswersAChunkInPlace(t *testing.T) {
 func TestBulkAnswersNoLineOfAChunkThatWasNotTaken(t *testing.T) {
 	chunk := []edge.Line[string]{{Number: 1, Value: "a"}, {Number: 2, Value: "b"}}
 	down := errors.New("the store is down")
-	if got, err := shout(func([]string) ([]string, error) { return nil, down }).chunk(chunk); got != nil || !errors.Is(err, down) {
+	if got, err := upperCaseBulk(func([]string) ([]string, error) { return nil, down }).processChunk(chunk); got != nil || !errors.Is(err, down) {
 		t.Errorf("got %q, %v; want the store's error alone", got, err)
 	}
-	if got, err := shout(func(drafts []string) ([]string, error) { return drafts[:1], nil }).chunk(chunk); got != nil || err == nil {
+	if got, err := upperCaseBulk(func(drafts []string) ([]string, error) { return drafts[:1], nil }).processChunk(chunk); got != nil || err == nil {
 		t.Errorf("got %q, %v; want an error for a missing outcome", got, err)
 	}
 }

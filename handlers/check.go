@@ -37,23 +37,23 @@ type checkOneInput struct {
 	Region string        `query:"region" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" doc:"ISO 3166, for numbers in national form." example:"CN-44"`
 }
 
-func (a *API) checks(s *edge.Server) {
-	asker := edge.DeviceOr(models.ScopeChecks)
+func (a *API) registerChecks(s *edge.Server) {
+	policy := edge.DeviceOr(models.ScopeChecks)
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-check", Method: http.MethodPost, Path: "/v1/checks",
 		Summary: "Ask about indicators and a message", Tags: []string{"checks"},
 		Description: "Nothing of it is kept.",
-	}, asker, a.postCheck)
+	}, policy, a.postCheck)
 	edge.Raw[checkOneInput, checkReply](s, huma.Operation{
 		OperationID: "get-check", Method: http.MethodGet, Path: "/v1/checks/{kind}/{value}",
 		Summary: "Ask about one indicator", Tags: []string{"checks"},
 		Description: "Answered from memory: made for the moment at which a phone rings. Nothing of it is kept.",
-	}, asker, a.getCheck)
+	}, policy, a.getCheck)
 }
 
 // getCheck is written without Huma: it is asked more often than everything else together.
 func (a *API) getCheck(r *edge.RawRequest) error {
-	region, bad := a.Region(r.Query("region"))
+	region, bad := a.CanonicalRegion(r.Query("region"))
 	if bad != nil {
 		return bad
 	}
@@ -66,8 +66,8 @@ func (a *API) getCheck(r *edge.RawRequest) error {
 }
 
 func (a *API) postCheck(ctx context.Context, in *checkInput) (*checkReply, error) {
-	v, err := a.Checks.Check(ctx, models.Query{
-		Indicators: drafts(in.Body.Indicators), Text: in.Body.Text, Region: in.Body.Region,
+	v, err := a.Checks.Check(ctx, models.CheckRequest{
+		Indicators: draftIndicators(in.Body.Indicators), Text: in.Body.Text, Region: in.Body.Region,
 	})
 	if err != nil {
 		return nil, err

@@ -9,9 +9,9 @@ import (
 )
 
 func TestCheckIsAnsweredAlikeOnBothRoutes(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	s.signature("+1 202 555 0143")
-	asker := s.key(models.ScopeChecks)
+	credential := s.key(models.ScopeChecks)
 	for _, tt := range []struct{ value, region, level string }{
 		{"+1 202 555 0143", "", "danger"},
 		{"(202) 555-0143", "US", "danger"},
@@ -23,8 +23,8 @@ func TestCheckIsAnsweredAlikeOnBothRoutes(t *testing.T) {
 			question["region"] = tt.region
 			path += "?region=" + tt.region
 		}
-		asked := s.want(s.call(http.MethodPost, "/v1/checks", asker, question), 200, "")
-		read := s.want(s.call(http.MethodGet, path, asker, nil), 200, "")
+		asked := s.want(s.call(http.MethodPost, "/v1/checks", credential, question), 200, "")
+		read := s.want(s.call(http.MethodGet, path, credential, nil), 200, "")
 		if asked.text(t, "verdict.level") != tt.level || read.text(t, "verdict.level") != tt.level {
 			t.Errorf("%s: got %s and %s, want %s", tt.value, asked.body, read.body, tt.level)
 		}
@@ -34,14 +34,14 @@ func TestCheckIsAnsweredAlikeOnBothRoutes(t *testing.T) {
 			}
 		}
 	}
-	link := s.want(s.call(http.MethodGet, "/v1/checks/url/"+url.PathEscape("https://shop.example/a?b=c#d"), asker, nil), 200, "")
+	link := s.want(s.call(http.MethodGet, "/v1/checks/url/"+url.PathEscape("https://shop.example/a?b=c#d"), credential, nil), 200, "")
 	if link.text(t, "verdict.level") != "unknown" {
 		t.Errorf("a link got %s", link.body)
 	}
 }
 
 func TestCheckThatCannotBeReadIsRefused(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	_, device := s.device(nil)
 	for _, tt := range []struct {
 		name, method, path string

@@ -23,14 +23,14 @@ type contract struct{ *huma.OpenAPI }
 // operation finds what the document says about a request; nil if nothing.
 func (c contract) operation(method, path string) *huma.Operation {
 	path, _, _ = strings.Cut(path, "?")
-	steps := strings.Split(path, "/")
+	segments := strings.Split(path, "/")
 	var found *huma.Operation
 	for template, item := range c.Paths {
 		parts := strings.Split(template, "/")
-		same, plain := len(parts) == len(steps), 0
+		same, literals := len(parts) == len(segments), 0
 		for i := 0; same && i < len(parts); i++ {
-			if parts[i] == steps[i] {
-				plain++
+			if parts[i] == segments[i] {
+				literals++
 			} else {
 				same = strings.HasPrefix(parts[i], "{")
 			}
@@ -39,7 +39,7 @@ func (c contract) operation(method, path string) *huma.Operation {
 			http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put,
 			http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
 		}[method]
-		if same && op != nil && (found == nil || plain == len(parts)) {
+		if same && op != nil && (found == nil || literals == len(parts)) {
 			found = op
 		}
 	}
@@ -47,19 +47,19 @@ func (c contract) operation(method, path string) *huma.Operation {
 }
 
 // hold says what is wrong with a reply; nil if nothing.
-func (c contract) hold(method, path string, r reply) error {
+func (c contract) validate(method, path string, r reply) error {
 	op := c.operation(method, path)
 	if op == nil {
 		return nil // not ours: the edge answers
 	}
-	said := op.Responses[strconv.Itoa(r.status)]
+	response := op.Responses[strconv.Itoa(r.status)]
 	switch {
-	case said == nil:
+	case response == nil:
 		return fmt.Errorf("the status %d is not documented", r.status)
-	case len(said.Content) == 0 && len(r.body) == 0:
+	case len(response.Content) == 0 && len(r.body) == 0:
 		return nil
 	}
-	media := said.Content[r.header.Get("Content-Type")]
+	media := response.Content[r.header.Get("Content-Type")]
 	if media == nil {
 		return fmt.Errorf("the type %q is not documented for %d", r.header.Get("Content-Type"), r.status)
 	}
@@ -72,10 +72,10 @@ func (c contract) hold(method, path string, r reply) error {
 		if err := json.Unmarshal([]byte(line), &value); err != nil {
 			return err
 		}
-		var wrong huma.ValidateResult
-		huma.Validate(c.Components.Schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, value, &wrong)
-		if len(wrong.Errors) > 0 {
-			return fmt.Errorf("%s is not what is documented: %v", line, wrong.Errors)
+		var result huma.ValidateResult
+		huma.Validate(c.Components.Schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, value, &result)
+		if len(result.Errors) > 0 {
+			return fmt.Errorf("%s is not what is documented: %v", line, result.Errors)
 		}
 	}
 	return nil
@@ -84,16 +84,16 @@ func (c contract) hold(method, path string, r reply) error {
 // generator makes values that a schema describes, and now and then one that it does not.
 type generator struct {
 	*rand.Rand
-	schemas huma.Registry
-	wrong   float64           // how often
-	ids     map[string]string // one that there is, by the path that it stands in
+	schemas     huma.Registry
+	invalidRate float64           // how often
+	ids         map[string]string // one that there is, by the path that it stands in
 }
 
 func (g generator) value(s *huma.Schema) any {
 	for s.Ref != "" {
 		s = g.schemas.SchemaFromRef(s.Ref)
 	}
-	if g.Float64() < g.wrong {
+	if g.Float64() < g.invalidRate {
 		return g.junk()
 	}
 	switch s.Type {
@@ -155,11 +155,11 @@ func (g generator) junk() any {
 // and such as it does not: none may be answered with a 5xx, with a status that
 // is not documented, or with a body that is not what is documented.
 func TestNoRequestBreaksTheContract(t *testing.T) {
-	rounds := 40
+	runs := 40
 	if testing.Short() {
-		rounds = 3
+		runs = 3
 	}
-	s := open(t)
+	s := startServer(t)
 	s.signature("+1 202 555 0143")
 	keys := s.key(models.Scopes()...)
 	spare, _ := models.NewKey("spare line", models.Scopes(), 0, time.Now())
@@ -178,10 +178,10 @@ func TestNoRequestBreaksTheContract(t *testing.T) {
 				continue
 			}
 			operations++
-			for round := range rounds {
-				g.wrong = []float64{0, 0.05, 0.3}[round%3]
+			for run := range runs {
+				g.invalidRate = []float64{0, 0.05, 0.3}[run%3]
 				_, credential := s.device(nil)
-				if slices.ContainsFunc(op.Security, func(m map[string][]string) bool { return m["key"] != nil }) && round%2 == 0 {
+				if slices.ContainsFunc(op.Security, func(m map[string][]string) bool { return m["key"] != nil }) && run%2 == 0 {
 					credential = keys
 				}
 				target, headers, body := g.request(path, op)

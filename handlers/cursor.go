@@ -8,38 +8,38 @@ import (
 	"example.org/tocsin/models"
 )
 
-const cursorSum = 16 // bytes of HMAC-SHA-256 in a cursor
+const cursorMACSize = 16 // bytes of HMAC-SHA-256 in a cursor
 
 // cursors makes the cursors by which a list goes on. They are opaque and signed,
 // so that nobody builds one and none is good for another list or caller.
-type cursors struct{ secret []byte }
+type cursorSigner struct{ secret []byte }
 
 // seal returns the cursor for what a list's next page starts after; "" for "".
-func (c cursors) seal(list, after string) string {
+func (c cursorSigner) sign(list, after string) string {
 	if after == "" {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString(append(c.sum(list, after), after...))
+	return base64.RawURLEncoding.EncodeToString(append(c.mac(list, after), after...))
 }
 
 // open returns what the page starts after; "" for the empty cursor.
-func (c cursors) open(list, cursor string) (string, error) {
+func (c cursorSigner) verify(list, cursor string) (string, error) {
 	if cursor == "" {
 		return "", nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(b) <= cursorSum || !hmac.Equal(b[:cursorSum], c.sum(list, string(b[cursorSum:]))) {
-		return "", models.Bad("/cursor", "cursor_unknown", "The cursor is not one that this list gave out. Start again without a cursor.")
+	if err != nil || len(b) <= cursorMACSize || !hmac.Equal(b[:cursorMACSize], c.mac(list, string(b[cursorMACSize:]))) {
+		return "", models.NewInvalid("/cursor", "cursor_unknown", "The cursor is not one that this list gave out. Start again without a cursor.")
 	}
-	return string(b[cursorSum:]), nil
+	return string(b[cursorMACSize:]), nil
 }
 
-func (c cursors) sum(list, after string) []byte {
+func (c cursorSigner) mac(list, after string) []byte {
 	mac := hmac.New(sha256.New, c.secret)
 	mac.Write([]byte("cursor"))
 	mac.Write([]byte{0})
 	mac.Write([]byte(list))
 	mac.Write([]byte{0})
 	mac.Write([]byte(after))
-	return mac.Sum(nil)[:cursorSum]
+	return mac.Sum(nil)[:cursorMACSize]
 }

@@ -27,11 +27,11 @@ type push struct {
 	Value string `json:"value" minLength:"1" maxLength:"4096" pattern:"^[\\x21-\\x7e]+$" doc:"The id or token."`
 }
 
-func (p *push) model() *models.Push {
+func (p *push) model() *models.PushTarget {
 	if p == nil {
 		return nil
 	}
-	return &models.Push{Kind: models.PushKind(p.Kind), Value: p.Value}
+	return &models.PushTarget{Kind: models.PushKind(p.Kind), Value: p.Value}
 }
 
 type consents struct {
@@ -94,7 +94,7 @@ type changeDeviceInput struct {
 	Body    deviceChange
 }
 
-func (a *API) devices(s *edge.Server) {
+func (a *API) registerDevices(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-device", Method: http.MethodPost, Path: "/v1/devices", DefaultStatus: http.StatusCreated,
 		Summary: "Register a device", Tags: []string{"devices"},
@@ -118,7 +118,7 @@ func (a *API) devices(s *edge.Server) {
 
 func (a *API) postDevice(ctx context.Context, in *registerInput) (*registerReply, error) {
 	b := in.Body
-	region, err := a.place(b.Region, b.Zone)
+	region, err := a.validateLocation(b.Region, b.Zone)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (a *API) getDevice(ctx context.Context, _ *struct{}) (*deviceReply, error) 
 }
 
 func (a *API) patchDevice(ctx context.Context, in *changeDeviceInput) (*deviceReply, error) {
-	change, err := a.change(in.Body)
+	change, err := a.deviceAmendment(in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -201,9 +201,9 @@ func (a *API) deleteDevice(ctx context.Context, _ *struct{}) (*struct{}, error) 
 	return nil, nil
 }
 
-func (a *API) change(b deviceChange) (models.DeviceAmendment, error) {
+func (a *API) deviceAmendment(b deviceChange) (models.DeviceAmendment, error) {
 	out := models.DeviceAmendment{
-		Push: b.Push.To.model(), NoPush: b.Push.Named && b.Push.To == nil, Locale: b.Locale, Region: b.Region,
+		Push: b.Push.Value.model(), NoPush: b.Push.Present && b.Push.Value == nil, Locale: b.Locale, Region: b.Region,
 		Zone: b.Zone, Consents: (*models.Consents)(b.Consents),
 	}
 	var region, zone string
@@ -213,7 +213,7 @@ func (a *API) change(b deviceChange) (models.DeviceAmendment, error) {
 	if b.Zone != nil {
 		zone = *b.Zone
 	}
-	region, err := a.place(region, zone)
+	region, err := a.validateLocation(region, zone)
 	if err != nil {
 		return out, err
 	}
@@ -224,14 +224,14 @@ func (a *API) change(b deviceChange) (models.DeviceAmendment, error) {
 }
 
 // place checks a region and a time zone, of which either may be empty, and returns the canonical region.
-func (a *API) place(region, zone string) (string, error) {
-	canonical, bad := a.Region(region)
+func (a *API) validateLocation(region, zone string) (string, error) {
+	canonical, bad := a.CanonicalRegion(region)
 	if bad != nil {
 		return "", bad.At("/region")
 	}
 	// "Local" is a name that only Go knows: it would be this machine's zone.
 	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
-		return "", models.Bad("/time_zone", "time_zone_unknown", "The time zone is not in the IANA database.")
+		return "", models.NewInvalid("/time_zone", "time_zone_unknown", "The time zone is not in the IANA database.")
 	}
 	return canonical, nil
 }

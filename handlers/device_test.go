@@ -13,7 +13,7 @@ import (
 var revokedAt = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func TestDeviceIsRegisteredReadAndChanged(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	id, device := s.device(object{
 		"push": object{"kind": "fid", "value": "fid-canary"}, "region": "CN-44", "time_zone": "Asia/Shanghai", "locale": "zh-CN",
 	})
@@ -29,25 +29,25 @@ func TestDeviceIsRegisteredReadAndChanged(t *testing.T) {
 		t.Errorf("changed to %s, ETag %s", changed.body, changed.header.Get("ETag"))
 	}
 	s.want(s.call(http.MethodPatch, "/v1/devices/me", device, object{"region": ""}, "If-Match", `"1"`), 412, "revision_stale")
-	placeless := s.want(s.call(http.MethodPatch, "/v1/devices/me", device, object{"region": "", "push": object{"kind": "token", "value": "t"}}, "If-Match", `"2"`), 200, "")
-	if placeless.text(t, "region") != "" || placeless.text(t, "push.kind") != "token" || placeless.text(t, "locale") != "fr" {
-		t.Errorf("changed to %s", placeless.body)
+	withoutRegion := s.want(s.call(http.MethodPatch, "/v1/devices/me", device, object{"region": "", "push": object{"kind": "token", "value": "t"}}, "If-Match", `"2"`), 200, "")
+	if withoutRegion.text(t, "region") != "" || withoutRegion.text(t, "push.kind") != "token" || withoutRegion.text(t, "locale") != "fr" {
+		t.Errorf("changed to %s", withoutRegion.body)
 	}
 }
 
 func TestTwoChangesOfADeviceAtOnceBothCount(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	for range 10 {
 		_, device := s.device(nil)
-		var both sync.WaitGroup
+		var wg sync.WaitGroup
 		for _, change := range []object{{"locale": "es"}, {"region": "ES"}} {
-			both.Go(func() {
+			wg.Go(func() {
 				if got := s.call(http.MethodPatch, "/v1/devices/me", device, change); got.status != 200 {
 					t.Errorf("%v got %d %s", change, got.status, got.body)
 				}
 			})
 		}
-		both.Wait()
+		wg.Wait()
 		if got := s.call(http.MethodGet, "/v1/devices/me", device, nil); got.text(t, "locale") != "es" || got.text(t, "region") != "ES" {
 			t.Errorf("one of the changes is lost: %s", got.body)
 		}
@@ -55,7 +55,7 @@ func TestTwoChangesOfADeviceAtOnceBothCount(t *testing.T) {
 }
 
 func TestDeviceThatIsNoneIsRefused(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	_, device := s.device(nil)
 	for _, tt := range []struct {
 		name   string
@@ -85,7 +85,7 @@ func TestDeviceThatIsNoneIsRefused(t *testing.T) {
 }
 
 func TestExposuresNeedConsentAndGoWithIt(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	s.signature("+1 202 555 0143")
 	id, device := s.device(object{"consents": object{"exposures": false, "warnings": true}})
 	body := object{"exposures": []object{
@@ -131,14 +131,14 @@ func TestExposuresNeedConsentAndGoWithIt(t *testing.T) {
 }
 
 // warn puts n warnings for the device into the store, the last one newest.
-func (s *stack) warn(device string, n int) {
+func (s *testServer) addWarnings(device string, n int) {
 	s.t.Helper()
 	at := time.Now().UTC().Truncate(time.Second)
 	var out []models.Warning
 	for i := range n {
 		out = append(out, models.Warning{
 			ID: models.WarningID(device, "sig_a", int64(i)), Device: device, Signature: "sig_a", Rev: int64(i), Level: models.Danger,
-			Category: models.CategoryParcel, Kind: models.Phone, Tail: "0143", Channel: "call", Met: at.Add(-time.Hour),
+			Category: models.CategoryParcel, Kind: models.Phone, Hint: "0143", Channel: "call", Met: at.Add(-time.Hour),
 			Created: at.Add(time.Duration(i) * time.Second), Expires: at.Add(time.Hour), Lane: models.LaneUrgent,
 			State: models.WarningHeld, Reason: "no_push_target", Due: at,
 		})
@@ -149,11 +149,11 @@ func (s *stack) warn(device string, n int) {
 }
 
 func TestWarningsAreReadNewestFirstInTheDevicesLanguage(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	id, device := s.device(object{"locale": "fr", "time_zone": "Europe/Paris"})
 	otherID, other := s.device(nil)
-	s.warn(id, 7)
-	s.warn(otherID, 1)
+	s.addWarnings(id, 7)
+	s.addWarnings(otherID, 1)
 	var created []string
 	var first object
 	cursor := ""
@@ -207,14 +207,14 @@ func TestWarningsAreReadNewestFirstInTheDevicesLanguage(t *testing.T) {
 }
 
 func TestErasedDeviceLeavesNothingBehind(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	id, device := s.device(nil)
 	body := phoneReport("+1 202 555 0143")
 	body["story"] = "the canary's story"
 	filed := s.want(s.call(http.MethodPost, "/v1/reports", device, body, "Idempotency-Key", "a"), 201, "")
 	s.want(s.call(http.MethodPut, "/v1/devices/me/exposures", device,
 		object{"exposures": []object{{"kind": "phone", "value": "+1 202 555 0144", "met_at": now()}}}), 200, "")
-	s.warn(id, 2)
+	s.addWarnings(id, 2)
 
 	s.want(s.call(http.MethodDelete, "/v1/devices/me", device, nil), 204, "")
 	s.want(s.call(http.MethodGet, "/v1/devices/me", device, nil), 401, "credential_refused")
@@ -234,7 +234,7 @@ func TestErasedDeviceLeavesNothingBehind(t *testing.T) {
 }
 
 func TestKeyIsGoodUntilItIsRevoked(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	administrator := s.key(models.ScopeKeys)
 	made := s.want(s.call(http.MethodPost, "/v1/keys", administrator, object{"name": "city line", "scopes": []string{"checks"}, "rate": 50}), 201, "")
 	id, credential := made.text(t, "id"), made.text(t, "credential")

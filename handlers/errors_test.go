@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	errorsFile = "../docs/errors.md"
-	errorsHead = `# Error codes
+	errorsFile   = "../docs/errors.md"
+	errorsHeader = `# Error codes
 
 Every refusal is a problem document (RFC 9457) with a stable ` + "`code`" + `; where a field is at fault, ` + "`errors[]`" + ` holds a
 JSON pointer to it and a code of its own. In streams a refused line carries the same code. Submitted values are never
@@ -37,20 +37,20 @@ This page is written from the source: ` + "`go test ./handlers -run ErrorCodes -
 )
 
 // coded is a code with all that the source says about it.
-type coded struct {
+type errorCode struct {
 	status  int
 	details map[string]bool
 }
 
 // catalogue collects the codes of the source tree.
-type catalogue map[string]*coded
+type errorCodes map[string]*errorCode
 
-func (c catalogue) add(code string, status int, detail string) {
+func (c errorCodes) add(code string, status int, detail string) {
 	if !regexp.MustCompile(`^[a-z][a-z0-9_]*$`).MatchString(code) {
 		return
 	}
 	if c[code] == nil {
-		c[code] = &coded{details: map[string]bool{}}
+		c[code] = &errorCode{details: map[string]bool{}}
 	}
 	c[code].status = max(c[code].status, status)
 	if detail != "" {
@@ -61,47 +61,47 @@ func (c catalogue) add(code string, status int, detail string) {
 // node looks at one piece of source: an Error literal, a call that makes an
 // error of a code and a sentence, or a line of the table of Huma's messages.
 // inCase is the status of the switch case that it stands in.
-func (c catalogue) node(n ast.Node, inCase int) {
+func (c errorCodes) visit(n ast.Node, caseStatus int) {
 	switch n := n.(type) {
 	case *ast.CompositeLit:
 		c.literal(n)
 	case *ast.CallExpr:
-		c.call(n, inCase)
+		c.call(n, caseStatus)
 	}
 }
 
-func (c catalogue) literal(n *ast.CompositeLit) {
-	if len(n.Elts) == 3 && (name(n.Elts[2]) == "true" || name(n.Elts[2]) == "false") {
-		c.add(text(n.Elts[1]), http.StatusUnprocessableEntity, strings.TrimRight(text(n.Elts[0]), " <>"))
+func (c errorCodes) literal(n *ast.CompositeLit) {
+	if len(n.Elts) == 3 && (identName(n.Elts[2]) == "true" || identName(n.Elts[2]) == "false") {
+		c.add(stringLit(n.Elts[1]), http.StatusUnprocessableEntity, strings.TrimRight(stringLit(n.Elts[0]), " <>"))
 	}
-	if name(n.Type) != "Error" {
+	if identName(n.Type) != "Error" {
 		return
 	}
 	fields := map[string]ast.Expr{}
 	for _, e := range n.Elts {
 		if kv, ok := e.(*ast.KeyValueExpr); ok {
-			fields[name(kv.Key)] = kv.Value
+			fields[identName(kv.Key)] = kv.Value
 		}
 	}
-	if status := statuses[name(fields["Kind"])]; status != 0 { // an internal error's code stays inside
-		c.add(text(fields["Code"]), status, text(fields["Detail"]))
+	if status := statuses[identName(fields["Kind"])]; status != 0 { // an internal error's code stays inside
+		c.add(stringLit(fields["Code"]), status, stringLit(fields["Detail"]))
 	}
 }
 
-func (c catalogue) call(n *ast.CallExpr, inCase int) {
-	switch made := name(n.Fun); {
-	case made == "Bad" && len(n.Args) == 3:
-		c.add(text(n.Args[1]), http.StatusUnprocessableEntity, text(n.Args[2]))
-	case made == "malformed" && len(n.Args) == 2: // edge's takes a code, canon's a kind
-		c.add(text(n.Args[0]), http.StatusBadRequest, text(n.Args[1]))
-		if kind := name(n.Args[0]); kind != "" && kind != "kind" {
-			c.add(strings.ToLower(kind)+"_malformed", http.StatusUnprocessableEntity, text(n.Args[1]))
+func (c errorCodes) call(n *ast.CallExpr, caseStatus int) {
+	switch callee := identName(n.Fun); {
+	case callee == "Bad" && len(n.Args) == 3:
+		c.add(stringLit(n.Args[1]), http.StatusUnprocessableEntity, stringLit(n.Args[2]))
+	case callee == "malformed" && len(n.Args) == 2: // edge's takes a code, canon's a kind
+		c.add(stringLit(n.Args[0]), http.StatusBadRequest, stringLit(n.Args[1]))
+		if kind := identName(n.Args[0]); kind != "" && kind != "kind" {
+			c.add(strings.ToLower(kind)+"_malformed", http.StatusUnprocessableEntity, stringLit(n.Args[1]))
 		}
-	case made == "broad" && len(n.Args) == 1:
-		c.add("signature_too_broad", http.StatusUnprocessableEntity, text(n.Args[0]))
-	case (made == "newProblem" || made == "fault") && len(n.Args) == 3:
-		kind := name(n.Args[0])
-		c.add(text(n.Args[1]), cmp.Or(named(kind), statuses[kind], inCase), text(n.Args[2]))
+	case callee == "broad" && len(n.Args) == 1:
+		c.add("signature_too_broad", http.StatusUnprocessableEntity, stringLit(n.Args[0]))
+	case (callee == "newProblem" || callee == "fault") && len(n.Args) == 3:
+		kind := identName(n.Args[0])
+		c.add(stringLit(n.Args[1]), cmp.Or(statusByName(kind), statuses[kind], caseStatus), stringLit(n.Args[2]))
 	}
 }
 
@@ -112,9 +112,9 @@ var statuses = map[string]int{
 }
 
 // named returns the status that net/http calls so.
-func named(constant string) int {
+func statusByName(constant string) int {
 	for status := 400; status < 600; status++ {
-		if said := http.StatusText(status); said != "" && "Status"+strings.NewReplacer(" ", "", "-", "", "'", "").Replace(said) == constant {
+		if statusText := http.StatusText(status); statusText != "" && "Status"+strings.NewReplacer(" ", "", "-", "", "'", "").Replace(statusText) == constant {
 			return status
 		}
 	}
@@ -122,20 +122,20 @@ func named(constant string) int {
 }
 
 // text returns the string that a literal, or a sum of literals, holds.
-func text(e ast.Expr) string {
+func stringLit(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:
 		s, _ := strconv.Unquote(e.Value)
 		return s
 	case *ast.BinaryExpr:
-		if left, right := text(e.X), text(e.Y); left != "" && right != "" {
+		if left, right := stringLit(e.X), stringLit(e.Y); left != "" && right != "" {
 			return left + right
 		}
 	}
 	return ""
 }
 
-func name(e ast.Expr) string {
+func identName(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:
 		return e.Name
@@ -146,7 +146,7 @@ func name(e ast.Expr) string {
 }
 
 // read looks through every Go file below root that is not a test.
-func (c catalogue) read(t *testing.T, root string) {
+func (c errorCodes) collect(t *testing.T, root string) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -156,12 +156,12 @@ func (c catalogue) read(t *testing.T, root string) {
 		if err != nil {
 			return err
 		}
-		inCase := 0
+		caseStatus := 0
 		ast.Inspect(file, func(n ast.Node) bool {
 			if clause, ok := n.(*ast.CaseClause); ok && len(clause.List) > 0 {
-				inCase = named(name(clause.List[0]))
+				caseStatus = statusByName(identName(clause.List[0]))
 			}
-			c.node(n, inCase)
+			c.visit(n, caseStatus)
 			return true
 		})
 		return nil
@@ -171,7 +171,7 @@ func (c catalogue) read(t *testing.T, root string) {
 	}
 }
 
-func (c catalogue) table() string {
+func (c errorCodes) table() string {
 	var b strings.Builder
 	for _, code := range slices.Sorted(maps.Keys(c)) {
 		fmt.Fprintf(&b, "| %s | %d | %s |\n", code, c[code].status, strings.Join(slices.Sorted(maps.Keys(c[code].details)), " / "))
@@ -180,8 +180,8 @@ func (c catalogue) table() string {
 }
 
 func TestErrorCodesAreThoseOfTheSource(t *testing.T) {
-	found := catalogue{}
-	found.read(t, "..")
+	found := errorCodes{}
+	found.collect(t, "..")
 	found.add("internal", http.StatusInternalServerError, "") // the status of whatever has no kind
 	for _, kind := range models.IndicatorKinds() {
 		if code := string(kind) + "_malformed"; found[code] == nil {
@@ -198,7 +198,7 @@ func TestErrorCodesAreThoseOfTheSource(t *testing.T) {
 			t.Errorf("%s has the status %d and %d details", code, c.status, len(c.details))
 		}
 	}
-	got := errorsHead + found.table()
+	got := errorsHeader + found.table()
 	if *update {
 		if err := os.WriteFile(errorsFile, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

@@ -44,7 +44,7 @@ type exposure struct {
 	Expires time.Time     `json:"expires_at" doc:"Until when the exposure is kept, to warn about it later."`
 }
 
-func (a *API) exposures(s *edge.Server) {
+func (a *API) registerExposures(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "put-exposures", Method: http.MethodPut, Path: "/v1/devices/me/exposures",
 		Summary: "Record what the device has met", Tags: []string{"exposures"}, Errors: []int{http.StatusNotFound},

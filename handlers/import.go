@@ -57,7 +57,7 @@ func (t *importTotals) count(result string) {
 	}
 }
 
-func (a *API) imports(s *edge.Server) {
+func (a *API) registerImports(s *edge.Server) {
 	edge.Stream[importResult](s, huma.Operation{
 		OperationID: "import-signatures", Method: http.MethodPost, Path: "/v1/signatures:import",
 		Summary: "Import a list of signatures", Tags: []string{"signatures"},
@@ -73,13 +73,13 @@ func (a *API) postImport(ctx context.Context, in *importInput, lines *edge.Lines
 		return importRefused{Line: line, Result: models.ImportRefused, Code: r.Code, Detail: r.Detail, Pointer: r.Pointer}
 	}
 	var err error
-	totals.Lines, err = bulk[signatureBody, models.SignatureDraft, models.ImportOutcome]{
-		size:  models.EntryChanges,
-		draft: signatureBody.draft,
-		take: func(drafts []models.SignatureDraft) ([]models.ImportOutcome, error) {
+	totals.Lines, err = bulkProcessor[signatureBody, models.SignatureDraft, models.ImportOutcome]{
+		chunkSize: models.MaxEntryChanges,
+		draft:     signatureBody.draft,
+		process: func(drafts []models.SignatureDraft) ([]models.ImportOutcome, error) {
 			return a.Catalogue.Import(ctx, caller, drafts, in.DryRun)
 		},
-		answer: func(line int, o models.ImportOutcome) any {
+		result: func(line int, o models.ImportOutcome) any {
 			if o.Err != nil {
 				return refuse(line, o.Err)
 			}

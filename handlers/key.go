@@ -55,7 +55,7 @@ type keyInput struct {
 	ID string `path:"id" maxLength:"64" doc:"The key's id."`
 }
 
-func (a *API) keys(s *edge.Server) {
+func (a *API) registerKeys(s *edge.Server) {
 	administrator := edge.Scopes(models.ScopeKeys)
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-key", Method: http.MethodPost, Path: "/v1/keys", DefaultStatus: http.StatusCreated,

@@ -18,7 +18,7 @@ const openAPIFile = "../docs/openapi.json"
 // document returns the contract as a server serves it.
 func document(t *testing.T) []byte {
 	t.Helper()
-	server := edge.New(edge.Options{Log: slog.New(slog.DiscardHandler), Auth: Door{}, Version: "1"})
+	server := edge.New(edge.Options{Log: slog.New(slog.DiscardHandler), Auth: Authenticator{}, Version: "1"})
 	new(API).Register(server)
 	doc, err := server.OpenAPI()
 	if err != nil {
@@ -74,8 +74,8 @@ func TestOpenAPISaysEnough(t *testing.T) {
 			t.Errorf("schema %s takes any field", name)
 		}
 		fields, _ := schema["properties"].(map[string]any)
-		for field, said := range fields {
-			what, _ := said.(map[string]any)
+		for field, property := range fields {
+			what, _ := property.(map[string]any)
 			if what["description"] == nil && what["$ref"] == nil {
 				t.Errorf("schema %s does not say what %s is", name, field)
 			}

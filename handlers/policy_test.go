@@ -12,7 +12,7 @@ import (
 // TestEveryRouteLetsInWhomItSays asks every route as nobody, as a device, and
 // with a key of each scope: 401 for nobody, 403 for the wrong one, something else for the right ones.
 func TestEveryRouteLetsInWhomItSays(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	callers := map[string]string{"nobody": ""}
 	for _, scope := range models.Scopes() {
 		callers[string(scope)] = s.key(scope)
@@ -50,31 +50,31 @@ func TestEveryRouteLetsInWhomItSays(t *testing.T) {
 				body = object{}
 			}
 			got := s.call(tt.method, tt.path, credential, body)
-			shut := got.status == http.StatusUnauthorized || got.status == http.StatusForbidden
-			if shut == slices.Contains(tt.allowed, name) {
+			denied := got.status == http.StatusUnauthorized || got.status == http.StatusForbidden
+			if denied == slices.Contains(tt.allowed, name) {
 				t.Errorf("%s %s as %s: %d %s", tt.method, tt.path, name, got.status, got.body)
 			}
-			if name == "nobody" && shut && got.status != http.StatusUnauthorized {
+			if name == "nobody" && denied && got.status != http.StatusUnauthorized {
 				t.Errorf("%s %s as nobody: %d, want 401", tt.method, tt.path, got.status)
 			}
 		}
 	}
 }
 
-func TestDoorTellsNobodyWhichIDsThereAre(t *testing.T) {
-	s := open(t)
-	door := handlers.Door{Devices: s.store, Keys: s.store}
+func TestAuthenticatorTellsNobodyWhichIDsThereAre(t *testing.T) {
+	s := startServer(t)
+	authenticator := handlers.Authenticator{Devices: s.store, Keys: s.store}
 	id, device := s.device(nil)
 	revoked, credential := models.NewKey("old line", models.Scopes(), 0, revokedAt)
 	revoked.Revoked = revokedAt
 	if err := s.store.PutKey(t.Context(), revoked); err != nil {
 		t.Fatal(err)
 	}
-	open, err := models.ParseCredential(device)
+	parsed, err := models.ParseCredential(device)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if caller, err := door.Authenticate(t.Context(), open); err != nil || caller.Device != id || caller.Locale != "en" {
+	if caller, err := authenticator.Authenticate(t.Context(), parsed); err != nil || caller.Device != id || caller.Locale != "en" {
 		t.Errorf("the right credential got %+v, %v", caller, err)
 	}
 	want := ""
@@ -84,7 +84,7 @@ func TestDoorTellsNobodyWhichIDsThereAre(t *testing.T) {
 		"wrong secret":   models.NewCredential(id),
 		"revoked key":    credential,
 	} {
-		caller, err := door.Authenticate(t.Context(), c)
+		caller, err := authenticator.Authenticate(t.Context(), c)
 		if err == nil || caller.ID() != "" {
 			t.Fatalf("%s: let in as %+v", name, caller)
 		}

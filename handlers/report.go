@@ -97,7 +97,7 @@ type reportStatus struct {
 	Reason   string    `json:"reason,omitempty" doc:"Why it is closed: a code." example:"protected"`
 }
 
-func (a *API) reports(s *edge.Server) {
+func (a *API) registerReports(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-report", Method: http.MethodPost, Path: "/v1/reports", DefaultStatus: http.StatusCreated,
 		Summary: "File a report", Tags: []string{"reports"},
@@ -111,7 +111,7 @@ func (a *API) reports(s *edge.Server) {
 }
 
 func (a *API) postReport(ctx context.Context, in *reportInput) (*reportReply, error) {
-	caller, err := filer(ctx)
+	caller, err := reporter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (a *API) postReport(ctx context.Context, in *reportInput) (*reportReply, er
 	if err != nil {
 		return nil, err
 	}
-	out := &reportReply{Location: "/v1/reports/" + report.ID, Body: received(report)}
+	out := &reportReply{Location: "/v1/reports/" + report.ID, Body: receivedReportOf(report)}
 	if repeated {
 		out.Replayed = "true"
 	}
@@ -146,7 +146,7 @@ func (a *API) getReport(ctx context.Context, in *statusInput) (*statusReply, err
 }
 
 // filer returns who files a report: an organisation must say by which agent.
-func filer(ctx context.Context) (models.Caller, error) {
+func reporter(ctx context.Context) (models.Caller, error) {
 	caller := edge.CallerFrom(ctx)
 	if caller.Key != "" && caller.Agent == "" {
 		return caller, &models.Error{Kind: models.Malformed, Code: "agent_missing", Detail: "Reports with an API key name the agent in the header Tocsin-Agent."}
@@ -163,13 +163,13 @@ func (b ReportBody) draft(key string) (models.Draft, error) {
 		return models.Draft{}, err
 	}
 	b.At = at
-	said, err := json.Marshal(b)
+	canonical, err := json.Marshal(b)
 	if err != nil {
 		return models.Draft{}, fmt.Errorf("digest report: %w", err)
 	}
-	sum := sha256.Sum256(said)
+	sum := sha256.Sum256(canonical)
 	out := models.Draft{
-		IdempotencyKey: key, Body: hex.EncodeToString(sum[:]), Indicators: drafts(b.Indicators), Story: b.Story,
+		IdempotencyKey: key, Body: hex.EncodeToString(sum[:]), Indicators: draftIndicators(b.Indicators), Story: b.Story,
 		At: b.At, Region: b.Region, Language: b.Language, OnBehalf: b.OnBehalfOf,
 	}
 	if m := b.Message; m != nil {
@@ -184,7 +184,7 @@ func (b ReportBody) draft(key string) (models.Draft, error) {
 	return out, nil
 }
 
-func drafts(in []indicator) []models.DraftIndicator {
+func draftIndicators(in []indicator) []models.DraftIndicator {
 	out := make([]models.DraftIndicator, len(in))
 	for i, x := range in {
 		out[i] = models.DraftIndicator{Kind: models.IndicatorKind(x.Kind), Value: x.Value}
@@ -192,7 +192,7 @@ func drafts(in []indicator) []models.DraftIndicator {
 	return out
 }
 
-func received(r models.Report) receivedReport {
+func receivedReportOf(r models.Report) receivedReport {
 	progress := models.ProgressReceived
 	if len(r.Verdict.Reasons) > 0 {
 		progress = models.ProgressMatched

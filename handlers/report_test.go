@@ -12,7 +12,7 @@ import (
 )
 
 func TestReportIsFiledOnce(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	s.signature("+1 202 555 0143")
 	_, device := s.device(nil)
 	body := phoneReport("+1 (202) 555-0143")
@@ -44,7 +44,7 @@ func TestReportIsFiledOnce(t *testing.T) {
 }
 
 func TestReportThatCannotBeTakenIsRefusedWithTheReason(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	_, device := s.device(nil)
 	with := func(change object) object {
 		body := phoneReport("+1 202 555 0143")
@@ -88,12 +88,12 @@ func TestReportThatCannotBeTakenIsRefusedWithTheReason(t *testing.T) {
 }
 
 func TestReportOfACallCentreNamesItsAgent(t *testing.T) {
-	s := open(t)
-	line := s.key(models.ScopeReports)
+	s := startServer(t)
+	credential := s.key(models.ScopeReports)
 	body := phoneReport("+1 202 555 0143")
 	body["on_behalf_of"] = "case 17"
-	s.want(s.call(http.MethodPost, "/v1/reports", line, body, "Idempotency-Key", "a"), 400, "agent_missing")
-	got := s.want(s.call(http.MethodPost, "/v1/reports", line, body, "Idempotency-Key", "a", "Tocsin-Agent", "agent 17"), 201, "")
+	s.want(s.call(http.MethodPost, "/v1/reports", credential, body, "Idempotency-Key", "a"), 400, "agent_missing")
+	got := s.want(s.call(http.MethodPost, "/v1/reports", credential, body, "Idempotency-Key", "a", "Tocsin-Agent", "agent 17"), 201, "")
 	stored, err := s.store.Report(t.Context(), got.text(t, "id"))
 	if err != nil || stored.Agent != "agent 17" || stored.Channel != models.ChannelCallCentre {
 		t.Errorf("stored agent %q, channel %q, %v", stored.Agent, stored.Channel, err)
@@ -101,7 +101,7 @@ func TestReportOfACallCentreNamesItsAgent(t *testing.T) {
 }
 
 func TestReportIsShownToItsOwnerOnly(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	_, owner := s.device(nil)
 	_, other := s.device(nil)
 	filed := s.want(s.call(http.MethodPost, "/v1/reports", owner, phoneReport("+1 202 555 0143"), "Idempotency-Key", "a"), 201, "")
@@ -116,15 +116,15 @@ func TestReportIsShownToItsOwnerOnly(t *testing.T) {
 }
 
 func TestBatchAnswersEveryLineInOrder(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	s.signature("+1 202 555 0143")
-	line := s.key(models.ScopeReports)
+	credential := s.key(models.ScopeReports)
 	report := func(key, value string) string {
 		return fmt.Sprintf(`{"idempotency_key":%q,"at":%q,"indicators":[{"kind":"phone","value":%q}]}`, key, now(), value)
 	}
 	alone := object{"at": "2026-01-02T03:04:05Z", "indicators": []object{{"kind": "phone", "value": "+1 202 555 0145"}}}
 	alone["at"] = now()
-	s.want(s.call(http.MethodPost, "/v1/reports", line, alone, "Idempotency-Key", "alone", "Tocsin-Agent", "a"), 201, "")
+	s.want(s.call(http.MethodPost, "/v1/reports", credential, alone, "Idempotency-Key", "alone", "Tocsin-Agent", "a"), 201, "")
 	body := strings.Join([]string{
 		report("a", "+1 202 555 0143"),
 		"",
@@ -140,7 +140,7 @@ func TestBatchAnswersEveryLineInOrder(t *testing.T) {
 	}
 
 	headers := []string{"Content-Type", "application/x-ndjson", "Tocsin-Agent", "agent 17"}
-	got := s.want(s.call(http.MethodPost, "/v1/reports:batch", line, body, headers...), 200, "").lines(t)
+	got := s.want(s.call(http.MethodPost, "/v1/reports:batch", credential, body, headers...), 200, "").lines(t)
 	if len(got) != len(want)+1 {
 		t.Fatalf("got %d lines: %v", len(got), got)
 	}
@@ -166,14 +166,14 @@ func TestBatchAnswersEveryLineInOrder(t *testing.T) {
 		t.Errorf("the last line is %v", last)
 	}
 
-	lost := s.want(s.call(http.MethodPost, "/v1/reports:batch", line, body, headers[:2]...), 200, "").lines(t)
+	lost := s.want(s.call(http.MethodPost, "/v1/reports:batch", credential, body, headers[:2]...), 200, "").lines(t)
 	if problem, _ := lost[0]["error"].(map[string]any); len(lost) != 1 || lost[0]["done"] != false || problem["code"] != "agent_missing" {
 		t.Errorf("without an agent the stream is %v", lost)
 	}
 }
 
 func TestBatchOfManyChunksLosesNoLine(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	_, device := s.device(nil)
 	const n = 1500
 	var body strings.Builder

@@ -14,14 +14,14 @@ import (
 // The words that the contract spells out as enums. Each takes its list from
 // models, so that the contract cannot fall behind the code.
 type (
-	indicatorKind string // of an indicator
-	signatureKind string // of a signature: an indicator's kind, or text
-	level         string
-	givenLevel    string // that a signature can be given
-	category      string
-	rule          string
-	scope         string
-	how           string
+	indicatorKind   string // of an indicator
+	signatureKind   string // of a signature: an indicator's kind, or text
+	level           string
+	assignableLevel string // that a signature can be given
+	category        string
+	rule            string
+	scope           string
+	matchMethod     string
 )
 
 // Schema says which kinds an indicator can have.
@@ -36,7 +36,7 @@ func (signatureKind) Schema(huma.Registry) *huma.Schema {
 func (level) Schema(huma.Registry) *huma.Schema { return enum(models.Levels()) }
 
 // Schema lists the levels that somebody can give: nothing is unknown by decision.
-func (givenLevel) Schema(huma.Registry) *huma.Schema {
+func (assignableLevel) Schema(huma.Registry) *huma.Schema {
 	return enum(slices.DeleteFunc(models.Levels(), func(l models.Level) bool { return l == models.Unknown }))
 }
 
@@ -47,7 +47,7 @@ func (category) Schema(huma.Registry) *huma.Schema { return enum(models.Categori
 func (rule) Schema(huma.Registry) *huma.Schema { return enum(models.Rules()) }
 
 // Schema lists the ways to match.
-func (how) Schema(huma.Registry) *huma.Schema { return enum(models.Hows()) }
+func (matchMethod) Schema(huma.Registry) *huma.Schema { return enum(models.MatchTypes()) }
 
 // Schema lists the scopes.
 func (scope) Schema(huma.Registry) *huma.Schema { return enum(models.Scopes()) }
@@ -72,14 +72,14 @@ func convert[To, From ~string](words []From) []To {
 // nullable is a member of a merge patch (RFC 7396): it tells one that is not
 // mentioned, and stays as it is, from one that is null.
 type nullable[T any] struct {
-	Named bool
-	To    *T // nil: null
+	Present bool
+	Value   *T // nil: null
 }
 
 // UnmarshalJSON is called only for a member that is there.
 func (n *nullable[T]) UnmarshalJSON(b []byte) error {
-	n.Named = true
-	return json.Unmarshal(b, &n.To) //nolint:wrapcheck // as encoding/json itself would say it
+	n.Present = true
+	return json.Unmarshal(b, &n.Value) //nolint:wrapcheck // as encoding/json itself would say it
 }
 
 // Schema is that of T, or null.
@@ -97,7 +97,7 @@ func (nullable[T]) Schema(r huma.Registry) *huma.Schema {
 func utc(t time.Time, field string) (time.Time, error) {
 	t = t.UTC()
 	if y := t.Year(); y < 0 || y > 9999 {
-		return t, models.Bad(field, "time_out_of_range", "The time is outside the years 0 to 9999.")
+		return t, models.NewInvalid(field, "time_out_of_range", "The time is outside the years 0 to 9999.")
 	}
 	return t, nil
 }

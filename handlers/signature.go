@@ -14,15 +14,15 @@ import (
 
 // signatureBody is a signature as an operator or a list submits it.
 type signatureBody struct {
-	Rule     rule          `json:"rule,omitempty" doc:"How it recognises; exact where it is not given."`
-	Kind     signatureKind `json:"kind" doc:"What it recognises."`
-	Value    string        `json:"value" minLength:"1" maxLength:"2048" doc:"By what. It is brought into canonical form." example:"evil.example"`
-	Level    givenLevel    `json:"level,omitempty" doc:"How bad it is known to be; danger where it is not given."`
-	Category category      `json:"category,omitempty" doc:"The kind of fraud; other where it is not given."`
-	Source   string        `json:"source,omitempty" maxLength:"128" doc:"Who says so, such as the name of a list."`
-	Note     string        `json:"note,omitempty" maxLength:"1000" doc:"For other operators; never shown to anybody else."`
-	Region   string        `json:"region,omitempty" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" doc:"ISO 3166, for numbers in national form." example:"CN-44"`
-	Ends     time.Time     `json:"ends_at,omitzero" doc:"From when on it does not recognise any more, RFC 3339. Without it: never."`
+	Rule     rule            `json:"rule,omitempty" doc:"How it recognises; exact where it is not given."`
+	Kind     signatureKind   `json:"kind" doc:"What it recognises."`
+	Value    string          `json:"value" minLength:"1" maxLength:"2048" doc:"By what. It is brought into canonical form." example:"evil.example"`
+	Level    assignableLevel `json:"level,omitempty" doc:"How bad it is known to be; danger where it is not given."`
+	Category category        `json:"category,omitempty" doc:"The kind of fraud; other where it is not given."`
+	Source   string          `json:"source,omitempty" maxLength:"128" doc:"Who says so, such as the name of a list."`
+	Note     string          `json:"note,omitempty" maxLength:"1000" doc:"For other operators; never shown to anybody else."`
+	Region   string          `json:"region,omitempty" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" doc:"ISO 3166, for numbers in national form." example:"CN-44"`
+	Ends     time.Time       `json:"ends_at,omitzero" doc:"From when on it does not recognise any more, RFC 3339. Without it: never."`
 }
 
 // amendmentBody is a change of a signature.
@@ -98,7 +98,7 @@ type signaturePage struct {
 	NextCursor string            `json:"next_cursor,omitempty" doc:"Asks for the next page; absent on the last."`
 }
 
-func (a *API) signatures(s *edge.Server) {
+func (a *API) registerSignatures(s *edge.Server) {
 	operator := edge.Scopes(models.ScopeSignatures)
 	present := &huma.Response{Description: "It was there already.", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: s.API().OpenAPI().Components.Schemas.Schema(reflect.TypeFor[signatureDetail](), true, "")},
@@ -134,7 +134,7 @@ func (a *API) postSignature(ctx context.Context, in *createSignatureInput) (*cre
 		return nil, err
 	}
 	out := &createSignatureReply{
-		Status: http.StatusOK, Location: "/v1/signatures/" + signature.ID, ETag: edge.ETag(signature.Rev), Body: detail(signature),
+		Status: http.StatusOK, Location: "/v1/signatures/" + signature.ID, ETag: edge.ETag(signature.Rev), Body: signatureDetailOf(signature),
 	}
 	if created {
 		out.Status = http.StatusCreated
@@ -147,7 +147,7 @@ func (a *API) getSignature(ctx context.Context, in *signatureInput) (*signatureR
 	if err != nil {
 		return nil, err
 	}
-	return &signatureReply{ETag: edge.ETag(signature.Rev), Body: detail(signature)}, nil
+	return &signatureReply{ETag: edge.ETag(signature.Rev), Body: signatureDetailOf(signature)}, nil
 }
 
 func (a *API) patchSignature(ctx context.Context, in *amendInput) (*signatureReply, error) {
@@ -163,12 +163,12 @@ func (a *API) patchSignature(ctx context.Context, in *amendInput) (*signatureRep
 	if err != nil {
 		return nil, err
 	}
-	return &signatureReply{ETag: edge.ETag(signature.Rev), Body: detail(signature)}, nil
+	return &signatureReply{ETag: edge.ETag(signature.Rev), Body: signatureDetailOf(signature)}, nil
 }
 
 func (a *API) listSignatures(ctx context.Context, in *listSignaturesInput) (*listSignaturesReply, error) {
-	marks := cursors{a.Cursors}
-	after, err := marks.open("signatures", in.Cursor)
+	signer := cursorSigner{a.CursorSecret}
+	after, err := signer.verify("signatures", in.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -180,10 +180,10 @@ func (a *API) listSignatures(ctx context.Context, in *listSignaturesInput) (*lis
 	found, more := page(found, in.Limit)
 	out := &listSignaturesReply{Body: signaturePage{Signatures: make([]signatureDetail, len(found))}}
 	for i, signature := range found {
-		out.Body.Signatures[i] = detail(signature)
+		out.Body.Signatures[i] = signatureDetailOf(signature)
 	}
 	if more {
-		out.Body.NextCursor = marks.seal("signatures", found[len(found)-1].ID)
+		out.Body.NextCursor = signer.sign("signatures", found[len(found)-1].ID)
 	}
 	return out, nil
 }
@@ -208,19 +208,19 @@ func (b amendmentBody) amendment() (models.Amendment, error) {
 	out := models.Amendment{
 		Level: (*models.Level)(b.Level), Category: (*models.Category)(b.Category), Note: b.Note, Reason: b.Reason,
 	}
-	if !b.Ends.Named {
+	if !b.Ends.Present {
 		return out, nil
 	}
 	out.Ends = new(time.Time)
-	if b.Ends.To == nil {
+	if b.Ends.Value == nil {
 		return out, nil
 	}
 	var err error
-	*out.Ends, err = utc(*b.Ends.To, "/ends_at")
+	*out.Ends, err = utc(*b.Ends.Value, "/ends_at")
 	return out, err
 }
 
-func detail(s models.Signature) signatureDetail {
+func signatureDetailOf(s models.Signature) signatureDetail {
 	return signatureDetail{
 		ID: s.ID, Rule: rule(s.Rule), Kind: signatureKind(s.Kind), Value: s.Value, Level: level(s.Level),
 		Category: category(s.Category), Reason: s.Reason, Source: s.Source, Note: s.Note, Score: s.Score,

@@ -11,7 +11,7 @@ import (
 )
 
 func TestSignatureIsCreatedReadAndChangedByRevision(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	analyst := s.key(models.ScopeSignatures)
 	body := object{"kind": "domain", "value": "EVIL.example", "level": "danger", "category": "phishing", "note": "seen in a flood"}
 	made := s.want(s.call(http.MethodPost, "/v1/signatures", analyst, body), 201, "")
@@ -52,7 +52,7 @@ func TestSignatureIsCreatedReadAndChangedByRevision(t *testing.T) {
 }
 
 func TestImportSaysWhatBecameOfEveryLine(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	analyst := s.key(models.ScopeSignatures)
 	s.signature("+1 202 555 0143")
 	body := strings.Join([]string{
@@ -64,7 +64,7 @@ func TestImportSaysWhatBecameOfEveryLine(t *testing.T) {
 		`{"kind":"domain","value":"two.example","ends_at":"0000-01-01T00:00:00+10:00"}`,
 		`{"kind":"domain","value":"one.example","source":"list a"}`,
 	}, "\n") + "\n"
-	importing := func(query string) []string {
+	runImport := func(query string) []string {
 		t.Helper()
 		got := s.want(s.call(http.MethodPost, "/v1/signatures:import"+query, analyst, body, "Content-Type", "application/x-ndjson"), 200, "").lines(t)
 		var out []string
@@ -86,27 +86,27 @@ func TestImportSaysWhatBecameOfEveryLine(t *testing.T) {
 		"1 created", "2 refused key_missing", "3 refused signature_too_broad", "4 refused decided", "5 created",
 		"6 refused time_out_of_range", "7 unchanged", "done true: 7 = 2+0+1+4",
 	}
-	if got := importing("?dry_run=true"); !slices.Equal(got, want) || count() != 1 {
+	if got := runImport("?dry_run=true"); !slices.Equal(got, want) || count() != 1 {
 		t.Errorf("the dry run said %q and left %d signatures, want %q and 1", got, count(), want)
 	}
-	if got := importing(""); !slices.Equal(got, want) || count() != 3 {
+	if got := runImport(""); !slices.Equal(got, want) || count() != 3 {
 		t.Errorf("the import said %q and left %d signatures, want %q and 3", got, count(), want)
 	}
 	want[0], want[4], want[7] = "1 unchanged", "5 unchanged", "done true: 7 = 0+0+3+4"
-	if got := importing(""); !slices.Equal(got, want) {
+	if got := runImport(""); !slices.Equal(got, want) {
 		t.Errorf("the import again said %q, want %q", got, want)
 	}
 }
 
 func TestSignaturesAreListedPageByPage(t *testing.T) {
-	s := open(t)
+	s := startServer(t)
 	analyst := s.key(models.ScopeSignatures)
 	var body strings.Builder
 	for i := range 25 {
 		fmt.Fprintf(&body, "{\"kind\":\"domain\",\"value\":\"s%d.example\",\"source\":\"list %d\"}\n", i, i%2)
 	}
 	s.want(s.call(http.MethodPost, "/v1/signatures:import", analyst, body.String(), "Content-Type", "application/x-ndjson"), 200, "")
-	walk := func(query string) (pages int, ids []string) {
+	listAll := func(query string) (pages int, ids []string) {
 		t.Helper()
 		for cursor := ""; ; pages++ {
 			got := s.want(s.call(http.MethodGet, "/v1/signatures?"+query+cursor, analyst, nil), 200, "")
@@ -128,7 +128,7 @@ func TestSignaturesAreListedPageByPage(t *testing.T) {
 	}{
 		{"limit=10", 3, 25}, {"limit=25", 1, 25}, {"limit=5&source=list%200", 3, 13}, {"kind=phone", 1, 0}, {"level=danger&kind=domain", 1, 25},
 	} {
-		pages, ids := walk(tt.query)
+		pages, ids := listAll(tt.query)
 		if pages != tt.pages || len(ids) != tt.ids || !slices.IsSorted(ids) || len(slices.Compact(slices.Clone(ids))) != len(ids) {
 			t.Errorf("%s: %d signatures on %d pages, want %d on %d, each once and in order", tt.query, len(ids), pages, tt.ids, tt.pages)
 		}

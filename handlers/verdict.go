@@ -26,7 +26,7 @@ type reason struct {
 	Rev       int64         `json:"rev" minimum:"0" doc:"The signature's revision."`
 	Where     string        `json:"where" doc:"Where it was recognised: a place in the list of indicators, or the message." example:"indicators/0"`
 	Span      *span         `json:"span,omitempty" doc:"Where in the message."`
-	How       how           `json:"how,omitempty" doc:"The way in which it matched. What follows from a likeness (block, series, skeleton, edit, contains, suffix, bitflip, guessed, similar) is a lead: it asks for care and proves nothing." example:"same"`
+	How       matchMethod   `json:"how,omitempty" doc:"The way in which it matched. What follows from a likeness (block, series, skeleton, edit, contains, suffix, bitflip, guessed, similar) is a lead: it asks for care and proves nothing." example:"same"`
 	Weight    float64       `json:"weight,omitempty" minimum:"0" maximum:"1" doc:"How strong the likeness is, where it is one."`
 }
 
@@ -42,14 +42,14 @@ type advice struct {
 
 func verdictOf(v models.Verdict) verdict {
 	out := verdict{
-		Level: level(v.Level), Category: category(v.Category), Next: v.Next,
+		Level: level(v.Level), Category: category(v.Category), Next: v.NextStep,
 		Advice: adviceOf(v.Advice), Reasons: make([]reason, len(v.Reasons)),
 	}
 	for i, h := range v.Reasons {
 		out.Reasons[i] = reason{
 			Signature: h.Signature, Rule: rule(h.Rule), Kind: signatureKind(h.Kind), Level: level(h.Level),
 			Category: category(h.Category), Reason: h.Reason, Rev: h.Rev, Where: h.Where,
-			How: how(h.How), Weight: h.Weight,
+			How: matchMethod(h.MatchType), Weight: h.Similarity,
 		}
 		if h.Span != nil {
 			out.Reasons[i].Span = &span{Start: h.Span.Start, End: h.Span.End}
@@ -78,7 +78,7 @@ func appendVerdict(b []byte, v *models.Verdict) []byte {
 	b = append(b, `,"text":`...)
 	b = appendString(b, v.Advice.Text)
 	b = append(b, '}')
-	b = appendMember(b, `,"next":`, v.Next)
+	b = appendMember(b, `,"next":`, v.NextStep)
 	return append(b, `}}`...)
 }
 
@@ -105,9 +105,9 @@ func appendReason(b []byte, h *models.Hit) []byte {
 		b = strconv.AppendInt(b, int64(h.Span.End), 10)
 		b = append(b, '}')
 	}
-	b = appendMember(b, `,"how":`, string(h.How))
-	if h.Weight != 0 {
-		b = strconv.AppendFloat(append(b, `,"weight":`...), h.Weight, 'f', -1, 64)
+	b = appendMember(b, `,"how":`, string(h.MatchType))
+	if h.Similarity != 0 {
+		b = strconv.AppendFloat(append(b, `,"weight":`...), h.Similarity, 'f', -1, 64)
 	}
 	return append(b, '}')
 }

@@ -10,13 +10,13 @@ import (
 
 func fullVerdict() models.Verdict {
 	return models.Verdict{
-		Level: models.Danger, Category: models.CategoryParcel, Next: "We look at it.",
+		Level: models.Danger, Category: models.CategoryParcel, NextStep: "We look at it.",
 		Reasons: []models.Hit{
 			{
 				Signature: "sig_a", Rule: models.Exact, Kind: models.Phone, Level: models.Danger, Category: models.CategoryParcel,
 				Reason: "list", Rev: 7, Where: "message", Span: &models.Span{Start: 3, End: 12},
 			},
-			{Signature: "sig_b", Rule: models.Phrase, Kind: models.Text, Level: models.Watch, Reason: "reports", Where: "indicators/0", How: models.AlikeText, Weight: 0.83},
+			{Signature: "sig_b", Rule: models.Phrase, Kind: models.Text, Level: models.Watch, Reason: "reports", Where: "indicators/0", MatchType: models.MatchSimilarText, Similarity: 0.83},
 		},
 		Advice: models.Advice{Code: "do_not_pay", Text: "Do not pay. Call your bank."},
 	}
@@ -75,42 +75,42 @@ func BenchmarkVerdict(b *testing.B) {
 }
 
 func TestCursorOpensOnlyWhatItSealed(t *testing.T) {
-	marks := cursors{secret: []byte("0123456789abcdef")}
-	sealed := marks.seal("signatures", "sig_abc")
-	if strings.Contains(sealed, "sig_abc") {
-		t.Errorf("the cursor %q is not opaque", sealed)
+	signer := cursorSigner{secret: []byte("0123456789abcdef")}
+	signed := signer.sign("signatures", "sig_abc")
+	if strings.Contains(signed, "sig_abc") {
+		t.Errorf("the cursor %q is not opaque", signed)
 	}
 	for _, tt := range []struct {
 		name, list, cursor, want string
 		ok                       bool
 	}{
-		{"its own", "signatures", sealed, "sig_abc", true},
+		{"its own", "signatures", signed, "sig_abc", true},
 		{"none", "signatures", "", "", true},
-		{"another list's", "warnings dev_1", sealed, "", false},
-		{"cut short", "signatures", sealed[:len(sealed)-2], "", false},
-		{"nothing but a sum", "signatures", sealed[:21], "", false},
-		{"altered", "signatures", "A" + sealed[1:], "", false},
+		{"another list's", "warnings dev_1", signed, "", false},
+		{"cut short", "signatures", signed[:len(signed)-2], "", false},
+		{"nothing but a sum", "signatures", signed[:21], "", false},
+		{"altered", "signatures", "A" + signed[1:], "", false},
 		{"no base64", "signatures", "!!", "", false},
-		{"another server's", "signatures", cursors{secret: []byte("x")}.seal("signatures", "sig_abc"), "", false},
+		{"another server's", "signatures", cursorSigner{secret: []byte("x")}.sign("signatures", "sig_abc"), "", false},
 	} {
-		got, err := marks.open(tt.list, tt.cursor)
+		got, err := signer.verify(tt.list, tt.cursor)
 		if got != tt.want || (err == nil) != tt.ok {
 			t.Errorf("%s: got %q, %v; want %q, ok %v", tt.name, got, err, tt.want, tt.ok)
 		}
 	}
-	if got := marks.seal("signatures", ""); got != "" {
+	if got := signer.sign("signatures", ""); got != "" {
 		t.Errorf("the end of a list has the cursor %q", got)
 	}
 }
 
 func FuzzCursor(f *testing.F) {
-	marks := cursors{secret: []byte("k")}
-	f.Add(marks.seal("l", "a"))
+	signer := cursorSigner{secret: []byte("k")}
+	f.Add(signer.sign("l", "a"))
 	f.Add("")
 	f.Add("AAAA")
 	f.Fuzz(func(t *testing.T, cursor string) {
-		after, err := marks.open("l", cursor)
-		if err == nil && after != "" && marks.seal("l", after)[:21] != cursor[:21] {
+		after, err := signer.verify("l", cursor)
+		if err == nil && after != "" && signer.sign("l", after)[:21] != cursor[:21] {
 			t.Errorf("%q opened as %q, which it does not seal", cursor, after)
 		}
 	})

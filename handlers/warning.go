@@ -31,7 +31,7 @@ type warning struct {
 	Level    level         `json:"level" doc:"How bad what was met is known to be."`
 	Category category      `json:"category,omitempty" doc:"The kind of fraud, where it is known."`
 	Kind     indicatorKind `json:"kind" doc:"What was met."`
-	Tail     string        `json:"tail" doc:"As much of it as lets the person recognise it." example:"0143"`
+	Hint     string        `json:"tail" doc:"As much of it as lets the person recognise it." example:"0143"`
 	Channel  string        `json:"channel,omitempty" enum:"call,sms,chat,email,web,payment" doc:"How it was met."`
 	Met      time.Time     `json:"met_at" doc:"When it was met."`
 	Created  time.Time     `json:"created_at" doc:"When the warning was written."`
@@ -59,7 +59,7 @@ type receiptBody struct {
 	At      time.Time `json:"at" doc:"When, RFC 3339."`
 }
 
-func (a *API) warnings(s *edge.Server) {
+func (a *API) registerWarnings(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "list-warnings", Method: http.MethodGet, Path: "/v1/devices/me/warnings",
 		Summary: "Read the device's warnings", Tags: []string{"warnings"}, Errors: []int{http.StatusNotFound},
@@ -77,8 +77,8 @@ func (a *API) listWarnings(ctx context.Context, in *listWarningsInput) (*listWar
 	if err != nil {
 		return nil, err
 	}
-	marks, list := cursors{a.Cursors}, "warnings "+device.ID
-	after, err := marks.open(list, in.Cursor)
+	signer, list := cursorSigner{a.CursorSecret}, "warnings "+device.ID
+	after, err := signer.verify(list, in.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -90,10 +90,10 @@ func (a *API) listWarnings(ctx context.Context, in *listWarningsInput) (*listWar
 	out := &listWarningsReply{Body: warningPage{Warnings: make([]warning, len(found))}}
 	for i, w := range found {
 		out.Body.Warnings[i] = warningOf(w)
-		out.Body.Warnings[i].Title, out.Body.Warnings[i].Text = a.Texts.Warning(w, device.Locale, device.Zone)
+		out.Body.Warnings[i].Title, out.Body.Warnings[i].Text = a.Localizer.Warning(w, device.Locale, device.Zone)
 	}
 	if more {
-		out.Body.NextCursor = marks.seal(list, found[len(found)-1].ID)
+		out.Body.NextCursor = signer.sign(list, found[len(found)-1].ID)
 	}
 	return out, nil
 }
@@ -103,7 +103,7 @@ func (a *API) postReceipt(ctx context.Context, in *receiptInput) (*struct{}, err
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Inbox.Receipt(ctx, edge.CallerFrom(ctx).Device, in.ID, in.Body.Receipt, at); err != nil {
+	if err := a.Inbox.RecordReceipt(ctx, edge.CallerFrom(ctx).Device, in.ID, in.Body.Receipt, at); err != nil {
 		return nil, err
 	}
 	return nil, nil
@@ -111,7 +111,7 @@ func (a *API) postReceipt(ctx context.Context, in *receiptInput) (*struct{}, err
 
 func warningOf(w models.Warning) warning {
 	return warning{
-		ID: w.ID, Level: level(w.Level), Category: category(w.Category), Kind: indicatorKind(w.Kind), Tail: w.Tail,
+		ID: w.ID, Level: level(w.Level), Category: category(w.Category), Kind: indicatorKind(w.Kind), Hint: w.Hint,
 		Channel: w.Channel, State: string(w.State), Met: w.Met.UTC(), Created: w.Created.UTC(), Receipts: receipts(w.Receipts),
 	}
 }

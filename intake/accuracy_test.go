@@ -43,7 +43,7 @@ func records(t *testing.T, name string) [][]string {
 		}
 	}
 	if strings.Contains(name, ".tsv") {
-		return tabbed(t, from)
+		return readTSV(t, from)
 	}
 	rows, err := csv.NewReader(from).ReadAll()
 	if err != nil {
@@ -52,7 +52,7 @@ func records(t *testing.T, name string) [][]string {
 	return rows[1:]
 }
 
-func tabbed(t *testing.T, from io.Reader) [][]string {
+func readTSV(t *testing.T, from io.Reader) [][]string {
 	t.Helper()
 	var rows [][]string
 	scan := bufio.NewScanner(from)
@@ -73,7 +73,7 @@ type listing struct {
 
 // add lists one value at the given level, unless it is refused, as the import refuses it.
 func (l *listing) add(rule models.Rule, kind models.IndicatorKind, raw, region string, level models.Level) {
-	value, fault := recognised(models.SignatureDraft{Rule: rule, Kind: kind, Value: raw, Level: level}, region)
+	value, fault := canonicalValue(models.SignatureDraft{Rule: rule, Kind: kind, Value: raw, Level: level}, region)
 	if fault != nil {
 		l.refused[fault.Code]++
 		return
@@ -129,24 +129,24 @@ func (l *listing) addShipped(t *testing.T) {
 
 // tally counts verdicts by level and keeps some of each that accuse.
 type tally struct {
-	asked, refused int
-	levels         map[models.Level]int
-	shown          map[models.Level][]string
+	checked, refused int
+	levels           map[models.Level]int
+	shown            map[models.Level][]string
 }
 
 func (c *tally) add(v models.Verdict, err error, what string) {
-	c.asked++
+	c.checked++
 	if err != nil {
 		c.refused++
 		return
 	}
 	c.levels[v.Level]++
 	if v.Level.Rank() > 0 && len(c.shown[v.Level]) < 12 {
-		c.shown[v.Level] = append(c.shown[v.Level], what+" ("+string(v.Reasons[0].How)+")")
+		c.shown[v.Level] = append(c.shown[v.Level], what+" ("+string(v.Reasons[0].MatchType)+")")
 	}
 }
 
-func (c *tally) share(l models.Level) float64 { return float64(c.levels[l]) / float64(c.asked) }
+func (c *tally) share(l models.Level) float64 { return float64(c.levels[l]) / float64(c.checked) }
 
 func newTally() *tally {
 	return &tally{levels: map[models.Level]int{}, shown: map[models.Level][]string{}}
@@ -168,7 +168,7 @@ func TestHonestDomainsAndLinksAreNotAccused(t *testing.T) {
 			v, err := desk.CheckOne(tt.kind, r[0], "")
 			got.add(v, err, r[0])
 		}
-		t.Logf("%s: %d asked, %d refused, %v", tt.file, got.asked, got.refused, got.levels)
+		t.Logf("%s: %d asked, %d refused, %v", tt.file, got.checked, got.refused, got.levels)
 		for level, some := range got.shown {
 			t.Logf("  %s: %s", level, strings.Join(some, ", "))
 		}
@@ -208,14 +208,14 @@ func TestEveryShippedRuleIsTaken(t *testing.T) {
 }
 
 // found counts the messages of one language that the rules recognise, by their true label.
-type found struct{ asked, atWatch, atCaution, atDanger map[string]int }
+type labelCounts struct{ total, atWatch, atCaution, atDanger map[string]int }
 
-func newFound() *found {
-	return &found{map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}}
+func newLabelCounts() *labelCounts {
+	return &labelCounts{map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}}
 }
 
-func (f *found) add(label string, l models.Level) {
-	f.asked[label]++
+func (f *labelCounts) add(label string, l models.Level) {
+	f.total[label]++
 	for rank, count := range []map[string]int{f.atWatch, f.atCaution, f.atDanger} {
 		if l.Rank() > rank {
 			count[label]++
@@ -232,14 +232,14 @@ func TestShippedRulesRecogniseScamMessages(t *testing.T) {
 	}
 	rules := listing{index: match.New(), refused: map[string]int{}}
 	rules.addRules(t)
-	languages := map[string]*found{}
-	all := newFound()
+	languages := map[string]*labelCounts{}
+	all := newLabelCounts()
 	for _, r := range records(t, "sms_labelled.csv.gz") {
 		label, language, text := r[0], r[1], r[2]
 		if languages[language] == nil {
-			languages[language] = newFound()
+			languages[language] = newLabelCounts()
 		}
-		level := risk.Judge(rules.index.Match(models.Question{Text: text}, time.Now())).Level
+		level := risk.Judge(rules.index.Match(models.MatchQuery{Text: text}, time.Now())).Level
 		languages[language].add(label, level)
 		all.add(label, level)
 	}
@@ -251,8 +251,8 @@ func TestShippedRulesRecogniseScamMessages(t *testing.T) {
 			count map[string]int
 		}{{"watch", f.atWatch}, {"caution", f.atCaution}, {"danger", f.atDanger}} {
 			t.Logf("%-8s from %-7s on: scam %4d of %4d (%.1f %%), honest %3d of %5d (%.3f %%), spam %4d of %4d, precision %.1f %%", language, at.name,
-				at.count["scam"], f.asked["scam"], percent(at.count["scam"], f.asked["scam"]),
-				at.count["benign"], f.asked["benign"], percent(at.count["benign"], f.asked["benign"]), at.count["spam"], f.asked["spam"],
+				at.count["scam"], f.total["scam"], percent(at.count["scam"], f.total["scam"]),
+				at.count["benign"], f.total["benign"], percent(at.count["benign"], f.total["benign"]), at.count["spam"], f.total["spam"],
 				percent(at.count["scam"], at.count["scam"]+at.count["benign"]))
 		}
 	}
@@ -260,7 +260,7 @@ func TestShippedRulesRecogniseScamMessages(t *testing.T) {
 		count map[string]int
 		most  float64
 	}{"caution": {all.atCaution, 0.1}, "danger": {all.atDanger, 0.02}} {
-		if share := percent(bound.count["benign"], all.asked["benign"]); share > bound.most {
+		if share := percent(bound.count["benign"], all.total["benign"]); share > bound.most {
 			t.Errorf("%.3f %% of honest messages are at %s or worse, want %.2f %% at most", share, name, bound.most)
 		}
 	}

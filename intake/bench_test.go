@@ -21,7 +21,7 @@ import (
 // the disk, and on MongoDB where the environment names a server.
 func eachEngine(b *testing.B, run func(b *testing.B, n node)) {
 	b.Run("embedded", func(b *testing.B) { run(b, benchNode(b, storetest.Durable(b))) })
-	if os.Getenv(storetest.Variable) != "" {
+	if os.Getenv(storetest.EnvURI) != "" {
 		b.Run("mongodb", func(b *testing.B) { run(b, benchNode(b, storetest.MongoDB(b))) })
 	}
 }
@@ -41,8 +41,8 @@ func BenchmarkReports(b *testing.B) {
 		running.Go(func() { _ = n.Run(ctx) })
 		running.Go(func() { _ = n.Follower.Run(ctx) })
 		var next atomic.Int64
-		var lock sync.Mutex
-		var waits []time.Duration
+		var mu sync.Mutex
+		var latencies []time.Duration
 		var filing sync.WaitGroup
 		b.ResetTimer()
 		start := time.Now()
@@ -53,9 +53,9 @@ func BenchmarkReports(b *testing.B) {
 					n.file(b, device(fmt.Sprint(i)), fmt.Sprintf("+1202555%04d", rand.IntN(3000)), func(d *models.Draft) {
 						d.Message = &models.Message{Text: fmt.Sprintf("Your parcel waits: https://p%d.example/x", rand.IntN(3000))}
 					})
-					lock.Lock()
-					waits = append(waits, time.Since(began))
-					lock.Unlock()
+					mu.Lock()
+					latencies = append(latencies, time.Since(began))
+					mu.Unlock()
 				}
 			})
 		}
@@ -68,8 +68,8 @@ func BenchmarkReports(b *testing.B) {
 		stop()
 		running.Wait() // the last batch
 		b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "weighed/s")
-		slices.Sort(waits)
-		b.ReportMetric(float64(waits[len(waits)*99/100].Milliseconds()), "p99-ms")
+		slices.Sort(latencies)
+		b.ReportMetric(float64(latencies[len(latencies)*99/100].Milliseconds()), "p99-ms")
 	})
 }
 
@@ -77,7 +77,7 @@ func BenchmarkReports(b *testing.B) {
 func BenchmarkImport(b *testing.B) {
 	eachEngine(b, func(b *testing.B, n node) {
 		for i := range b.N {
-			lines := make([]models.SignatureDraft, models.EntryChanges)
+			lines := make([]models.SignatureDraft, models.MaxEntryChanges)
 			for j := range lines {
 				lines[j] = models.SignatureDraft{Kind: models.Domain, Value: fmt.Sprintf("s%d.example", i*len(lines)+j)}
 			}
@@ -86,7 +86,7 @@ func BenchmarkImport(b *testing.B) {
 				b.Fatalf("Import = %+v, %v", outcomes[0], err)
 			}
 		}
-		b.ReportMetric(float64(b.N*models.EntryChanges)/b.Elapsed().Seconds(), "signatures/s")
+		b.ReportMetric(float64(b.N*models.MaxEntryChanges)/b.Elapsed().Seconds(), "signatures/s")
 	})
 }
 

@@ -20,7 +20,7 @@ type Catalogue struct {
 	Index      *match.Index
 	Follower   *Follower // keeps Index equal to the verdict log
 	Clock      func() time.Time
-	Warn       func() // tells the warning side that there is something to do
+	WakeFanOut func() // tells the warning side that there is something to do
 }
 
 // Create makes a signature by an analyst's decision. One that is there already
@@ -28,20 +28,20 @@ type Catalogue struct {
 // others it is a Conflict (signature_exists): amend it, under its revision.
 func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft models.SignatureDraft) (models.Signature, bool, error) {
 	now := c.now()
-	s, err := c.draft(draft, caller, reasonAnalyst)
+	s, err := c.signatureFromDraft(draft, caller, reasonAnalyst)
 	if err != nil {
 		return models.Signature{}, false, err
 	}
-	if c.shields(s, now) {
-		return models.Signature{}, false, protected()
+	if c.accusesProtected(s, now) {
+		return models.Signature{}, false, protectedError()
 	}
 	s.Created = now
 	s = revise(models.Signature{Level: models.Unknown}, s, now)
-	moved, err := c.book().write(ctx, []models.Signature{s}, now)
+	conflicts, err := c.publisher().write(ctx, []models.Signature{s}, now)
 	if err != nil {
 		return models.Signature{}, false, err
 	}
-	if len(moved) == 0 {
+	if len(conflicts) == 0 {
 		return s, true, nil
 	}
 	present, err := c.Signature(ctx, s.ID)
@@ -60,18 +60,18 @@ func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft mode
 // the revision has passed, Invalid with a JSON pointer.
 func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, rev int64, a models.Amendment) (models.Signature, error) {
 	now := c.now()
-	present, err := c.book().read(ctx, []string{id}, now)
+	present, err := c.publisher().read(ctx, []string{id}, now)
 	if err != nil {
 		return models.Signature{}, err
 	}
 	old, ok := present[id]
 	switch {
 	case !ok:
-		return models.Signature{}, missing()
+		return models.Signature{}, notFoundError()
 	case old.Rev != rev:
-		return models.Signature{}, stale()
+		return models.Signature{}, staleError()
 	}
-	next, err := amended(old, caller, a)
+	next, err := applyAmendment(old, caller, a)
 	if err != nil {
 		return models.Signature{}, err
 	}
@@ -79,26 +79,26 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 		return old, nil
 	}
 	if a.Level != nil {
-		if fault := tooBroad(next); fault != nil {
+		if fault := checkBreadth(next); fault != nil {
 			return models.Signature{}, fault.At("/level")
 		}
-		if c.shields(next, now) {
-			return models.Signature{}, protected()
+		if c.accusesProtected(next, now) {
+			return models.Signature{}, protectedError()
 		}
 	}
 	next = revise(old, next, now)
-	moved, err := c.book().write(ctx, []models.Signature{next}, now)
+	conflicts, err := c.publisher().write(ctx, []models.Signature{next}, now)
 	switch {
 	case err != nil:
 		return models.Signature{}, err
-	case len(moved) > 0:
-		return models.Signature{}, stale()
+	case len(conflicts) > 0:
+		return models.Signature{}, staleError()
 	}
 	return next, nil
 }
 
 // amended applies an amendment. A level is a decision, and gets its reason and source.
-func amended(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
+func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
 	reason, fault := canon.Clean(a.Reason, maxTag)
 	if fault != nil {
 		return s, fault.At("/reason")
@@ -108,13 +108,13 @@ func amended(s models.Signature, caller models.Caller, a models.Amendment) (mode
 	}
 	if a.Level != nil {
 		if !a.Level.Valid() {
-			return s, unknownLevel()
+			return s, unknownLevelError()
 		}
 		s.Level, s.Decided, s.Reason, s.Source = *a.Level, true, reason, caller.Name
 	}
 	if a.Category != nil {
-		if !listed(*a.Category, models.Categories()) {
-			return s, unknownCategory()
+		if !contains(*a.Category, models.Categories()) {
+			return s, unknownCategoryError()
 		}
 		s.Category = *a.Category
 	}
@@ -124,7 +124,7 @@ func amended(s models.Signature, caller models.Caller, a models.Amendment) (mode
 		}
 	}
 	if a.Ends != nil && !a.Ends.Equal(s.Ends) {
-		s.Ends = instant(*a.Ends)
+		s.Ends = storedTime(*a.Ends)
 	}
 	return s, nil
 }
@@ -149,7 +149,7 @@ func (c *Catalogue) List(ctx context.Context, filter models.SignatureFilter, aft
 
 // draft returns the signature that a draft describes, canonical and at
 // revision 0.
-func (c *Catalogue) draft(draft models.SignatureDraft, caller models.Caller, reason string) (models.Signature, error) {
+func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller models.Caller, reason string) (models.Signature, error) {
 	if draft.Rule == "" {
 		draft.Rule = models.Exact
 	}
@@ -163,18 +163,18 @@ func (c *Catalogue) draft(draft models.SignatureDraft, caller models.Caller, rea
 		draft.Source = caller.Name
 	}
 	switch {
-	case !listed(draft.Rule, models.Rules()):
-		return models.Signature{}, models.Bad("/rule", "rule_unknown", "The rule is exact, range, expression, phrase, phrases, pattern or script.")
+	case !contains(draft.Rule, models.Rules()):
+		return models.Signature{}, models.NewInvalid("/rule", "rule_unknown", "The rule is exact, range, expression, phrase, phrases, pattern or script.")
 	case !draft.Level.Valid() || draft.Level == models.Unknown:
-		return models.Signature{}, unknownLevel()
-	case !listed(draft.Category, models.Categories()):
-		return models.Signature{}, unknownCategory()
+		return models.Signature{}, unknownLevelError()
+	case !contains(draft.Category, models.Categories()):
+		return models.Signature{}, unknownCategoryError()
 	}
 	region, fault := canon.Region(draft.Region)
 	if fault != nil {
 		return models.Signature{}, fault.At("/region")
 	}
-	value, fault := recognised(draft, region)
+	value, fault := canonicalValue(draft, region)
 	if fault != nil {
 		return models.Signature{}, fault.At("/value")
 	}
@@ -189,13 +189,13 @@ func (c *Catalogue) draft(draft models.SignatureDraft, caller models.Caller, rea
 	return models.Signature{
 		ID: models.SignatureID(draft.Rule, draft.Kind, value), Rule: draft.Rule, Kind: draft.Kind, Value: value,
 		Level: draft.Level, Category: draft.Category, Reason: reason, Source: source, Note: note,
-		Decided: true, Ends: instant(draft.Ends),
+		Decided: true, Ends: storedTime(draft.Ends),
 	}, nil
 }
 
 // recognised returns the canonical value of what a draft recognises. What is
 // protected may be broader than what is accused.
-func recognised(draft models.SignatureDraft, region string) (string, *models.Error) {
+func canonicalValue(draft models.SignatureDraft, region string) (string, *models.Error) {
 	if draft.Level == models.Imitated && draft.Rule == models.Exact {
 		return canon.ProtectedSignature(draft.Kind, draft.Value, region)
 	}
@@ -204,7 +204,7 @@ func recognised(draft models.SignatureDraft, region string) (string, *models.Err
 
 // tooBroad says why a signature may not accuse at the level that it was given: it
 // stands in the protected register, which takes broader ones.
-func tooBroad(s models.Signature) *models.Error {
+func checkBreadth(s models.Signature) *models.Error {
 	if s.Level.Rank() == 0 {
 		return nil
 	}
@@ -216,11 +216,11 @@ func tooBroad(s models.Signature) *models.Error {
 // that accuses, while another one says that what it recognises is genuine. For
 // a range only its ends are asked; a protected number inside it stays protected,
 // since risk.Judge lets no accusation stand beside imitated.
-func (c *Catalogue) shields(s models.Signature, now time.Time) bool {
+func (c *Catalogue) accusesProtected(s models.Signature, now time.Time) bool {
 	if s.Level.Rank() == 0 {
 		return false
 	}
-	for _, i := range examples(s) {
+	for _, i := range sampleIndicators(s) {
 		if hit, covered := c.Index.Covered(i, now); covered && hit.Signature != s.ID {
 			return true
 		}
@@ -228,8 +228,8 @@ func (c *Catalogue) shields(s models.Signature, now time.Time) bool {
 	return false
 }
 
-func (c *Catalogue) book() book {
-	return book{signatures: c.Signatures, log: c.Log, index: c.Index, follower: c.Follower, warn: c.Warn}
+func (c *Catalogue) publisher() publisher {
+	return publisher{signatures: c.Signatures, log: c.Log, index: c.Index, follower: c.Follower, wakeFanOut: c.WakeFanOut}
 }
 
 func (c *Catalogue) now() time.Time { return c.Clock().UTC().Truncate(time.Millisecond) }

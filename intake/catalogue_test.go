@@ -11,18 +11,18 @@ import (
 	"example.org/tocsin/models"
 )
 
-func line(phone string, level models.Level) models.SignatureDraft {
+func listDraft(phone string, level models.Level) models.SignatureDraft {
 	return models.SignatureDraft{Kind: models.Phone, Value: phone, Level: level, Source: "list"}
 }
 
 // imported imports the lines and returns "result code" for each.
-func (n node) imported(t testing.TB, dryRun bool, lines ...models.SignatureDraft) []string {
+func (n node) importLines(t testing.TB, dryRun bool, lines ...models.SignatureDraft) []string {
 	t.Helper()
 	outcomes, err := n.catalogue.Import(t.Context(), analyst(), lines, dryRun)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var said []string
+	var result []string
 	for _, o := range outcomes {
 		s := o.Result
 		if o.Err != nil {
@@ -31,9 +31,9 @@ func (n node) imported(t testing.TB, dryRun bool, lines ...models.SignatureDraft
 		if (o.Err == nil) != (o.ID != "") {
 			t.Errorf("outcome %+v has an error and an id, or neither", o)
 		}
-		said = append(said, s)
+		result = append(result, s)
 	}
-	return said
+	return result
 }
 
 func TestWhatAListMaySay(t *testing.T) {
@@ -47,7 +47,7 @@ func TestWhatAListMaySay(t *testing.T) {
 		n.file(t, caller, "+12025550194", paid)
 	}
 	n.weighAll(t)
-	later := line("+12025550100", "")
+	later := listDraft("+12025550100", "")
 	later.Ends = n.now().Add(time.Hour)
 
 	for _, tt := range []struct {
@@ -57,25 +57,25 @@ func TestWhatAListMaySay(t *testing.T) {
 	}{
 		{
 			"a new one, again, and with an end",
-			[]models.SignatureDraft{line("+12025550100", ""), line("(202) 555-0100", ""), later},
+			[]models.SignatureDraft{listDraft("+12025550100", ""), listDraft("(202) 555-0100", ""), later},
 			[]string{"created", "refused phone_malformed", "updated"},
 		},
 		{"the same again", []models.SignatureDraft{later}, []string{"unchanged"}},
-		{"another level", []models.SignatureDraft{line("+12025550101", models.Watch), line("+12025550101", models.Danger)}, []string{"created", "updated"}},
-		{"confirmed", []models.SignatureDraft{line("+12025550102", models.Confirmed)}, []string{"refused level_needs_analyst"}},
-		{"a level of none", []models.SignatureDraft{line("+12025550102", "bad"), line("+12025550102", models.Unknown)}, []string{"refused level_unknown", "refused level_unknown"}},
-		{"a protected one", []models.SignatureDraft{line("+12025550190", ""), line("+12025550190", models.Imitated)}, []string{"refused protected", "unchanged"}},
+		{"another level", []models.SignatureDraft{listDraft("+12025550101", models.Watch), listDraft("+12025550101", models.Danger)}, []string{"created", "updated"}},
+		{"confirmed", []models.SignatureDraft{listDraft("+12025550102", models.Confirmed)}, []string{"refused level_needs_analyst"}},
+		{"a level of none", []models.SignatureDraft{listDraft("+12025550102", "bad"), listDraft("+12025550102", models.Unknown)}, []string{"refused level_unknown", "refused level_unknown"}},
+		{"a protected one", []models.SignatureDraft{listDraft("+12025550190", ""), listDraft("+12025550190", models.Imitated)}, []string{"refused protected", "unchanged"}},
 		{
 			"under a protected domain",
 			[]models.SignatureDraft{{Kind: models.URL, Value: "https://bank.example/pay"}, {Kind: models.Domain, Value: "www.bank.example"}},
 			[]string{"refused protected", "refused protected"},
 		},
-		{"a cleared one", []models.SignatureDraft{line("+12025550191", ""), line("+12025550191", models.Cleared)}, []string{"refused cleared", "unchanged"}},
-		{"an analyst's", []models.SignatureDraft{line("+12025550192", "")}, []string{"refused decided"}},
-		{"a reported one", []models.SignatureDraft{line("+12025550193", "")}, []string{"updated"}},
-		{"what reports have raised", []models.SignatureDraft{line("+12025550194", models.Watch)}, []string{"unchanged"}},
+		{"a cleared one", []models.SignatureDraft{listDraft("+12025550191", ""), listDraft("+12025550191", models.Cleared)}, []string{"refused cleared", "unchanged"}},
+		{"an analyst's", []models.SignatureDraft{listDraft("+12025550192", "")}, []string{"refused decided"}},
+		{"a reported one", []models.SignatureDraft{listDraft("+12025550193", "")}, []string{"updated"}},
+		{"what reports have raised", []models.SignatureDraft{listDraft("+12025550194", models.Watch)}, []string{"unchanged"}},
 		{"too broad", []models.SignatureDraft{{Kind: models.Domain, Value: "co.uk"}}, []string{"refused signature_too_broad"}},
-		{"the register itself", []models.SignatureDraft{line("+12025550195", models.Imitated), line("+12025550195", "")}, []string{"created", "refused protected"}},
+		{"the register itself", []models.SignatureDraft{listDraft("+12025550195", models.Imitated), listDraft("+12025550195", "")}, []string{"created", "refused protected"}},
 		{"a hub, which only the register takes", []models.SignatureDraft{
 			{Kind: models.Domain, Value: "facebook.com"},
 			{Kind: models.Domain, Value: "facebook.com", Level: models.Imitated},
@@ -85,11 +85,11 @@ func TestWhatAListMaySay(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := len(n.entries(t))
-			dry := n.imported(t, true, tt.lines...)
+			dry := n.importLines(t, true, tt.lines...)
 			if after := len(n.entries(t)); after != before {
 				t.Error("the dry run changed something")
 			}
-			if diff := cmp.Diff(tt.want, n.imported(t, false, tt.lines...)); diff != "" {
+			if diff := cmp.Diff(tt.want, n.importLines(t, false, tt.lines...)); diff != "" {
 				t.Errorf("outcomes (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(tt.want, dry); diff != "" {
@@ -111,11 +111,11 @@ func TestAnImportIsLoggedInWholeEntries(t *testing.T) {
 	n := freshNode(t)
 	lines := make([]models.SignatureDraft, 2_500)
 	for i := range lines {
-		lines[i] = line(fmt.Sprintf("+120255%05d", i), "")
+		lines[i] = listDraft(fmt.Sprintf("+120255%05d", i), "")
 	}
-	for i, said := range n.imported(t, false, lines...) {
-		if said != "created" {
-			t.Fatalf("line %d: %s, want created", i, said)
+	for i, result := range n.importLines(t, false, lines...) {
+		if result != "created" {
+			t.Fatalf("line %d: %s, want created", i, result)
 		}
 	}
 	var sizes []int
@@ -128,9 +128,9 @@ func TestAnImportIsLoggedInWholeEntries(t *testing.T) {
 	if got := n.Index.Stats().ByLevel[models.Danger]; got != len(lines) {
 		t.Errorf("%d are in the index, want %d", got, len(lines))
 	}
-	owed, err := n.store.Unlogged(t.Context(), n.now().Add(time.Hour), 10)
-	if err != nil || len(owed) != 0 {
-		t.Errorf("%d are still unlogged, %v", len(owed), err)
+	unlogged, err := n.store.Unlogged(t.Context(), n.now().Add(time.Hour), 10)
+	if err != nil || len(unlogged) != 0 {
+		t.Errorf("%d are still unlogged, %v", len(unlogged), err)
 	}
 }
 
@@ -229,7 +229,7 @@ func TestAnotherEndOrCategoryWarnsNobodyAgain(t *testing.T) {
 		t.Errorf("a node that starts now answers otherwise (-running +started):\n%s", diff)
 	}
 	n.clock.move(2 * time.Hour)
-	back, err := n.catalogue.Import(t.Context(), analyst(), []models.SignatureDraft{line(s.Value, models.Danger)}, false)
+	back, err := n.catalogue.Import(t.Context(), analyst(), []models.SignatureDraft{listDraft(s.Value, models.Danger)}, false)
 	if err != nil || back[0].Result != models.ImportUpdated {
 		t.Fatalf("the import of one that has ended = %v, %v", back, err)
 	}

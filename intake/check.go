@@ -11,34 +11,34 @@ import (
 
 // Check answers what is known about a query. It reads the index alone: nothing
 // is kept and nobody is recorded.
-func (d *Desk) Check(_ context.Context, query models.Query) (models.Verdict, error) {
-	region, fault := canon.Region(query.Region)
+func (d *Desk) Check(_ context.Context, request models.CheckRequest) (models.Verdict, error) {
+	region, fault := canon.Region(request.Region)
 	if fault != nil {
 		return models.Verdict{}, fault.At("/region")
 	}
-	text, fault := canon.Clean(query.Text, maxMessage)
+	text, fault := canon.Clean(request.Text, maxMessage)
 	if fault != nil {
 		return models.Verdict{}, fault.At("/text")
 	}
-	if len(query.Indicators) == 0 && strings.TrimSpace(text) == "" {
-		return models.Verdict{}, models.Bad("", "check_empty", "A check needs an indicator or a text.")
+	if len(request.Indicators) == 0 && strings.TrimSpace(text) == "" {
+		return models.Verdict{}, models.NewInvalid("", "check_empty", "A check needs an indicator or a text.")
 	}
-	findings, err := named(query.Indicators, region)
+	findings, err := parseIndicators(request.Indicators, region)
 	if err != nil {
 		return models.Verdict{}, err
 	}
-	findings = append(findings, extracted(text, region)...)
-	return risk.Judge(d.Index.Match(models.Question{Findings: findings, Text: text}, d.Clock())), nil
+	findings = append(findings, extractFindings(text, region)...)
+	return risk.Judge(d.Index.Match(models.MatchQuery{Findings: findings, Text: text}, d.Clock())), nil
 }
 
 // CheckOne is Check for one indicator: what runs while a phone rings.
 func (d *Desk) CheckOne(kind models.IndicatorKind, value, region string) (models.Verdict, error) {
-	f, fault := read(kind, value, region)
+	f, fault := parseIndicator(kind, value, region)
 	if fault != nil {
 		return models.Verdict{}, fault
 	}
 	if f.Guess {
-		return risk.Judge(d.Index.Match(models.Question{Findings: []models.Finding{f}}, d.Clock())), nil
+		return risk.Judge(d.Index.Match(models.MatchQuery{Findings: []models.Finding{f}}, d.Clock())), nil
 	}
 	return risk.Judge(d.Index.Lookup(f.Indicator, d.Clock())), nil
 }

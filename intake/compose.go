@@ -17,7 +17,7 @@ const (
 	maxStory      = 5_000
 	maxName       = 128
 	maxTag        = 35 // BCP 47 has no limit; RFC 5646, 4.4.1 advises 35
-	maxAhead      = 10 * time.Minute
+	maxClockSkew  = 10 * time.Minute
 	maxAge        = 400 * 24 * time.Hour
 )
 
@@ -34,7 +34,7 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 	if caller.ID() == "" {
 		return models.Report{}, &models.Error{Kind: models.Unauthenticated, Code: "credential_missing", Detail: "A report needs a device or an API key."}
 	}
-	draft, err := clean(draft, now)
+	draft, err := validateDraft(draft, now)
 	if err != nil {
 		return models.Report{}, err
 	}
@@ -42,11 +42,11 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 	if fault != nil {
 		return models.Report{}, fault
 	}
-	question, err := question(draft)
+	query, err := matchQuery(draft)
 	if err != nil {
 		return models.Report{}, err
 	}
-	verdict := risk.Judge(d.Index.Match(question, now))
+	verdict := risk.Judge(d.Index.Match(query, now))
 
 	report := models.Report{
 		ID:       models.ReportID(caller.ID(), draft.IdempotencyKey),
@@ -58,7 +58,7 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 		Received: now,
 		Region:   draft.Region,
 		Language: draft.Language,
-		Findings: question.Findings,
+		Findings: query.Findings,
 		Story:    canon.Mask(draft.Story),
 		Harm:     draft.Harm,
 		Verdict:  verdict,
@@ -68,18 +68,18 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 	if caller.Device == "" {
 		report.Channel, report.Agent = models.ChannelCallCentre, canon.Mask(agent)
 	}
-	report.Verdict.Next = risk.Next(verdict, report.Channel)
+	report.Verdict.NextStep = risk.NextStep(verdict, report.Channel)
 	if m := draft.Message; m != nil {
-		report.Message = masked(*m, draft.Region)
+		report.Message = maskMessage(*m, draft.Region)
 	}
 	return report, nil
 }
 
 // masked hides card and identity numbers in a message. A sender that is a
 // number or an address is kept: it is a finding, and no card.
-func masked(m models.Message, region string) *models.Message {
+func maskMessage(m models.Message, region string) *models.Message {
 	m.Text = canon.Mask(m.Text)
-	if _, ok := sender(m.Sender, region); !ok {
+	if _, ok := senderIndicator(m.Sender, region); !ok {
 		m.Sender = canon.Mask(m.Sender)
 	}
 	return &m
@@ -99,12 +99,12 @@ func (d *Desk) witness(caller models.Caller, onBehalf string) string {
 }
 
 // clean checks every field of a draft but its indicators, and returns it canonical.
-func clean(draft models.Draft, now time.Time) (models.Draft, error) {
+func validateDraft(draft models.Draft, now time.Time) (models.Draft, error) {
 	if draft.IdempotencyKey == "" {
 		return draft, &models.Error{Kind: models.Malformed, Code: "idempotency_key_missing", Detail: "A report needs an idempotency key."}
 	}
 	var err error
-	if draft.At, err = happened(draft.At, now); err != nil {
+	if draft.At, err = reportTime(draft.At, now); err != nil {
 		return draft, err
 	}
 	region, fault := canon.Region(draft.Region)
@@ -127,28 +127,28 @@ func clean(draft models.Draft, now time.Time) (models.Draft, error) {
 		}
 		*field.value = text
 	}
-	if draft.Message, err = cleanMessage(draft.Message, region); err != nil {
+	if draft.Message, err = validateMessage(draft.Message, region); err != nil {
 		return draft, err
 	}
 	if len(draft.Indicators) == 0 && (draft.Message == nil || strings.TrimSpace(draft.Message.Text) == "") {
-		return draft, models.Bad("", "report_empty", "A report needs an indicator or a message.")
+		return draft, models.NewInvalid("", "report_empty", "A report needs an indicator or a message.")
 	}
-	return draft, cleanHarm(draft.Harm)
+	return draft, validateHarm(draft.Harm)
 }
 
-func happened(at, now time.Time) (time.Time, error) {
+func reportTime(at, now time.Time) (time.Time, error) {
 	switch {
 	case at.IsZero():
 		return now, nil
-	case at.After(now.Add(maxAhead)):
-		return at, models.Bad("/at", "at_in_future", "The time lies in the future.")
+	case at.After(now.Add(maxClockSkew)):
+		return at, models.NewInvalid("/at", "at_in_future", "The time lies in the future.")
 	case at.Before(now.Add(-maxAge)):
-		return at, models.Bad("/at", "at_too_old", "The time lies more than 400 days back.")
+		return at, models.NewInvalid("/at", "at_too_old", "The time lies more than 400 days back.")
 	}
 	return at.UTC().Truncate(time.Millisecond), nil
 }
 
-func cleanMessage(m *models.Message, region string) (*models.Message, error) {
+func validateMessage(m *models.Message, region string) (*models.Message, error) {
 	if m == nil {
 		return nil, nil //nolint:nilnil // no message is not a fault
 	}
@@ -172,23 +172,23 @@ func cleanMessage(m *models.Message, region string) (*models.Message, error) {
 	return &cleaned, nil
 }
 
-func cleanHarm(h *models.Harm) error {
+func validateHarm(h *models.Harm) error {
 	if h == nil {
 		return nil
 	}
 	switch h.Stage {
 	case "", models.StageContact, models.StageShared, models.StageAccess, models.StagePaid:
 	default:
-		return models.Bad("/harm/stage", "harm_stage_unknown", "The stage is contact, shared, access or paid.")
+		return models.NewInvalid("/harm/stage", "harm_stage_unknown", "The stage is contact, shared, access or paid.")
 	}
 	if h.Amount == nil {
 		return nil
 	}
 	if h.Amount.Minor < 0 {
-		return models.Bad("/harm/amount/minor", "amount_negative", "An amount is zero or more.")
+		return models.NewInvalid("/harm/amount/minor", "amount_negative", "An amount is zero or more.")
 	}
 	if c := h.Amount.Currency; len(c) != 3 || strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return models.Bad("/harm/amount/currency", "currency_malformed", "A currency is three letters of ISO 4217.")
+		return models.NewInvalid("/harm/amount/currency", "currency_malformed", "A currency is three letters of ISO 4217.")
 	}
 	return nil
 }
@@ -196,16 +196,16 @@ func cleanHarm(h *models.Harm) error {
 // question finds every indicator of a clean draft: the ones that were named,
 // the ones in the message, and the sender. The story is never searched: it is
 // about the victim, and what stands in it is theirs.
-func question(draft models.Draft) (models.Question, error) {
-	findings, err := named(draft.Indicators, draft.Region)
+func matchQuery(draft models.Draft) (models.MatchQuery, error) {
+	findings, err := parseIndicators(draft.Indicators, draft.Region)
 	if err != nil {
-		return models.Question{}, err
+		return models.MatchQuery{}, err
 	}
-	q := models.Question{Findings: findings}
+	q := models.MatchQuery{Findings: findings}
 	if m := draft.Message; m != nil {
 		q.Text = m.Text
-		q.Findings = append(q.Findings, extracted(m.Text, draft.Region)...)
-		if i, ok := sender(m.Sender, draft.Region); ok {
+		q.Findings = append(q.Findings, extractFindings(m.Text, draft.Region)...)
+		if i, ok := senderIndicator(m.Sender, draft.Region); ok {
 			q.Findings = append(q.Findings, models.Finding{Indicator: i, Where: inSender})
 		}
 	}
@@ -213,14 +213,14 @@ func question(draft models.Draft) (models.Question, error) {
 }
 
 // named makes the named indicators canonical; two spellings of one are one finding.
-func named(drafts []models.DraftIndicator, region string) ([]models.Finding, error) {
+func parseIndicators(drafts []models.DraftIndicator, region string) ([]models.Finding, error) {
 	if len(drafts) > maxIndicators {
-		return nil, models.Bad("/indicators", "indicators_too_many", "At most 20 indicators at a time.")
+		return nil, models.NewInvalid("/indicators", "indicators_too_many", "At most 20 indicators at a time.")
 	}
 	findings := make([]models.Finding, 0, len(drafts))
 	seen := make(map[models.Indicator]bool, len(drafts))
 	for n, draft := range drafts {
-		f, fault := read(draft.Kind, draft.Value, region)
+		f, fault := parseIndicator(draft.Kind, draft.Value, region)
 		if fault != nil {
 			return nil, fault.At(fmt.Sprintf("/indicators/%d/value", n))
 		}
@@ -235,7 +235,7 @@ func named(drafts []models.DraftIndicator, region string) ([]models.Finding, err
 
 // read makes one value canonical. A number with letters where digits belong is
 // read as what they may stand for, and is then a guess.
-func read(kind models.IndicatorKind, value, region string) (models.Finding, *models.Error) {
+func parseIndicator(kind models.IndicatorKind, value, region string) (models.Finding, *models.Error) {
 	i, fault := canon.Indicator(kind, value, region)
 	if fault == nil {
 		return models.Finding{Indicator: i}, nil
@@ -247,7 +247,7 @@ func read(kind models.IndicatorKind, value, region string) (models.Finding, *mod
 }
 
 // extracted returns the indicators in a message, each at the first place where it stands.
-func extracted(text, region string) []models.Finding {
+func extractFindings(text, region string) []models.Finding {
 	found := canon.Extract(text, region)
 	kept := make([]models.Finding, 0, len(found))
 	seen := make(map[models.Indicator]bool, len(found))
@@ -262,7 +262,7 @@ func extracted(text, region string) []models.Finding {
 
 // sender returns the indicator that a canonical sender is, if it is one: a
 // number or an address, not a name.
-func sender(s, region string) (models.Indicator, bool) {
+func senderIndicator(s, region string) (models.Indicator, bool) {
 	kind := models.Phone
 	switch {
 	case strings.Contains(s, "@"):

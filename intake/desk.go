@@ -14,17 +14,17 @@ import (
 // weighed afterwards. Fill every field; it is then safe for any number of
 // goroutines.
 type Desk struct {
-	Store    Stores
-	Index    *match.Index
-	Follower *Follower // keeps Index equal to the verdict log
-	Keyer    models.Keyer
-	Logger   *slog.Logger
-	Clock    func() time.Time
-	Keep     time.Duration // how long an exposure is kept
-	Lease    time.Duration // how long a claim of reports is ours; 0: 20 s
-	Warn     func()        // tells the warning side that there is something to do
+	Store       Stores
+	Index       *match.Index
+	Follower    *Follower // keeps Index equal to the verdict log
+	Keyer       models.Keyer
+	Logger      *slog.Logger
+	Clock       func() time.Time
+	ExposureTTL time.Duration // how long an exposure is kept
+	Lease       time.Duration // how long a claim of reports is ours; 0: 20 s
+	WakeFanOut  func()        // tells the warning side that there is something to do
 
-	wake bell // rung when a report was stored
+	wake Signal // rung when a report was stored
 }
 
 // Report takes in one report and returns it as it is stored, with its verdict.
@@ -46,7 +46,7 @@ func (d *Desk) Report(ctx context.Context, caller models.Caller, draft models.Dr
 	if err != nil {
 		return models.Report{}, false, fmt.Errorf("put report %s: %w", report.ID, err)
 	}
-	d.wake.ring()
+	d.wake.Wake()
 	return stored, repeated, nil
 }
 
@@ -69,14 +69,14 @@ func urgent(r models.Report) bool {
 func (d *Desk) Reports(ctx context.Context, caller models.Caller, drafts []models.Draft) ([]models.Outcome, error) {
 	now := d.now()
 	outcomes := make([]models.Outcome, len(drafts))
-	reports, places := make([]models.Report, 0, len(drafts)), make([]int, 0, len(drafts))
+	reports, indexes := make([]models.Report, 0, len(drafts)), make([]int, 0, len(drafts))
 	for i, draft := range drafts {
 		report, err := d.compose(caller, draft, now)
 		if err != nil {
 			outcomes[i].Err = err
 			continue
 		}
-		reports, places = append(reports, report), append(places, i)
+		reports, indexes = append(reports, report), append(indexes, i)
 	}
 	if len(reports) == 0 {
 		return outcomes, nil
@@ -86,9 +86,9 @@ func (d *Desk) Reports(ctx context.Context, caller models.Caller, drafts []model
 		return nil, fmt.Errorf("put %d reports: %w", len(reports), err)
 	}
 	for i, result := range results {
-		outcomes[places[i]] = result
+		outcomes[indexes[i]] = result
 	}
-	d.wake.ring()
+	d.wake.Wake()
 	return outcomes, nil
 }
 
@@ -96,6 +96,6 @@ func (d *Desk) Reports(ctx context.Context, caller models.Caller, drafts []model
 // the same when it is read again.
 func (d *Desk) now() time.Time { return d.Clock().UTC().Truncate(time.Millisecond) }
 
-func (d *Desk) book() book {
-	return book{signatures: d.Store.Signatures, log: d.Store.Log, index: d.Index, follower: d.Follower, warn: d.Warn}
+func (d *Desk) publisher() publisher {
+	return publisher{signatures: d.Store.Signatures, log: d.Store.Log, index: d.Index, follower: d.Follower, wakeFanOut: d.WakeFanOut}
 }

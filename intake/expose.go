@@ -22,12 +22,12 @@ const maxEncounters = 500
 //
 // Errors: Forbidden (consent_missing) without the person's consent, Invalid
 // with a JSON pointer, and what the store answers; it may then be sent again.
-func (d *Desk) Expose(ctx context.Context, device models.Device, encounters []models.Encounter) ([]models.Exposed, error) {
+func (d *Desk) Expose(ctx context.Context, device models.Device, encounters []models.Encounter) ([]models.ExposureResult, error) {
 	if !device.Consents.Exposures {
 		return nil, &models.Error{Kind: models.Forbidden, Code: "consent_missing", Detail: "The person has not agreed that exposures are kept."}
 	}
 	if len(encounters) > maxEncounters {
-		return nil, models.Bad("/exposures", "exposures_too_many", "At most 500 exposures at a time.")
+		return nil, models.NewInvalid("/exposures", "exposures_too_many", "At most 500 exposures at a time.")
 	}
 	now := d.now()
 	met, exposures, err := d.exposures(device, encounters, now)
@@ -40,11 +40,11 @@ func (d *Desk) Expose(ctx context.Context, device models.Device, encounters []mo
 	if err := d.Follower.Sync(ctx); err != nil {
 		return nil, fmt.Errorf("follow the verdict log: %w", err)
 	}
-	exposed := make([]models.Exposed, len(met))
+	results := make([]models.ExposureResult, len(met))
 	for n, i := range met {
-		exposed[n] = models.Exposed{Kind: i.Kind, Verdict: risk.Judge(d.Index.Lookup(i, now)), Expires: exposures[n].Expires}
+		results[n] = models.ExposureResult{Kind: i.Kind, Verdict: risk.Judge(d.Index.Lookup(i, now)), Expires: exposures[n].Expires}
 	}
-	return exposed, nil
+	return results, nil
 }
 
 // exposures returns the canonical indicator and the exposure of each encounter.
@@ -52,12 +52,12 @@ func (d *Desk) exposures(device models.Device, encounters []models.Encounter, no
 	met, exposures := make([]models.Indicator, len(encounters)), make([]models.Exposure, len(encounters))
 	for n, e := range encounters {
 		pointer := fmt.Sprintf("/exposures/%d", n)
-		at, err := d.met(e.Met, now)
+		at, err := d.encounterTime(e.Met, now)
 		if err != nil {
 			return nil, nil, err.At(pointer + "/met_at")
 		}
-		if !known(e.Channel) {
-			return nil, nil, models.Bad(pointer+"/channel", "channel_unknown", "The channel is call, sms, chat, email, web or payment.")
+		if !validChannel(e.Channel) {
+			return nil, nil, models.NewInvalid(pointer+"/channel", "channel_unknown", "The channel is call, sms, chat, email, web or payment.")
 		}
 		given := e.Region
 		if given == "" {
@@ -72,37 +72,37 @@ func (d *Desk) exposures(device models.Device, encounters []models.Encounter, no
 			return nil, nil, fault.At(pointer + "/value")
 		}
 		met[n] = i
-		exposures[n] = d.exposure(device.ID, i, e.Channel, at, now)
+		exposures[n] = d.newExposure(device.ID, i, e.Channel, at, now)
 	}
 	return met, exposures, nil
 }
 
-func (d *Desk) exposure(device string, i models.Indicator, channel string, met, now time.Time) models.Exposure {
+func (d *Desk) newExposure(device string, i models.Indicator, channel string, met, now time.Time) models.Exposure {
 	recognisers := canon.Recognisers(i)
 	keys := make([]string, len(recognisers))
 	for n, r := range recognisers {
-		keys[n] = d.Keyer.Exposure(r)
+		keys[n] = d.Keyer.ExposureKey(r)
 	}
-	own := d.Keyer.Exposure(models.Recogniser(models.Exact, i.Kind, i.Value))
+	own := d.Keyer.ExposureKey(models.Recogniser(models.Exact, i.Kind, i.Value))
 	return models.Exposure{
-		ID: models.ExposureID(device, own), Device: device, Keys: keys, Kind: i.Kind, Tail: i.Tail(),
-		Channel: channel, Met: met, Recorded: now, Expires: met.Add(d.Keep),
+		ID: models.ExposureID(device, own), Device: device, Keys: keys, Kind: i.Kind, Hint: i.Hint(),
+		Channel: channel, Met: met, Recorded: now, Expires: met.Add(d.ExposureTTL),
 	}
 }
 
-func (d *Desk) met(at, now time.Time) (time.Time, *models.Error) {
+func (d *Desk) encounterTime(at, now time.Time) (time.Time, *models.Error) {
 	switch {
 	case at.IsZero():
 		return now, nil
-	case at.After(now.Add(maxAhead)):
-		return at, models.Bad("", "met_in_future", "The time lies in the future.")
-	case !at.Add(d.Keep).After(now):
-		return at, models.Bad("", "met_too_old", "The time lies further back than exposures are kept.")
+	case at.After(now.Add(maxClockSkew)):
+		return at, models.NewInvalid("", "met_in_future", "The time lies in the future.")
+	case !at.Add(d.ExposureTTL).After(now):
+		return at, models.NewInvalid("", "met_too_old", "The time lies further back than exposures are kept.")
 	}
 	return at.UTC().Truncate(time.Millisecond), nil
 }
 
-func known(channel string) bool {
+func validChannel(channel string) bool {
 	switch channel {
 	case "", "call", "sms", "chat", "email", "web", "payment":
 		return true

@@ -29,7 +29,7 @@ func TestAnExposureIsKeptAsHashesAndAnswered(t *testing.T) {
 	n.create(t, models.Phone, "+12025550100", models.Danger)
 	d := n.register(t, true)
 	met := n.now().Add(-24 * time.Hour)
-	exposed, err := n.Expose(t.Context(), d, []models.Encounter{
+	results, err := n.Expose(t.Context(), d, []models.Encounter{
 		{Kind: models.Phone, Value: "202-555-0100", Channel: "call", Met: met},
 		{Kind: models.Phone, Value: "+12025550101", Channel: "sms"},
 		{Kind: models.Phone, Value: "(202) 555-0100", Channel: "call"},
@@ -38,23 +38,23 @@ func TestAnExposureIsKeptAsHashesAndAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	var levels []models.Level
-	for _, e := range exposed {
+	for _, e := range results {
 		levels = append(levels, e.Verdict.Level)
 	}
 	if diff := cmp.Diff([]models.Level{models.Danger, models.Unknown, models.Danger}, levels); diff != "" {
 		t.Errorf("levels (-want +got):\n%s", diff)
 	}
-	if want := met.Add(n.Keep); !exposed[0].Expires.Equal(want) {
-		t.Errorf("kept until %s, want %s", exposed[0].Expires, want)
+	if want := met.Add(n.ExposureTTL); !results[0].Expires.Equal(want) {
+		t.Errorf("kept until %s, want %s", results[0].Expires, want)
 	}
 	kept, err := n.store.Exposures(t.Context(), d.ID)
 	if err != nil || len(kept) != 2 {
 		t.Fatalf("%d exposures are kept, %v, want 2: one number was met twice", len(kept), err)
 	}
 	for _, e := range kept {
-		want := n.Keyer.Exposure(models.Recogniser(models.Exact, models.Phone, "+1202555"+e.Tail))
+		want := n.Keyer.ExposureKey(models.Recogniser(models.Exact, models.Phone, "+1202555"+e.Hint))
 		if !slices.Contains(e.Keys, want) {
-			t.Errorf("the exposure to ...%s is not found by its exact signature", e.Tail)
+			t.Errorf("the exposure to ...%s is not found by its exact signature", e.Hint)
 		}
 	}
 }
@@ -68,7 +68,7 @@ func TestAnExposureNeedsConsentAndARightTime(t *testing.T) {
 		code, field string
 	}{
 		"the future":  {func(e *models.Encounter) { e.Met = n.now().Add(time.Hour) }, "met_in_future", "/exposures/1/met_at"},
-		"long ago":    {func(e *models.Encounter) { e.Met = n.now().Add(-n.Keep) }, "met_too_old", "/exposures/1/met_at"},
+		"long ago":    {func(e *models.Encounter) { e.Met = n.now().Add(-n.ExposureTTL) }, "met_too_old", "/exposures/1/met_at"},
 		"a channel":   {func(e *models.Encounter) { e.Channel = "dream" }, "channel_unknown", "/exposures/1/channel"},
 		"a bad value": {func(e *models.Encounter) { e.Value = "" }, "value_empty", "/exposures/1/value"},
 		"a region":    {func(e *models.Encounter) { e.Region = "ZZ" }, "region_malformed", "/exposures/1/region"},
@@ -103,13 +103,13 @@ func TestAnExposureBesideAChangeIsAlwaysTold(t *testing.T) {
 	told, found := 0, 0
 	for i := range 100 {
 		phone := fmt.Sprintf("+120255501%02d", i)
-		key := here.Keyer.Exposure(models.Recogniser(models.Exact, models.Phone, phone))
-		var exposed []models.Exposed
+		key := here.Keyer.ExposureKey(models.Recogniser(models.Exact, models.Phone, phone))
+		var results []models.ExposureResult
 		var exposures map[string]bool
 		var meeting sync.WaitGroup
 		meeting.Go(func() {
 			var err error
-			if exposed, err = here.Expose(t.Context(), d, []models.Encounter{{Kind: models.Phone, Value: phone}}); err != nil {
+			if results, err = here.Expose(t.Context(), d, []models.Encounter{{Kind: models.Phone, Value: phone}}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -126,7 +126,7 @@ func TestAnExposureBesideAChangeIsAlwaysTold(t *testing.T) {
 			return
 		case exposures[key]:
 			found++
-		case exposed[0].Verdict.Level == models.Danger:
+		case results[0].Verdict.Level == models.Danger:
 			told++
 		default:
 			t.Fatalf("round %d: not told and not found", i)

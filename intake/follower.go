@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	loadPage  = 5_000
-	loadTold  = 100_000
-	entryPage = 5 // entries of up to models.EntryChanges changes: a page must arrive in time on a busy machine too
-	followFor = time.Second
+	loadPageSize   = 5_000
+	loadLogEvery   = 100_000
+	entryPageSize  = 5 // entries of up to models.EntryChanges changes: a page must arrive in time on a busy machine too
+	followInterval = time.Second
 )
 
 // Follower keeps one node's index equal to the verdict log. Fill the exported
@@ -28,26 +28,26 @@ type Follower struct {
 	Snapshots Snapshots // nil: none
 	Logger    *slog.Logger
 
-	wake     bell
-	position atomic.Int64 // number of the last entry applied
-	written  atomic.Int64 // the position at which the last snapshot was taken
-	current  atomic.Int64 // when the index was last known to be equal to the log, Unix milliseconds
-	broken   atomic.Int64
-	started  atomic.Int64 // rounds of reading the log that have begun
+	wake             Signal
+	position         atomic.Int64 // number of the last entry applied
+	snapshotPosition atomic.Int64 // the position at which the last snapshot was taken
+	syncedAt         atomic.Int64 // when the index was last known to be equal to the log, Unix milliseconds
+	chainBreaks      atomic.Int64
+	runsStarted      atomic.Int64 // rounds of reading the log that have begun
 
-	reading  sync.Mutex   // held for one round
-	last     models.Entry // the last entry applied, without its changes
-	complete int64        // the last round that reached the head
+	mu           sync.Mutex   // held for one round
+	lastEntry    models.Entry // the last entry applied, without its changes
+	lastComplete int64        // the last round that reached the head
 }
 
 // Load fills the index from the snapshot, or else with every signature, and then with what the verdict
 // log says since. The head is remembered before the first page is read, so a
 // change made meanwhile is applied twice rather than never.
 func (f *Follower) Load(ctx context.Context) error {
-	f.reading.Lock()
-	defer f.reading.Unlock()
-	if f.resume(ctx) {
-		return f.round(ctx)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.loadSnapshot(ctx) {
+		return f.runOnce(ctx)
 	}
 	head, err := f.History.Head(ctx)
 	if err != nil {
@@ -57,10 +57,10 @@ func (f *Follower) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.last = head
+	f.lastEntry = head
 	f.position.Store(head.Seq)
 	f.Logger.InfoContext(ctx, "signatures loaded", "signatures", loaded, "position", head.Seq)
-	return f.round(ctx)
+	return f.runOnce(ctx)
 }
 
 // loadAll reads all signatures in four parts side by side, so that the database
@@ -81,7 +81,7 @@ func (f *Follower) loadAll(ctx context.Context) (int64, error) {
 // loadPart applies the signatures with ids behind after and up to last; "" has no end.
 func (f *Follower) loadPart(ctx context.Context, after, last string, loaded *atomic.Int64) error {
 	for {
-		page, err := f.History.ListSignatures(ctx, models.SignatureFilter{}, after, loadPage)
+		page, err := f.History.ListSignatures(ctx, models.SignatureFilter{}, after, loadPageSize)
 		if err != nil {
 			return fmt.Errorf("load signatures: %w", err)
 		}
@@ -92,10 +92,10 @@ func (f *Follower) loadPart(ctx context.Context, after, last string, loaded *ato
 			}
 		}
 		f.Index.Apply(changes)
-		if n := loaded.Add(int64(len(changes))); n/loadTold != (n-int64(len(changes)))/loadTold {
+		if n := loaded.Add(int64(len(changes))); n/loadLogEvery != (n-int64(len(changes)))/loadLogEvery {
 			f.Logger.InfoContext(ctx, "loading signatures", "signatures", n)
 		}
-		if len(changes) < loadPage {
+		if len(changes) < loadPageSize {
 			return nil
 		}
 		after = page[len(page)-1].ID
@@ -109,7 +109,7 @@ func (f *Follower) Run(ctx context.Context) error {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	watching.Go(func() { f.watch(ctx) })
-	tick := time.NewTicker(followFor)
+	tick := time.NewTicker(followInterval)
 	defer tick.Stop()
 	for {
 		if err := f.Sync(ctx); err != nil && ctx.Err() == nil {
@@ -118,7 +118,7 @@ func (f *Follower) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-f.wake.listen():
+		case <-f.wake.C():
 		case <-tick.C:
 		}
 	}
@@ -128,7 +128,7 @@ func (f *Follower) Run(ctx context.Context) error {
 // database that has no such signal, or loses it, is polled by Run.
 func (f *Follower) watch(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := f.History.WatchLog(ctx, f.wake.ring)
+		err := f.History.WatchLog(ctx, f.wake.Wake)
 		if ctx.Err() != nil {
 			return
 		}
@@ -138,43 +138,43 @@ func (f *Follower) watch(ctx context.Context) {
 		f.Logger.WarnContext(ctx, "verdict log not watched, polling", "error", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(10 * followFor):
+		case <-time.After(10 * followInterval):
 		}
 	}
 }
 
 // Wake makes Run look at the log at once.
-func (f *Follower) Wake() { f.wake.ring() }
+func (f *Follower) Wake() { f.wake.Wake() }
 
 // Sync returns when every entry that was in the verdict log when it was called
 // is in the index. Calls that wait for each other share one reading.
 func (f *Follower) Sync(ctx context.Context) error {
-	before := f.started.Load()
-	f.reading.Lock()
-	defer f.reading.Unlock()
-	if f.complete > before {
+	before := f.runsStarted.Load()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lastComplete > before {
 		return nil // a round that began after this call has reached the head
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return f.round(ctx)
+	return f.runOnce(ctx)
 }
 
 // round applies every entry behind the last one. f.reading is held.
-func (f *Follower) round(ctx context.Context) error {
-	number := f.started.Add(1)
+func (f *Follower) runOnce(ctx context.Context) error {
+	run := f.runsStarted.Add(1)
 	for {
-		entries, err := f.History.Entries(ctx, f.last.Seq, entryPage)
+		entries, err := f.History.Entries(ctx, f.lastEntry.Seq, entryPageSize)
 		if err != nil {
-			return fmt.Errorf("read the verdict log after entry %d: %w", f.last.Seq, err)
+			return fmt.Errorf("read the verdict log after entry %d: %w", f.lastEntry.Seq, err)
 		}
 		for _, e := range entries {
 			f.apply(ctx, e)
 		}
-		if len(entries) < entryPage {
-			f.complete = number
-			f.current.Store(time.Now().UnixMilli())
+		if len(entries) < entryPageSize {
+			f.lastComplete = run
+			f.syncedAt.Store(time.Now().UnixMilli())
 			return nil
 		}
 	}
@@ -184,12 +184,12 @@ func (f *Follower) round(ctx context.Context) error {
 // before it says that the log was altered: that is told and counted, and the
 // entry is applied, since an old index helps nobody.
 func (f *Follower) apply(ctx context.Context, e models.Entry) {
-	if !e.Follows(f.last) {
-		f.broken.Add(1)
-		f.Logger.ErrorContext(ctx, "verdict log is broken", "entry", e.Seq, "after", f.last.Seq)
+	if !e.Follows(f.lastEntry) {
+		f.chainBreaks.Add(1)
+		f.Logger.ErrorContext(ctx, "verdict log is broken", "entry", e.Seq, "after", f.lastEntry.Seq)
 	}
 	f.Index.Apply(e.Changes)
-	f.last = models.Entry{Seq: e.Seq, Hash: e.Hash}
+	f.lastEntry = models.Entry{Seq: e.Seq, Hash: e.Hash}
 	f.position.Store(e.Seq)
 }
 
@@ -197,7 +197,7 @@ func (f *Follower) apply(ctx context.Context, e models.Entry) {
 func (f *Follower) Position() int64 { return f.position.Load() }
 
 // Age returns for how long the index may have been behind the verdict log: since it was last equal to it.
-func (f *Follower) Age() time.Duration { return time.Since(time.UnixMilli(f.current.Load())) }
+func (f *Follower) Staleness() time.Duration { return time.Since(time.UnixMilli(f.syncedAt.Load())) }
 
 // Broken returns how many entries did not follow the one before them.
-func (f *Follower) Broken() int64 { return f.broken.Load() }
+func (f *Follower) ChainBreaks() int64 { return f.chainBreaks.Load() }

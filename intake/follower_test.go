@@ -21,7 +21,7 @@ type history struct {
 	mu      sync.Mutex
 	entries []models.Entry
 	reads   atomic.Int64
-	gate    chan struct{} // nil: open
+	block   chan struct{} // nil: open
 }
 
 func (h *history) add(changes ...models.Change) {
@@ -31,7 +31,7 @@ func (h *history) add(changes ...models.Change) {
 	if n := len(h.entries); n > 0 {
 		last = h.entries[n-1]
 	}
-	h.entries = append(h.entries, models.Seal(last, time.Now(), changes))
+	h.entries = append(h.entries, models.NextEntry(last, time.Now(), changes))
 }
 
 func (h *history) ListSignatures(context.Context, models.SignatureFilter, string, int) ([]models.Signature, error) {
@@ -42,8 +42,8 @@ func (h *history) Head(context.Context) (models.Entry, error) { return models.En
 
 func (h *history) Entries(_ context.Context, after int64, limit int) ([]models.Entry, error) {
 	h.reads.Add(1)
-	if h.gate != nil {
-		<-h.gate
+	if h.block != nil {
+		<-h.block
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -81,8 +81,8 @@ func TestAFollowerStartsFromSignaturesAndGoesOnWithTheLog(t *testing.T) {
 	if diff := cmp.Diff(here, there); diff != "" || len(here) != 1 {
 		t.Errorf("%d hits; two nodes differ:\n%s", len(here), diff)
 	}
-	if late.Follower.Position() != 4 || late.Follower.Broken() != 0 {
-		t.Errorf("position %d with %d broken, want 4 with none", late.Follower.Position(), late.Follower.Broken())
+	if late.Follower.Position() != 4 || late.Follower.ChainBreaks() != 0 {
+		t.Errorf("position %d with %d broken, want 4 with none", late.Follower.Position(), late.Follower.ChainBreaks())
 	}
 }
 
@@ -96,8 +96,8 @@ func TestABrokenLogIsToldAndFollowedStill(t *testing.T) {
 	if err := f.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if f.Broken() != 1 || f.Position() != 3 || f.Index.Stats().Signatures != 2 {
-		t.Errorf("broken %d, position %d, %d signatures, want 1, 3 and 2", f.Broken(), f.Position(), f.Index.Stats().Signatures)
+	if f.ChainBreaks() != 1 || f.Position() != 3 || f.Index.Stats().Signatures != 2 {
+		t.Errorf("broken %d, position %d, %d signatures, want 1, 3 and 2", f.ChainBreaks(), f.Position(), f.Index.Stats().Signatures)
 	}
 }
 
@@ -110,7 +110,7 @@ func TestAFollowerPollsAndCanBeWoken(t *testing.T) {
 		go func() { done <- f.Run(ctx) }()
 		synctest.Wait()
 		h.add(changeTo("+12025550100", 1, models.Danger))
-		<-time.After(followFor) // in the bubble's time
+		<-time.After(followInterval) // in the bubble's time
 		synctest.Wait()
 		if f.Position() != 1 {
 			t.Errorf("position %d a second later, want 1", f.Position())
@@ -129,7 +129,7 @@ func TestAFollowerPollsAndCanBeWoken(t *testing.T) {
 }
 
 func TestSyncsThatWaitForEachOtherShareAReading(t *testing.T) {
-	h := &history{gate: make(chan struct{})}
+	h := &history{block: make(chan struct{})}
 	f := h.follower()
 	var syncing sync.WaitGroup
 	var begun atomic.Int64
@@ -147,7 +147,7 @@ func TestSyncsThatWaitForEachOtherShareAReading(t *testing.T) {
 		syncing.Go(call)
 	}
 	until(t.Context(), t, "the others wait", func() bool { return begun.Load() == calls+1 })
-	close(h.gate)
+	close(h.block)
 	syncing.Wait()
 	if got := h.reads.Load(); got < 2 || got > calls/2 || f.Position() != 1 {
 		t.Errorf("%d readings to position %d, want a few to 1", got, f.Position())

@@ -26,7 +26,7 @@ func (c *Catalogue) Import(
 	ctx context.Context, caller models.Caller, drafts []models.SignatureDraft, dryRun bool,
 ) ([]models.ImportOutcome, error) {
 	outcomes := make([]models.ImportOutcome, 0, len(drafts))
-	for part := range slices.Chunk(drafts, models.EntryChanges) {
+	for part := range slices.Chunk(drafts, models.MaxEntryChanges) {
 		done, err := c.importPart(ctx, caller, part, dryRun)
 		if err != nil {
 			return outcomes, err
@@ -46,26 +46,26 @@ func (c *Catalogue) importPart(
 	for n, draft := range drafts {
 		s, err := c.line(draft, caller, now)
 		if err != nil {
-			outcomes[n] = refused(err)
+			outcomes[n] = refusedOutcome(err)
 			continue
 		}
 		wanted[n] = s
 		open[s.ID] = true
 	}
-	for range maxRounds {
+	for range maxWriteAttempts {
 		if len(open) == 0 {
 			return outcomes, nil
 		}
-		revised, err := c.compare(ctx, wanted, open, outcomes, now)
+		revised, err := c.planWrites(ctx, wanted, open, outcomes, now)
 		if err != nil || dryRun {
 			return outcomes, err
 		}
-		moved, err := c.book().write(ctx, revised, now)
+		conflicts, err := c.publisher().write(ctx, revised, now)
 		if err != nil {
 			return nil, err
 		}
 		clear(open)
-		for _, id := range moved {
+		for _, id := range conflicts {
 			open[id] = true
 		}
 	}
@@ -74,14 +74,14 @@ func (c *Catalogue) importPart(
 
 // line returns the signature that one line of a list describes.
 func (c *Catalogue) line(draft models.SignatureDraft, caller models.Caller, now time.Time) (models.Signature, error) {
-	s, err := c.draft(draft, caller, reasonList)
+	s, err := c.signatureFromDraft(draft, caller, reasonList)
 	switch {
 	case err != nil:
 		return s, err
 	case s.Level == models.Confirmed:
-		return s, models.Bad("/level", "level_needs_analyst", "A list cannot confirm; an analyst can.")
-	case c.shields(s, now):
-		return s, protected()
+		return s, models.NewInvalid("/level", "level_needs_analyst", "A list cannot confirm; an analyst can.")
+	case c.accusesProtected(s, now):
+		return s, protectedError()
 	}
 	s.Created = now
 	return s, nil
@@ -89,14 +89,14 @@ func (c *Catalogue) line(draft models.SignatureDraft, caller models.Caller, now 
 
 // compare sets the outcome of every open line against what is stored, and
 // returns what is to be written. Two lines for one signature are taken in order.
-func (c *Catalogue) compare(
+func (c *Catalogue) planWrites(
 	ctx context.Context, wanted []models.Signature, open map[string]bool, outcomes []models.ImportOutcome, now time.Time,
 ) ([]models.Signature, error) {
 	ids := make([]string, 0, len(open))
 	for id := range open {
 		ids = append(ids, id)
 	}
-	present, err := c.book().read(ctx, ids, now)
+	present, err := c.publisher().read(ctx, ids, now)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (c *Catalogue) compare(
 		if !ok {
 			old, ok = present[line.ID]
 		}
-		next, outcome := imported(old, ok, line, now)
+		next, outcome := applyImport(old, ok, line, now)
 		outcomes[n] = outcome
 		if ok || outcome.Err == nil {
 			state[line.ID] = next
@@ -130,12 +130,12 @@ func (c *Catalogue) compare(
 }
 
 // imported returns the signature as a line of a list leaves it, and the outcome.
-func imported(old models.Signature, exists bool, line models.Signature, now time.Time) (models.Signature, models.ImportOutcome) {
+func applyImport(old models.Signature, exists bool, line models.Signature, now time.Time) (models.Signature, models.ImportOutcome) {
 	if !exists {
 		return line, models.ImportOutcome{ID: line.ID, Result: models.ImportCreated}
 	}
-	if fault := forbids(old, line, now); fault != nil {
-		return old, refused(fault)
+	if fault := checkOverride(old, line, now); fault != nil {
+		return old, refusedOutcome(fault)
 	}
 	next := old
 	if !outranks(old, line, now) {
@@ -156,16 +156,16 @@ func imported(old models.Signature, exists bool, line models.Signature, now time
 
 // forbids says why a list may not set the level of a signature. A decision
 // whose time is over forbids nothing.
-func forbids(old, line models.Signature, now time.Time) *models.Error {
+func checkOverride(old, line models.Signature, now time.Time) *models.Error {
 	switch {
 	case old.Ended(now) || old.Level == line.Level:
 		return nil
 	case old.Level == models.Imitated && line.Level.Rank() > 0:
-		return protected()
+		return protectedError()
 	case old.Level == models.Cleared:
-		return models.Bad("/value", "cleared", "It was cleared; an analyst can take that back.")
-	case analysed(old):
-		return models.Bad("/level", "decided", "An analyst has decided on another level.")
+		return models.NewInvalid("/value", "cleared", "It was cleared; an analyst can take that back.")
+	case setByAnalyst(old):
+		return models.NewInvalid("/level", "decided", "An analyst has decided on another level.")
 	}
 	return nil
 }
@@ -178,15 +178,15 @@ func outranks(old, line models.Signature, now time.Time) bool {
 		return false
 	}
 	raised := old.Reason == reasonReports && line.Level.Rank() > 0 && line.Level.Rank() < old.Level.Rank()
-	return analysed(old) || raised
+	return setByAnalyst(old) || raised
 }
 
 // analysed reports whether an analyst has set the level.
-func analysed(s models.Signature) bool {
+func setByAnalyst(s models.Signature) bool {
 	return s.Decided && s.Reason != reasonList && s.Reason != reasonReports
 }
 
-func refused(err error) models.ImportOutcome {
+func refusedOutcome(err error) models.ImportOutcome {
 	fault := &models.Error{Code: "internal"}
 	errors.As(err, &fault)
 	return models.ImportOutcome{Result: models.ImportRefused, Err: fault}

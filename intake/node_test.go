@@ -21,7 +21,7 @@ type node struct {
 	catalogue *Catalogue
 	store     *store.Store
 	clock     *clock
-	warned    *atomic.Int64
+	wakes     *atomic.Int64
 }
 
 type clock struct{ offset atomic.Int64 }
@@ -37,8 +37,8 @@ func newClock() (*clock, func() time.Time) {
 func newNode(t testing.TB, s *store.Store) node {
 	t.Helper()
 	c, now := newClock()
-	index, warned := match.New(), &atomic.Int64{}
-	warn := func() { warned.Add(1) }
+	index, wakes := match.New(), &atomic.Int64{}
+	wakeFanOut := func() { wakes.Add(1) }
 	logger := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	follower := &Follower{History: s, Index: index, Logger: logger}
 	if err := follower.Load(t.Context()); err != nil {
@@ -46,17 +46,17 @@ func newNode(t testing.TB, s *store.Store) node {
 	}
 	return node{
 		Desk: &Desk{
-			Store:    Stores{Reports: s, Queue: s, Evidence: s, Signatures: s, Log: s, Exposures: s, Asks: s},
-			Index:    index,
-			Follower: follower,
-			Keyer:    models.NewKeyer([]byte("a key for tests")),
-			Logger:   logger,
-			Clock:    now,
-			Keep:     180 * 24 * time.Hour,
-			Warn:     warn,
+			Store:       Stores{Reports: s, Queue: s, Evidence: s, Signatures: s, Log: s, Exposures: s, FanOutJobs: s},
+			Index:       index,
+			Follower:    follower,
+			Keyer:       models.NewKeyer([]byte("a key for tests")),
+			Logger:      logger,
+			Clock:       now,
+			ExposureTTL: 180 * 24 * time.Hour,
+			WakeFanOut:  wakeFanOut,
 		},
-		catalogue: &Catalogue{Signatures: s, Log: s, Index: index, Follower: follower, Clock: now, Warn: warn},
-		store:     s, clock: c, warned: warned,
+		catalogue: &Catalogue{Signatures: s, Log: s, Index: index, Follower: follower, Clock: now, WakeFanOut: wakeFanOut},
+		store:     s, clock: c, wakes: wakes,
 	}
 }
 
@@ -69,7 +69,7 @@ func freshNode(t testing.TB) node {
 func (n node) weighAll(t testing.TB) {
 	t.Helper()
 	for {
-		weighed, err := n.Round(t.Context())
+		weighed, err := n.RunOnce(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,17 +138,17 @@ func (n node) entries(t testing.TB) []models.Entry {
 }
 
 // asked returns the signatures that there are asks for, and takes them from the queue.
-func (n node) asked(t testing.TB) map[string]int64 {
+func (n node) claimedJobs(t testing.TB) map[string]int64 {
 	t.Helper()
-	claimed, err := n.store.ClaimAsks(t.Context(), 1000, time.Minute, time.Now().Add(time.Minute))
+	claimed, err := n.store.ClaimFanOutJobs(t.Context(), 1000, time.Minute, time.Now().Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := make(map[string]int64)
+	revs := make(map[string]int64)
 	for _, c := range claimed {
-		asked[c.Work.Signature] = c.Work.Rev
+		revs[c.Work.Signature] = c.Work.Rev
 	}
-	return asked
+	return revs
 }
 
 func device(name string) models.Caller { return models.Caller{Device: "dev_" + name} }

@@ -36,7 +36,7 @@ func TestAReportIsCanonicalJudgedAndKept(t *testing.T) {
 	if diff := cmp.Diff(want, first.Findings); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
-	if first.Verdict.Level != models.Danger || first.Verdict.Next == "" || first.Verdict.Advice.Code == "" {
+	if first.Verdict.Level != models.Danger || first.Verdict.NextStep == "" || first.Verdict.Advice.Code == "" {
 		t.Errorf("verdict = %+v, want danger with advice and what happens next", first.Verdict)
 	}
 	if strings.Contains(first.Story, "4111") {
@@ -169,7 +169,7 @@ func TestABatchAnswersForEachLine(t *testing.T) {
 func TestACheckKeepsNothing(t *testing.T) {
 	n := freshNode(t)
 	n.create(t, models.Phone, "+12025550100", models.Danger)
-	v, err := n.Check(t.Context(), models.Query{Text: "call (202) 555-0100 now", Region: "US"})
+	v, err := n.Check(t.Context(), models.CheckRequest{Text: "call (202) 555-0100 now", Region: "US"})
 	if err != nil || v.Level != models.Danger {
 		t.Errorf("Check of a message = %s, %v, want danger", v.Level, err)
 	}
@@ -177,13 +177,13 @@ func TestACheckKeepsNothing(t *testing.T) {
 	if err != nil || v.Level != models.Danger {
 		t.Errorf("CheckOne = %s, %v, want danger", v.Level, err)
 	}
-	if _, err := n.Check(t.Context(), models.Query{Text: "  "}); !errors.Is(err, models.Invalid) {
+	if _, err := n.Check(t.Context(), models.CheckRequest{Text: "  "}); !errors.Is(err, models.Invalid) {
 		t.Errorf("an empty check: %v, want invalid", err)
 	}
 	if _, err := n.CheckOne(models.Phone, "x", "US"); !errors.Is(err, models.Invalid) {
 		t.Errorf("a check of nonsense: %v, want invalid", err)
 	}
-	if weighed, err := n.Round(t.Context()); err != nil || weighed != 0 {
+	if weighed, err := n.RunOnce(t.Context()); err != nil || weighed != 0 {
 		t.Errorf("a check left %d reports, %v", weighed, err)
 	}
 }
@@ -192,7 +192,7 @@ func TestASecondReadingOfANumberAsksForCareAndAccusesNobody(t *testing.T) {
 	n := freshNode(t)
 	n.create(t, models.Phone, "+12025550110", models.Confirmed)
 	v, err := n.CheckOne(models.Phone, "+1 202 555 O1IO", "")
-	if err != nil || v.Level != models.Caution || v.Reasons[0].How != models.Guessed {
+	if err != nil || v.Level != models.Caution || v.Reasons[0].MatchType != models.MatchGuess {
 		t.Errorf("check: %+v, %v, want caution by a guess", v, err)
 	}
 	report, _, err := n.Report(t.Context(), device("a"), models.Draft{

@@ -10,7 +10,7 @@ import (
 
 // examples returns indicators that a signature recognises, by which the
 // protected register is asked.
-func examples(s models.Signature) []models.Indicator {
+func sampleIndicators(s models.Signature) []models.Indicator {
 	switch s.Rule {
 	case models.Exact, models.Expression:
 		return []models.Indicator{{Kind: s.Kind, Value: s.Value}}
@@ -23,31 +23,31 @@ func examples(s models.Signature) []models.Indicator {
 }
 
 // instant is a time as the database keeps it.
-func instant(t time.Time) time.Time {
+func storedTime(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
 	}
 	return t.UTC().Truncate(time.Millisecond)
 }
 
-func listed[T comparable](v T, list []T) bool { return slices.Contains(list, v) }
+func contains[T comparable](v T, list []T) bool { return slices.Contains(list, v) }
 
-func missing() *models.Error {
+func notFoundError() *models.Error {
 	return &models.Error{Kind: models.NotFound, Code: "signature_not_found", Detail: "There is no such signature."}
 }
 
-func stale() *models.Error {
+func staleError() *models.Error {
 	return &models.Error{Kind: models.Stale, Code: "revision_stale", Detail: "The signature was changed in the meantime; read it again."}
 }
 
-func protected() *models.Error {
-	return models.Bad("/value", "protected", "The protected register says that this is genuine.")
+func protectedError() *models.Error {
+	return models.NewInvalid("/value", "protected", "The protected register says that this is genuine.")
 }
 
-func unknownLevel() *models.Error {
-	return models.Bad("/level", "level_unknown", "The level is watch, caution, danger, confirmed, imitated or cleared.")
+func unknownLevelError() *models.Error {
+	return models.NewInvalid("/level", "level_unknown", "The level is watch, caution, danger, confirmed, imitated or cleared.")
 }
 
-func unknownCategory() *models.Error {
-	return models.Bad("/category", "category_unknown", "The category is none of the ones in use.")
+func unknownCategoryError() *models.Error {
+	return models.NewInvalid("/category", "category_unknown", "The category is none of the ones in use.")
 }

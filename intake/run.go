@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	batchSize  = 500
-	leaseFor   = 20 * time.Second // unless Desk.Lease says otherwise
-	pollEvery  = time.Second      // for the reports of other nodes, and after a fault
-	sweepEvery = 5 * time.Second
-	sweepAfter = 10 * time.Second // a writer that is alive has logged its change by then
-	maxTries   = 8
+	batchSize     = 500
+	defaultLease  = 20 * time.Second // unless Desk.Lease says otherwise
+	pollInterval  = time.Second      // for the reports of other nodes, and after a fault
+	sweepInterval = 5 * time.Second
+	sweepMinAge   = 10 * time.Second // a writer that is alive has logged its change by then
+	maxTries      = 8
 )
 
 // Run weighs the reports that are due, this node's and those that another left,
@@ -28,10 +28,10 @@ func (d *Desk) Run(ctx context.Context) error {
 	var sweeping sync.WaitGroup
 	defer sweeping.Wait()
 	sweeping.Go(func() { d.sweep(ctx) })
-	tick := time.NewTicker(pollEvery)
+	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		weighed, err := d.Round(ctx)
+		weighed, err := d.RunOnce(ctx)
 		if err != nil && ctx.Err() == nil {
 			d.Logger.ErrorContext(ctx, "reports not weighed", "error", err)
 		}
@@ -40,7 +40,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-		case <-d.wake.listen():
+		case <-d.wake.C():
 		case <-tick.C:
 		}
 	}
@@ -51,12 +51,12 @@ func (d *Desk) lease() time.Duration {
 	if d.Lease > 0 {
 		return d.Lease
 	}
-	return leaseFor
+	return defaultLease
 }
 
 // Round weighs the reports that are due now, at most 500, and returns how many
 // it took. Run is made of rounds.
-func (d *Desk) Round(ctx context.Context) (int, error) {
+func (d *Desk) RunOnce(ctx context.Context) (int, error) {
 	batch, err := d.Store.Queue.ClaimReports(ctx, batchSize, d.lease(), d.now())
 	if err != nil {
 		return 0, fmt.Errorf("claim reports: %w", err)
@@ -64,24 +64,24 @@ func (d *Desk) Round(ctx context.Context) (int, error) {
 	if len(batch) == 0 {
 		return 0, nil
 	}
-	return len(batch), d.persist(ctx, batch)
+	return len(batch), d.weighWithRetry(ctx, batch)
 }
 
 // persist weighs a batch, and again while the store is away: the reports would
 // otherwise wait for the end of their leases. A batch that has begun is
 // finished even when the process is asked to stop, for the same reason; every
 // call to the store has a deadline of its own.
-func (d *Desk) persist(ctx context.Context, batch []models.Claimed[models.Report]) error {
-	for again := d.lease(); ; again -= pollEvery {
-		err := d.isolate(context.WithoutCancel(ctx), batch)
-		if err == nil || !passing(err) || again <= 0 {
+func (d *Desk) weighWithRetry(ctx context.Context, batch []models.Claimed[models.Report]) error {
+	for remaining := d.lease(); ; remaining -= pollInterval {
+		err := d.bisect(context.WithoutCancel(ctx), batch)
+		if err == nil || !transient(err) || remaining <= 0 {
 			return err
 		}
 		d.Logger.WarnContext(ctx, "weighing again", "reports", len(batch), "error", err)
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(pollEvery):
+		case <-time.After(pollInterval):
 		}
 	}
 }
@@ -89,24 +89,24 @@ func (d *Desk) persist(ctx context.Context, batch []models.Claimed[models.Report
 // isolate weighs a batch. Where it fails by its own fault, it is halved until
 // the one report that cannot be weighed is alone; that one is put back. A store
 // that is away is no fault of the batch.
-func (d *Desk) isolate(ctx context.Context, batch []models.Claimed[models.Report]) error {
-	err := d.guard(ctx, batch)
+func (d *Desk) bisect(ctx context.Context, batch []models.Claimed[models.Report]) error {
+	err := d.weighSafely(ctx, batch)
 	switch {
 	case err == nil:
 		return nil
-	case passing(err):
+	case transient(err):
 		return err
 	case len(batch) == 1:
-		return d.retry(ctx, batch[0], err)
+		return d.requeue(ctx, batch[0], err)
 	}
 	half := len(batch) / 2
-	return errors.Join(d.isolate(ctx, batch[:half]), d.isolate(ctx, batch[half:]))
+	return errors.Join(d.bisect(ctx, batch[:half]), d.bisect(ctx, batch[half:]))
 }
 
 // guard weighs a batch and turns a panic into an error: one report that a
 // parser stumbles over must not stop the desk. What the panic says may hold
 // what somebody wrote, so only the place is logged.
-func (d *Desk) guard(ctx context.Context, batch []models.Claimed[models.Report]) (err error) {
+func (d *Desk) weighSafely(ctx context.Context, batch []models.Claimed[models.Report]) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			d.Logger.ErrorContext(ctx, "weighing panicked", "reports", len(batch), "stack", string(debug.Stack()))
@@ -117,14 +117,14 @@ func (d *Desk) guard(ctx context.Context, batch []models.Claimed[models.Report])
 }
 
 // passing reports whether an error goes away by itself.
-func passing(err error) bool {
+func transient(err error) bool {
 	return errors.Is(err, models.Unavailable) || errors.Is(err, models.Conflict) || errors.Is(err, models.Stale) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // retry puts a report back for later, or after eight tries aside, with the code
 // of what was wrong.
-func (d *Desk) retry(ctx context.Context, claimed models.Claimed[models.Report], cause error) error {
+func (d *Desk) requeue(ctx context.Context, claimed models.Claimed[models.Report], cause error) error {
 	fault := "internal"
 	if e := (*models.Error)(nil); errors.As(cause, &e) && e.Code != "" {
 		fault = e.Code
@@ -139,7 +139,7 @@ func (d *Desk) retry(ctx context.Context, claimed models.Claimed[models.Report],
 }
 
 func (d *Desk) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
+	tick := time.NewTicker(sweepInterval)
 	defer tick.Stop()
 	for {
 		if err := d.Sweep(ctx); err != nil && ctx.Err() == nil {
@@ -158,18 +158,18 @@ func (d *Desk) sweep(ctx context.Context) {
 func (d *Desk) Sweep(ctx context.Context) error {
 	now := d.now()
 	for {
-		owed, err := d.Store.Log.Unlogged(ctx, now.Add(-sweepAfter), models.EntryChanges)
+		unlogged, err := d.Store.Log.Unlogged(ctx, now.Add(-sweepMinAge), models.MaxEntryChanges)
 		if err != nil {
 			return fmt.Errorf("find unlogged signatures: %w", err)
 		}
-		if len(owed) == 0 {
+		if len(unlogged) == 0 {
 			return nil
 		}
-		d.Logger.InfoContext(ctx, "sweeping unlogged signatures", "signatures", len(owed))
-		if err := d.book().publish(ctx, owed, now); err != nil {
+		d.Logger.InfoContext(ctx, "sweeping unlogged signatures", "signatures", len(unlogged))
+		if err := d.publisher().publish(ctx, unlogged, now); err != nil {
 			return err
 		}
-		if len(owed) < models.EntryChanges {
+		if len(unlogged) < models.MaxEntryChanges {
 			return nil
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // snapshotEvery is how often a node writes its snapshot, if the verdict log has moved.
-const snapshotEvery = 10 * time.Minute
+const snapshotInterval = 10 * time.Minute
 
 // Snapshots keeps a copy of the index outside the database, so that a restart
 // need not read every signature. Read calls accept with the mark of the copy
@@ -25,26 +25,26 @@ type Snapshots interface {
 // read from the store. What was taken from a copy that turns out to be torn is
 // true all the same, for its entry is in the log, and what the store says has the same
 // revisions or later ones.
-func (f *Follower) resume(ctx context.Context) bool {
+func (f *Follower) loadSnapshot(ctx context.Context) bool {
 	if f.Snapshots == nil {
 		return false
 	}
 	began := time.Now()
-	mark, err := f.Snapshots.Read(f.Index, func(m match.LogPosition) error { return f.recognise(ctx, m) })
+	mark, err := f.Snapshots.Read(f.Index, func(m match.LogPosition) error { return f.verifyMark(ctx, m) })
 	if err != nil {
 		f.Logger.InfoContext(ctx, "snapshot not used", "reason", err)
 		return false
 	}
-	f.last = models.Entry{Seq: mark.Seq, Hash: []byte(mark.Hash)}
+	f.lastEntry = models.Entry{Seq: mark.Seq, Hash: []byte(mark.Hash)}
 	f.position.Store(mark.Seq)
-	f.written.Store(mark.Seq)
+	f.snapshotPosition.Store(mark.Seq)
 	f.Logger.InfoContext(ctx, "snapshot loaded", "signatures", f.Index.Stats().Signatures, "position", mark.Seq, "took", time.Since(began))
 	return true
 }
 
 // recognise checks that the verdict log holds the entry at which a snapshot was
 // taken: then all that the log says up to there is in the snapshot.
-func (f *Follower) recognise(ctx context.Context, m match.LogPosition) error {
+func (f *Follower) verifyMark(ctx context.Context, m match.LogPosition) error {
 	entries, err := f.History.Entries(ctx, m.Seq-1, 1)
 	if err != nil {
 		return fmt.Errorf("read entry %d of the verdict log: %w", m.Seq, err)
@@ -57,36 +57,36 @@ func (f *Follower) recognise(ctx context.Context, m match.LogPosition) error {
 
 // KeepSnapshot writes the snapshot every ten minutes and once more when ctx ends. A
 // snapshot that cannot be written costs nothing but time at the next start: it is told, and tried again.
-func (f *Follower) KeepSnapshot(ctx context.Context) error {
+func (f *Follower) RunSnapshots(ctx context.Context) error {
 	if f.Snapshots == nil {
 		return nil
 	}
-	tick := time.NewTicker(snapshotEvery)
+	tick := time.NewTicker(snapshotInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			f.snapshot(context.WithoutCancel(ctx))
+			f.writeSnapshot(context.WithoutCancel(ctx))
 			return nil
 		case <-tick.C:
-			f.snapshot(ctx)
+			f.writeSnapshot(ctx)
 		}
 	}
 }
 
 // snapshot writes the index as of the last entry that was applied. Changes that
 // are applied meanwhile may be in it too: they will come again and be ignored.
-func (f *Follower) snapshot(ctx context.Context) {
-	f.reading.Lock()
-	mark := match.LogPosition{Seq: f.last.Seq, Hash: string(f.last.Hash)}
-	f.reading.Unlock()
-	if mark.Seq == f.written.Load() {
+func (f *Follower) writeSnapshot(ctx context.Context) {
+	f.mu.Lock()
+	mark := match.LogPosition{Seq: f.lastEntry.Seq, Hash: string(f.lastEntry.Hash)}
+	f.mu.Unlock()
+	if mark.Seq == f.snapshotPosition.Load() {
 		return
 	}
 	if err := f.Snapshots.Write(f.Index, mark); err != nil {
 		f.Logger.WarnContext(ctx, "snapshot not written", "error", err)
 		return
 	}
-	f.written.Store(mark.Seq)
+	f.snapshotPosition.Store(mark.Seq)
 	f.Logger.InfoContext(ctx, "snapshot written", "position", mark.Seq)
 }

@@ -15,34 +15,34 @@ import (
 )
 
 // shelf keeps one snapshot in memory.
-type shelf struct {
-	kept  []byte
+type memorySnapshots struct {
+	data  []byte
 	reads int
 }
 
-func (s *shelf) Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error) {
+func (s *memorySnapshots) Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error) {
 	s.reads++
-	if s.kept == nil {
+	if s.data == nil {
 		return match.LogPosition{}, errors.New("there is none yet")
 	}
-	return index.ReadSnapshot(bytes.NewReader(s.kept), accept)
+	return index.ReadSnapshot(bytes.NewReader(s.data), accept)
 }
 
-func (s *shelf) Write(index *match.Index, mark match.LogPosition) error {
+func (s *memorySnapshots) Write(index *match.Index, mark match.LogPosition) error {
 	var out bytes.Buffer
 	err := index.WriteSnapshot(&out, mark)
-	s.kept = out.Bytes()
+	s.data = out.Bytes()
 	return err
 }
 
 // restarted returns a follower of the node's store that has loaded with the shelf's help.
-func (n node) restarted(t *testing.T, s *shelf) (follower *Follower, fromSnapshot bool) {
+func (n node) restarted(t *testing.T, s *memorySnapshots) (follower *Follower, fromSnapshot bool) {
 	t.Helper()
 	f := &Follower{History: n.store, Index: match.New(), Snapshots: s, Logger: slog.New(slog.DiscardHandler)}
 	if err := f.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return f, f.written.Load() > 0
+	return f, f.snapshotPosition.Load() > 0
 }
 
 func TestARestartGoesOnFromTheSnapshot(t *testing.T) {
@@ -50,20 +50,20 @@ func TestARestartGoesOnFromTheSnapshot(t *testing.T) {
 	for i := range 3 {
 		n.create(t, models.Phone, fmt.Sprintf("+120255501%02d", i), models.Danger)
 	}
-	s := &shelf{}
+	s := &memorySnapshots{}
 	n.Follower.Snapshots = s
 	if err := n.Follower.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	n.Follower.snapshot(t.Context())
-	first := bytes.Clone(s.kept)
-	n.Follower.snapshot(t.Context())
-	if !bytes.Equal(first, s.kept) || first == nil {
+	n.Follower.writeSnapshot(t.Context())
+	first := bytes.Clone(s.data)
+	n.Follower.writeSnapshot(t.Context())
+	if !bytes.Equal(first, s.data) || first == nil {
 		t.Error("a snapshot is written though the log has not moved, or never")
 	}
 	n.create(t, models.Phone, "+12025550199", models.Confirmed)
-	if f, used := n.restarted(t, s); !used || f.Index.Stats().Signatures != 4 || f.Position() != 4 || f.Broken() != 0 {
-		t.Errorf("used %v, %d signatures at %d with %d broken, want 4 at 4", used, f.Index.Stats().Signatures, f.Position(), f.Broken())
+	if f, used := n.restarted(t, s); !used || f.Index.Stats().Signatures != 4 || f.Position() != 4 || f.ChainBreaks() != 0 {
+		t.Errorf("used %v, %d signatures at %d with %d broken, want 4 at 4", used, f.Index.Stats().Signatures, f.Position(), f.ChainBreaks())
 	}
 }
 
@@ -71,24 +71,24 @@ func TestASnapshotThatDoesNotFitIsNotUsed(t *testing.T) {
 	n, other := freshNode(t), newNode(t, storetest.Open(t))
 	n.create(t, models.Phone, "+12025550100", models.Danger)
 	other.create(t, models.Phone, "+12025550101", models.Danger)
-	foreign, torn := &shelf{}, &shelf{}
+	foreign, torn := &memorySnapshots{}, &memorySnapshots{}
 	for _, x := range []struct {
 		node  node
-		shelf *shelf
+		shelf *memorySnapshots
 	}{{other, foreign}, {n, torn}} {
 		x.node.Follower.Snapshots = x.shelf
 		if err := x.node.Follower.Sync(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		x.node.Follower.snapshot(t.Context())
+		x.node.Follower.writeSnapshot(t.Context())
 	}
-	torn.kept = torn.kept[:len(torn.kept)-3]
-	ahead := &shelf{}
+	torn.data = torn.data[:len(torn.data)-3]
+	ahead := &memorySnapshots{}
 	if err := ahead.Write(n.Index, match.LogPosition{Seq: 17, Hash: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	want := n.Index.Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550100"}, n.now())
-	for name, s := range map[string]*shelf{"none": {}, "of another log": foreign, "torn": torn, "ahead of the log": ahead} {
+	for name, s := range map[string]*memorySnapshots{"none": {}, "of another log": foreign, "torn": torn, "ahead of the log": ahead} {
 		f, used := n.restarted(t, s)
 		if used || s.reads != 1 {
 			t.Errorf("%s: used %v, read %d times", name, used, s.reads)

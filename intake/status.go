@@ -31,7 +31,7 @@ func (d *Desk) Status(ctx context.Context, caller models.Caller, id string) (mod
 	}
 	now := d.now()
 	verdict := risk.Judge(d.hits(report, now))
-	verdict.Next = risk.Next(verdict, report.Channel)
+	verdict.NextStep = risk.NextStep(verdict, report.Channel)
 	status := models.Status{Report: report, Progress: models.ProgressReceived, Verdict: verdict}
 	if report.State == models.ReportOpen {
 		return status, nil

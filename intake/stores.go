@@ -16,7 +16,7 @@ type Stores struct {
 	Signatures Signatures
 	Log        VerdictLog
 	Exposures  Exposures
-	Asks       Asks
+	FanOutJobs FanOutJobs
 }
 
 // Reports keeps reports. A report put twice is stored once: PutReport answers
@@ -55,7 +55,7 @@ type Signatures interface {
 type VerdictLog interface {
 	Append(ctx context.Context, changes []models.Change, now time.Time) (models.Entry, error)
 	Unlogged(ctx context.Context, before time.Time, limit int) ([]models.Signature, error)
-	Logged(ctx context.Context, signatures []models.Signature) error
+	MarkLogged(ctx context.Context, signatures []models.Signature) error
 }
 
 // Exposures keeps what devices have met.
@@ -64,8 +64,8 @@ type Exposures interface {
 }
 
 // Asks queues demands that everybody exposed to a signature be warned.
-type Asks interface {
-	PutAsks(ctx context.Context, asks []models.Ask) error
+type FanOutJobs interface {
+	PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) error
 }
 
 // History is what a follower reads: the signatures once, and the verdict log

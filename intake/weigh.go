@@ -15,7 +15,7 @@ import (
 
 // docket is what a batch of reports says: for each signature that they touch,
 // its beginning and the evidence for it.
-type docket struct {
+type evidenceBatch struct {
 	signatures map[string]models.Signature // as they would be if nothing were stored of them
 	evidence   map[string][]models.Evidence
 }
@@ -35,24 +35,24 @@ type docket struct {
 // of signatures that are there already, which is read side by side.
 func (d *Desk) weigh(ctx context.Context, batch []models.Claimed[models.Report]) error {
 	now := d.now()
-	docket := d.docket(batch, now)
-	if evidence := docket.all(); len(evidence) > 0 {
+	eb := d.collectEvidence(batch, now)
+	if evidence := eb.all(); len(evidence) > 0 {
 		if err := d.Store.Evidence.PutEvidence(ctx, evidence); err != nil {
 			return fmt.Errorf("put %d pieces of evidence: %w", len(evidence), err)
 		}
 	}
-	if err := d.settle(ctx, docket, now); err != nil {
+	if err := d.updateSignatures(ctx, eb, now); err != nil {
 		return err
 	}
-	asks, err := d.asks(ctx, batch, now)
+	jobs, err := d.fanOutJobs(ctx, batch, now)
 	if err != nil {
 		return err
 	}
-	if len(asks) > 0 {
-		if err := d.Store.Asks.PutAsks(ctx, asks); err != nil {
-			return fmt.Errorf("put %d asks: %w", len(asks), err)
+	if len(jobs) > 0 {
+		if err := d.Store.FanOutJobs.PutFanOutJobs(ctx, jobs); err != nil {
+			return fmt.Errorf("put %d asks: %w", len(jobs), err)
 		}
-		d.Warn()
+		d.WakeFanOut()
 	}
 	leases := make([]models.Lease, len(batch))
 	for i, claimed := range batch {
@@ -65,40 +65,40 @@ func (d *Desk) weigh(ctx context.Context, batch []models.Claimed[models.Report])
 	return nil
 }
 
-func (d *Desk) docket(batch []models.Claimed[models.Report], now time.Time) docket {
-	k := docket{signatures: make(map[string]models.Signature), evidence: make(map[string][]models.Evidence)}
+func (d *Desk) collectEvidence(batch []models.Claimed[models.Report], now time.Time) evidenceBatch {
+	b := evidenceBatch{signatures: make(map[string]models.Signature), evidence: make(map[string][]models.Evidence)}
 	seen := make(map[string]int) // place of a piece of evidence in its signature's list
 	for _, claimed := range batch {
-		for _, i := range d.subjects(claimed.Work, now) {
+		for _, i := range d.reportedIndicators(claimed.Work, now) {
 			id := models.SignatureID(models.Exact, i.Kind, i.Value)
-			e := testimony(id, claimed.Work)
+			e := evidenceEntry(id, claimed.Work)
 			if n, again := seen[e.ID]; again {
-				k.evidence[id][n] = merge(k.evidence[id][n], e)
+				b.evidence[id][n] = mergeEvidence(b.evidence[id][n], e)
 				continue
 			}
-			seen[e.ID] = len(k.evidence[id])
-			k.evidence[id] = append(k.evidence[id], e)
-			k.signatures[id] = models.Signature{
+			seen[e.ID] = len(b.evidence[id])
+			b.evidence[id] = append(b.evidence[id], e)
+			b.signatures[id] = models.Signature{
 				ID: id, Rule: models.Exact, Kind: i.Kind, Value: i.Value, Level: models.Unknown, Created: now,
 			}
 		}
 	}
-	return k
+	return b
 }
 
-func (k docket) all() []models.Evidence {
+func (b evidenceBatch) all() []models.Evidence {
 	var all []models.Evidence
-	for _, id := range k.ids() {
-		all = append(all, k.evidence[id]...)
+	for _, id := range b.ids() {
+		all = append(all, b.evidence[id]...)
 	}
 	return all
 }
 
 // ids returns the signatures in a fixed order, so that two desks that touch
 // the same ones meet at the first rather than crosswise.
-func (k docket) ids() []string {
-	ids := make([]string, 0, len(k.signatures))
-	for id := range k.signatures {
+func (b evidenceBatch) ids() []string {
+	ids := make([]string, 0, len(b.signatures))
+	for id := range b.signatures {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
@@ -109,29 +109,29 @@ func (k docket) ids() []string {
 // is no guess and that nothing protects, and for a link also the registered domain it stands under,
 // since scammers change the path for every victim. Not that of a hub, where
 // honest people live too.
-func (d *Desk) subjects(r models.Report, now time.Time) []models.Indicator {
-	var subjects []models.Indicator
+func (d *Desk) reportedIndicators(r models.Report, now time.Time) []models.Indicator {
+	var reported []models.Indicator
 	for _, f := range r.Findings {
-		if f.Guess || victims(f) {
+		if f.Guess || maybeVictimOwned(f) {
 			continue
 		}
 		candidates := []models.Indicator{f.Indicator}
 		if f.Kind == models.URL {
-			candidates = append(candidates, models.Indicator{Kind: models.Domain, Value: registered(f.Value)})
+			candidates = append(candidates, models.Indicator{Kind: models.Domain, Value: registrableDomain(f.Value)})
 		}
 		for _, i := range candidates {
-			if _, protected := d.Index.Covered(i, now); !protected && specific(i) && !slices.Contains(subjects, i) {
-				subjects = append(subjects, i)
+			if _, protected := d.Index.Covered(i, now); !protected && specific(i) && !slices.Contains(reported, i) {
+				reported = append(reported, i)
 			}
 		}
 	}
-	return subjects
+	return reported
 }
 
 // victims reports whether a finding may well be the victim's own: a message
 // such as "your card 4000... is blocked" names no scammer's card. It is matched,
 // and does not testify.
-func victims(f models.Finding) bool {
+func maybeVictimOwned(f models.Finding) bool {
 	return f.Where == inMessage && f.Kind == models.Account && strings.HasPrefix(f.Value, "card:")
 }
 
@@ -148,7 +148,7 @@ func specific(i models.Indicator) bool {
 // registered returns the domain right below the public suffix that a canonical
 // link stands under, or "" where there is none: for an address, a public
 // suffix, or a hub anywhere on the way.
-func registered(link string) string {
+func registrableDomain(link string) string {
 	host, _, _ := strings.Cut(link, "/")
 	if at := strings.LastIndexByte(host, ':'); at >= 0 && !strings.HasSuffix(host, "]") {
 		host = host[:at]
@@ -169,7 +169,7 @@ func registered(link string) string {
 }
 
 // testimony is what a report weighs for one signature.
-func testimony(signature string, r models.Report) models.Evidence {
+func evidenceEntry(signature string, r models.Report) models.Evidence {
 	e := models.Evidence{
 		ID: models.EvidenceID(signature, r.Witness), Signature: signature, Reporter: r.Witness,
 		Witness: models.WitnessUnproven, Group: r.Witness, Category: r.Verdict.Category, At: r.At,
@@ -182,7 +182,7 @@ func testimony(signature string, r models.Report) models.Evidence {
 }
 
 // merge is what two reports of one witness weigh: as the store merges them.
-func merge(a, b models.Evidence) models.Evidence {
+func mergeEvidence(a, b models.Evidence) models.Evidence {
 	a.Paid = a.Paid || b.Paid
 	if b.At.Before(a.At) {
 		a.At = b.At
@@ -194,11 +194,11 @@ func merge(a, b models.Evidence) models.Evidence {
 // the index as it is after settling. Words are not asked for: no exposure holds
 // them. The revision is the one at which the stored signature took its level: an
 // index knows only that of its last change.
-func (d *Desk) asks(ctx context.Context, batch []models.Claimed[models.Report], now time.Time) ([]models.Ask, error) {
+func (d *Desk) fanOutJobs(ctx context.Context, batch []models.Claimed[models.Report], now time.Time) ([]models.FanOutJob, error) {
 	var ids []string
 	for _, claimed := range batch {
 		for _, hit := range d.hits(claimed.Work, now) {
-			if hit.Level.Warns() && !hit.Rule.Worded() && !hit.How.Lead() {
+			if hit.Level.Warns() && !hit.Rule.MatchesText() && !hit.MatchType.Lead() {
 				ids = append(ids, hit.Signature)
 			}
 		}
@@ -212,20 +212,20 @@ func (d *Desk) asks(ctx context.Context, batch []models.Claimed[models.Report], 
 	if err != nil {
 		return nil, fmt.Errorf("read %d signatures: %w", len(ids), err)
 	}
-	asks := make([]models.Ask, 0, len(signatures))
+	jobs := make([]models.FanOutJob, 0, len(signatures))
 	for _, s := range signatures {
 		if s.Level.Warns() {
-			asks = append(asks, models.Ask{ID: models.AskID(s.ID, s.LevelRev), Signature: s.ID, Rev: s.LevelRev})
+			jobs = append(jobs, models.FanOutJob{ID: models.FanOutJobID(s.ID, s.LevelRev), Signature: s.ID, Rev: s.LevelRev})
 		}
 	}
-	return asks, nil
+	return jobs, nil
 }
 
 // hits matches a stored report again, as of now.
 func (d *Desk) hits(r models.Report, now time.Time) []models.Hit {
-	question := models.Question{Findings: r.Findings}
+	query := models.MatchQuery{Findings: r.Findings}
 	if r.Message != nil {
-		question.Text = r.Message.Text
+		query.Text = r.Message.Text
 	}
-	return d.Index.Match(question, now)
+	return d.Index.Match(query, now)
 }

@@ -18,7 +18,7 @@ import (
 	"example.org/tocsin/store/storetest"
 )
 
-func TestReportsRaiseTheLevelAndAskForTheExposed(t *testing.T) {
+func TestReportsRaiseTheLevelAndQueueAFanOutJob(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		n := newNode(t, s)
 		const phone = "+12025550100"
@@ -41,8 +41,8 @@ func TestReportsRaiseTheLevelAndAskForTheExposed(t *testing.T) {
 		if got := level(); got != models.Caution {
 			t.Errorf("after four devices: %s, want caution", got)
 		}
-		if asked := n.asked(t); len(asked) != 0 {
-			t.Errorf("asked to warn of %v before there is danger", asked)
+		if jobs := n.claimedJobs(t); len(jobs) != 0 {
+			t.Errorf("asked to warn of %v before there is danger", jobs)
 		}
 		n.file(t, agent("centre", "mary"), phone, paid)
 		n.weighAll(t)
@@ -50,19 +50,19 @@ func TestReportsRaiseTheLevelAndAskForTheExposed(t *testing.T) {
 			t.Errorf("after an agent as well: %s, want danger", got)
 		}
 		signature := n.signature(t, models.Phone, phone)
-		if diff := cmp.Diff(map[string]int64{signature.ID: signature.LevelRev}, n.asked(t)); diff != "" {
+		if diff := cmp.Diff(map[string]int64{signature.ID: signature.LevelRev}, n.claimedJobs(t)); diff != "" {
 			t.Errorf("asks (-want +got):\n%s", diff)
 		}
-		if n.warned.Load() == 0 {
+		if n.wakes.Load() == 0 {
 			t.Error("the warning side was not told")
 		}
-		var went []models.Level
+		var transitions []models.Level
 		for _, e := range n.entries(t) {
 			for _, c := range e.Changes {
-				went = append(went, c.To)
+				transitions = append(transitions, c.To)
 			}
 		}
-		if diff := cmp.Diff([]models.Level{models.Watch, models.Caution, models.Danger}, went); diff != "" {
+		if diff := cmp.Diff([]models.Level{models.Watch, models.Caution, models.Danger}, transitions); diff != "" {
 			t.Errorf("the verdict log (-want +got):\n%s", diff)
 		}
 	})
@@ -90,8 +90,8 @@ func TestThousandUnprovenDevicesNeverPassCaution(t *testing.T) {
 	if got.Level != models.Caution || got.Reporters != 1000 {
 		t.Errorf("level = %s with %d reporters, want caution with 1000", got.Level, got.Reporters)
 	}
-	if asked := n.asked(t); len(asked) != 0 {
-		t.Errorf("asked to warn of %v", asked)
+	if jobs := n.claimedJobs(t); len(jobs) != 0 {
+		t.Errorf("asked to warn of %v", jobs)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestADecisionWhoseTimeIsOverLeavesItToReports(t *testing.T) {
 	}
 }
 
-func TestWhatTestifiesInAReport(t *testing.T) {
+func TestWhichIndicatorsOfAReportAreEvidence(t *testing.T) {
 	n := freshNode(t)
 	for name, tt := range map[string]struct {
 		finding models.Finding
@@ -200,7 +200,7 @@ func TestWhatTestifiesInAReport(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := n.subjects(models.Report{Findings: []models.Finding{tt.finding}}, n.now())
+			got := n.reportedIndicators(models.Report{Findings: []models.Finding{tt.finding}}, n.now())
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("subjects (-want +got):\n%s", diff)
 			}
@@ -210,10 +210,10 @@ func TestWhatTestifiesInAReport(t *testing.T) {
 
 // story is reports by which one number becomes dangerous, a second one is
 // watched, and a link comes to caution.
-func (n node) story(t testing.TB) []models.Report {
+func (n node) scenario(t testing.TB) []models.Report {
 	t.Helper()
 	var reports []models.Report
-	tell := func(caller models.Caller, key, value string, kind models.IndicatorKind, harm models.Stage) {
+	addReport := func(caller models.Caller, key, value string, kind models.IndicatorKind, harm models.Stage) {
 		report, err := n.compose(caller, models.Draft{
 			IdempotencyKey: key, Body: key, Harm: &models.Harm{Stage: harm},
 			At:         n.now().Add(-time.Duration(len(reports)) * time.Hour),
@@ -225,13 +225,13 @@ func (n node) story(t testing.TB) []models.Report {
 		reports = append(reports, report)
 	}
 	for i := range 4 {
-		tell(device(fmt.Sprint("d", i)), "k1", "+12025550100", models.Phone, models.StageContact)
-		tell(device(fmt.Sprint("d", i)), "k2", "https://www.evil.example/pay", models.URL, models.StageContact)
+		addReport(device(fmt.Sprint("d", i)), "k1", "+12025550100", models.Phone, models.StageContact)
+		addReport(device(fmt.Sprint("d", i)), "k2", "https://www.evil.example/pay", models.URL, models.StageContact)
 	}
-	tell(device("d0"), "k3", "+12025550100", models.Phone, models.StagePaid)
-	tell(device("d0"), "k4", "+12025550101", models.Phone, models.StageContact)
-	tell(agent("one", "mary"), "k5", "+12025550100", models.Phone, models.StagePaid)
-	tell(agent("two", "joan"), "k6", "+12025550100", models.Phone, models.StageContact)
+	addReport(device("d0"), "k3", "+12025550100", models.Phone, models.StagePaid)
+	addReport(device("d0"), "k4", "+12025550101", models.Phone, models.StageContact)
+	addReport(agent("one", "mary"), "k5", "+12025550100", models.Phone, models.StagePaid)
+	addReport(agent("two", "joan"), "k6", "+12025550100", models.Phone, models.StageContact)
 	return reports
 }
 
@@ -240,13 +240,13 @@ type state struct {
 	Signatures map[string]string
 	Index      map[string]models.Level
 	Evidence   map[string]string // by id: how long before the last of its signature, and whether money was lost
-	Asked      map[string]bool
+	FanOutJobs map[string]bool
 	Open       int
 }
 
 func (n node) state(t testing.TB) state {
 	t.Helper()
-	end := state{Signatures: map[string]string{}, Index: map[string]models.Level{}, Evidence: map[string]string{}, Asked: map[string]bool{}}
+	end := state{Signatures: map[string]string{}, Index: map[string]models.Level{}, Evidence: map[string]string{}, FanOutJobs: map[string]bool{}}
 	signatures, err := n.store.ListSignatures(t.Context(), models.SignatureFilter{}, "", 1000)
 	if err != nil {
 		t.Fatal(err)
@@ -273,8 +273,8 @@ func (n node) state(t testing.TB) state {
 	if diff := cmp.Diff(n.Index.Stats().ByLevel, replayed.Stats().ByLevel); diff != "" {
 		t.Errorf("the index is not what the verdict log says (-index +log):\n%s", diff)
 	}
-	for id := range n.asked(t) {
-		end.Asked[id] = true
+	for id := range n.claimedJobs(t) {
+		end.FanOutJobs[id] = true
 	}
 	open, err := n.store.ClaimReports(t.Context(), 100, time.Second, n.now().Add(time.Hour))
 	if err != nil {
@@ -288,7 +288,7 @@ func TestAnyOrderOfReportsComesToTheSame(t *testing.T) {
 	var want state
 	for seed := range uint64(6) {
 		n := freshNode(t)
-		reports := n.story(t)
+		reports := n.scenario(t)
 		random := rand.New(rand.NewPCG(seed, 1))
 		if seed > 0 {
 			random.Shuffle(len(reports), func(i, j int) { reports[i], reports[j] = reports[j], reports[i] })
@@ -316,22 +316,22 @@ func TestAnyOrderOfReportsComesToTheSame(t *testing.T) {
 
 // faulty is a store that fails at its n-th call, before or after the call took
 // effect, and at every call after that: a process that dies there.
-type faulty struct {
+type faultyStore struct {
 	*store.Store
 
 	at    int
 	after bool
 	calls int
-	lock  sync.Mutex
+	mu    sync.Mutex
 }
 
 var errCrash = errors.New("crash")
 
-func (f *faulty) crash(effect func() error) error {
-	f.lock.Lock()
+func (f *faultyStore) crash(effect func() error) error {
+	f.mu.Lock()
 	f.calls++
 	now, past := f.calls == f.at, f.calls > f.at
-	f.lock.Unlock()
+	f.mu.Unlock()
 	switch {
 	case past, now && !f.after:
 		return errCrash
@@ -342,43 +342,43 @@ func (f *faulty) crash(effect func() error) error {
 	return effect()
 }
 
-func (f *faulty) PutEvidence(ctx context.Context, e []models.Evidence) error {
+func (f *faultyStore) PutEvidence(ctx context.Context, e []models.Evidence) error {
 	return f.crash(func() error { return f.Store.PutEvidence(ctx, e) })
 }
 
-func (f *faulty) InsertSignatures(ctx context.Context, s []models.Signature) (faults []error, err error) {
+func (f *faultyStore) InsertSignatures(ctx context.Context, s []models.Signature) (faults []error, err error) {
 	err = f.crash(func() (err error) { faults, err = f.Store.InsertSignatures(ctx, s); return err })
 	return faults, err
 }
 
-func (f *faulty) ReplaceSignatures(ctx context.Context, s []models.Signature) (faults []error, err error) {
+func (f *faultyStore) ReplaceSignatures(ctx context.Context, s []models.Signature) (faults []error, err error) {
 	err = f.crash(func() (err error) { faults, err = f.Store.ReplaceSignatures(ctx, s); return err })
 	return faults, err
 }
 
-func (f *faulty) Append(ctx context.Context, c []models.Change, now time.Time) (e models.Entry, err error) {
+func (f *faultyStore) Append(ctx context.Context, c []models.Change, now time.Time) (e models.Entry, err error) {
 	err = f.crash(func() (err error) { e, err = f.Store.Append(ctx, c, now); return err })
 	return e, err
 }
 
-func (f *faulty) Logged(ctx context.Context, s []models.Signature) error {
-	return f.crash(func() error { return f.Store.Logged(ctx, s) })
+func (f *faultyStore) MarkLogged(ctx context.Context, s []models.Signature) error {
+	return f.crash(func() error { return f.Store.MarkLogged(ctx, s) })
 }
 
-func (f *faulty) PutAsks(ctx context.Context, a []models.Ask) error {
-	return f.crash(func() error { return f.Store.PutAsks(ctx, a) })
+func (f *faultyStore) PutFanOutJobs(ctx context.Context, a []models.FanOutJob) error {
+	return f.crash(func() error { return f.Store.PutFanOutJobs(ctx, a) })
 }
 
-func (f *faulty) FinishReports(ctx context.Context, l []models.Lease) error {
+func (f *faultyStore) FinishReports(ctx context.Context, l []models.Lease) error {
 	return f.crash(func() error { return f.Store.FinishReports(ctx, l) })
 }
 
 // dying returns the node with a store that fails from its n-th write on.
-func (n node) dying(at int, after bool) (node, *faulty) {
-	f := &faulty{Store: n.store, at: at, after: after}
+func (n node) crashing(at int, after bool) (node, *faultyStore) {
+	f := &faultyStore{Store: n.store, at: at, after: after}
 	desk := Desk{
-		Store: Stores{Reports: f, Queue: f, Evidence: f, Signatures: f, Log: f, Exposures: f, Asks: f},
-		Index: n.Index, Follower: n.Follower, Keyer: n.Keyer, Logger: n.Logger, Clock: n.Clock, Keep: n.Keep, Warn: n.Warn,
+		Store: Stores{Reports: f, Queue: f, Evidence: f, Signatures: f, Log: f, Exposures: f, FanOutJobs: f},
+		Index: n.Index, Follower: n.Follower, Keyer: n.Keyer, Logger: n.Logger, Clock: n.Clock, ExposureTTL: n.ExposureTTL, WakeFanOut: n.WakeFanOut,
 	}
 	n.Desk = &desk
 	return n, f
@@ -388,7 +388,7 @@ func TestACrashAfterAnyStepIsRepaired(t *testing.T) {
 	var want state
 	for step := 0; ; step++ {
 		n := freshNode(t)
-		reports := n.story(t)
+		reports := n.scenario(t)
 		half := len(reports) - 2 // the first batch makes signatures, the second changes them
 		if _, err := n.store.PutReports(t.Context(), reports[:half]); err != nil {
 			t.Fatal(err)
@@ -397,12 +397,12 @@ func TestACrashAfterAnyStepIsRepaired(t *testing.T) {
 		if _, err := n.store.PutReports(t.Context(), reports[half:]); err != nil {
 			t.Fatal(err)
 		}
-		claimed, err := n.store.ClaimReports(t.Context(), 100, leaseFor, n.now())
+		claimed, err := n.store.ClaimReports(t.Context(), 100, defaultLease, n.now())
 		if err != nil {
 			t.Fatal(err)
 		}
-		victim, f := n.dying((step+1)/2, step%2 == 0)
-		died := victim.weigh(t.Context(), claimed)
+		crashed, f := n.crashing((step+1)/2, step%2 == 0)
+		weighErr := crashed.weigh(t.Context(), claimed)
 
 		next := newNode(t, n.store) // the process that comes after, with an index of its own
 		next.clock.move(time.Minute)
@@ -416,14 +416,14 @@ func TestACrashAfterAnyStepIsRepaired(t *testing.T) {
 		got := next.state(t)
 		if step == 0 {
 			want = got
-			if want.Index["+12025550100"] != models.Danger || len(want.Asked) != 1 || want.Open != 0 {
+			if want.Index["+12025550100"] != models.Danger || len(want.FanOutJobs) != 1 || want.Open != 0 {
 				t.Fatalf("state = %+v, want danger, one ask and nothing open", want)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("crash at write %d, after it took effect: %v (-want +got):\n%s", f.at, f.after, diff)
 		}
-		if step > 0 && died == nil {
+		if step > 0 && weighErr == nil {
 			if step < 10 {
 				t.Errorf("only %d writes were tried", step/2)
 			}
@@ -434,11 +434,11 @@ func TestACrashAfterAnyStepIsRepaired(t *testing.T) {
 
 func TestAChangeLeftUnloggedIsLoggedBeforeTheNext(t *testing.T) {
 	n := freshNode(t)
-	dying := *n.catalogue
-	f := &faulty{Store: n.store, at: 2} // the insert takes place, the appending does not
-	dying.Signatures, dying.Log = f, f
+	crashing := *n.catalogue
+	f := &faultyStore{Store: n.store, at: 2} // the insert takes place, the appending does not
+	crashing.Signatures, crashing.Log = f, f
 	draft := models.SignatureDraft{Kind: models.Phone, Value: "+12025550100", Level: models.Danger}
-	if _, _, err := dying.Create(t.Context(), analyst(), draft); !errors.Is(err, errCrash) {
+	if _, _, err := crashing.Create(t.Context(), analyst(), draft); !errors.Is(err, errCrash) {
 		t.Fatalf("Create = %v, want a crash", err)
 	}
 	if log := n.entries(t); len(log) != 0 {
@@ -449,13 +449,13 @@ func TestAChangeLeftUnloggedIsLoggedBeforeTheNext(t *testing.T) {
 	if _, err := n.catalogue.Amend(t.Context(), analyst(), left.ID, left.Rev, models.Amendment{Level: &cleared}); err != nil {
 		t.Fatal(err)
 	}
-	var went []string
+	var transitions []string
 	for _, e := range n.entries(t) {
 		for _, c := range e.Changes {
-			went = append(went, fmt.Sprint(c.From, " to ", c.To))
+			transitions = append(transitions, fmt.Sprint(c.From, " to ", c.To))
 		}
 	}
-	if diff := cmp.Diff([]string{"unknown to danger", "danger to cleared"}, went); diff != "" {
+	if diff := cmp.Diff([]string{"unknown to danger", "danger to cleared"}, transitions); diff != "" {
 		t.Errorf("the verdict log (-want +got):\n%s", diff)
 	}
 }
@@ -468,7 +468,7 @@ func TestAnUrgentReportOvertakesAFlood(t *testing.T) {
 	}
 	n.clock.move(time.Second)
 	hit, called := n.file(t, device("a"), "+12025550199"), n.file(t, agent("centre", "mary"), "+12025550101")
-	first, err := n.store.ClaimReports(t.Context(), 2, leaseFor, n.now())
+	first, err := n.store.ClaimReports(t.Context(), 2, defaultLease, n.now())
 	if err != nil || len(first) != 2 {
 		t.Fatalf("%d reports are claimed, %v, want 2", len(first), err)
 	}
@@ -482,11 +482,11 @@ func TestAnUrgentReportOvertakesAFlood(t *testing.T) {
 
 func TestASweepLogsWhatACrashLeftUnlogged(t *testing.T) {
 	n := freshNode(t)
-	dying := *n.catalogue
-	f := &faulty{Store: n.store, at: 2} // the insert takes place, the appending does not
-	dying.Signatures, dying.Log = f, f
+	crashing := *n.catalogue
+	f := &faultyStore{Store: n.store, at: 2} // the insert takes place, the appending does not
+	crashing.Signatures, crashing.Log = f, f
 	draft := models.SignatureDraft{Kind: models.Phone, Value: "+12025550100", Level: models.Danger}
-	if _, _, err := dying.Create(t.Context(), analyst(), draft); !errors.Is(err, errCrash) {
+	if _, _, err := crashing.Create(t.Context(), analyst(), draft); !errors.Is(err, errCrash) {
 		t.Fatalf("Create = %v, want a crash", err)
 	}
 	for _, tt := range []struct {
@@ -494,7 +494,7 @@ func TestASweepLogsWhatACrashLeftUnlogged(t *testing.T) {
 		want  int
 	}{
 		{0, 0}, // the writer may still be about to log it
-		{sweepAfter + time.Second, 1},
+		{sweepMinAge + time.Second, 1},
 		{time.Minute, 1}, // logged once is enough
 	} {
 		n.clock.move(tt.later)
@@ -516,7 +516,7 @@ func TestOneReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
 	for i := range 9 {
 		n.file(t, device(fmt.Sprint(i)), "+12025550100")
 	}
-	f := &poisoned{Store: n.store, signature: models.SignatureID(models.Exact, models.Phone, "+12025550199")}
+	f := &poisonedStore{Store: n.store, signature: models.SignatureID(models.Exact, models.Phone, "+12025550199")}
 	n.Store.Evidence = f
 	for range maxTries {
 		n.weighAll(t)
@@ -532,13 +532,13 @@ func TestOneReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
 }
 
 // poisoned panics over the evidence for one signature.
-type poisoned struct {
+type poisonedStore struct {
 	*store.Store
 
 	signature string
 }
 
-func (p *poisoned) PutEvidence(ctx context.Context, evidence []models.Evidence) error {
+func (p *poisonedStore) PutEvidence(ctx context.Context, evidence []models.Evidence) error {
 	for _, e := range evidence {
 		if e.Signature == p.signature {
 			panic("poison")
@@ -594,7 +594,7 @@ func TestTwoDesksOnOneDatabase(t *testing.T) {
 			if got := n.Index.Stats().ByLevel[models.Caution]; got != phones {
 				t.Errorf("node %d has %d numbers at caution, want %d", i, got, phones)
 			}
-			if n.Follower.Broken() != 0 {
+			if n.Follower.ChainBreaks() != 0 {
 				t.Errorf("node %d saw a broken log", i)
 			}
 		}

@@ -46,7 +46,7 @@ func linkAt(n int) string {
 // filled is an index of many signatures, built once for all benchmarks that read it.
 func buildIndex(size int, change func(n int) models.Change) *Index {
 	x := New()
-	batch := make([]models.Change, models.EntryChanges)
+	batch := make([]models.Change, models.MaxEntryChanges)
 	for n := 0; n < size; n += len(batch) {
 		for i := range batch {
 			batch[i] = change(n + i)
@@ -273,12 +273,12 @@ func BenchmarkApply(b *testing.B) {
 		b.Run(bb.name, func(b *testing.B) {
 			x := bb.x()
 			for n := 0; b.Loop(); n++ {
-				if n == len(changes)/models.EntryChanges {
+				if n == len(changes)/models.MaxEntryChanges {
 					x, n = bb.x(), 0
 				}
-				x.Apply(changes[n*models.EntryChanges : (n+1)*models.EntryChanges])
+				x.Apply(changes[n*models.MaxEntryChanges : (n+1)*models.MaxEntryChanges])
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/models.EntryChanges, "ns/change")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/models.MaxEntryChanges, "ns/change")
 		})
 	}
 }
@@ -302,7 +302,7 @@ func BenchmarkMessage(b *testing.B) {
 			for x.Stats().Signatures < n {
 				x.Apply([]models.Change{danger(models.Phrase, models.Text, sentence(r, 4)+fmt.Sprintf(" x%d", r.IntN(10_000)))})
 			}
-			q := models.Question{
+			q := models.MatchQuery{
 				Text:     sentence(r, 20) + " call +1 202 555 0123",
 				Findings: []models.Finding{{Indicator: models.Indicator{Kind: models.Phone, Value: "+12025550123"}, Where: "message"}},
 			}

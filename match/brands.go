@@ -57,7 +57,7 @@ type protectedDomain struct {
 // likeness is a protected domain that a host looks like.
 type lookalike struct {
 	domain string
-	how    models.How
+	how    models.MatchType
 	weight float64 // 0 to 1: how much it says that the likeness is meant
 }
 

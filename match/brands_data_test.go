@@ -71,8 +71,8 @@ func realBrands(t testing.TB) []string {
 }
 
 // shares returns the percentage of hosts that look like a brand, and of those that do so heavily.
-func lookalikeShares(b *brandIndex, hosts []string) (alike, heavy float64, hows map[models.How]int) {
-	hows = map[models.How]int{}
+func lookalikeShares(b *brandIndex, hosts []string) (alike, heavy float64, hows map[models.MatchType]int) {
+	hows = map[models.MatchType]int{}
 	for _, h := range hosts {
 		l, ok := b.findLookalike(h, 0)
 		if !ok {

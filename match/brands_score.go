@@ -28,9 +28,9 @@ func (s *brandSearch) score(cand candidate, n *brandName) {
 	how, logOdds := s.classify(text, cand, n)
 	switch {
 	case text == n.label && cand.label == s.registration.labelIndex:
-		how, logOdds = models.Suffix, logOddsOtherSuffix
+		how, logOdds = models.MatchSuffix, logOddsOtherSuffix
 	case text == n.label:
-		how, logOdds = models.Contains, logOddsSubdomain+s.fullDomainLogOdds(n)
+		how, logOdds = models.MatchContains, logOddsSubdomain+s.fullDomainLogOdds(n)
 	}
 	if cand.label != s.registration.labelIndex {
 		logOdds += logOddsUnregisteredLabel
@@ -64,20 +64,20 @@ const (
 )
 
 // closeness says how a whole label or word is like a name that it is not itself.
-func (s *brandSearch) classify(text string, cand candidate, n *brandName) (models.How, float64) {
+func (s *brandSearch) classify(text string, cand candidate, n *brandName) (models.MatchType, float64) {
 	foreign := s.labels[cand.label].idn
 	disguised := foreign || s.digitCount(cand) > n.digits
 	switch {
 	case cand.exact && foreign:
-		return models.Skeleton, logOddsForeignScript
+		return models.MatchSkeleton, logOddsForeignScript
 	case cand.exact && s.digitCount(cand) != n.digits:
-		return models.Skeleton, logOddsDigits
+		return models.MatchSkeleton, logOddsDigits
 	case cand.exact && strings.Contains(text, "-") != strings.Contains(n.label, "-"):
-		return models.Skeleton, logOddsHyphens
+		return models.MatchSkeleton, logOddsHyphens
 	case cand.exact:
-		return models.Skeleton, logOddsPairs
+		return models.MatchSkeleton, logOddsPairs
 	case isBitFlip(text, n.label):
-		return models.BitFlip, logOddsEdit
+		return models.MatchBitFlip, logOddsEdit
 	}
 	logOdds := logOddsEdit
 	if disguised {
@@ -86,7 +86,7 @@ func (s *brandSearch) classify(text string, cand candidate, n *brandName) (model
 	if isTransposition(s.letters[cand.from:cand.to], n.letters) {
 		logOdds += logOddsTransposition
 	}
-	return models.OneEdit, logOdds
+	return models.MatchOneEdit, logOdds
 }
 
 // digits counts the letters of a sighting that are written as digits.
@@ -104,7 +104,7 @@ func (s *brandSearch) digitCount(cand candidate) int {
 func (s *brandSearch) scoreWord(cand candidate, n *brandName) {
 	how, logOdds := s.classify("", cand, n)
 	if cand.exact && !cand.mergedPairs && string(s.letters[cand.from:cand.to]) == n.letters && s.digitCount(cand) == n.digits {
-		how, logOdds = models.Contains, logOddsWord+s.fullDomainLogOdds(n)
+		how, logOdds = models.MatchContains, logOddsWord+s.fullDomainLogOdds(n)
 	} else {
 		logOdds += logOddsNearWord
 	}
@@ -122,7 +122,7 @@ func (s *brandSearch) scoreInside(cand candidate, n *brandName) {
 }
 
 // insideOdds says how a name inside other letters matches; "" if it is no likeness.
-func (s *brandSearch) insideLogOdds(cand candidate, n *brandName) (models.How, float64) {
+func (s *brandSearch) insideLogOdds(cand candidate, n *brandName) (models.MatchType, float64) {
 	const parted = dotBoundary | hyphenBoundary
 	var within boundaryFlags
 	for _, e := range s.boundaries[cand.from+1 : cand.to] {
@@ -135,15 +135,15 @@ func (s *brandSearch) insideLogOdds(cand candidate, n *brandName) (models.How, f
 	case within&dotBoundary != 0 && !whole:
 		return "", 0
 	case within&dotBoundary != 0:
-		return models.Skeleton, logOddsDotInside
+		return models.MatchSkeleton, logOddsDotInside
 	case left&wordBoundary != 0 && right&wordBoundary != 0:
-		return models.Contains, logOddsWord
+		return models.MatchContains, logOddsWord
 	case s.affixedOnlyBy(cand, s.b.lexicon.keywords):
-		return models.Contains, logOddsAffixed + logOddsKeyword
+		return models.MatchContains, logOddsAffixed + logOddsKeyword
 	case s.affixedOnlyBy(cand, s.b.lexicon.affixes):
-		return models.Contains, logOddsAffixed
+		return models.MatchContains, logOddsAffixed
 	case n.surprisal >= minSubstringSurprisal:
-		return models.Contains, logOddsSubstring
+		return models.MatchContains, logOddsSubstring
 	}
 	return "", 0
 }
@@ -182,12 +182,12 @@ func (s *brandSearch) fullDomainLogOdds(n *brandName) float64 {
 func isSeparator(c byte) bool { return c == '.' || c == '-' }
 
 // circumstances weighs what surrounds a likeness.
-func (s *brandSearch) contextLogOdds(cand candidate, n *brandName, how models.How) float64 {
+func (s *brandSearch) contextLogOdds(cand candidate, n *brandName, how models.MatchType) float64 {
 	logOdds := min(max((n.surprisal-30)*0.15, -4), 1) // half as likely for every five bits that a name tells less
 	if s.registration.risky {
 		logOdds += logOddsRiskySuffix
 	}
-	if how == models.OneEdit || how == models.BitFlip {
+	if how == models.MatchOneEdit || how == models.MatchBitFlip {
 		logOdds += min(max((float64(len(n.letters))-8)*0.8, -4), 1) // short names have neighbours that are names
 		if segmentable(s.b.lexicon.words, s.letters[cand.from:cand.to], 4) {
 			logOdds += logOddsCommonWords

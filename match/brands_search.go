@@ -239,7 +239,7 @@ func (s *brandSearch) protectedNow(domain string) bool {
 }
 
 // keep remembers the heaviest likeness.
-func (s *brandSearch) keepBest(n *brandName, how models.How, weight float64) {
+func (s *brandSearch) keepBest(n *brandName, how models.MatchType, weight float64) {
 	if weight < minWeight || weight <= s.best.weight {
 		return
 	}

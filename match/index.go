@@ -140,7 +140,7 @@ func (x *Index) finish(b *batch) {
 // the order in which they appear, each once, with their span in bytes of the original text; then
 // the scripts that the whole text is like.
 // Signatures that have ended by now do not hit.
-func (x *Index) Match(q models.Question, now time.Time) []models.Hit {
+func (x *Index) Match(q models.MatchQuery, now time.Time) []models.Hit {
 	at := now.UnixMilli()
 	var hits []models.Hit
 	for _, f := range q.Findings {
@@ -149,7 +149,7 @@ func (x *Index) Match(q models.Question, now time.Time) []models.Hit {
 		for i := from; i < len(hits); i++ {
 			hits[i].Where, hits[i].Span = f.Where, f.Span
 			if f.Guess {
-				hits[i].How = models.Guessed
+				hits[i].MatchType = models.MatchGuess
 			}
 		}
 	}
@@ -205,7 +205,7 @@ func (x *Index) appendScriptHits(hits []models.Hit, normal string, length int, a
 		hits = x.appendHitOf(hits, key{models.Script, models.Text, a.value}, a.how, at)
 		if len(hits) > n {
 			hits[n].Where, hits[n].Span = whereMessage, &models.Span{End: length}
-			hits[n].Weight = roundWeight(a.weight)
+			hits[n].Similarity = roundWeight(a.weight)
 		}
 	}
 	return hits

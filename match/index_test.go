@@ -114,7 +114,7 @@ func TestHitCarriesWhatTheSignatureSays(t *testing.T) {
 	got := index(c).Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550123"}, noon)
 	want := []models.Hit{{
 		Signature: "exact phone +12025550123", Rule: models.Exact, Kind: models.Phone, Level: models.Confirmed,
-		Category: models.CategoryLoan, Reason: "analyst", Rev: 7, How: models.Same,
+		Category: models.CategoryLoan, Reason: "analyst", Rev: 7, MatchType: models.MatchSame,
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -143,7 +143,7 @@ func TestLateChangeDoesNotBringBackARemovedSignature(t *testing.T) {
 		{models.Range, models.Phone, "+12025550100-+12025550199"},
 		{models.Phrase, models.Text, "safe account"},
 	} {
-		q := models.Question{
+		q := models.MatchQuery{
 			Findings: []models.Finding{{Indicator: models.Indicator{Kind: models.Phone, Value: "+12025550123"}}},
 			Text:     "move it to a safe account",
 		}
@@ -203,7 +203,7 @@ func TestMatchTellsWhereEachHitStood(t *testing.T) {
 	text := "Call +1 202 555 0123: your SAFE\u00a0 Ａccount (安全账户), the safe account"
 	span := models.Span{Start: 5, End: 20}
 	number := models.Indicator{Kind: models.Phone, Value: "+12025550123"}
-	got := x.Match(models.Question{Text: text, Findings: []models.Finding{
+	got := x.Match(models.MatchQuery{Text: text, Findings: []models.Finding{
 		{Indicator: number, Where: "indicators/0"},
 		{Indicator: number, Where: "message", Span: &span},
 	}}, noon)
@@ -244,36 +244,36 @@ func TestEveryHitTellsHowItMatched(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name string
-		q    models.Question
+		q    models.MatchQuery
 		want []string // how, weight, and what is shown
 	}{
-		{"words", models.Question{Text: "Move it to a  SAFE\u200b account."}, []string{"words 0 SAFE\u200b account"}},
-		{"letters of another script", models.Question{Text: "Move it to a s\u0430fe acc\u043eunt."}, []string{"confusables 0 s\u0430fe acc\u043eunt"}},
-		{"digits for letters", models.Question{Text: "Move it to a s4fe acc0unt."}, []string{"digits 0 s4fe acc0unt"}},
+		{"words", models.MatchQuery{Text: "Move it to a  SAFE\u200b account."}, []string{"words 0 SAFE\u200b account"}},
+		{"letters of another script", models.MatchQuery{Text: "Move it to a s\u0430fe acc\u043eunt."}, []string{"confusables 0 s\u0430fe acc\u043eunt"}},
+		{"digits for letters", models.MatchQuery{Text: "Move it to a s4fe acc0unt."}, []string{"digits 0 s4fe acc0unt"}},
 		{
 			"a set of phrases",
-			models.Question{Text: "The police officer wants a gift card."},
+			models.MatchQuery{Text: "The police officer wants a gift card."},
 			[]string{"words 0 police officer wants a gift card"},
 		},
-		{"a set with what excludes it", models.Question{Text: "A police officer will never ask for a gift card."}, nil},
-		{"a pattern", models.Question{Text: "Your Parcel 88123 is held."}, []string{"words 0 Parcel 88123 is held"}},
+		{"a set with what excludes it", models.MatchQuery{Text: "A police officer will never ask for a gift card."}, nil},
+		{"a pattern", models.MatchQuery{Text: "Your Parcel 88123 is held."}, []string{"words 0 Parcel 88123 is held"}},
 		{
 			"a script with other numbers",
-			models.Question{Text: strings.NewReplacer("4711", "0815", "24", "12", "a.example/x", "b.example/y").Replace(letter)},
+			models.MatchQuery{Text: strings.NewReplacer("4711", "0815", "24", "12", "a.example/x", "b.example/y").Replace(letter)},
 			[]string{"text 1 Dear customer"},
 		},
 		{
 			"a similar script",
-			models.Question{Text: strings.NewReplacer("4711", "0815", "Dear customer", "Attention").Replace(letter)},
+			models.MatchQuery{Text: strings.NewReplacer("4711", "0815", "Dear customer", "Attention").Replace(letter)},
 			[]string{"similar 0.7 Attention"},
 		},
-		{"the domain itself", models.Question{Findings: domain("www.evil.example")}, []string{"under 0 "}},
-		{"a look-alike", models.Question{Findings: domain("n0rthbank.test")}, []string{"skeleton 0.6 "}},
-		{"the owner's own domain", models.Question{Findings: domain("www.northbank.example")}, []string{"under 0 "}},
-		{"another number of a block", models.Question{Findings: []models.Finding{
+		{"the domain itself", models.MatchQuery{Findings: domain("www.evil.example")}, []string{"under 0 "}},
+		{"a look-alike", models.MatchQuery{Findings: domain("n0rthbank.test")}, []string{"skeleton 0.6 "}},
+		{"the owner's own domain", models.MatchQuery{Findings: domain("www.northbank.example")}, []string{"under 0 "}},
+		{"another number of a block", models.MatchQuery{Findings: []models.Finding{
 			{Indicator: models.Indicator{Kind: models.Phone, Value: "+12025550199"}, Where: "indicators/0"},
 		}}, []string{"block 0 "}},
-		{"a guess", models.Question{Findings: []models.Finding{
+		{"a guess", models.MatchQuery{Findings: []models.Finding{
 			{Indicator: models.Indicator{Kind: models.Phone, Value: "+12025550110"}, Where: "indicators/0", Guess: true},
 		}}, []string{"guessed 0 "}},
 	} {
@@ -286,7 +286,7 @@ func TestEveryHitTellsHowItMatched(t *testing.T) {
 			if h.Rule == models.Script {
 				shown, _, _ = strings.Cut(shown, ",")
 			}
-			got = append(got, fmt.Sprint(h.How, " ", math.Floor(h.Weight*10)/10, " ", shown))
+			got = append(got, fmt.Sprint(h.MatchType, " ", math.Floor(h.Similarity*10)/10, " ", shown))
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
@@ -307,7 +307,7 @@ func TestAWordedSignatureIsFoundOnlyWhileItHolds(t *testing.T) {
 		if level == models.Unknown {
 			want = 0
 		}
-		q := models.Question{
+		q := models.MatchQuery{
 			Text:     "Your parcel 17 is held at customs, pay the fee at x.example/y today",
 			Findings: []models.Finding{{Indicator: models.Indicator{Kind: models.Domain, Value: "northbank-login.test"}}},
 		}
@@ -336,7 +336,7 @@ func TestStatsCountByLevel(t *testing.T) {
 // The log may be read twice, by two followers at once, and after a load that
 // was ahead of it: the index must come out the same.
 func TestAnyOrderOfChangesLeavesTheSameIndex(t *testing.T) {
-	probes := models.Question{Text: "pay to the safe account 安全账户 now"}
+	probes := models.MatchQuery{Text: "pay to the safe account 安全账户 now"}
 	for _, i := range []models.Indicator{
 		{Kind: models.Phone, Value: "+12025550123"},
 		{Kind: models.Phone, Value: "+12025550199"},
@@ -405,7 +405,7 @@ func TestReadersSeeEachSignatureOnlyMoveForward(t *testing.T) {
 				default:
 				}
 				for n := range numbers {
-					hits := x.Match(models.Question{
+					hits := x.Match(models.MatchQuery{
 						Findings: []models.Finding{{Indicator: models.Indicator{Kind: models.Phone, Value: value(n)}}},
 						Text:     "a " + phraseOf(n) + " b",
 					}, noon)

@@ -150,7 +150,7 @@ func (s *signatures) appendBlockLead(hits []models.Hit, digits uint64, at int64)
 			first = number
 		}
 		if found == minBlockSignatures {
-			return s.appendHit(hits, s.findPhone(first), first, "", models.InBlock, at)
+			return s.appendHit(hits, s.findPhone(first), first, "", models.MatchBlock, at)
 		}
 	}
 	return hits
@@ -232,7 +232,7 @@ func (s *signatures) appendSeriesLead(hits []models.Hit, link string, at int64) 
 			continue
 		}
 		if found++; found == 1 {
-			first = hitOf(l, r, head, models.InSeries, r.value(), "")
+			first = hitOf(l, r, head, models.MatchSeries, r.value(), "")
 		}
 	}
 	runtime.KeepAlive(s)

@@ -40,7 +40,7 @@ func (x *Index) appendHits(hits []models.Hit, i models.Indicator, at int64) []mo
 		return x.appendURLHits(hits, i.Value, at)
 	default:
 	}
-	hits = x.signatures.appendLookup(hits, ruleExact|kind, i.Value, models.Same, at)
+	hits = x.signatures.appendLookup(hits, ruleExact|kind, i.Value, models.MatchSame, at)
 	switch kind {
 	case kindDomain:
 		return x.appendParentHits(hits, i.Value, parentDomain(i.Value), at)
@@ -92,7 +92,7 @@ func (x *Index) appendLookalikeHit(hits []models.Hit, from int, host string, at 
 	}
 	n := len(hits)
 	if hits = x.signatures.appendLookup(hits, exactDomain, l.domain, l.how, at); len(hits) > n {
-		hits[n].Weight = roundWeight(l.weight)
+		hits[n].Similarity = roundWeight(l.weight)
 	}
 	return hits
 }
@@ -112,7 +112,7 @@ func (x *Index) isActive(rk ruleKind, value string, at int64) bool {
 }
 
 // named appends the hit of the signature of that key, if it holds.
-func (x *Index) appendHitOf(hits []models.Hit, k key, how models.How, at int64) []models.Hit {
+func (x *Index) appendHitOf(hits []models.Hit, k key, how models.MatchType, at int64) []models.Hit {
 	rk, ok := ruleKindOf(k.rule, k.kind)
 	if !ok {
 		return hits
@@ -122,9 +122,9 @@ func (x *Index) appendHitOf(hits []models.Hit, k key, how models.How, at int64) 
 
 // numbered appends the hits of a phone number: of itself and of its ranges.
 func (x *Index) appendPhoneHits(hits []models.Hit, phone string, at int64) []models.Hit {
-	hits = x.signatures.appendHit(hits, x.signatures.findPhone(phone), phone, "", models.Same, at)
+	hits = x.signatures.appendHit(hits, x.signatures.findPhone(phone), phone, "", models.MatchSame, at)
 	for _, r := range x.ranges.containing(phone) {
-		hits = x.signatures.appendLookup(hits, rangePhone, r.value, models.InRange, at)
+		hits = x.signatures.appendLookup(hits, rangePhone, r.value, models.MatchRange, at)
 	}
 	return hits
 }
@@ -146,7 +146,7 @@ func (x *Index) appendURLHits(hits []models.Hit, link string, at int64) []models
 		path = paths[0]
 	}
 	r, _ := s.find(s.combine(hosts[0], path, exactURL), 0, exactURL, host, link[len(host):])
-	hits = s.appendHit(hits, r, link, "", models.Same, at)
+	hits = s.appendHit(hits, r, link, "", models.MatchSame, at)
 	for h, host := range hosts {
 		for p, path := range paths {
 			hash := s.combine(host, path, expressionURL)
@@ -155,7 +155,7 @@ func (x *Index) appendURLHits(hits []models.Hit, link string, at int64) []models
 			}
 			head, tail := parts.Hosts()[h], parts.Paths()[p]
 			r, _ = s.find(hash, 0, expressionURL, head, tail)
-			hits = s.appendHit(hits, r, head, tail, models.Within, at)
+			hits = s.appendHit(hits, r, head, tail, models.MatchPrefix, at)
 		}
 	}
 	return x.appendHostHits(hits, parts.Hosts(), hosts, at)
@@ -186,7 +186,7 @@ func (x *Index) appendHostHits(hits []models.Hit, hosts []string, hashes []uint6
 		if r != nil && crossesSharedDomain(host, d) {
 			break // and so is every parent
 		}
-		hits = x.signatures.appendHit(hits, r, d, "", models.Under, at)
+		hits = x.signatures.appendHit(hits, r, d, "", models.MatchUnderDomain, at)
 	}
 	return hits
 }
@@ -200,7 +200,7 @@ func (x *Index) appendParentHits(hits []models.Hit, host, first string, at int64
 		if r != nil && crossesSharedDomain(host, d) {
 			break // and so is every parent
 		}
-		hits = x.signatures.appendHit(hits, r, d, "", models.Under, at)
+		hits = x.signatures.appendHit(hits, r, d, "", models.MatchUnderDomain, at)
 	}
 	return hits
 }

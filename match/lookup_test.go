@@ -24,17 +24,17 @@ func TestHitsSayHowTheyMatched(t *testing.T) {
 	for _, tt := range []struct {
 		kind  models.IndicatorKind
 		value string
-		want  []models.How
+		want  []models.MatchType
 	}{
-		{models.Phone, "+12025550123", []models.How{models.Same, models.InRange}},
-		{models.URL, "a.evil.example/pay/", []models.How{models.Same, models.Within, models.Under}},
-		{models.Domain, "evil.example", []models.How{models.Same}},
-		{models.Domain, "a.evil.example", []models.How{models.Under}},
-		{models.Email, "x@evil.example", []models.How{models.Under}},
+		{models.Phone, "+12025550123", []models.MatchType{models.MatchSame, models.MatchRange}},
+		{models.URL, "a.evil.example/pay/", []models.MatchType{models.MatchSame, models.MatchPrefix, models.MatchUnderDomain}},
+		{models.Domain, "evil.example", []models.MatchType{models.MatchSame}},
+		{models.Domain, "a.evil.example", []models.MatchType{models.MatchUnderDomain}},
+		{models.Email, "x@evil.example", []models.MatchType{models.MatchUnderDomain}},
 	} {
-		var got []models.How
+		var got []models.MatchType
 		for _, h := range x.Lookup(models.Indicator{Kind: tt.kind, Value: tt.value}, noon) {
-			got = append(got, h.How)
+			got = append(got, h.MatchType)
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s %s: %s", tt.kind, tt.value, diff)
@@ -89,7 +89,7 @@ func TestNumberInABlockOfBadNumbersIsALead(t *testing.T) {
 		if len(hits) == 0 {
 			return ""
 		}
-		return fmt.Sprint(len(hits), " ", hits[0].How, " ", hits[0].Signature)
+		return fmt.Sprint(len(hits), " ", hits[0].MatchType, " ", hits[0].Signature)
 	}
 	ended := danger(models.Exact, models.Phone, "+12025550105")
 	ended.Ends = noon.Add(-time.Hour)
@@ -136,7 +136,7 @@ func TestBlocksAreCountedThroughGrowth(t *testing.T) {
 	found := 0
 	for n := range 5000 {
 		hits := x.Lookup(models.Indicator{Kind: models.Phone, Value: fmt.Sprintf("+1202%07d", n*100+50)}, noon)
-		if len(hits) == 1 && hits[0].How == models.InBlock {
+		if len(hits) == 1 && hits[0].MatchType == models.MatchBlock {
 			found++
 		}
 	}
@@ -152,7 +152,7 @@ func TestLinkOfASeriesOnAnotherDomainIsALead(t *testing.T) {
 		if len(hits) == 0 {
 			return ""
 		}
-		return fmt.Sprint(len(hits), " ", hits[0].How, " ", hits[0].Signature)
+		return fmt.Sprint(len(hits), " ", hits[0].MatchType, " ", hits[0].Signature)
 	}
 	x.Apply([]models.Change{
 		danger(models.Exact, models.URL, "kiwis.one.example/parcel/track/fee"),

@@ -189,7 +189,7 @@ func TestSpanIsWhereThePhraseStoodInTheOriginal(t *testing.T) {
 		{"han", "安全账户", "转到安全账户里", "安全账户"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			hits := index(danger(models.Phrase, models.Text, tt.phrase)).Match(models.Question{Text: tt.text}, noon)
+			hits := index(danger(models.Phrase, models.Text, tt.phrase)).Match(models.MatchQuery{Text: tt.text}, noon)
 			if len(hits) != 1 {
 				t.Fatalf("%d hits, want 1", len(hits))
 			}
@@ -203,22 +203,22 @@ func TestSpanIsWhereThePhraseStoodInTheOriginal(t *testing.T) {
 func TestAPhraseIsFoundInTheReadingsOfAMessage(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string
-		how        models.How
+		how        models.MatchType
 		want       string
 	}{
-		{"as written", "move to a Safe Account now", models.Words, "Safe Account"},
-		{"in look-alike letters", "move to a Sаfе Aссоunt now", models.Confusables, "Sаfе Aссоunt"},
-		{"in digits and signs", "move to a $afe acc0unt now", models.Digits, "$afe acc0unt"},
-		{"in both", "move to a $аfе acс0unt now", models.Digits, "$аfе acс0unt"},
-		{"in two of them", "a $afe acc0unt, the safe account", models.Words, "safe account"},
+		{"as written", "move to a Safe Account now", models.MatchWords, "Safe Account"},
+		{"in look-alike letters", "move to a Sаfе Aссоunt now", models.MatchConfusables, "Sаfе Aссоunt"},
+		{"in digits and signs", "move to a $afe acc0unt now", models.MatchDigits, "$afe acc0unt"},
+		{"in both", "move to a $аfе acс0unt now", models.MatchDigits, "$аfе acс0unt"},
+		{"in two of them", "a $afe acc0unt, the safe account", models.MatchWords, "safe account"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			hits := index(danger(models.Phrase, models.Text, "safe account")).Match(models.Question{Text: tt.text}, noon)
+			hits := index(danger(models.Phrase, models.Text, "safe account")).Match(models.MatchQuery{Text: tt.text}, noon)
 			if len(hits) != 1 {
 				t.Fatalf("%d hits, want 1", len(hits))
 			}
-			if got := tt.text[hits[0].Span.Start:hits[0].Span.End]; got != tt.want || hits[0].How != tt.how {
-				t.Errorf("%q by %s, want %q by %s", got, hits[0].How, tt.want, tt.how)
+			if got := tt.text[hits[0].Span.Start:hits[0].Span.End]; got != tt.want || hits[0].MatchType != tt.how {
+				t.Errorf("%q by %s, want %q by %s", got, hits[0].MatchType, tt.want, tt.how)
 			}
 		})
 	}
@@ -237,12 +237,12 @@ func FuzzSpan(f *testing.F) {
 			t.Skip()
 		}
 		phrase := canon.Normalise(string(runes[from : from+size]))
-		for _, h := range index(danger(models.Phrase, models.Text, phrase)).Match(models.Question{Text: text}, noon) {
+		for _, h := range index(danger(models.Phrase, models.Text, phrase)).Match(models.MatchQuery{Text: text}, noon) {
 			if h.Span.Start < 0 || h.Span.End > len(text) || h.Span.Start >= h.Span.End {
 				t.Fatalf("span %v of %d bytes", *h.Span, len(text))
 			}
 			words := text[h.Span.Start:h.Span.End]
-			if h.How == models.Words && !strings.Contains(canon.Normalise(words), phrase) {
+			if h.MatchType == models.MatchWords && !strings.Contains(canon.Normalise(words), phrase) {
 				t.Fatalf("span holds %q, which has no %q", words, phrase)
 			}
 		}

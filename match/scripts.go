@@ -32,7 +32,7 @@ const (
 // alike is a script that a message is like, and how much.
 type similarScript struct {
 	value  string
-	how    models.How
+	how    models.MatchType
 	weight float64 // the share of grams that both have among those that either has; 1 for the same text
 }
 
@@ -150,7 +150,7 @@ func (s *scriptIndex) appendSimilar(text string, dst []similarScript, holds func
 	from := len(dst)
 	for n := range s.byHash.numbers(s.hash(text)) {
 		if k := s.scriptAt(n); k.value == text && (holds == nil || holds(k.value)) {
-			return append(dst, similarScript{k.value, models.SameText, 1})
+			return append(dst, similarScript{k.value, models.MatchSameText, 1})
 		}
 	}
 	if r.read(text, &s.keys); r.letters < minMessageLetters {
@@ -164,7 +164,7 @@ func (s *scriptIndex) appendSimilar(text string, dst []similarScript, holds func
 	for _, n := range r.topCandidates() {
 		k := s.scriptAt(n)
 		if weight := r.jaccard(k.grams); weight >= least && (holds == nil || holds(k.value)) {
-			dst = insertSorted(dst, from, similarScript{k.value, models.AlikeText, weight})
+			dst = insertSorted(dst, from, similarScript{k.value, models.MatchSimilarText, weight})
 		}
 	}
 	return dst

@@ -311,15 +311,15 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 	s := newScriptIndex(canon.Script(parcel), canon.Script(frozen), canon.Script(secret))
 	for _, tt := range []struct {
 		name, text, script string
-		how                models.How
+		how                models.MatchType
 	}{
-		{"the same", parcel, parcel, models.SameText},
-		{"other numbers and link", "Your parcel ZZ98YY76 is held at customs, pay 2.49 EUR within 12 hours at www.other.example/q or it will be returned to the sender", parcel, models.SameText},
-		{"other words", "Dear customer, your package 4711 is held at the customs. Pay 3 EUR within 48 hours at https://c.example or it will be sent back to the sender.", parcel, models.AlikeText},
-		{"other words around it", "FWD: look what I got. " + parcel + " What is that?", parcel, models.AlikeText},
-		{"Chinese with other numbers", "尊敬的客户：您的银行账户于12月31日已被冻结，请立即登录 http://c.example 验证身份，否则将无法使用！", frozen, models.SameText},
-		{"Chinese with other words", "尊敬的用户，您的银行账户于今天已被冻结，请马上登录 http://c.example 验证您的身份，否则无法使用。", frozen, models.AlikeText},
-		{"capitals, signs and invisible characters", strings.ToUpper(strings.ReplaceAll(secret, " ", " \u200b")), secret, models.SameText},
+		{"the same", parcel, parcel, models.MatchSameText},
+		{"other numbers and link", "Your parcel ZZ98YY76 is held at customs, pay 2.49 EUR within 12 hours at www.other.example/q or it will be returned to the sender", parcel, models.MatchSameText},
+		{"other words", "Dear customer, your package 4711 is held at the customs. Pay 3 EUR within 48 hours at https://c.example or it will be sent back to the sender.", parcel, models.MatchSimilarText},
+		{"other words around it", "FWD: look what I got. " + parcel + " What is that?", parcel, models.MatchSimilarText},
+		{"Chinese with other numbers", "尊敬的客户：您的银行账户于12月31日已被冻结，请立即登录 http://c.example 验证身份，否则将无法使用！", frozen, models.MatchSameText},
+		{"Chinese with other words", "尊敬的用户，您的银行账户于今天已被冻结，请马上登录 http://c.example 验证您的身份，否则无法使用。", frozen, models.MatchSimilarText},
+		{"capitals, signs and invisible characters", strings.ToUpper(strings.ReplaceAll(secret, " ", " \u200b")), secret, models.MatchSameText},
 		{"an ordinary message", "Your parcel was delivered to your neighbour at number 12. Thank you for your order and have a nice day.", "", ""},
 		{"an ordinary message in Chinese", "今天晚上我们一起去吃饭吧，我下班以后到学校门口等你们，不见不散。", "", ""},
 		{"a part that is too short to tell", "Your parcel is", "", ""},
@@ -333,7 +333,7 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 				}
 				return
 			}
-			if len(got) != 1 || got[0].value != canon.Script(tt.script) || got[0].how != tt.how || (got[0].weight == 1) != (tt.how == models.SameText) {
+			if len(got) != 1 || got[0].value != canon.Script(tt.script) || got[0].how != tt.how || (got[0].weight == 1) != (tt.how == models.MatchSameText) {
 				t.Errorf("got %+v, want %s of %q", got, tt.how, canon.Script(tt.script))
 			}
 		})
@@ -342,7 +342,7 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 
 func TestShortScriptIsRecognisedWordForWordAlone(t *testing.T) {
 	s := newScriptIndex("you won call #")
-	if got := s.appendSimilar("you won call #", nil, nil); len(got) != 1 || got[0].how != models.SameText {
+	if got := s.appendSimilar("you won call #", nil, nil); len(got) != 1 || got[0].how != models.MatchSameText {
 		t.Errorf("the same: %+v", got)
 	}
 	if got := s.appendSimilar("you won so call #", nil, nil); len(got) != 0 {
@@ -422,7 +422,7 @@ func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
 				t.Errorf("%q: the better one comes later", text)
 			}
 		}
-		same := len(got) > 0 && got[0].how == models.SameText
+		same := len(got) > 0 && got[0].how == models.MatchSameText
 		for _, v := range values {
 			if same || len(got) == maxSimilar {
 				break

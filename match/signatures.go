@@ -73,7 +73,7 @@ func (s *signatures) findPhone(number string) record {
 }
 
 // hit appends the hit of the record of that value, if there is a record and it holds.
-func (s *signatures) appendHit(hits []models.Hit, r record, head, tail string, how models.How, at int64) []models.Hit {
+func (s *signatures) appendHit(hits []models.Hit, r record, head, tail string, how models.MatchType, at int64) []models.Hit {
 	if r == nil {
 		return hits
 	}
@@ -86,21 +86,21 @@ func (s *signatures) appendHit(hits []models.Hit, r record, head, tail string, h
 }
 
 // touch appends the hit of the signature of that sort and value, if it holds.
-func (s *signatures) appendLookup(hits []models.Hit, rk ruleKind, value string, how models.How, at int64) []models.Hit {
+func (s *signatures) appendLookup(hits []models.Hit, rk ruleKind, value string, how models.MatchType, at int64) []models.Hit {
 	var t target
 	s.fillTarget(&t, rk, value)
 	r, _ := s.find(t.hash, t.digits, t.ruleKind, t.head, t.tail)
 	return s.appendHit(hits, r, value, "", how, at)
 }
 
-func hitOf(l *label, r record, word uint64, how models.How, head, tail string) models.Hit {
+func hitOf(l *label, r record, word uint64, how models.MatchType, head, tail string) models.Hit {
 	id := strings.Clone(r.id())
 	if id == "" {
 		id = derivedID(l.rule, l.kind, head, tail)
 	}
 	return models.Hit{
 		Signature: id, Rule: l.rule, Kind: l.kind, Level: l.level,
-		Category: l.category, Reason: l.reason, Rev: revOf(word), How: how,
+		Category: l.category, Reason: l.reason, Rev: revOf(word), MatchType: how,
 	}
 }
 

@@ -73,12 +73,12 @@ func mixedChanges(n int) []models.Change {
 // all asks an index for everything that mixed says.
 func matchAll(x *Index, n int) (out [][]models.Hit) {
 	for _, c := range mixedChanges(n) {
-		q := models.Question{Findings: []models.Finding{{Indicator: models.Indicator{Kind: c.Kind, Value: c.Value}}}}
+		q := models.MatchQuery{Findings: []models.Finding{{Indicator: models.Indicator{Kind: c.Kind, Value: c.Value}}}}
 		switch c.Rule {
 		case models.Range:
 			q.Findings[0].Value, _, _ = strings.Cut(c.Value, "-")
 		case models.Phrase:
-			q = models.Question{Text: "please " + c.Value}
+			q = models.MatchQuery{Text: "please " + c.Value}
 		default:
 		}
 		out = append(out, x.Match(q, noon))

@@ -162,7 +162,7 @@ func TestIndexAgreesWithAMap(t *testing.T) {
 			if c.To != models.Unknown && (c.Ends.IsZero() || c.Ends.After(noon)) {
 				hits = []models.Hit{{
 					Signature: c.Signature, Rule: c.Rule, Kind: c.Kind, Level: c.To,
-					Category: c.Category, Reason: c.Reason, Rev: c.Rev, How: models.Same,
+					Category: c.Category, Reason: c.Reason, Rev: c.Rev, MatchType: models.MatchSame,
 				}}
 			}
 			if diff := cmp.Diff(hits, x.appendHits(nil, i, noon.UnixMilli())); diff != "" {

@@ -59,7 +59,7 @@ func (c Caller) ID() string {
 }
 
 // May reports whether the caller's key has the scope.
-func (c Caller) May(s Scope) bool {
+func (c Caller) HasScope(s Scope) bool {
 	for _, have := range c.Scopes {
 		if have == s {
 			return true
@@ -101,7 +101,7 @@ func (c Credential) Hash() []byte {
 }
 
 // Opens reports, in constant time, whether the credential's secret has the given hash.
-func (c Credential) Opens(hash []byte) bool { return subtle.ConstantTimeCompare(c.Hash(), hash) == 1 }
+func (c Credential) Matches(hash []byte) bool { return subtle.ConstantTimeCompare(c.Hash(), hash) == 1 }
 
 // String keeps the secret out of logs and errors.
 func (c Credential) String() string { return c.ID + ".[secret]" }

@@ -13,10 +13,10 @@ func TestACredentialOpensOnlyItsOwnHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !back.Opens(made.Hash()) {
+	if !back.Matches(made.Hash()) {
 		t.Error("the credential does not open its hash")
 	}
-	if NewCredential("key_1").Opens(made.Hash()) {
+	if NewCredential("key_1").Matches(made.Hash()) {
 		t.Error("another credential opens the hash")
 	}
 	if _, secret, _ := strings.Cut(made.Bearer(), "."); strings.Contains(fmt.Sprintf("%v %+v", made, made), secret) {

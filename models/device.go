@@ -13,7 +13,7 @@ const (
 )
 
 // Push is where a device's warnings are pushed to.
-type Push struct {
+type PushTarget struct {
 	Kind    PushKind  `bson:"kind"       json:"kind"`
 	Value   string    `bson:"value"      json:"value"`
 	Updated time.Time `bson:"updated_at" json:"updated_at"`
@@ -27,17 +27,17 @@ type Consents struct {
 
 // Device is one installation of the app.
 type Device struct {
-	ID       string    `bson:"_id"`
-	Secret   []byte    `bson:"secret"` // SHA-256 of the device's own secret
-	Platform string    `bson:"platform"`
-	Push     *Push     `bson:"push,omitempty"` // nil: warnings wait in the inbox
-	Locale   string    `bson:"locale"`         // BCP 47
-	Region   string    `bson:"region,omitempty"`
-	Zone     string    `bson:"zone,omitempty"` // IANA time zone
-	Consents Consents  `bson:"consents"`
-	Rev      int64     `bson:"rev"`
-	Created  time.Time `bson:"created_at"`
-	Changed  time.Time `bson:"changed_at"`
+	ID       string      `bson:"_id"`
+	Secret   []byte      `bson:"secret"` // SHA-256 of the device's own secret
+	Platform string      `bson:"platform"`
+	Push     *PushTarget `bson:"push,omitempty"` // nil: warnings wait in the inbox
+	Locale   string      `bson:"locale"`         // BCP 47
+	Region   string      `bson:"region,omitempty"`
+	Zone     string      `bson:"zone,omitempty"` // IANA time zone
+	Consents Consents    `bson:"consents"`
+	Rev      int64       `bson:"rev"`
+	Created  time.Time   `bson:"created_at"`
+	Changed  time.Time   `bson:"changed_at"`
 }
 
 // Exposure is that a device has met an indicator. The indicator itself is not
@@ -48,7 +48,7 @@ type Exposure struct {
 	Device   string        `bson:"device"`
 	Keys     []string      `bson:"keys"` // Keyer.Exposure of everything that could recognise it
 	Kind     IndicatorKind `bson:"kind"`
-	Tail     string        `bson:"tail"`
+	Hint     string        `bson:"tail"`
 	Channel  string        `bson:"channel,omitempty"` // call, sms, chat, email, web, payment
 	Met      time.Time     `bson:"met_at"`
 	Recorded time.Time     `bson:"recorded_at"` // by our clock

@@ -30,7 +30,7 @@ type Outcome struct {
 }
 
 // Query is a check as it was submitted. Nothing of it is kept.
-type Query struct {
+type CheckRequest struct {
 	Indicators []DraftIndicator
 	Text       string // of a message
 	Region     string
@@ -46,7 +46,7 @@ type Encounter struct {
 }
 
 // Exposed is the answer to one Encounter: what is known now, and until when the exposure is kept.
-type Exposed struct {
+type ExposureResult struct {
 	Kind    IndicatorKind
 	Verdict Verdict
 	Expires time.Time
@@ -100,7 +100,7 @@ type SignatureFilter struct {
 // DeviceDraft is a device as an app registers it.
 type DeviceDraft struct {
 	Platform string // android, ios, web
-	Push     *Push
+	Push     *PushTarget
 	Locale   string // BCP 47
 	Region   string // ISO 3166
 	Zone     string // IANA time zone

@@ -7,27 +7,27 @@ import (
 
 // Kind says what a caller can do about an error. The zero Kind means that the
 // fault is ours, and nothing more is said outside this process.
-type Kind uint8
+type ErrorKind uint8
 
 // The kinds of error. Each maps to one HTTP status, in handlers/edge and nowhere else.
 const (
-	Internal        Kind = iota
-	Malformed            // 400: the request cannot be read
-	Invalid              // 422: it can be read and breaks a rule
-	Unauthenticated      // 401: no credential, or not a good one
-	Forbidden            // 403: a good credential for something else
-	NotFound             // 404
-	Conflict             // 409: it collides with what is there, or is in flight
-	Stale                // 412: If-Match names a revision that has passed
-	Unconditional        // 428: an edit without If-Match
-	TooLarge             // 413
-	Unsupported          // 415
-	Exhausted            // 429: the caller's allowance is used up
-	Unavailable          // 503: try again after Retry
+	Internal             ErrorKind = iota
+	Malformed                      // 400: the request cannot be read
+	Invalid                        // 422: it can be read and breaks a rule
+	Unauthenticated                // 401: no credential, or not a good one
+	Forbidden                      // 403: a good credential for something else
+	NotFound                       // 404
+	Conflict                       // 409: it collides with what is there, or is in flight
+	Stale                          // 412: If-Match names a revision that has passed
+	PreconditionRequired           // 428: an edit without If-Match
+	TooLarge                       // 413
+	Unsupported                    // 415
+	RateLimited                    // 429: the caller's allowance is used up
+	Unavailable                    // 503: try again after Retry
 )
 
 // Error lets a Kind be the target of errors.Is.
-func (k Kind) Error() string {
+func (k ErrorKind) Error() string {
 	switch k {
 	case Internal:
 		return "internal"
@@ -45,13 +45,13 @@ func (k Kind) Error() string {
 		return "conflict"
 	case Stale:
 		return "stale"
-	case Unconditional:
+	case PreconditionRequired:
 		return "unconditional"
 	case TooLarge:
 		return "too large"
 	case Unsupported:
 		return "unsupported"
-	case Exhausted:
+	case RateLimited:
 		return "exhausted"
 	case Unavailable:
 		return "unavailable"
@@ -63,12 +63,12 @@ func (k Kind) Error() string {
 // and stable, and never hold a value that was submitted; Err is the cause, for
 // the log only.
 type Error struct {
-	Kind   Kind
-	Code   string        // one of the codes in docs/errors.md, such as "phone_malformed"
-	Detail string        // a sentence for a person
-	Field  string        // JSON pointer to the field at fault, if there is one
-	Retry  time.Duration // when to try again, if that helps
-	Err    error
+	Kind       ErrorKind
+	Code       string        // one of the codes in docs/errors.md, such as "phone_malformed"
+	Detail     string        // a sentence for a person
+	Field      string        // JSON pointer to the field at fault, if there is one
+	RetryAfter time.Duration // when to try again, if that helps
+	Err        error
 }
 
 func (e *Error) Error() string {
@@ -84,7 +84,7 @@ func (e *Error) Is(target error) bool { return target == e.Kind }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Bad returns an Invalid error about one field.
-func Bad(field, code, detail string) *Error {
+func NewInvalid(field, code, detail string) *Error {
 	return &Error{Kind: Invalid, Code: code, Field: field, Detail: detail}
 }
 

@@ -50,7 +50,7 @@ type Indicator struct {
 // Tail returns what a warning may show of the indicator so that a person
 // recognises it: the last four digits or letters, and for links and mail the
 // registered host only. It is never enough to dial or to open.
-func (i Indicator) Tail() string {
+func (i Indicator) Hint() string {
 	switch i.Kind {
 	case Domain:
 		return i.Value
@@ -75,7 +75,7 @@ func NewKeyer(secret []byte) Keyer { return Keyer{secret: secret} }
 
 // Exposure returns the key under which an exposure to a recogniser (a pair of
 // rule and value, see Signature.Recognisers) is kept: 26 letters, HMAC-SHA-256 cut to 128 bits.
-func (k Keyer) Exposure(recogniser string) string { return k.sum("exposure", recogniser) }
+func (k Keyer) ExposureKey(recogniser string) string { return k.sum("exposure", recogniser) }
 
 // Pseudonym returns the name under which a reporter or caller is kept beside
 // reports and evidence. Whoever knows neither key nor caller cannot go back.
@@ -86,7 +86,7 @@ func (k Keyer) sum(purpose, value string) string {
 	mac.Write([]byte(purpose))
 	mac.Write([]byte{0})
 	mac.Write([]byte(value))
-	return short(mac.Sum(nil))
+	return shortHash(mac.Sum(nil))
 }
 
 // digest returns 128 bits of SHA-256 over the parts, as 26 lower-case letters and digits.
@@ -96,9 +96,9 @@ func digest(parts ...string) string {
 		h.Write([]byte(p))
 		h.Write([]byte{0})
 	}
-	return short(h.Sum(nil))
+	return shortHash(h.Sum(nil))
 }
 
-func short(sum []byte) string {
+func shortHash(sum []byte) string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
 }

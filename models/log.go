@@ -7,7 +7,7 @@ import (
 )
 
 // EntryChanges is the most changes that one entry of the verdict log holds.
-const EntryChanges = 1000
+const MaxEntryChanges = 1000
 
 // Entry is one entry of the verdict log: numbered 1, 2, 3 ... without a gap, and
 // holding the hash of the one before it, so that a removed or altered entry
@@ -21,7 +21,7 @@ type Entry struct {
 }
 
 // Seal returns the entry that follows prev (the zero Entry before the first).
-func Seal(prev Entry, at time.Time, changes []Change) Entry {
+func NextEntry(prev Entry, at time.Time, changes []Change) Entry {
 	e := Entry{Seq: prev.Seq + 1, Prev: prev.Hash, At: at.UTC().Truncate(time.Millisecond), Changes: changes}
 	e.Hash = e.sum()
 	return e

@@ -8,8 +8,8 @@ import (
 func TestTheChainShowsEveryAlteration(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)
 	change := Change{Signature: "sig_a", Rule: Exact, Kind: Phone, Value: "+12025550100", From: Unknown, To: Danger, Rev: 1}
-	first := Seal(Entry{}, at, []Change{change})
-	second := Seal(first, at, []Change{change})
+	first := NextEntry(Entry{}, at, []Change{change})
+	second := NextEntry(first, at, []Change{change})
 	if !first.Follows(Entry{}) || !second.Follows(first) {
 		t.Fatal("a sealed chain does not follow itself")
 	}

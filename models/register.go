@@ -23,7 +23,7 @@ func NewDevice(draft DeviceDraft, now time.Time) (Device, Credential) {
 
 // DeviceAmendment is a change of a device: what is nil stays as it is.
 type DeviceAmendment struct {
-	Push     *Push
+	Push     *PushTarget
 	NoPush   bool // the device has no push target any more; Push is not read
 	Locale   *string
 	Region   *string
@@ -58,11 +58,11 @@ func NewKey(name string, scopes []Scope, rate int, now time.Time) (Key, Credenti
 }
 
 // at returns a copy of the push target, updated now; nil of nil.
-func (p *Push) at(now time.Time) *Push {
+func (p *PushTarget) at(now time.Time) *PushTarget {
 	if p == nil {
 		return nil
 	}
-	return &Push{Kind: p.Kind, Value: p.Value, Updated: now}
+	return &PushTarget{Kind: p.Kind, Value: p.Value, Updated: now}
 }
 
 func assign[T any](to, from *T) {

@@ -10,16 +10,16 @@ import (
 
 func TestNewDeviceHandsOutACredentialThatOpensIt(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
-	push := &Push{Kind: PushFID, Value: "fid-1"}
+	push := &PushTarget{Kind: PushFID, Value: "fid-1"}
 	d, c := NewDevice(DeviceDraft{Platform: "android", Push: push, Locale: "en"}, now)
-	if !strings.HasPrefix(d.ID, "dev_") || d.ID != c.ID || !c.Opens(d.Secret) {
-		t.Errorf("device %q, credential %q, opens %v", d.ID, c.ID, c.Opens(d.Secret))
+	if !strings.HasPrefix(d.ID, "dev_") || d.ID != c.ID || !c.Matches(d.Secret) {
+		t.Errorf("device %q, credential %q, opens %v", d.ID, c.ID, c.Matches(d.Secret))
 	}
 	if d.Push == push || !d.Push.Updated.Equal(now) || !push.Updated.IsZero() {
 		t.Errorf("push %+v is shared with the draft %+v, or not updated now", d.Push, push)
 	}
 	other, _ := NewDevice(DeviceDraft{}, now)
-	if other.ID == d.ID || c.Opens(other.Secret) {
+	if other.ID == d.ID || c.Matches(other.Secret) {
 		t.Errorf("two devices share an id or a secret")
 	}
 	parsed, err := uuid.Parse(strings.TrimPrefix(d.ID, "dev_"))
@@ -34,7 +34,7 @@ func TestNewDeviceHandsOutACredentialThatOpensIt(t *testing.T) {
 func TestDeviceAmendChangesOnlyWhatIsNamed(t *testing.T) {
 	now := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
 	before, _ := NewDevice(DeviceDraft{
-		Platform: "ios", Push: &Push{Kind: PushToken, Value: "t"}, Locale: "en", Region: "DE", Zone: "Europe/Berlin",
+		Platform: "ios", Push: &PushTarget{Kind: PushToken, Value: "t"}, Locale: "en", Region: "DE", Zone: "Europe/Berlin",
 		Consents: Consents{Exposures: true},
 	}, now)
 	fr := "fr"
@@ -47,7 +47,7 @@ func TestDeviceAmendChangesOnlyWhatIsNamed(t *testing.T) {
 		{"nothing named", DeviceAmendment{}, func(*Device) {}},
 		{"a locale", DeviceAmendment{Locale: &fr}, func(d *Device) { d.Locale = "fr" }},
 		{"consent withdrawn", DeviceAmendment{Consents: &Consents{}}, func(d *Device) { d.Consents = Consents{} }},
-		{"push dropped", DeviceAmendment{NoPush: true, Push: &Push{Value: "x"}}, func(d *Device) { d.Push = nil }},
+		{"push dropped", DeviceAmendment{NoPush: true, Push: &PushTarget{Value: "x"}}, func(d *Device) { d.Push = nil }},
 	} {
 		got, want := before.Amend(tt.change, later), before
 		tt.want(&want)
@@ -61,10 +61,10 @@ func TestDeviceAmendChangesOnlyWhatIsNamed(t *testing.T) {
 
 func TestNewKeyHandsOutACredentialThatOpensIt(t *testing.T) {
 	k, c := NewKey("city line", []Scope{ScopeReports}, 5, time.UnixMilli(1))
-	if !strings.HasPrefix(k.ID, "key_") || k.ID != c.ID || !c.Opens(k.Secret) || k.Name != "city line" || k.Rate != 5 {
+	if !strings.HasPrefix(k.ID, "key_") || k.ID != c.ID || !c.Matches(k.Secret) || k.Name != "city line" || k.Rate != 5 {
 		t.Errorf("key %+v does not fit its credential %v", k, c)
 	}
-	if read, err := ParseCredential(c.Bearer()); err != nil || !read.Opens(k.Secret) {
+	if read, err := ParseCredential(c.Bearer()); err != nil || !read.Matches(k.Secret) {
 		t.Errorf("the bearer token does not open the key: %v", err)
 	}
 }

@@ -20,7 +20,7 @@ const (
 func Rules() []Rule { return []Rule{Exact, Range, Expression, Phrase, PhraseSet, Pattern, Script} }
 
 // Worded reports whether r recognises words of a message rather than an indicator.
-func (r Rule) Worded() bool {
+func (r Rule) MatchesText() bool {
 	return r == Phrase || r == PhraseSet || r == Pattern || r == Script
 }
 

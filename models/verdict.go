@@ -2,75 +2,75 @@ package models
 
 // Hit is one signature recognised in one report or check.
 type Hit struct {
-	Signature string        `bson:"signature" json:"signature"`
-	Rule      Rule          `bson:"rule"      json:"rule"`
-	Kind      IndicatorKind `bson:"kind"      json:"kind"` // of the signature
-	Level     Level         `bson:"level"     json:"level"`
-	Category  Category      `bson:"category"  json:"category"`
-	Reason    string        `bson:"reason"    json:"reason"` // the signature's own: list, reports, analyst ...
-	Rev       int64         `bson:"rev"       json:"rev"`
-	Where     string        `bson:"where"     json:"where"` // "indicators/0" or "message"
-	Span      *Span         `bson:"span,omitempty" json:"span,omitempty"`
-	How       How           `bson:"how,omitempty" json:"how,omitempty"`
-	Weight    float64       `bson:"weight,omitempty" json:"weight,omitempty"` // of a likeness, above 0 to 1; 0: not a likeness
+	Signature  string        `bson:"signature" json:"signature"`
+	Rule       Rule          `bson:"rule"      json:"rule"`
+	Kind       IndicatorKind `bson:"kind"      json:"kind"` // of the signature
+	Level      Level         `bson:"level"     json:"level"`
+	Category   Category      `bson:"category"  json:"category"`
+	Reason     string        `bson:"reason"    json:"reason"` // the signature's own: list, reports, analyst ...
+	Rev        int64         `bson:"rev"       json:"rev"`
+	Where      string        `bson:"where"     json:"where"` // "indicators/0" or "message"
+	Span       *Span         `bson:"span,omitempty" json:"span,omitempty"`
+	MatchType  MatchType     `bson:"how,omitempty" json:"how,omitempty"`
+	Similarity float64       `bson:"weight,omitempty" json:"weight,omitempty"` // of a likeness, above 0 to 1; 0: not a likeness
 }
 
 // How is the way in which a signature matched: what to show beside it, so that
 // a person sees why.
-type How string
+type MatchType string
 
 // How a signature of an indicator can match.
 const (
-	Same     How = "same"     // it is the value itself
-	Under    How = "under"    // the link or address is under its domain
-	Within   How = "within"   // the link begins with its expression
-	InRange  How = "range"    // the number lies in its range
-	InBlock  How = "block"    // the number shares its block of 100 with several of that level: a lead, not the number itself
-	InSeries How = "series"   // the same first label and path on another domain: a lead
-	Skeleton How = "skeleton" // look-alike: the same name once letters that look alike are taken for each other
-	OneEdit  How = "edit"     // look-alike: one letter more, less, other or swapped
-	Contains How = "contains" // look-alike: the name with other words around it
-	Suffix   How = "suffix"   // look-alike: the same name under another public suffix
-	BitFlip  How = "bitflip"  // look-alike: one bit of one letter differs, as when memory fails
-	Guessed  How = "guessed"  // the value is a second reading of what was written: a lead
+	MatchSame        MatchType = "same"     // it is the value itself
+	MatchUnderDomain MatchType = "under"    // the link or address is under its domain
+	MatchPrefix      MatchType = "within"   // the link begins with its expression
+	MatchRange       MatchType = "range"    // the number lies in its range
+	MatchBlock       MatchType = "block"    // the number shares its block of 100 with several of that level: a lead, not the number itself
+	MatchSeries      MatchType = "series"   // the same first label and path on another domain: a lead
+	MatchSkeleton    MatchType = "skeleton" // look-alike: the same name once letters that look alike are taken for each other
+	MatchOneEdit     MatchType = "edit"     // look-alike: one letter more, less, other or swapped
+	MatchContains    MatchType = "contains" // look-alike: the name with other words around it
+	MatchSuffix      MatchType = "suffix"   // look-alike: the same name under another public suffix
+	MatchBitFlip     MatchType = "bitflip"  // look-alike: one bit of one letter differs, as when memory fails
+	MatchGuess       MatchType = "guessed"  // the value is a second reading of what was written: a lead
 )
 
 // How a signature of words can match.
 const (
-	Words       How = "words"       // as written, but for case, spaces and invisible characters
-	Confusables How = "confusables" // once letters of other scripts are taken for those that they look like
-	Digits      How = "digits"      // once digits and signs are taken for the letters that they stand for: "fr33"
-	SameText    How = "text"        // script: the same text but for numbers and links
-	AlikeText   How = "similar"     // script: a similar text
+	MatchWords       MatchType = "words"       // as written, but for case, spaces and invisible characters
+	MatchConfusables MatchType = "confusables" // once letters of other scripts are taken for those that they look like
+	MatchDigits      MatchType = "digits"      // once digits and signs are taken for the letters that they stand for: "fr33"
+	MatchSameText    MatchType = "text"        // script: the same text but for numbers and links
+	MatchSimilarText MatchType = "similar"     // script: a similar text
 )
 
 // Lead reports whether a hit of this kind only points somewhere: the signature
 // is one of something else that is alike. Package risk lets it raise no verdict above caution, and
 // nobody is warned because of it.
-func (h How) Lead() bool {
+func (h MatchType) Lead() bool {
 	switch h {
-	case InBlock, InSeries, Skeleton, OneEdit, Contains, Suffix, BitFlip, Guessed:
+	case MatchBlock, MatchSeries, MatchSkeleton, MatchOneEdit, MatchContains, MatchSuffix, MatchBitFlip, MatchGuess:
 		return true
-	case Same, Under, Within, InRange, Words, Confusables, Digits, SameText, AlikeText:
+	case MatchSame, MatchUnderDomain, MatchPrefix, MatchRange, MatchWords, MatchConfusables, MatchDigits, MatchSameText, MatchSimilarText:
 	}
 	return false
 }
 
 // LookAlike reports whether a hit of this kind is a likeness to a protected domain.
-func (h How) LookAlike() bool {
+func (h MatchType) LookAlike() bool {
 	switch h {
-	case Skeleton, OneEdit, Contains, Suffix, BitFlip:
+	case MatchSkeleton, MatchOneEdit, MatchContains, MatchSuffix, MatchBitFlip:
 		return true
-	case Same, Under, Within, InRange, InBlock, InSeries, Guessed, Words, Confusables, Digits, SameText, AlikeText:
+	case MatchSame, MatchUnderDomain, MatchPrefix, MatchRange, MatchBlock, MatchSeries, MatchGuess, MatchWords, MatchConfusables, MatchDigits, MatchSameText, MatchSimilarText:
 	}
 	return false
 }
 
 // Hows lists every way to match.
-func Hows() []How {
-	return []How{
-		Same, Under, Within, InRange, InBlock, InSeries, Skeleton, OneEdit, Contains, Suffix, BitFlip, Guessed,
-		Words, Confusables, Digits, SameText, AlikeText,
+func MatchTypes() []MatchType {
+	return []MatchType{
+		MatchSame, MatchUnderDomain, MatchPrefix, MatchRange, MatchBlock, MatchSeries, MatchSkeleton, MatchOneEdit, MatchContains, MatchSuffix, MatchBitFlip, MatchGuess,
+		MatchWords, MatchConfusables, MatchDigits, MatchSameText, MatchSimilarText,
 	}
 }
 
@@ -86,11 +86,11 @@ type Verdict struct {
 	Category Category `bson:"category,omitempty" json:"category,omitempty"`
 	Reasons  []Hit    `bson:"reasons"  json:"reasons"` // worst first
 	Advice   Advice   `bson:"advice"   json:"advice"`
-	Next     string   `bson:"next,omitempty" json:"next,omitempty"` // what happens with a report now
+	NextStep string   `bson:"next,omitempty" json:"next,omitempty"` // what happens with a report now
 }
 
 // Question is a check: what somebody wants to know, canonical, nothing of it is kept.
-type Question struct {
+type MatchQuery struct {
 	Findings []Finding
 	Text     string // of the message, original
 }

@@ -33,7 +33,7 @@ type Warning struct {
 	Level     Level         `bson:"level"`
 	Category  Category      `bson:"category"`
 	Kind      IndicatorKind `bson:"kind"` // of what was met
-	Tail      string        `bson:"tail"`
+	Hint      string        `bson:"tail"`
 	Channel   string        `bson:"channel,omitempty"`
 	Met       time.Time     `bson:"met_at"`
 	Created   time.Time     `bson:"created_at"`
@@ -62,13 +62,13 @@ func WarningID(device, signature string, rev int64) string {
 
 // Ask is a demand that everybody exposed to a signature be warned. It is queued
 // when a signature becomes dangerous and when a report hits one that is.
-type Ask struct {
+type FanOutJob struct {
 	ID        string    `bson:"_id"` // AskID
 	Signature string    `bson:"sig"`
 	Rev       int64     `bson:"rev"`
 	Since     time.Time `bson:"since"` // exposures recorded before were seen by an earlier round
-	Asks      int64     `bson:"asks"`  // grows when somebody asks again while a round runs
+	Requests  int64     `bson:"asks"`  // grows when somebody asks again while a round runs
 }
 
 // AskID is the same for the same signature and revision.
-func AskID(signature string, rev int64) string { return "ask_" + digest(signature, itoa(rev)) }
+func FanOutJobID(signature string, rev int64) string { return "ask_" + digest(signature, itoa(rev)) }

@@ -6,7 +6,7 @@ import (
 )
 
 // Count names one running total: what happened, and the reason where there is one.
-type Count struct{ What, Reason string }
+type Count struct{ Event, Reason string }
 
 // counts are running totals since the start of the process.
 type counts struct {
@@ -14,7 +14,7 @@ type counts struct {
 	n  map[Count]int64
 }
 
-func (c *counts) add(what, reason string, n int) {
+func (c *counts) add(event, reason string, n int) {
 	if n == 0 {
 		return
 	}
@@ -23,7 +23,7 @@ func (c *counts) add(what, reason string, n int) {
 	if c.n == nil {
 		c.n = map[Count]int64{}
 	}
-	c.n[Count{what, reason}] += int64(n)
+	c.n[Count{event, reason}] += int64(n)
 }
 
 func (c *counts) snapshot() map[Count]int64 {

@@ -24,21 +24,21 @@ func newMessages(t *testing.T) *Messages {
 // files returns the messages of each file by its name.
 func files(t *testing.T) map[string]map[string]string {
 	t.Helper()
-	names, err := fs.Glob(texts, "messages/*.json")
+	names, err := fs.Glob(messageFiles, "messages/*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]map[string]string{}
 	for _, name := range names {
-		text, err := fs.ReadFile(texts, name)
+		text, err := fs.ReadFile(messageFiles, name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var said map[string]string
-		if err := json.Unmarshal(text, &said); err != nil {
+		var messages map[string]string
+		if err := json.Unmarshal(text, &messages); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		all[name] = said
+		all[name] = messages
 	}
 	return all
 }
@@ -49,21 +49,21 @@ func TestEveryLanguageHasEveryMessageWithTheSamePlaces(t *testing.T) {
 	if len(all) != 5 || len(english) == 0 {
 		t.Fatalf("%d files, %d messages in English", len(all), len(english))
 	}
-	places := regexp.MustCompile(`{{\.\w+}}`)
-	in := func(text string) string {
-		found := places.FindAllString(text, -1)
+	placeholders := regexp.MustCompile(`{{\.\w+}}`)
+	placeholdersIn := func(text string) string {
+		found := placeholders.FindAllString(text, -1)
 		slices.Sort(found)
 		return strings.Join(found, "")
 	}
-	for name, said := range all {
+	for name, messages := range all {
 		for id, text := range english {
-			if said[id] == "" {
+			if messages[id] == "" {
 				t.Errorf("%s lacks %s", name, id)
-			} else if in(said[id]) != in(text) {
-				t.Errorf("%s: %s holds %s, want %s", name, id, in(said[id]), in(text))
+			} else if placeholdersIn(messages[id]) != placeholdersIn(text) {
+				t.Errorf("%s: %s holds %s, want %s", name, id, placeholdersIn(messages[id]), placeholdersIn(text))
 			}
 		}
-		for id := range said {
+		for id := range messages {
 			if english[id] == "" {
 				t.Errorf("%s has %s, which English lacks", name, id)
 			}
@@ -73,8 +73,8 @@ func TestEveryLanguageHasEveryMessageWithTheSamePlaces(t *testing.T) {
 
 func TestNoMessageHoldsALinkOrANumberToCall(t *testing.T) {
 	digits := regexp.MustCompile(`\d[\d\s().-]{3,}\d`)
-	for name, said := range files(t) {
-		for id, text := range said {
+	for name, messages := range files(t) {
+		for id, text := range messages {
 			if strings.Contains(text, "://") || strings.Contains(strings.ToLower(text), "www.") {
 				t.Errorf("%s: %s holds a link", name, id)
 			}
@@ -88,9 +88,9 @@ func TestNoMessageHoldsALinkOrANumberToCall(t *testing.T) {
 func TestAWarningSaysHowWhenWhatAndWhatToDo(t *testing.T) {
 	m := newMessages(t)
 	met := time.Date(2026, 3, 3, 4, 5, 0, 0, time.UTC)
-	call := models.Warning{Kind: models.Phone, Tail: "4321", Channel: "call", Met: met, Level: models.Danger}
-	page := models.Warning{Kind: models.URL, Tail: "bank-login.example", Channel: "web", Met: met, Level: models.Confirmed}
-	odd := models.Warning{Kind: models.Wallet, Tail: "x9Qz", Channel: "pigeon", Met: met, Level: models.Danger}
+	call := models.Warning{Kind: models.Phone, Hint: "4321", Channel: "call", Met: met, Level: models.Danger}
+	page := models.Warning{Kind: models.URL, Hint: "bank-login.example", Channel: "web", Met: met, Level: models.Confirmed}
+	odd := models.Warning{Kind: models.Wallet, Hint: "x9Qz", Channel: "pigeon", Met: met, Level: models.Danger}
 	for _, c := range []struct {
 		name         string
 		w            models.Warning
@@ -132,7 +132,7 @@ func TestTheLongestWarningFitsIntoAPush(t *testing.T) {
 	for _, locale := range []string{"en", "zh", "es", "fr", "hi"} {
 		for _, channel := range channels() {
 			for _, level := range []models.Level{models.Danger, models.Confirmed} {
-				title, body := m.Warning(models.Warning{Kind: models.Domain, Tail: host, Channel: channel, Level: level}, locale, "America/Argentina/ComodRivadavia")
+				title, body := m.Warning(models.Warning{Kind: models.Domain, Hint: host, Channel: channel, Level: level}, locale, "America/Argentina/ComodRivadavia")
 				if n := len(title) + len(body); n > 3500 || strings.Contains(body, "{{") || strings.Contains(body, "no value") {
 					t.Errorf("%s, %s, %s: %d bytes: %s", locale, channel, level, n, body)
 				}
@@ -146,7 +146,7 @@ func BenchmarkWarning(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	w := models.Warning{Kind: models.Phone, Tail: "4321", Channel: "call", Met: time.Now(), Level: models.Danger}
+	w := models.Warning{Kind: models.Phone, Hint: "4321", Channel: "call", Met: time.Now(), Level: models.Danger}
 	for b.Loop() {
 		m.Warning(w, "fr-CA", "America/Toronto")
 	}

@@ -23,7 +23,7 @@ type WarningQueue interface {
 // Targets is where the push targets of devices are kept.
 type Targets interface {
 	Devices(ctx context.Context, ids []string) ([]models.Device, error)
-	DropPush(ctx context.Context, device string, push models.Push) error
+	DropPush(ctx context.Context, device string, push models.PushTarget) error
 }
 
 // OutboxOptions is what an Outbox is made of.
@@ -50,23 +50,23 @@ type OutboxOptions struct {
 // once: it is made twice only where the answer to the first was lost, or the
 // process died before it could be written down.
 type Outbox struct {
-	opt    OutboxOptions
-	urgent nudge
-	slow   nudge // of the campaign lane
-	gate   gate
-	halted breaker
-	counts counts
-	worked sync.Map // models.Level -> struct{}: payloads that some device has taken
+	opt            OutboxOptions
+	urgent         signal
+	campaign       signal // of the campaign lane
+	throttle       throttle
+	breaker        breaker
+	counts         counts
+	acceptedLevels sync.Map // models.Level -> struct{}: payloads that some device has taken
 }
 
 // The reasons an Outbox gives, beside those of package risk and of its Sender.
 const (
-	ReasonNoSender = "no_sender"
-	ReasonErased   = "device_erased"
-	ReasonExpired  = "expired"
-	ReasonTries    = "too_many_tries"
-	ReasonHalted   = "platform_halted"
-	ReasonSlowed   = "sending_slowed"
+	ReasonNoSender     = "no_sender"
+	ReasonErased       = "device_erased"
+	ReasonExpired      = "expired"
+	ReasonTooManyTries = "too_many_tries"
+	ReasonBreakerOpen  = "platform_halted"
+	ReasonThrottled    = "sending_slowed"
 )
 
 // NewOutbox returns an Outbox, which does nothing before Run.
@@ -89,13 +89,13 @@ func NewOutbox(opt OutboxOptions) *Outbox {
 	if opt.MaxTries <= 0 {
 		opt.MaxTries = 100
 	}
-	return &Outbox{opt: opt, urgent: newNudge(), slow: newNudge()}
+	return &Outbox{opt: opt, urgent: newSignal(), campaign: newSignal()}
 }
 
 // Wake says that there may be warnings due.
 func (o *Outbox) Wake() {
-	o.urgent.now()
-	o.slow.now()
+	o.urgent.wake()
+	o.campaign.wake()
 }
 
 // Stats returns the totals since the start: What is "sent", "held", "gone",
@@ -111,26 +111,26 @@ func (o *Outbox) Run(ctx context.Context) error {
 	}
 	var lanes sync.WaitGroup
 	lanes.Go(func() { o.lane(models.LaneUrgent, o.urgent).run(ctx) })
-	lanes.Go(func() { o.lane(models.LaneCampaign, o.slow).run(ctx) })
+	lanes.Go(func() { o.lane(models.LaneCampaign, o.campaign).run(ctx) })
 	lanes.Wait()
 	return nil
 }
 
-func (o *Outbox) lane(lane models.Lane, wake nudge) crew {
-	return crew{
-		name: string(lane), width: o.opt.InFlight, wake: wake, log: o.opt.Log,
+func (o *Outbox) lane(lane models.Lane, wake signal) pool {
+	return pool{
+		name: string(lane), size: o.opt.InFlight, signal: wake, log: o.opt.Log,
 		claim: func(ctx context.Context, n int) ([]func(), error) { return o.claim(ctx, lane, n) },
-		ready: func() time.Duration {
+		backOff: func() time.Duration {
 			now := o.opt.Clock()
-			return o.gate.closed(now).Sub(now)
+			return o.throttle.pausedUntil(now).Sub(now)
 		},
 	}
 }
 
 // claim takes up to n warnings and reads their devices, at once for all of them.
 func (o *Outbox) claim(ctx context.Context, lane models.Lane, n int) ([]func(), error) {
-	began := o.opt.Clock()
-	claimed, err := o.opt.Warnings.ClaimWarnings(ctx, lane, n, o.opt.Lease, began)
+	start := o.opt.Clock()
+	claimed, err := o.opt.Warnings.ClaimWarnings(ctx, lane, n, o.opt.Lease, start)
 	if err != nil {
 		return nil, fmt.Errorf("claim warnings: %w", err)
 	}
@@ -150,12 +150,12 @@ func (o *Outbox) claim(ctx context.Context, lane models.Lane, n int) ([]func(), 
 		devices[found[i].ID] = &found[i]
 	}
 	// What is begun is finished even while we stop; the lease is the limit.
-	ends := began.Add(o.opt.Lease)
-	work := context.WithoutCancel(ctx)
+	deadline := start.Add(o.opt.Lease)
+	detached := context.WithoutCancel(ctx)
 	jobs := make([]func(), len(claimed))
 	for i, c := range claimed {
 		jobs[i] = func() {
-			ctx, cancel := context.WithTimeout(work, ends.Sub(o.opt.Clock()))
+			ctx, cancel := context.WithTimeout(detached, deadline.Sub(o.opt.Clock()))
 			defer cancel()
 			o.deliver(ctx, c, devices[c.Work.Device])
 		}
@@ -167,23 +167,23 @@ func (o *Outbox) claim(ctx context.Context, lane models.Lane, n int) ([]func(), 
 // nil device has been erased.
 func (o *Outbox) deliver(ctx context.Context, c models.Claimed[models.Warning], d *models.Device) {
 	now := o.opt.Clock()
-	if state, reason := o.settled(c.Work, d, now); state != "" {
+	if state, reason := o.undeliverable(c.Work, d, now); state != "" {
 		o.settle(ctx, c.Lease, state, reason)
 		return
 	}
-	if until := o.halted.open(d.Platform, now); !until.IsZero() {
-		o.later(ctx, c, until.Sub(now), ReasonHalted)
+	if until := o.breaker.openUntil(d.Platform, now); !until.IsZero() {
+		o.reschedule(ctx, c, until.Sub(now), ReasonBreakerOpen)
 		return
 	}
-	if until := o.gate.closed(now); !until.IsZero() {
-		o.later(ctx, c, until.Sub(now), ReasonSlowed)
+	if until := o.throttle.pausedUntil(now); !until.IsZero() {
+		o.reschedule(ctx, c, until.Sub(now), ReasonThrottled)
 		return
 	}
-	o.conclude(ctx, c, d, o.push(ctx, c.Work, d))
+	o.handleResult(ctx, c, d, o.push(ctx, c.Work, d))
 }
 
 // settled returns the state of a warning that is not to be pushed at all.
-func (o *Outbox) settled(w models.Warning, d *models.Device, now time.Time) (state models.WarningState, reason string) {
+func (o *Outbox) undeliverable(w models.Warning, d *models.Device, now time.Time) (state models.WarningState, reason string) {
 	switch {
 	case d == nil:
 		return models.WarningDead, ReasonErased
@@ -203,56 +203,56 @@ func (o *Outbox) push(ctx context.Context, w models.Warning, d *models.Device) R
 	title, body := o.opt.Messages.Warning(w, d.Locale, d.Zone)
 	ctx, cancel := context.WithTimeout(ctx, o.opt.Timeout)
 	defer cancel()
-	began := o.opt.Clock()
+	start := o.opt.Clock()
 	r := o.opt.Sender.Send(ctx, *d.Push, Payload{
-		Warning: w.ID, Level: w.Level, Kind: w.Kind, Title: title, Body: body, Expires: w.Expires,
+		WarningID: w.ID, Level: w.Level, Kind: w.Kind, Title: title, Body: body, Expires: w.Expires,
 	})
-	o.opt.Observe("push", o.opt.Clock().Sub(began).Seconds())
+	o.opt.Observe("push", o.opt.Clock().Sub(start).Seconds())
 	return r
 }
 
 // conclude writes down what a push came to.
-func (o *Outbox) conclude(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, r Result) {
+func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, r Result) {
 	now := o.opt.Clock()
 	switch r.Outcome {
 	case Accepted:
-		o.gate.accepted(now)
-		o.halted.accepted(d.Platform)
-		o.worked.Store(c.Work.Level, struct{}{})
+		o.throttle.recordSuccess(now)
+		o.breaker.recordSuccess(d.Platform)
+		o.acceptedLevels.Store(c.Work.Level, struct{}{})
 		o.opt.Observe("warning_to_push", now.Sub(c.Work.Created).Seconds())
 		o.settle(ctx, c.Lease, models.WarningSent, "")
 	case Gone:
-		o.gone(ctx, c, d, r.Reason)
+		o.dropTarget(ctx, c, d, r.Reason)
 	case Refused:
-		if _, worked := o.worked.Load(c.Work.Level); r.Target && worked {
-			o.gone(ctx, c, d, r.Reason) // the same payload was good for others: it is the target
+		if _, accepted := o.acceptedLevels.Load(c.Work.Level); r.TargetSuspect && accepted {
+			o.dropTarget(ctx, c, d, r.Reason) // the same payload was good for others: it is the target
 			return
 		}
 		o.settle(ctx, c.Lease, models.WarningDead, r.Reason)
-	case Halt:
-		until, stopped := o.halted.halt(d.Platform, now)
-		if stopped {
+	case Denied:
+		until, tripped := o.breaker.recordFailure(d.Platform, now)
+		if tripped {
 			o.counts.add("halt", r.Reason, 1)
 			o.opt.Log.ErrorContext(ctx, "pushes to a platform are stopped: it does not let us in",
 				"platform", d.Platform, "reason", r.Reason, "until", until, "err", r.Err)
 		}
-		o.later(ctx, c, until.Sub(now), r.Reason)
-	case Slow:
-		until := o.gate.slow(r.RetryAfter, now)
+		o.reschedule(ctx, c, until.Sub(now), r.Reason)
+	case Throttled:
+		until := o.throttle.pause(r.RetryAfter, now)
 		o.counts.add("slow", r.Reason, 1)
-		o.later(ctx, c, until.Sub(now), r.Reason)
-	case Later:
-		o.later(ctx, c, r.RetryAfter, r.Reason)
+		o.reschedule(ctx, c, until.Sub(now), r.Reason)
+	case Retry:
+		o.reschedule(ctx, c, r.RetryAfter, r.Reason)
 	default:
 		o.opt.Log.ErrorContext(ctx, "the sender gave no outcome", "warning", c.Work.ID)
-		o.later(ctx, c, 0, "no_outcome")
+		o.reschedule(ctx, c, 0, "no_outcome")
 	}
 }
 
 // gone drops the target, unless the device has named a new one meanwhile.
-func (o *Outbox) gone(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, reason string) {
-	err := persist(ctx, func(ctx context.Context) error { return o.opt.Devices.DropPush(ctx, d.ID, *d.Push) })
-	if err != nil && !final(err) {
+func (o *Outbox) dropTarget(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, reason string) {
+	err := retry(ctx, func(ctx context.Context) error { return o.opt.Devices.DropPush(ctx, d.ID, *d.Push) })
+	if err != nil && !permanent(err) {
 		o.opt.Log.ErrorContext(ctx, "drop push target failed", "device", d.ID, "err", err)
 		return // the claim runs out and the push is tried again
 	}
@@ -261,42 +261,42 @@ func (o *Outbox) gone(ctx context.Context, c models.Claimed[models.Warning], d *
 
 // later leaves the warning due, not before floor has passed, unless it has run
 // out of time or tries.
-func (o *Outbox) later(ctx context.Context, c models.Claimed[models.Warning], floor time.Duration, reason string) {
+func (o *Outbox) reschedule(ctx context.Context, c models.Claimed[models.Warning], minDelay time.Duration, reason string) {
 	now := o.opt.Clock()
-	due := now.Add(risk.Backoff(c.Lease.Tries, max(floor, 0), rand.Float64())) //nolint:gosec // spreads load, hides nothing
+	due := now.Add(risk.Backoff(c.Lease.Tries, max(minDelay, 0), rand.Float64())) //nolint:gosec // spreads load, hides nothing
 	switch {
 	case !c.Work.Expires.IsZero() && !c.Work.Expires.After(due):
 		o.settle(ctx, c.Lease, models.WarningDead, ReasonExpired)
 		return
 	case c.Lease.Tries >= o.opt.MaxTries:
-		o.settle(ctx, c.Lease, models.WarningDead, ReasonTries)
+		o.settle(ctx, c.Lease, models.WarningDead, ReasonTooManyTries)
 		return
 	}
-	err := persist(ctx, func(ctx context.Context) error { return o.opt.Warnings.RetryWarning(ctx, c.Lease, due, reason) })
-	o.written(ctx, err, "later", reason, c.Lease)
+	err := retry(ctx, func(ctx context.Context) error { return o.opt.Warnings.RetryWarning(ctx, c.Lease, due, reason) })
+	o.recordOutcome(ctx, err, "later", reason, c.Lease)
 }
 
 func (o *Outbox) settle(ctx context.Context, l models.Lease, state models.WarningState, reason string) {
-	err := persist(ctx, func(ctx context.Context) error {
+	err := retry(ctx, func(ctx context.Context) error {
 		return o.opt.Warnings.SettleWarning(ctx, l, state, reason, o.opt.Clock())
 	})
-	o.written(ctx, err, string(state), reason, l)
+	o.recordOutcome(ctx, err, string(state), reason, l)
 }
 
-func (o *Outbox) written(ctx context.Context, err error, what, reason string, l models.Lease) {
+func (o *Outbox) recordOutcome(ctx context.Context, err error, event, reason string, l models.Lease) {
 	switch {
 	case err == nil:
-		o.counts.add(what, reason, 1)
-	case final(err):
-		o.counts.add("lost", what, 1)
+		o.counts.add(event, reason, 1)
+	case permanent(err):
+		o.counts.add("lost", event, 1)
 	default:
-		o.counts.add("lost", what, 1)
-		o.opt.Log.ErrorContext(ctx, "settle warning failed", "warning", l.ID, "state", what, "err", err)
+		o.counts.add("lost", event, 1)
+		o.opt.Log.ErrorContext(ctx, "settle warning failed", "warning", l.ID, "state", event, "err", err)
 	}
 }
 
 // final reports whether trying again cannot help: the claim has run out, or
 // what it was about is not there any more.
-func final(err error) bool {
+func permanent(err error) bool {
 	return errors.Is(err, models.Conflict) || errors.Is(err, models.Stale) || errors.Is(err, models.NotFound) || errors.Is(err, models.Invalid)
 }

@@ -25,17 +25,17 @@ const (
 func advice(worst *models.Hit) models.Advice {
 	code := NoneKnown
 	if worst != nil {
-		code = adviceCode(worst.Level, worst.Kind, worst.How)
+		code = adviceCode(worst.Level, worst.Kind, worst.MatchType)
 	}
 	return models.Advice{Code: code, Text: adviceText(code)}
 }
 
-func adviceCode(level models.Level, kind models.IndicatorKind, how models.How) string {
+func adviceCode(level models.Level, kind models.IndicatorKind, matchType models.MatchType) string {
 	scam := level.Rank() > 0
 	switch {
-	case scam && how.LookAlike():
+	case scam && matchType.LookAlike():
 		return LooksAlike
-	case scam && how.Lead():
+	case scam && matchType.Lead():
 		return Resembles
 	}
 	switch level {
@@ -115,7 +115,7 @@ func adviceText(code string) string {
 // Next returns what happens with a report now, in one sentence for the person
 // who made it or, from a call centre, for the agent to read out. It promises
 // only what happens without anybody else's doing.
-func Next(v models.Verdict, channel models.Channel) string {
+func NextStep(v models.Verdict, channel models.Channel) string {
 	report := "Your report"
 	if channel == models.ChannelCallCentre {
 		report = "The caller's report"

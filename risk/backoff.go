@@ -3,8 +3,8 @@ package risk
 import "time"
 
 const (
-	firstWait   = time.Second
-	longestWait = 5 * time.Minute
+	baseDelay = time.Second
+	maxDelay  = 5 * time.Minute
 )
 
 // Backoff returns how long to wait after the given number of failed tries (1
@@ -14,13 +14,13 @@ const (
 // other side asked for with Retry-After), on top of which the random part
 // stays. random is from [0, 1), drawn by the caller.
 func Backoff(tries int, floor time.Duration, random float64) time.Duration {
-	span := longestWait
+	delay := maxDelay
 	if doublings := max(tries, 1) - 1; doublings < 9 { // 2^9 s > 5 min
-		span = min(firstWait<<doublings, longestWait)
+		delay = min(baseDelay<<doublings, maxDelay)
 	}
 	if !(random >= 0 && random < 1) { // NaN too
 		random = 0
 	}
-	half := span / 2
+	half := delay / 2
 	return max(half, floor) + time.Duration(random*float64(half))
 }

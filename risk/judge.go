@@ -28,34 +28,34 @@ import (
 //  6. Reasons are the hits that stand, worst first. Confirmed to watch come in
 //     their order, then imitated, then cleared.
 func Judge(hits []models.Hit) models.Verdict {
-	hits = weighed(hits)
-	var pardons []models.Hit
+	hits = withEffectiveLevels(hits)
+	var exemptions []models.Hit
 	for _, h := range hits {
 		if h.Level == models.Imitated || h.Level == models.Cleared {
-			pardons = append(pardons, h)
+			exemptions = append(exemptions, h)
 		}
 	}
-	standing := make([]models.Hit, 0, len(hits))
+	effective := make([]models.Hit, 0, len(hits))
 	for _, h := range hits {
-		if h.Level != models.Unknown && h.Level.Valid() && !silenced(h, pardons) {
-			standing = append(standing, h)
+		if h.Level != models.Unknown && h.Level.Valid() && !suppressed(h, exemptions) {
+			effective = append(effective, h)
 		}
 	}
-	slices.SortFunc(standing, worstFirst)
+	slices.SortFunc(effective, worstFirst)
 
-	if len(standing) == 0 {
-		return models.Verdict{Level: models.Unknown, Reasons: standing, Advice: advice(nil)}
+	if len(effective) == 0 {
+		return models.Verdict{Level: models.Unknown, Reasons: effective, Advice: advice(nil)}
 	}
-	worst := &standing[0]
-	return models.Verdict{Level: worst.Level, Category: worst.Category, Reasons: standing, Advice: advice(worst)}
+	worst := &effective[0]
+	return models.Verdict{Level: worst.Level, Category: worst.Category, Reasons: effective, Advice: advice(worst)}
 }
 
 // silenced reports whether a protected or cleared signature on the same finding forbids h.
-func silenced(h models.Hit, pardons []models.Hit) bool {
+func suppressed(h models.Hit, exemptions []models.Hit) bool {
 	if h.Level.Rank() == 0 {
 		return false
 	}
-	for _, p := range pardons {
+	for _, p := range exemptions {
 		if !sameFinding(h, p) {
 			continue
 		}
@@ -87,8 +87,8 @@ func worstFirst(a, b models.Hit) int {
 		cmp.Compare(start(a), start(b)),
 		cmp.Compare(breadth(a.Rule), breadth(b.Rule)),
 		cmp.Compare(a.Signature, b.Signature),
-		cmp.Compare(a.How, b.How),
-		cmp.Compare(b.Weight, a.Weight),
+		cmp.Compare(a.MatchType, b.MatchType),
+		cmp.Compare(b.Similarity, a.Similarity),
 	)
 }
 

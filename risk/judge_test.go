@@ -134,8 +134,8 @@ func anyHit(t *rapid.T) models.Hit {
 		rapid.SampledFrom([]string{"indicators/0", "indicators/1", "message"}).Draw(t, "where"),
 	)
 	h.Signature += rapid.StringMatching("[a-c]").Draw(t, "signature")
-	h.How = rapid.SampledFrom(append(models.Hows(), "")).Draw(t, "how")
-	h.Weight = rapid.Float64Range(0, 1).Draw(t, "weight")
+	h.MatchType = rapid.SampledFrom(append(models.MatchTypes(), "")).Draw(t, "how")
+	h.Similarity = rapid.Float64Range(0, 1).Draw(t, "weight")
 	return h
 }
 
@@ -164,25 +164,25 @@ func TestProtectedFindingIsNeverCalledAScam(t *testing.T) {
 
 func TestALeadIsNoMoreThanCaution(t *testing.T) {
 	for _, tt := range []struct {
-		how    models.How
+		how    models.MatchType
 		level  models.Level
 		weight float64
 		want   models.Level
 		advice string
 	}{
-		{models.InBlock, models.Confirmed, 0, models.Watch, Resembles},
-		{models.InSeries, models.Danger, 0, models.Watch, Resembles},
-		{models.Guessed, models.Confirmed, 0, models.Caution, Resembles},
-		{models.Guessed, models.Watch, 0, models.Watch, Resembles},
-		{models.Guessed, models.Imitated, 0, models.Imitated, ImitatedAddress},
-		{models.AlikeText, models.Confirmed, 0.9, models.Caution, BeCareful},
-		{models.SameText, models.Danger, 1, models.Danger, DoNotOpen},
-		{models.Skeleton, models.Imitated, 0.9, models.Caution, LooksAlike},
-		{models.OneEdit, models.Imitated, 0.6, models.Watch, LooksAlike},
-		{models.Contains, models.Imitated, 0.4, models.Unknown, NoneKnown},
+		{models.MatchBlock, models.Confirmed, 0, models.Watch, Resembles},
+		{models.MatchSeries, models.Danger, 0, models.Watch, Resembles},
+		{models.MatchGuess, models.Confirmed, 0, models.Caution, Resembles},
+		{models.MatchGuess, models.Watch, 0, models.Watch, Resembles},
+		{models.MatchGuess, models.Imitated, 0, models.Imitated, ImitatedAddress},
+		{models.MatchSimilarText, models.Confirmed, 0.9, models.Caution, BeCareful},
+		{models.MatchSameText, models.Danger, 1, models.Danger, DoNotOpen},
+		{models.MatchSkeleton, models.Imitated, 0.9, models.Caution, LooksAlike},
+		{models.MatchOneEdit, models.Imitated, 0.6, models.Watch, LooksAlike},
+		{models.MatchContains, models.Imitated, 0.4, models.Unknown, NoneKnown},
 	} {
 		h := hit(models.Domain, tt.level, "indicators/0")
-		h.How, h.Weight = tt.how, tt.weight
+		h.MatchType, h.Similarity = tt.how, tt.weight
 		v := Judge([]models.Hit{h})
 		if v.Level != tt.want || v.Advice.Code != tt.advice {
 			t.Errorf("%s of level %s and weight %v: level %s, advice %s; want %s, %s", tt.how, tt.level, tt.weight, v.Level, v.Advice.Code, tt.want, tt.advice)
@@ -190,9 +190,9 @@ func TestALeadIsNoMoreThanCaution(t *testing.T) {
 	}
 }
 
-func TestALikenessPardonsNothing(t *testing.T) {
+func TestALikenessExemptsNothing(t *testing.T) {
 	alike, bad := hit(models.Domain, models.Imitated, "indicators/0"), hit(models.Domain, models.Danger, "indicators/0")
-	alike.How, alike.Weight = models.Skeleton, 1
+	alike.MatchType, alike.Similarity = models.MatchSkeleton, 1
 	if v := Judge([]models.Hit{alike, bad}); v.Level != models.Danger {
 		t.Errorf("level %s, want danger: to look like a protected domain protects nobody", v.Level)
 	}
@@ -237,12 +237,12 @@ func TestAdviceIsOneSentenceWithoutLinkOrNumber(t *testing.T) {
 			codes[a.Code] = a.Text
 		}
 		for _, channel := range []models.Channel{models.ChannelApp, models.ChannelCallCentre} {
-			check(Next(models.Verdict{Level: level}, channel))
+			check(NextStep(models.Verdict{Level: level}, channel))
 		}
 	}
-	for _, how := range []models.How{models.InBlock, models.Skeleton} {
+	for _, how := range []models.MatchType{models.MatchBlock, models.MatchSkeleton} {
 		h := hit(models.Domain, models.Danger, "message")
-		h.How, h.Weight = how, 1
+		h.MatchType, h.Similarity = how, 1
 		a := Judge([]models.Hit{h}).Advice
 		check(a.Text)
 		codes[a.Code] = a.Text
@@ -261,10 +261,10 @@ func TestAdviceIsOneSentenceWithoutLinkOrNumber(t *testing.T) {
 
 func TestNextSpeaksOfTheCallerToAnAgent(t *testing.T) {
 	v := models.Verdict{Level: models.Danger}
-	if got, want := Next(v, models.ChannelApp), "Your report is kept and weighed; people who met the same scammer are warned."; got != want {
+	if got, want := NextStep(v, models.ChannelApp), "Your report is kept and weighed; people who met the same scammer are warned."; got != want {
 		t.Errorf("app: %q, want %q", got, want)
 	}
-	if got := Next(v, models.ChannelCallCentre); !strings.HasPrefix(got, "The caller's report is") {
+	if got := NextStep(v, models.ChannelCallCentre); !strings.HasPrefix(got, "The caller's report is") {
 		t.Errorf("call centre: %q", got)
 	}
 }

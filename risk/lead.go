@@ -5,20 +5,20 @@ import "example.org/tocsin/models"
 // The likenesses of a domain to a protected one from which on the person is told,
 // and told to be careful; see models.Hit.Weight and the figures in docs/benchmarks.md.
 const (
-	alikeWatch   = 0.5
-	alikeCaution = 0.8
+	watchSimilarity   = 0.5
+	cautionSimilarity = 0.8
 )
 
 // weighed returns the hits at the levels at which they count. Without a lead
 // among them they are returned as they are.
-func weighed(hits []models.Hit) []models.Hit {
+func withEffectiveLevels(hits []models.Hit) []models.Hit {
 	for i, h := range hits {
-		if h.Level == lead(h) {
+		if h.Level == effectiveLevel(h) {
 			continue
 		}
 		out := append(make([]models.Hit, 0, len(hits)), hits[:i]...)
 		for _, h := range hits[i:] {
-			h.Level = lead(h)
+			h.Level = effectiveLevel(h)
 			out = append(out, h)
 		}
 		return out
@@ -35,21 +35,21 @@ func weighed(hits []models.Hit) []models.Hit {
 //     likeness is strong, is watched if it is fair, and says nothing if it is weak.
 //   - What a second reading of a value has found, and a text that is only
 //     similar to a known one, call for caution at most: a likeness can be chance.
-func lead(h models.Hit) models.Level {
-	switch h.How {
-	case models.InBlock, models.InSeries:
+func effectiveLevel(h models.Hit) models.Level {
+	switch h.MatchType {
+	case models.MatchBlock, models.MatchSeries:
 		return atMost(h.Level, models.Watch)
-	case models.Skeleton, models.OneEdit, models.Contains, models.Suffix, models.BitFlip:
+	case models.MatchSkeleton, models.MatchOneEdit, models.MatchContains, models.MatchSuffix, models.MatchBitFlip:
 		switch {
-		case h.Weight >= alikeCaution:
+		case h.Similarity >= cautionSimilarity:
 			return models.Caution
-		case h.Weight >= alikeWatch:
+		case h.Similarity >= watchSimilarity:
 			return models.Watch
 		}
 		return models.Unknown
-	case models.Guessed, models.AlikeText:
+	case models.MatchGuess, models.MatchSimilarText:
 		return atMost(h.Level, models.Caution)
-	case models.Same, models.Under, models.Within, models.InRange, models.Words, models.Confusables, models.Digits, models.SameText:
+	case models.MatchSame, models.MatchUnderDomain, models.MatchPrefix, models.MatchRange, models.MatchWords, models.MatchConfusables, models.MatchDigits, models.MatchSameText:
 	}
 	return h.Level
 }

@@ -30,17 +30,17 @@ type Weights struct {
 	// Paid multiplies the weight of a witness who lost money: people rarely err
 	// about that. It is also the most that a group (see models.Evidence.Group) weighs, as a
 	// multiple of one witness: many who may be one hand weigh like one who paid.
-	Paid float64
+	PaidFactor float64
 
-	UnprovenPool float64 // the most that all unproven devices weigh together
-	ProvenPool   float64 // the same for proven ones: accounts can be farmed
+	UnprovenCap float64 // the most that all unproven devices weigh together
+	ProvenCap   float64 // the same for proven ones: accounts can be farmed
 
 	HalfLife time.Duration // after which a report weighs half: numbers change hands
 
-	Caution float64 // score from which the level is caution
-	Danger  float64 // score from which it is danger
-	Alone   float64 // the most that witnesses of one kind score, below Danger
-	Second  float64 // the least that the second kind of witness must weigh to stand beside the first
+	Caution           float64 // score from which the level is caution
+	Danger            float64 // score from which it is danger
+	UncorroboratedCap float64 // the most that witnesses of one kind score, below Danger
+	CorroborationMin  float64 // the least that the second kind of witness must weigh to stand beside the first
 }
 
 // DefaultWeights returns the weights in use. With them, fresh reports lead to
@@ -55,10 +55,10 @@ type Weights struct {
 func DefaultWeights() Weights {
 	return Weights{
 		Prior: -3, Doubling: 3,
-		Unproven: 0.25, Proven: 0.5, Agent: 1, Paid: 1.5,
-		UnprovenPool: 0.75, ProvenPool: 1.5,
+		Unproven: 0.25, Proven: 0.5, Agent: 1, PaidFactor: 1.5,
+		UnprovenCap: 0.75, ProvenCap: 1.5,
 		HalfLife: 30 * 24 * time.Hour,
-		Caution:  -1, Danger: 1.1, Alone: 1, Second: 0.45,
+		Caution:  -1, Danger: 1.1, UncorroboratedCap: 1, CorroborationMin: 0.45,
 	}
 }
 
@@ -88,7 +88,7 @@ func (w Weights) Score(evidence []models.Evidence, now time.Time) models.Assessm
 	sum := w.weigh(evidence, now)
 	score := w.Prior + w.Doubling*math.Log2(1+sum.devices+sum.agents)
 	if !sum.corroborated {
-		score = min(score, w.Alone)
+		score = min(score, w.UncorroboratedCap)
 	}
 	level := models.Watch
 	switch {
@@ -101,7 +101,7 @@ func (w Weights) Score(evidence []models.Evidence, now time.Time) models.Assessm
 }
 
 // testimony is one piece of evidence with its weight as of now.
-type testimony struct {
+type weightedEvidence struct {
 	witness models.Witness
 	group   string
 	weight  float64
@@ -117,11 +117,11 @@ type sums struct {
 // of floating-point numbers depend on their order, and two nodes must not
 // differ on a threshold.
 func (w Weights) weigh(evidence []models.Evidence, now time.Time) sums {
-	all := make([]testimony, len(evidence))
+	all := make([]weightedEvidence, len(evidence))
 	for i, e := range evidence {
-		all[i] = w.testimony(e, now)
+		all[i] = w.weightedEvidence(e, now)
 	}
-	slices.SortFunc(all, func(a, b testimony) int {
+	slices.SortFunc(all, func(a, b weightedEvidence) int {
 		return cmp.Or(cmp.Compare(a.witness, b.witness), cmp.Compare(a.group, b.group), cmp.Compare(a.weight, b.weight))
 	})
 
@@ -132,11 +132,11 @@ func (w Weights) weigh(evidence []models.Evidence, now time.Time) sums {
 		for n < len(all) && all[n].witness == all[0].witness && all[n].group == all[0].group {
 			n++
 		}
-		weight := w.group(all[:n])
+		weight := w.groupWeight(all[:n])
 		switch all[0].witness {
 		case models.WitnessAgent:
 			agents += weight
-			if weight >= w.Second {
+			if weight >= w.CorroborationMin {
 				centres++
 			}
 		case models.WitnessProven:
@@ -146,18 +146,18 @@ func (w Weights) weigh(evidence []models.Evidence, now time.Time) sums {
 		}
 		all = all[n:]
 	}
-	devices := min(unproven, w.UnprovenPool) + min(proven, w.ProvenPool)
+	devices := min(unproven, w.UnprovenCap) + min(proven, w.ProvenCap)
 	return sums{
 		devices: devices, agents: agents,
-		corroborated: devices >= w.Second && agents >= w.Second || centres >= 2,
+		corroborated: devices >= w.CorroborationMin && agents >= w.CorroborationMin || centres >= 2,
 	}
 }
 
 // testimony returns what one piece of evidence weighs as of now. A report from
 // the future weighs like one of now, and a witness of a kind that is none of
 // ours like an unproven one.
-func (w Weights) testimony(e models.Evidence, now time.Time) testimony {
-	t := testimony{witness: e.Witness, group: e.Group, weight: w.one(e.Witness)}
+func (w Weights) weightedEvidence(e models.Evidence, now time.Time) weightedEvidence {
+	t := weightedEvidence{witness: e.Witness, group: e.Group, weight: w.witnessWeight(e.Witness)}
 	if t.witness != models.WitnessAgent && t.witness != models.WitnessProven {
 		t.witness = models.WitnessUnproven
 	}
@@ -165,7 +165,7 @@ func (w Weights) testimony(e models.Evidence, now time.Time) testimony {
 		t.group = e.Reporter
 	}
 	if e.Paid {
-		t.weight *= w.Paid
+		t.weight *= w.PaidFactor
 	}
 	age := max(0, now.Sub(e.At))
 	t.weight *= math.Exp2(-float64(age) / float64(w.HalfLife))
@@ -173,7 +173,7 @@ func (w Weights) testimony(e models.Evidence, now time.Time) testimony {
 }
 
 // one returns what one witness weighs.
-func (w Weights) one(witness models.Witness) float64 {
+func (w Weights) witnessWeight(witness models.Witness) float64 {
 	switch witness {
 	case models.WitnessAgent:
 		return w.Agent
@@ -185,10 +185,10 @@ func (w Weights) one(witness models.Witness) float64 {
 }
 
 // group returns what the witnesses of one group weigh together.
-func (w Weights) group(members []testimony) float64 {
+func (w Weights) groupWeight(members []weightedEvidence) float64 {
 	sum := 0.0
 	for _, m := range members {
 		sum += m.weight
 	}
-	return min(sum, w.one(members[0].witness)*w.Paid)
+	return min(sum, w.witnessWeight(members[0].witness)*w.PaidFactor)
 }

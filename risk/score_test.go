@@ -16,7 +16,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 const day = 24 * time.Hour
 
 // crowd returns the evidence of n witnesses of one kind, each a group of its own, of today.
-func crowd(n int, w models.Witness) []models.Evidence {
+func witnesses(n int, w models.Witness) []models.Evidence {
 	out := make([]models.Evidence, n)
 	for i := range out {
 		name := fmt.Sprint(w, i)
@@ -26,8 +26,8 @@ func crowd(n int, w models.Witness) []models.Evidence {
 }
 
 // centre returns the evidence of n callers of one call centre.
-func centre(n int, group string) []models.Evidence {
-	out := crowd(n, models.WitnessAgent)
+func callCentre(n int, group string) []models.Evidence {
+	out := witnesses(n, models.WitnessAgent)
 	for i := range out {
 		out[i].Group = group
 	}
@@ -57,8 +57,8 @@ func all(parts ...[]models.Evidence) []models.Evidence {
 }
 
 func TestScoreGivesTheLevelsThatDefaultWeightsPromise(t *testing.T) {
-	unproven := func(n int) []models.Evidence { return crowd(n, models.WitnessUnproven) }
-	proven := func(n int) []models.Evidence { return crowd(n, models.WitnessProven) }
+	unproven := func(n int) []models.Evidence { return witnesses(n, models.WitnessUnproven) }
+	proven := func(n int) []models.Evidence { return witnesses(n, models.WitnessProven) }
 	for _, tt := range []struct {
 		name     string
 		evidence []models.Evidence
@@ -73,23 +73,23 @@ func TestScoreGivesTheLevelsThatDefaultWeightsPromise(t *testing.T) {
 		{"two proven devices", proven(2), models.Caution},
 		{"fifty farmed devices", proven(50), models.Caution},
 		{"fifty farmed devices that paid, beside fresh ones", all(paid(proven(50)), paid(unproven(1000))), models.Caution},
-		{"one agent", centre(1, "key_a"), models.Caution},
-		{"one agent whose caller paid", paid(centre(1, "key_a")), models.Caution},
-		{"a hundred callers of one call centre", paid(centre(100, "key_a")), models.Caution},
-		{"an agent and one device", all(centre(1, "key_a"), unproven(1)), models.Caution},
-		{"an agent whose caller paid and one device that paid", paid(all(centre(1, "key_a"), unproven(1))), models.Caution},
-		{"an agent and two devices", all(centre(1, "key_a"), unproven(2)), models.Caution},
-		{"an agent and three devices", all(centre(1, "key_a"), unproven(3)), models.Danger},
-		{"an agent whose caller paid and two devices", all(paid(centre(1, "key_a")), unproven(2)), models.Danger},
-		{"an agent and two proven devices", all(centre(1, "key_a"), proven(2)), models.Danger},
-		{"agents of two call centres", all(centre(1, "key_a"), centre(1, "key_b")), models.Danger},
-		{"an agent and three devices of ten days before", all(centre(1, "key_a"), aged(unproven(3), 10*day)), models.Danger},
-		{"an agent of long ago and three devices", all(aged(centre(1, "key_a"), 60*day), unproven(3)), models.Caution},
-		{"an agent of long ago and many devices", all(aged(centre(1, "key_a"), 60*day), unproven(3), proven(3)), models.Caution},
-		{"agents of two call centres, one of long ago", all(paid(centre(1, "key_a")), aged(centre(1, "key_b"), 60*day)), models.Caution},
-		{"three devices and an agent, all of last year", aged(all(centre(1, "key_a"), unproven(3)), 365*day), models.Watch},
+		{"one agent", callCentre(1, "key_a"), models.Caution},
+		{"one agent whose caller paid", paid(callCentre(1, "key_a")), models.Caution},
+		{"a hundred callers of one call centre", paid(callCentre(100, "key_a")), models.Caution},
+		{"an agent and one device", all(callCentre(1, "key_a"), unproven(1)), models.Caution},
+		{"an agent whose caller paid and one device that paid", paid(all(callCentre(1, "key_a"), unproven(1))), models.Caution},
+		{"an agent and two devices", all(callCentre(1, "key_a"), unproven(2)), models.Caution},
+		{"an agent and three devices", all(callCentre(1, "key_a"), unproven(3)), models.Danger},
+		{"an agent whose caller paid and two devices", all(paid(callCentre(1, "key_a")), unproven(2)), models.Danger},
+		{"an agent and two proven devices", all(callCentre(1, "key_a"), proven(2)), models.Danger},
+		{"agents of two call centres", all(callCentre(1, "key_a"), callCentre(1, "key_b")), models.Danger},
+		{"an agent and three devices of ten days before", all(callCentre(1, "key_a"), aged(unproven(3), 10*day)), models.Danger},
+		{"an agent of long ago and three devices", all(aged(callCentre(1, "key_a"), 60*day), unproven(3)), models.Caution},
+		{"an agent of long ago and many devices", all(aged(callCentre(1, "key_a"), 60*day), unproven(3), proven(3)), models.Caution},
+		{"agents of two call centres, one of long ago", all(paid(callCentre(1, "key_a")), aged(callCentre(1, "key_b"), 60*day)), models.Caution},
+		{"three devices and an agent, all of last year", aged(all(callCentre(1, "key_a"), unproven(3)), 365*day), models.Watch},
 		{"one device of ten years ago", aged(unproven(1), 3650*day), models.Watch},
-		{"witnesses of a kind that is none of ours", crowd(1000, "oracle"), models.Caution},
+		{"witnesses of a kind that is none of ours", witnesses(1000, "oracle"), models.Caution},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Score(tt.evidence, noon)
@@ -102,20 +102,20 @@ func TestScoreGivesTheLevelsThatDefaultWeightsPromise(t *testing.T) {
 
 func TestNoNumberOfUnprovenDevicesPassesCaution(t *testing.T) {
 	for _, n := range []int{1, 2, 5, 10, 100, 1000, 10_000, 100_000} {
-		got := Score(paid(crowd(n, models.WitnessUnproven)), noon)
+		got := Score(paid(witnesses(n, models.WitnessUnproven)), noon)
 		if got.Level.Rank() > models.Caution.Rank() {
 			t.Errorf("%d accounts reach %s", n, got.Level)
 		}
 	}
 }
 
-func TestCrowdAddsNoMoreToAnAgentThanItsCap(t *testing.T) {
+func TestManyDevicesAddNoMoreToAnAgentThanTheirCap(t *testing.T) {
 	for _, tt := range []struct {
 		witness models.Witness
 		fills   int // so many reach the cap
 	}{{models.WitnessUnproven, 3}, {models.WitnessProven, 3}} {
-		few := Score(all(centre(1, "key_a"), crowd(tt.fills, tt.witness)), noon)
-		many := Score(all(centre(1, "key_a"), crowd(1000, tt.witness)), noon)
+		few := Score(all(callCentre(1, "key_a"), witnesses(tt.fills, tt.witness)), noon)
+		many := Score(all(callCentre(1, "key_a"), witnesses(1000, tt.witness)), noon)
 		if few.Score != many.Score {
 			t.Errorf("%s: %d score %.3f, 1000 score %.3f", tt.witness, tt.fills, few.Score, many.Score)
 		}
@@ -123,7 +123,7 @@ func TestCrowdAddsNoMoreToAnAgentThanItsCap(t *testing.T) {
 }
 
 func TestWitnessesWithoutAGroupStandForThemselves(t *testing.T) {
-	evidence := crowd(3, models.WitnessUnproven)
+	evidence := witnesses(3, models.WitnessUnproven)
 	want := Score(evidence, noon)
 	for i := range evidence {
 		evidence[i].Group = ""
@@ -135,7 +135,7 @@ func TestWitnessesWithoutAGroupStandForThemselves(t *testing.T) {
 
 func TestMoneyLostWeighsMore(t *testing.T) {
 	for _, w := range []models.Witness{models.WitnessUnproven, models.WitnessProven, models.WitnessAgent} {
-		without, with := Score(crowd(1, w), noon), Score(paid(crowd(1, w)), noon)
+		without, with := Score(witnesses(1, w), noon), Score(paid(witnesses(1, w)), noon)
 		if with.Score <= without.Score {
 			t.Errorf("%s: %.3f with money lost, %.3f without", w, with.Score, without.Score)
 		}
@@ -144,18 +144,18 @@ func TestMoneyLostWeighsMore(t *testing.T) {
 
 func TestReportWeighsHalfAfterItsHalfLife(t *testing.T) {
 	w := DefaultWeights()
-	now, then := w.weigh(centre(1, "a"), noon).agents, w.weigh(aged(centre(1, "a"), w.HalfLife), noon).agents
+	now, then := w.weigh(callCentre(1, "a"), noon).agents, w.weigh(aged(callCentre(1, "a"), w.HalfLife), noon).agents
 	if then != now/2 {
 		t.Errorf("weighs %v, want half of %v", then, now)
 	}
-	if future := w.weigh(aged(centre(1, "a"), -day), noon).agents; future != now {
+	if future := w.weigh(aged(callCentre(1, "a"), -day), noon).agents; future != now {
 		t.Errorf("a report from the future weighs %v, want %v", future, now)
 	}
 }
 
 func TestWitnessesOfOneGroupWeighLikeOneWhoPaid(t *testing.T) {
-	one := crowd(1, models.WitnessProven)
-	many := crowd(10, models.WitnessProven)
+	one := witnesses(1, models.WitnessProven)
+	many := witnesses(10, models.WitnessProven)
 	for i := range many {
 		many[i].Group = "one household"
 	}
@@ -200,7 +200,7 @@ func TestScoreDoesNotDependOnTheOrderOfEvidence(t *testing.T) {
 // Small weights in one group, whose sum would differ in its last bit.
 func TestScoreDoesNotDependOnTheOrderWithinAGroup(t *testing.T) {
 	for age := range 50 {
-		e := centre(3, "key_a")
+		e := callCentre(3, "key_a")
 		for i, a := range []int{90 + age, 131 + 2*age, 170 + 3*age} {
 			e[i].At = noon.Add(-time.Duration(a) * day)
 		}
@@ -299,7 +299,7 @@ func TestAttackersCannotCondemnAndScamsAreFoundInTime(t *testing.T) {
 
 // What scoring cannot stop is written down as a test, so that nobody believes otherwise.
 func TestDeceivedAgentBesideFreshAccountsCondemns(t *testing.T) {
-	got := Score(all(crowd(3, models.WitnessUnproven), centre(1, "key_a")), noon)
+	got := Score(all(witnesses(3, models.WitnessUnproven), callCentre(1, "key_a")), noon)
 	if got.Level != models.Danger {
 		t.Errorf("level %s: the comment on Weights.Score is out of date", got.Level)
 	}

@@ -13,7 +13,7 @@ import (
 func TestAtRiskTellsWhyOrWhyNot(t *testing.T) {
 	exposure := models.Exposure{Device: "dev_a", Met: noon.Add(-day), Expires: noon.Add(day)}
 	device := models.Device{
-		ID: "dev_a", Push: &models.Push{Kind: models.PushFID, Value: "target"},
+		ID: "dev_a", Push: &models.PushTarget{Kind: models.PushFID, Value: "target"},
 		Consents: models.Consents{Exposures: true, Warnings: true},
 	}
 	due, held := models.WarningDue, models.WarningHeld
@@ -36,7 +36,7 @@ func TestAtRiskTellsWhyOrWhyNot(t *testing.T) {
 		{"the exposure expires in a moment", models.Danger, func(e *models.Exposure, _ *models.Device) { e.Expires = noon.Add(1) }, Decision{true, due, ""}},
 		{"no consent to pushes", models.Danger, func(_ *models.Exposure, d *models.Device) { d.Consents.Warnings = false }, Decision{true, held, ReasonNoConsent}},
 		{"no push target", models.Danger, func(_ *models.Exposure, d *models.Device) { d.Push = nil }, Decision{true, held, ReasonNoPushTarget}},
-		{"an empty push target", models.Danger, func(_ *models.Exposure, d *models.Device) { d.Push = &models.Push{} }, Decision{true, held, ReasonNoPushTarget}},
+		{"an empty push target", models.Danger, func(_ *models.Exposure, d *models.Device) { d.Push = &models.PushTarget{} }, Decision{true, held, ReasonNoPushTarget}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e, d := exposure, device
@@ -52,7 +52,7 @@ func TestAtRiskTellsWhyOrWhyNot(t *testing.T) {
 
 func TestWarningIsDueAtEveryHourOfTheNight(t *testing.T) {
 	e := models.Exposure{Device: "dev_a", Expires: noon.Add(2 * day)}
-	d := models.Device{ID: "dev_a", Zone: "Asia/Shanghai", Push: &models.Push{Value: "target"}, Consents: models.Consents{Exposures: true, Warnings: true}}
+	d := models.Device{ID: "dev_a", Zone: "Asia/Shanghai", Push: &models.PushTarget{Value: "target"}, Consents: models.Consents{Exposures: true, Warnings: true}}
 	for h := range 24 {
 		if got := AtRisk(models.Danger, e, d, noon.Add(time.Duration(h)*time.Hour)); got.State != models.WarningDue {
 			t.Errorf("%d hours on: %+v", h, got)
@@ -94,7 +94,7 @@ func TestBackoffIsNeverBelowItsFloorNorOverItsSpan(t *testing.T) {
 		tries := rapid.Int().Draw(t, "tries")
 		floor := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "floor"))
 		got := Backoff(tries, floor, rapid.Float64Range(0, 1).Draw(t, "random"))
-		if got < floor || got > max(floor, longestWait/2)+longestWait/2 {
+		if got < floor || got > max(floor, maxDelay/2)+maxDelay/2 {
 			t.Fatalf("waits %v", got)
 		}
 	})

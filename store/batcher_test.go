@@ -13,12 +13,12 @@ import (
 )
 
 // slow is a database on which every write takes a second and odd numbers fail.
-type slow struct {
+type slowDB struct {
 	mu      sync.Mutex
 	batches [][]int
 }
 
-func (s *slow) write(_ context.Context, items []int) []error {
+func (s *slowDB) write(_ context.Context, items []int) []error {
 	s.mu.Lock()
 	s.batches = append(s.batches, slices.Clone(items))
 	s.mu.Unlock()
@@ -26,13 +26,13 @@ func (s *slow) write(_ context.Context, items []int) []error {
 	out := make([]error, len(items))
 	for i, n := range items {
 		if n%2 == 1 {
-			out[i] = models.Bad("", "odd", "")
+			out[i] = models.NewInvalid("", "odd", "")
 		}
 	}
 	return out
 }
 
-func (s *slow) sizes() []int {
+func (s *slowDB) sizes() []int {
 	var out []int
 	for _, b := range s.batches {
 		out = append(out, len(b))
@@ -42,20 +42,20 @@ func (s *slow) sizes() []int {
 
 func TestABatcherSendsTheFirstAtOnceAndGathersTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		db := &slow{}
+		db := &slowDB{}
 		b := newBatcher(t.Context(), db.write)
 		began := time.Now()
-		var all sync.WaitGroup
-		for n := range batchFlights + 10 {
-			all.Go(func() {
+		var wg sync.WaitGroup
+		for n := range maxInFlight + 10 {
+			wg.Go(func() {
 				if err := b.do(t.Context(), n); errors.Is(err, models.Invalid) != (n%2 == 1) {
 					t.Errorf("item %d got %v, another one's result", n, err)
 				}
 			})
 			synctest.Wait()
 		}
-		all.Wait()
-		want := append(slices.Repeat([]int{1}, batchFlights), 10)
+		wg.Wait()
+		want := append(slices.Repeat([]int{1}, maxInFlight), 10)
 		if got := db.sizes(); !slices.Equal(got, want) {
 			t.Errorf("batches of %v, want %v", got, want)
 		}
@@ -63,23 +63,23 @@ func TestABatcherSendsTheFirstAtOnceAndGathersTheRest(t *testing.T) {
 			t.Errorf("took %v, want two round trips", got)
 		}
 		synctest.Wait()
-		if b.flights != 0 {
-			t.Errorf("%d flights are left", b.flights)
+		if b.inFlight != 0 {
+			t.Errorf("%d flights are left", b.inFlight)
 		}
 	})
 }
 
 func TestABatchIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		db := &slow{}
+		db := &slowDB{}
 		b := newBatcher(t.Context(), db.write)
-		var all sync.WaitGroup
-		for range batchFlights + batchSize + 1 {
-			all.Go(func() { _ = b.do(t.Context(), 0) })
+		var wg sync.WaitGroup
+		for range maxInFlight + maxBatchSize + 1 {
+			wg.Go(func() { _ = b.do(t.Context(), 0) })
 			synctest.Wait()
 		}
-		all.Wait()
-		if got, want := slices.Max(db.sizes()), batchSize; got != want {
+		wg.Wait()
+		if got, want := slices.Max(db.sizes()), maxBatchSize; got != want {
 			t.Errorf("the largest batch holds %d, want %d", got, want)
 		}
 	})
@@ -87,9 +87,9 @@ func TestABatchIsBounded(t *testing.T) {
 
 func TestWhoeverHasLeftIsNotTakenAlong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		db := &slow{}
+		db := &slowDB{}
 		b := newBatcher(t.Context(), db.write)
-		for range batchFlights {
+		for range maxInFlight {
 			go func() { _ = b.do(t.Context(), 0) }()
 			synctest.Wait()
 		}
@@ -109,7 +109,7 @@ func TestWhoeverHasLeftIsNotTakenAlong(t *testing.T) {
 
 func TestAClosedBatcherFinishesAndRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBatcher(t.Context(), (&slow{}).write)
+		b := newBatcher(t.Context(), (&slowDB{}).write)
 		done := make(chan error, 1)
 		go func() { done <- b.do(t.Context(), 0) }()
 		synctest.Wait()
@@ -132,9 +132,9 @@ func TestAClosedBatcherFinishesAndRefuses(t *testing.T) {
 }
 
 func TestTooManyWaitingAreRefused(t *testing.T) {
-	b := newBatcher(t.Context(), (&slow{}).write)
-	b.flights = batchFlights
-	b.waiting = make([]*passenger[int], batchWaiting)
+	b := newBatcher(t.Context(), (&slowDB{}).write)
+	b.inFlight = maxInFlight
+	b.waiting = make([]*waiter[int], maxWaiting)
 	if err := b.do(t.Context(), 0); !errors.Is(err, models.Unavailable) {
 		t.Errorf("got %v, want unavailable", err)
 	}

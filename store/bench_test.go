@@ -25,12 +25,12 @@ func engines(b *testing.B, run func(b *testing.B, s *store.Store)) {
 }
 
 // inFlight does n things, at most width at a time, as requests come in.
-func inFlight(b *testing.B, width, n int, do func(i int) error) {
+func inFlight(b *testing.B, workers, n int, do func(i int) error) {
 	b.Helper()
-	var all sync.WaitGroup
+	var wg sync.WaitGroup
 	next := make(chan int)
-	for range width {
-		all.Go(func() {
+	for range workers {
+		wg.Go(func() {
 			for i := range next {
 				if err := do(i); err != nil {
 					b.Error(err)
@@ -42,7 +42,7 @@ func inFlight(b *testing.B, width, n int, do func(i int) error) {
 		next <- i
 	}
 	close(next)
-	all.Wait()
+	wg.Wait()
 }
 
 func perSecond(b *testing.B, n int) {

@@ -13,7 +13,7 @@ import (
 // PutDevice stores a new device; Conflict when it exists.
 func (s *Store) PutDevice(ctx context.Context, d models.Device) error {
 	_, err := s.devices.InsertOne(ctx, d)
-	return fail("put device", err)
+	return wrapOp("put device", err)
 }
 
 // Device returns one device. One that is being erased is still there, so that
@@ -21,7 +21,7 @@ func (s *Store) PutDevice(ctx context.Context, d models.Device) error {
 func (s *Store) Device(ctx context.Context, id string) (models.Device, error) {
 	var d models.Device
 	err := s.devices.FindOne(ctx, bson.D{kv("_id", id)}).Decode(&d)
-	return d, fail("read device", err)
+	return d, wrapOp("read device", err)
 }
 
 // Devices returns those of the devices that exist and are not being erased, in no order.
@@ -29,33 +29,33 @@ func (s *Store) Devices(ctx context.Context, ids []string) ([]models.Device, err
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	cur, err := s.devices.Find(ctx, living(ids))
+	cur, err := s.devices.Find(ctx, notErased(ids))
 	found, err := collect[models.Device](ctx, cur, err)
-	return found, fail("read devices", err)
+	return found, wrapOp("read devices", err)
 }
 
 // living selects devices of which nothing says that they are being erased.
-func living(ids []string) bson.D {
-	return bson.D{in(ids), kv("erased", bson.D{kv("$exists", false)})}
+func notErased(ids []string) bson.D {
+	return bson.D{idIn(ids), kv("erased", bson.D{kv("$exists", false)})}
 }
 
 // ReplaceDevice stores a device over the one with the revision before its own;
 // Stale when that has passed.
 func (s *Store) ReplaceDevice(ctx context.Context, d models.Device) error {
-	done, err := s.devices.ReplaceOne(ctx, append(revision(d.ID, d.Rev-1), kv("erased", bson.D{kv("$exists", false)})), d)
-	if err == nil && done.MatchedCount == 0 {
+	result, err := s.devices.ReplaceOne(ctx, append(revisionFilter(d.ID, d.Rev-1), kv("erased", bson.D{kv("$exists", false)})), d)
+	if err == nil && result.MatchedCount == 0 {
 		err = stale()
 	}
-	return fail("replace device", err)
+	return wrapOp("replace device", err)
 }
 
 // DropPush removes a device's push target if it is still the given one: the
 // device may have told us a new one while the old one was being tried.
-func (s *Store) DropPush(ctx context.Context, device string, push models.Push) error {
+func (s *Store) DropPush(ctx context.Context, device string, push models.PushTarget) error {
 	_, err := s.devices.UpdateOne(ctx,
 		bson.D{kv("_id", device), kv("push.kind", push.Kind), kv("push.value", push.Value)},
 		bson.D{kv("$unset", bson.D{kv("push", "")}), kv("$inc", bson.D{kv("rev", 1)})})
-	return fail("drop push target", err)
+	return wrapOp("drop push target", err)
 }
 
 // EraseDevice deletes a device, its exposures and its warnings, and takes story,
@@ -74,50 +74,50 @@ func (s *Store) EraseDevice(ctx context.Context, id, pseudonym string) error {
 		kv("$inc", bson.D{kv("rev", 1)}),
 	})
 	if err != nil {
-		return fail("mark device for erasure", err)
+		return wrapOp("mark device for erasure", err)
 	}
 	for _, coll := range []*mongo.Collection{s.exposures, s.warnings} {
 		if _, err := coll.DeleteMany(ctx, bson.D{kv("device", id)}); err != nil {
-			return fail("erase "+coll.Name(), err)
+			return wrapOp("erase "+coll.Name(), err)
 		}
 	}
 	if pseudonym != "" {
 		texts := bson.D{kv("$unset", bson.D{kv("story", ""), kv("message", ""), kv("agent", "")})}
 		if _, err := s.reports.UpdateMany(ctx, bson.D{kv("reporter", pseudonym)}, texts); err != nil {
-			return fail("erase the texts of reports", err)
+			return wrapOp("erase the texts of reports", err)
 		}
 	}
 	_, err = s.devices.DeleteOne(ctx, bson.D{kv("_id", id)})
-	return fail("erase device", err)
+	return wrapOp("erase device", err)
 }
 
 // disown deletes from coll what belongs to those of the devices that do not
 // exist or are being erased, and returns how many documents that were.
-func (s *Store) disown(ctx context.Context, coll *mongo.Collection, devices []string) (int64, error) {
+func (s *Store) deleteOrphans(ctx context.Context, coll *mongo.Collection, devices []string) (int64, error) {
 	if len(devices) == 0 {
 		return 0, nil
 	}
-	cur, err := s.devices.Find(ctx, living(devices), options.Find().SetProjection(bson.D{kv("_id", 1)}))
-	there, err := collect[models.Device](ctx, cur, err)
+	cur, err := s.devices.Find(ctx, notErased(devices), options.Find().SetProjection(bson.D{kv("_id", 1)}))
+	found, err := collect[models.Device](ctx, cur, err)
 	if err != nil {
 		return 0, err
 	}
-	alive := make(map[string]bool, len(there))
-	for _, d := range there {
-		alive[d.ID] = true
+	existing := make(map[string]bool, len(found))
+	for _, d := range found {
+		existing[d.ID] = true
 	}
-	var gone []string
+	var missing []string
 	for _, id := range devices {
-		if !alive[id] {
-			gone = append(gone, id)
+		if !existing[id] {
+			missing = append(missing, id)
 		}
 	}
-	if len(gone) == 0 {
+	if len(missing) == 0 {
 		return 0, nil
 	}
-	done, err := coll.DeleteMany(ctx, bson.D{kv("device", bson.D{kv("$in", gone)})})
+	result, err := coll.DeleteMany(ctx, bson.D{kv("device", bson.D{kv("$in", missing)})})
 	if err != nil {
 		return 0, err
 	}
-	return done.DeletedCount, nil
+	return result.DeletedCount, nil
 }

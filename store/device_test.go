@@ -18,7 +18,7 @@ import (
 
 func device(id string) models.Device {
 	return models.Device{
-		ID: id, Secret: []byte{1, 2}, Platform: "android", Push: &models.Push{Kind: models.PushFID, Value: "fid-" + id, Updated: epoch},
+		ID: id, Secret: []byte{1, 2}, Platform: "android", Push: &models.PushTarget{Kind: models.PushFID, Value: "fid-" + id, Updated: epoch},
 		Locale: "en-GB", Region: "GB", Zone: "Europe/London", Consents: models.Consents{Exposures: true, Warnings: true},
 		Rev: 1, Created: epoch, Changed: epoch,
 	}
@@ -73,7 +73,7 @@ func TestADeviceIsReplacedOnlyOverTheRevisionBefore(t *testing.T) {
 func TestAPushTargetIsDroppedOnlyIfItIsStillTheSame(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		putDevices(t, s, "dev_1")
-		for _, other := range []models.Push{{Kind: models.PushFID, Value: "old"}, {Kind: models.PushToken, Value: "fid-dev_1"}} {
+		for _, other := range []models.PushTarget{{Kind: models.PushFID, Value: "old"}, {Kind: models.PushToken, Value: "fid-dev_1"}} {
 			if err := s.DropPush(t.Context(), "dev_1", other); err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,7 @@ func TestAPushTargetIsDroppedOnlyIfItIsStillTheSame(t *testing.T) {
 }
 
 // everything returns all that is kept in any collection, as text.
-func everything(t *testing.T, s *store.Store) string {
+func dumpDatabase(t *testing.T, s *store.Store) string {
 	t.Helper()
 	names, err := s.Database().ListCollectionNames(t.Context(), bson.D{})
 	if err != nil {
@@ -132,7 +132,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 			}
 		}
 		traces := []string{"dev_erased", "story of dev_erased", "agent of", "message to", "fid-dev_erased"}
-		before := everything(t, s)
+		before := dumpDatabase(t, s)
 		for _, trace := range traces {
 			if !strings.Contains(before, trace) {
 				t.Errorf("before the erasure there is no %q: the test looks at the wrong things", trace)
@@ -143,7 +143,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		after := strings.ReplaceAll(everything(t, s), "pseudonym-of-dev_erased", "pseudonym")
+		after := strings.ReplaceAll(dumpDatabase(t, s), "pseudonym-of-dev_erased", "pseudonym")
 		if strings.Contains(after, "dev_erased") {
 			t.Errorf("the erased device is found in %s", after)
 		}
@@ -188,7 +188,7 @@ func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
 		if err := s.EraseDevice(t.Context(), "dev_1", ""); err != nil {
 			t.Fatal(err)
 		}
-		if all := everything(t, s); strings.Contains(all, "dev_1") {
+		if all := dumpDatabase(t, s); strings.Contains(all, "dev_1") {
 			t.Errorf("left: %s", all)
 		}
 	})
@@ -221,7 +221,7 @@ func TestNothingSlipsInDuringAnErasure(t *testing.T) {
 			})
 			all.Wait()
 		}
-		if left := everything(t, s); strings.Contains(left, "dev_") {
+		if left := dumpDatabase(t, s); strings.Contains(left, "dev_") {
 			t.Errorf("left: %s", left)
 		}
 	})

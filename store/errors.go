@@ -14,24 +14,24 @@ import (
 )
 
 // fail says what was attempted and turns a driver's error into one of ours.
-func fail(attempt string, err error) error {
+func wrapOp(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", attempt, wrap(err))
+	return fmt.Errorf("%s: %w", op, mapError(err))
 }
 
 // wrap is the only place where errors of the driver become errors of the
 // product. A caller who has left stays context.Canceled: that is nobody's fault
 // and no reason to call the database unavailable.
-func wrap(err error) error {
+func mapError(err error) error {
 	var ours *models.Error
 	switch {
 	case err == nil, errors.As(err, &ours), errors.Is(err, context.Canceled):
 		return err
 	case errors.Is(err, mongo.ErrNoDocuments):
 		return &models.Error{Kind: models.NotFound, Code: "not_found", Detail: "There is no such thing.", Err: err}
-	case unreachable(err):
+	case isTransient(err):
 		return unavailable(err)
 	case mongo.IsDuplicateKeyError(err):
 		return &models.Error{Kind: models.Conflict, Code: "already_exists", Detail: "It exists already.", Err: err}
@@ -42,14 +42,14 @@ func wrap(err error) error {
 func unavailable(err error) *models.Error {
 	return &models.Error{
 		Kind: models.Unavailable, Code: "store_unavailable", Detail: "The database does not answer at present.",
-		Retry: time.Second + rand.N(time.Second), Err: err, //nolint:gosec // spreads retries, guards nothing
+		RetryAfter: time.Second + rand.N(time.Second), Err: err, //nolint:gosec // spreads retries, guards nothing
 	}
 }
 
 // unreachable reports whether the same operation may succeed in a while. A
 // write that was done but not acknowledged by a majority counts: whether it
 // stands is not known, and repeating it is safe everywhere in this package.
-func unreachable(err error) bool {
+func isTransient(err error) bool {
 	var selection topology.ServerSelectionError
 	var labels mongo.LabeledError
 	switch {
@@ -58,7 +58,7 @@ func unreachable(err error) bool {
 		return true
 	case errors.As(err, &labels) && (labels.HasErrorLabel("RetryableWriteError") || labels.HasErrorLabel("TransientTransactionError")):
 		return true
-	case retryablePool(err), concernFailed(err):
+	case isPoolCleared(err), writeConcernFailed(err):
 		return true
 	}
 	var server mongo.ServerError
@@ -66,7 +66,7 @@ func unreachable(err error) bool {
 		return false
 	}
 	for _, code := range server.ErrorCodes() {
-		if passing(code) {
+		if isTransientCode(code) {
 			return true
 		}
 	}
@@ -74,14 +74,14 @@ func unreachable(err error) bool {
 }
 
 // retryablePool recognises a connection pool that the driver has emptied after a network error.
-func retryablePool(err error) bool {
+func isPoolCleared(err error) bool {
 	var pool interface{ Retryable() bool }
 	return errors.As(err, &pool) && pool.Retryable()
 }
 
 // concernFailed reports whether a write was carried out and then not
 // acknowledged by a majority in time.
-func concernFailed(err error) bool {
+func writeConcernFailed(err error) bool {
 	var one mongo.WriteException
 	var bulk mongo.BulkWriteException
 	return errors.As(err, &one) && one.WriteConcernError != nil ||
@@ -90,7 +90,7 @@ func concernFailed(err error) bool {
 
 // passing reports whether a server's error code belongs to a change of primary,
 // a shutdown or a full disk (https://github.com/mongodb/mongo/blob/r6.0.5/src/mongo/base/error_codes.yml).
-func passing(code int) bool {
+func isTransientCode(code int) bool {
 	switch code {
 	case 6, 7, 89, 9001, // host unreachable or not found, network timeout, socket
 		91, 11600, 11602, // shutdown, interrupted at shutdown, interrupted by a change of state
@@ -105,24 +105,24 @@ func passing(code int) bool {
 
 // each returns one error for each of n writes of one unordered bulk: nil for
 // those that stand. A failure of the whole bulk is everybody's.
-func each(n int, err error) []error {
+func perWriteErrors(n int, err error) []error {
 	out := make([]error, n)
 	if err == nil {
 		return out
 	}
 	var bulk mongo.BulkWriteException
-	whole := wrap(err)
+	bulkErr := mapError(err)
 	if errors.As(err, &bulk) && bulk.WriteConcernError == nil {
-		whole = nil
+		bulkErr = nil
 	}
 	for i := range out {
-		out[i] = whole
+		out[i] = bulkErr
 	}
-	if whole != nil {
+	if bulkErr != nil {
 		return out
 	}
 	for _, w := range bulk.WriteErrors {
-		out[w.Index] = wrap(w.WriteError)
+		out[w.Index] = mapError(w.WriteError)
 	}
 	return out
 }

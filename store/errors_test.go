@@ -18,7 +18,7 @@ func TestAnErrorOfTheDriverSaysWhatTheCallerCanDo(t *testing.T) {
 	duplicate := mongo.WriteError{Code: 11000}
 	for name, c := range map[string]struct {
 		err  error
-		want models.Kind
+		want models.ErrorKind
 	}{
 		"nothing found":           {mongo.ErrNoDocuments, models.NotFound},
 		"a key that is taken":     {mongo.WriteException{WriteErrors: mongo.WriteErrors{duplicate}}, models.Conflict},
@@ -37,7 +37,7 @@ func TestAnErrorOfTheDriverSaysWhatTheCallerCanDo(t *testing.T) {
 		"an error of ours":        {fmt.Errorf("read: %w", stale()), models.Stale},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := fail("attempt", c.err)
+			err := wrapOp("attempt", c.err)
 			var e *models.Error
 			if !errors.As(err, &e) || e.Kind != c.want {
 				t.Errorf("got %v, want %v", err, c.want)
@@ -50,7 +50,7 @@ func TestAnErrorOfTheDriverSaysWhatTheCallerCanDo(t *testing.T) {
 }
 
 func TestACallerWhoLeftIsNoKindOfError(t *testing.T) {
-	err := fail("attempt", mongo.CommandError{Labels: []string{"NetworkError"}, Wrapped: context.Canceled})
+	err := wrapOp("attempt", mongo.CommandError{Labels: []string{"NetworkError"}, Wrapped: context.Canceled})
 	var e *models.Error
 	if !errors.Is(err, context.Canceled) || errors.As(err, &e) {
 		t.Errorf("got %v, want canceled alone", err)
@@ -61,18 +61,18 @@ func TestEveryWriteOfABulkHasItsOwnError(t *testing.T) {
 	conflict := mongo.BulkWriteError{WriteError: mongo.WriteError{Index: 1, Code: 11000}}
 	for name, c := range map[string]struct {
 		err  error
-		want []models.Kind // 255: no error
+		want []models.ErrorKind // 255: no error
 	}{
-		"all well":            {nil, []models.Kind{255, 255, 255}},
-		"one in conflict":     {mongo.BulkWriteException{WriteErrors: []mongo.BulkWriteError{conflict}}, []models.Kind{255, models.Conflict, 255}},
-		"the connection lost": {io.ErrUnexpectedEOF, []models.Kind{models.Internal, models.Internal, models.Internal}},
+		"all well":            {nil, []models.ErrorKind{255, 255, 255}},
+		"one in conflict":     {mongo.BulkWriteException{WriteErrors: []mongo.BulkWriteError{conflict}}, []models.ErrorKind{255, models.Conflict, 255}},
+		"the connection lost": {io.ErrUnexpectedEOF, []models.ErrorKind{models.Internal, models.Internal, models.Internal}},
 		"not acknowledged": {
 			mongo.BulkWriteException{WriteErrors: []mongo.BulkWriteError{conflict}, WriteConcernError: &mongo.WriteConcernError{Code: 91}},
-			[]models.Kind{models.Unavailable, models.Unavailable, models.Unavailable},
+			[]models.ErrorKind{models.Unavailable, models.Unavailable, models.Unavailable},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for i, err := range each(3, c.err) {
+			for i, err := range perWriteErrors(3, c.err) {
 				if want := c.want[i]; want == 255 && err != nil || want != 255 && !errors.Is(err, want) {
 					t.Errorf("write %d got %v, want %v", i, err, want)
 				}

@@ -17,7 +17,7 @@ import (
 func (s *Store) PutEvidence(ctx context.Context, evidence []models.Evidence) error {
 	writes := make([]mongo.WriteModel, len(evidence))
 	for i, e := range evidence {
-		first := bson.D{
+		onInsert := bson.D{
 			kv("sig", e.Signature), kv("reporter", e.Reporter), kv("witness", e.Witness), kv("group", e.Group),
 			kv("category", e.Category),
 		}
@@ -25,12 +25,12 @@ func (s *Store) PutEvidence(ctx context.Context, evidence []models.Evidence) err
 		if e.Paid {
 			update = append(update, kv("$set", bson.D{kv("paid", true)}))
 		} else {
-			first = append(first, kv("paid", false))
+			onInsert = append(onInsert, kv("paid", false))
 		}
-		update = append(update, kv("$setOnInsert", first))
+		update = append(update, kv("$setOnInsert", onInsert))
 		writes[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{kv("_id", e.ID)}).SetUpdate(update).SetUpsert(true)
 	}
-	return fail("put evidence", upsertAll(ctx, s.evidence, writes))
+	return wrapOp("put evidence", upsertAll(ctx, s.evidence, writes))
 }
 
 // Evidence returns up to limit pieces of evidence for a signature: agents'
@@ -41,7 +41,7 @@ func (s *Store) Evidence(ctx context.Context, signature string, limit int) ([]mo
 	cur, err := s.evidence.Find(ctx, bson.D{kv("sig", signature)},
 		options.Find().SetSort(bson.D{kv("witness", 1), kv("at", -1)}).SetLimit(int64(limit)))
 	out, err := collect[models.Evidence](ctx, cur, err)
-	return out, fail("read evidence", err)
+	return out, wrapOp("read evidence", err)
 }
 
 // upsertAll writes upserts in any order. Two upserts of one _id at the same
@@ -50,16 +50,16 @@ func (s *Store) Evidence(ctx context.Context, signature string, limit int) ([]mo
 func upsertAll(ctx context.Context, coll *mongo.Collection, writes []mongo.WriteModel) error {
 	for len(writes) > 0 {
 		_, err := coll.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
-		var again []mongo.WriteModel
-		for i, e := range each(len(writes), err) {
+		var retry []mongo.WriteModel
+		for i, e := range perWriteErrors(len(writes), err) {
 			switch {
 			case errors.Is(e, models.Conflict):
-				again = append(again, writes[i])
+				retry = append(retry, writes[i])
 			case e != nil:
 				return e
 			}
 		}
-		writes = again
+		writes = retry
 	}
 	return nil
 }

@@ -26,15 +26,15 @@ func TestOneReporterIsOnePieceOfEvidenceThatLearns(t *testing.T) {
 		paid.Paid, paid.At = true, epoch.Add(-time.Hour)
 		later := evidence("a", models.WitnessUnproven)
 		later.At = epoch.Add(time.Hour)
-		var all sync.WaitGroup
+		var wg sync.WaitGroup
 		for range 8 {
-			all.Go(func() {
+			wg.Go(func() {
 				if err := s.PutEvidence(t.Context(), []models.Evidence{first}); err != nil {
 					t.Error(err)
 				}
 			})
 		}
-		all.Wait()
+		wg.Wait()
 		if err := s.PutEvidence(t.Context(), []models.Evidence{paid, later}); err != nil {
 			t.Fatal(err)
 		}

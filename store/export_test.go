@@ -14,11 +14,11 @@ func (s *Store) Database() *mongo.Database { return s.entries.Database() }
 
 // ClaimSlowly is ClaimReports of a node to which something happens between its two steps.
 func (s *Store) ClaimSlowly(ctx context.Context, lease time.Duration, now time.Time, meanwhile func()) ([]models.Claimed[models.Report], error) {
-	cur, err := s.reportQueue.docs.Find(ctx, s.reportQueue.due(nil, now))
+	cur, err := s.reportQueue.docs.Find(ctx, s.reportQueue.dueFilter(nil, now))
 	found, err := collect[reportDoc](ctx, cur, err)
 	if err != nil {
 		return nil, err
 	}
 	meanwhile()
-	return s.reportQueue.take(ctx, found, now.Add(lease))
+	return s.reportQueue.acquire(ctx, found, now.Add(lease))
 }

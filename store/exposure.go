@@ -26,13 +26,13 @@ func (s *Store) PutExposures(ctx context.Context, exposures []models.Exposure) e
 		return nil
 	}
 	if err := upsertAll(ctx, s.exposures, writes); err != nil {
-		return fail("put exposures", err)
+		return wrapOp("put exposures", err)
 	}
-	gone, err := s.disown(ctx, s.exposures, distinct(devices))
-	if err == nil && gone > 0 {
+	deleted, err := s.deleteOrphans(ctx, s.exposures, distinct(devices))
+	if err == nil && deleted > 0 {
 		err = &models.Error{Kind: models.NotFound, Code: "device_erased", Detail: "The device does not exist any more."}
 	}
-	return fail("put exposures", err)
+	return wrapOp("put exposures", err)
 }
 
 func distinct(ids []string) []string {
@@ -42,19 +42,19 @@ func distinct(ids []string) []string {
 
 // unexpired selects what is still kept. The server deletes late: up to a minute
 // after the time, or more under load.
-func unexpired() bson.E { return kv("expires_at", bson.D{kv("$gt", time.Now())}) }
+func notExpired() bson.E { return kv("expires_at", bson.D{kv("$gt", time.Now())}) }
 
 // Exposures returns what a device has met, in no order.
 func (s *Store) Exposures(ctx context.Context, device string) ([]models.Exposure, error) {
-	cur, err := s.exposures.Find(ctx, bson.D{kv("device", device), unexpired()})
+	cur, err := s.exposures.Find(ctx, bson.D{kv("device", device), notExpired()})
 	found, err := collect[models.Exposure](ctx, cur, err)
-	return found, fail("read exposures", err)
+	return found, wrapOp("read exposures", err)
 }
 
 // DeleteExposures deletes all that a device has met.
 func (s *Store) DeleteExposures(ctx context.Context, device string) error {
 	_, err := s.exposures.DeleteMany(ctx, bson.D{kv("device", device)})
-	return fail("delete exposures", err)
+	return wrapOp("delete exposures", err)
 }
 
 // AnyExposed returns which of the keys an exposure has.
@@ -64,27 +64,27 @@ func (s *Store) DeleteExposures(ctx context.Context, device string) error {
 // than one for each key that is, however many have met it.
 func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool, error) {
 	const some = 100
-	met := map[string]bool{} // by the exposures that were read
+	seen := map[string]bool{} // by the exposures that were read
 	for rest := slices.Clone(keys); len(rest) > 0; {
-		cur, err := s.exposures.Find(ctx, bson.D{kv("keys", bson.D{kv("$in", rest)}), unexpired()},
+		cur, err := s.exposures.Find(ctx, bson.D{kv("keys", bson.D{kv("$in", rest)}), notExpired()},
 			options.Find().SetProjection(bson.D{kv("keys", 1)}).SetLimit(some))
 		found, err := collect[models.Exposure](ctx, cur, err)
 		if err != nil {
-			return nil, fail("look for exposures", err)
+			return nil, wrapOp("look for exposures", err)
 		}
 		for _, e := range found {
 			for _, k := range e.Keys {
-				met[k] = true
+				seen[k] = true
 			}
 		}
 		if len(found) < some {
 			break
 		}
-		rest = slices.DeleteFunc(rest, func(k string) bool { return met[k] })
+		rest = slices.DeleteFunc(rest, func(k string) bool { return seen[k] })
 	}
 	exposed := map[string]bool{}
 	for _, k := range keys {
-		if met[k] {
+		if seen[k] {
 			exposed[k] = true
 		}
 	}
@@ -99,7 +99,7 @@ func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool,
 // Nodes' clocks differ and a write takes a while to be seen: whoever goes on
 // from a time of its own should look back some seconds behind it.
 func (s *Store) Exposed(ctx context.Context, keys []string, since time.Time, after string, limit int) ([]models.Exposure, error) {
-	filter := bson.D{kv("keys", bson.D{kv("$in", keys)}), kv("recorded_at", bson.D{kv("$gte", since)}), unexpired()}
+	filter := bson.D{kv("keys", bson.D{kv("$in", keys)}), kv("recorded_at", bson.D{kv("$gte", since)}), notExpired()}
 	if after != "" {
 		filter = append(filter, kv("$or", bson.A{
 			bson.D{kv("recorded_at", bson.D{kv("$gt", since)})},
@@ -109,5 +109,5 @@ func (s *Store) Exposed(ctx context.Context, keys []string, since time.Time, aft
 	cur, err := s.exposures.Find(ctx, filter, options.Find().
 		SetSort(bson.D{kv("recorded_at", 1), kv("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
 	found, err := collect[models.Exposure](ctx, cur, err)
-	return found, fail("read the exposed", err)
+	return found, wrapOp("read the exposed", err)
 }

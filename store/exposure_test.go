@@ -16,7 +16,7 @@ import (
 func exposure(device, key string, n int) models.Exposure {
 	return models.Exposure{
 		ID: models.ExposureID(device, fmt.Sprint(key, n)), Device: device, Keys: []string{"other", key, "shared"}, Kind: models.Phone,
-		Tail: "0100", Channel: "call", Met: epoch, Recorded: epoch, Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond),
+		Hint: "0100", Channel: "call", Met: epoch, Recorded: epoch, Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond),
 	}
 }
 
@@ -80,12 +80,12 @@ func TestAnyExposedFindsEveryKeyAndNoOther(t *testing.T) {
 		if err := s.PutExposures(t.Context(), put); err != nil {
 			t.Fatal(err)
 		}
-		ask, want := []string{"absent"}, map[string]bool{}
+		keys, want := []string{"absent"}, map[string]bool{}
 		for n := range 12 {
-			ask = append(ask, fmt.Sprintf("k%d", n), fmt.Sprintf("absent%d", n))
+			keys = append(keys, fmt.Sprintf("k%d", n), fmt.Sprintf("absent%d", n))
 			want[fmt.Sprintf("k%d", n)] = true
 		}
-		got, err := s.AnyExposed(t.Context(), ask)
+		got, err := s.AnyExposed(t.Context(), keys)
 		if err != nil {
 			t.Fatal(err)
 		}

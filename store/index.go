@@ -16,7 +16,7 @@ import (
 
 // buildTime is how long the creation of one collection's indexes may take: a
 // new release may need an index over all that is there.
-const buildTime = 10 * time.Minute
+const indexBuildTimeout = 10 * time.Minute
 
 // index is one index of one collection.
 type index struct {
@@ -24,7 +24,7 @@ type index struct {
 	name       string
 	keys       bson.D
 	partial    bson.D // only documents that match; nil: all
-	expires    bool   // TTL: a document goes when the time in its (only) key has passed
+	ttl        bool   // TTL: a document goes when the time in its (only) key has passed
 }
 
 // indexes is every index that there is, besides _id. Each line names the query
@@ -44,25 +44,25 @@ func indexes() []index {
 		{"warnings", "inbox", bson.D{kv("device", 1), kv("created_at", -1), kv("_id", -1)}, nil, false},                 // Warnings, EraseDevice
 		{"warnings", "due", bson.D{kv("lane", 1), kv("due", 1)}, bson.D{kv("state", string(models.WarningDue))}, false}, // ClaimWarnings
 		{"warnings", "expires", bson.D{kv("expires_at", 1)}, nil, true},                                                 // retention
-		{"asks", "due", bson.D{kv("due", 1)}, bson.D{kv("state", askOpen)}, false},                                      // ClaimAsks
+		{"asks", "due", bson.D{kv("due", 1)}, bson.D{kv("state", fanOutJobOpen)}, false},                                // ClaimAsks
 	}
 }
 
 // listed is an index as the server describes it.
-type listed struct {
-	Name    string `bson:"name"`
-	Keys    bson.D `bson:"key"`
-	Partial bson.D `bson:"partialFilterExpression"`
-	Expires *int64 `bson:"expireAfterSeconds"`
-	Unique  bool   `bson:"unique"`
-	Sparse  bool   `bson:"sparse"`
+type existingIndex struct {
+	Name               string `bson:"name"`
+	Keys               bson.D `bson:"key"`
+	Partial            bson.D `bson:"partialFilterExpression"`
+	ExpireAfterSeconds *int64 `bson:"expireAfterSeconds"`
+	Unique             bool   `bson:"unique"`
+	Sparse             bool   `bson:"sparse"`
 }
 
 // ensureIndexes creates what is missing. An index of ours that differs is an
 // error and is left alone: to drop one is a decision of the operator's.
 // Indexes that we do not know are none of our business.
 func ensureIndexes(ctx context.Context, db *mongo.Database, log *slog.Logger) error {
-	ctx, cancel := context.WithTimeout(ctx, buildTime)
+	ctx, cancel := context.WithTimeout(ctx, indexBuildTimeout)
 	defer cancel()
 	wanted := map[string][]index{}
 	for _, x := range indexes() {
@@ -77,7 +77,7 @@ func ensureIndexes(ctx context.Context, db *mongo.Database, log *slog.Logger) er
 			continue
 		}
 		if _, err := db.Collection(name).Indexes().CreateMany(ctx, missing); err != nil {
-			return fail("create the indexes of "+name, err)
+			return wrapOp("create the indexes of "+name, err)
 		}
 		log.Info("indexes created", "collection", name, "count", len(missing))
 	}
@@ -86,21 +86,21 @@ func ensureIndexes(ctx context.Context, db *mongo.Database, log *slog.Logger) er
 
 func missingIndexes(ctx context.Context, coll *mongo.Collection, wanted []index) ([]mongo.IndexModel, error) {
 	cur, err := coll.Indexes().List(ctx)
-	have, err := collect[listed](ctx, cur, err)
+	have, err := collect[existingIndex](ctx, cur, err)
 	if err != nil {
-		return nil, fail("list the indexes of "+coll.Name(), err)
+		return nil, wrapOp("list the indexes of "+coll.Name(), err)
 	}
-	byName := map[string]listed{}
+	byName := map[string]existingIndex{}
 	for _, h := range have {
 		byName[h.Name] = h
 	}
 	var missing []mongo.IndexModel
 	for _, w := range wanted {
-		h, there := byName[w.name]
+		h, ok := byName[w.name]
 		switch {
-		case !there:
+		case !ok:
 			missing = append(missing, w.model())
-		case !w.same(h):
+		case !w.matches(h):
 			return nil, fmt.Errorf("the index %q of the collection %q is not the one that the store needs: drop it, and the next start builds it", w.name, w.collection)
 		}
 	}
@@ -112,15 +112,15 @@ func (x index) model() mongo.IndexModel {
 	if x.partial != nil {
 		o.SetPartialFilterExpression(x.partial)
 	}
-	if x.expires {
+	if x.ttl {
 		o.SetExpireAfterSeconds(0)
 	}
 	return mongo.IndexModel{Keys: x.keys, Options: o}
 }
 
 // same compares with what the server lists, where numbers may be of any type.
-func (x index) same(l listed) bool {
-	if l.Unique || l.Sparse || len(l.Keys) != len(x.keys) || x.expires != (l.Expires != nil && *l.Expires == 0) || !x.expires && l.Expires != nil {
+func (x index) matches(l existingIndex) bool {
+	if l.Unique || l.Sparse || len(l.Keys) != len(x.keys) || x.ttl != (l.ExpireAfterSeconds != nil && *l.ExpireAfterSeconds == 0) || !x.ttl && l.ExpireAfterSeconds != nil {
 		return false
 	}
 	for i, k := range l.Keys {

@@ -13,29 +13,29 @@ import (
 // PutKey stores a new API key; Conflict when it exists.
 func (s *Store) PutKey(ctx context.Context, k models.Key) error {
 	_, err := s.keys.InsertOne(ctx, k)
-	return fail("put key", err)
+	return wrapOp("put key", err)
 }
 
 // Key returns one API key, revoked or not.
 func (s *Store) Key(ctx context.Context, id string) (models.Key, error) {
 	var k models.Key
 	err := s.keys.FindOne(ctx, bson.D{kv("_id", id)}).Decode(&k)
-	return k, fail("read key", err)
+	return k, wrapOp("read key", err)
 }
 
 // Keys returns all API keys, by id.
 func (s *Store) Keys(ctx context.Context) ([]models.Key, error) {
 	cur, err := s.keys.Find(ctx, bson.D{}, options.Find().SetSort(bson.D{kv("_id", 1)}))
 	found, err := collect[models.Key](ctx, cur, err)
-	return found, fail("read keys", err)
+	return found, wrapOp("read keys", err)
 }
 
 // RevokeKey ends a key's life. One that is revoked keeps its time.
 func (s *Store) RevokeKey(ctx context.Context, id string, now time.Time) error {
-	done, err := s.keys.UpdateOne(ctx, bson.D{kv("_id", id), kv("revoked_at", bson.D{kv("$exists", false)})},
+	result, err := s.keys.UpdateOne(ctx, bson.D{kv("_id", id), kv("revoked_at", bson.D{kv("$exists", false)})},
 		bson.D{kv("$set", bson.D{kv("revoked_at", now)})})
-	if err == nil && done.MatchedCount == 0 {
+	if err == nil && result.MatchedCount == 0 {
 		_, err = s.Key(ctx, id)
 	}
-	return fail("revoke key", err)
+	return wrapOp("revoke key", err)
 }

@@ -15,10 +15,10 @@ import (
 
 // tail is the last entry of the verdict log that this node has seen kept by a
 // majority. Whoever takes it out of the channel may append.
-type tail chan models.Entry
+type appendToken chan models.Entry
 
-func newTail() tail {
-	t := make(tail, 1)
+func newAppendToken() appendToken {
+	t := make(appendToken, 1)
 	t <- models.Entry{}
 	return t
 }
@@ -32,25 +32,25 @@ func newTail() tail {
 // that a failover rolls back; with numbers that cannot be taken twice this
 // makes the chain gap-free and whole without a transaction.
 func (s *Store) Append(ctx context.Context, changes []models.Change, now time.Time) (models.Entry, error) {
-	if len(changes) == 0 || len(changes) > models.EntryChanges {
-		return models.Entry{}, fmt.Errorf("append to the verdict log: %d changes, want 1 to %d", len(changes), models.EntryChanges)
+	if len(changes) == 0 || len(changes) > models.MaxEntryChanges {
+		return models.Entry{}, fmt.Errorf("append to the verdict log: %d changes, want 1 to %d", len(changes), models.MaxEntryChanges)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*s.timeout)
 	defer cancel()
 	select {
-	case head := <-s.tail:
-		defer func() { s.tail <- head }()
+	case head := <-s.appendToken:
+		defer func() { s.appendToken <- head }()
 		entry, err := s.append(ctx, &head, changes, now)
-		return entry, fail("append to the verdict log", err)
+		return entry, wrapOp("append to the verdict log", err)
 	case <-ctx.Done():
-		return models.Entry{}, fail("wait to append to the verdict log", ctx.Err())
+		return models.Entry{}, wrapOp("wait to append to the verdict log", ctx.Err())
 	}
 }
 
 // append adds an entry behind head, and moves head to the last one known.
 func (s *Store) append(ctx context.Context, head *models.Entry, changes []models.Change, now time.Time) (models.Entry, error) {
 	for {
-		entry := models.Seal(*head, now, changes)
+		entry := models.NextEntry(*head, now, changes)
 		_, err := s.entries.InsertOne(ctx, entry)
 		if err == nil {
 			*head = models.Entry{Seq: entry.Seq, Hash: entry.Hash}
@@ -59,17 +59,17 @@ func (s *Store) append(ctx context.Context, head *models.Entry, changes []models
 		if !mongo.IsDuplicateKeyError(err) {
 			return models.Entry{}, err
 		}
-		read, err := s.Head(ctx)
+		latest, err := s.Head(ctx)
 		if err != nil {
 			return models.Entry{}, err
 		}
-		if read.Seq == head.Seq { // the entry in the way is not yet kept by a majority
-			err = pause(ctx, 2*time.Millisecond)
+		if latest.Seq == head.Seq { // the entry in the way is not yet kept by a majority
+			err = sleep(ctx, 2*time.Millisecond)
 		}
 		if err != nil {
 			return models.Entry{}, err
 		}
-		*head = read
+		*head = latest
 	}
 }
 
@@ -82,7 +82,7 @@ func (s *Store) Head(ctx context.Context) (models.Entry, error) {
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return models.Entry{}, nil
 	}
-	return head, fail("read the head of the verdict log", err)
+	return head, wrapOp("read the head of the verdict log", err)
 }
 
 // Entries returns up to limit entries with numbers above after, in order. All
@@ -91,39 +91,39 @@ func (s *Store) Entries(ctx context.Context, after int64, limit int) ([]models.E
 	cur, err := s.entries.Find(ctx, bson.D{kv("_id", bson.D{kv("$gt", after)})},
 		options.Find().SetSort(bson.D{kv("_id", 1)}).SetLimit(int64(limit)))
 	found, err := collect[models.Entry](ctx, cur, err)
-	return found, fail("read the verdict log", err)
+	return found, wrapOp("read the verdict log", err)
 }
 
 // WatchLog calls grown whenever the verdict log has grown, until ctx ends. It
 // returns nil then, and at once where the server has no change streams. It is
 // a wake-up and may miss entries: callers poll as well.
-func (s *Store) WatchLog(ctx context.Context, grown func()) error {
-	if !s.streams {
+func (s *Store) WatchLog(ctx context.Context, changed func()) error {
+	if !s.changeStreams {
 		return nil
 	}
 	inserts := mongo.Pipeline{bson.D{kv("$match", bson.D{kv("operationType", "insert")})}}
 	stream, err := s.entries.Watch(ctx, inserts, options.ChangeStream().SetMaxAwaitTime(s.timeout/2))
 	if err != nil {
-		return ended(ctx, err)
+		return watchError(ctx, err)
 	}
 	defer func() { _ = stream.Close(context.WithoutCancel(ctx)) }() // the server drops an idle cursor by itself
 	for ctx.Err() == nil {
 		switch {
 		case stream.TryNext(ctx):
-			grown()
+			changed()
 		case stream.Err() != nil:
-			return ended(ctx, stream.Err())
+			return watchError(ctx, stream.Err())
 		case stream.ID() == 0:
-			return ended(ctx, errors.New("the server closed the change stream"))
+			return watchError(ctx, errors.New("the server closed the change stream"))
 		}
 	}
 	return nil
 }
 
 // ended is the error of a watch, unless it is only that ctx has ended.
-func ended(ctx context.Context, err error) error {
+func watchError(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
-		return fail("watch the verdict log", err)
+		return wrapOp("watch the verdict log", err)
 	}
 	return nil
 }
@@ -137,7 +137,7 @@ func (s *Store) Cursor(ctx context.Context, name string) (int64, error) {
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return 0, nil
 	}
-	return at.Seq, fail("read cursor", err)
+	return at.Seq, wrapOp("read cursor", err)
 }
 
 // MoveCursor moves the named follower from one number to another. It fails with
@@ -145,9 +145,9 @@ func (s *Store) Cursor(ctx context.Context, name string) (int64, error) {
 func (s *Store) MoveCursor(ctx context.Context, name string, from, to int64) error {
 	move := bson.D{kv("$set", bson.D{kv("seq", to)})}
 	// The first move inserts; if the cursor is there and elsewhere, its _id is in the way.
-	done, err := s.cursors.UpdateOne(ctx, bson.D{kv("_id", name), kv("seq", from)}, move, options.UpdateOne().SetUpsert(from == 0))
-	if err == nil && done.MatchedCount+done.UpsertedCount == 0 {
+	result, err := s.cursors.UpdateOne(ctx, bson.D{kv("_id", name), kv("seq", from)}, move, options.UpdateOne().SetUpsert(from == 0))
+	if err == nil && result.MatchedCount+result.UpsertedCount == 0 {
 		err = &models.Error{Kind: models.Conflict, Code: "cursor_moved", Detail: "Another follower has moved the cursor."}
 	}
-	return fail("move cursor", err)
+	return wrapOp("move cursor", err)
 }

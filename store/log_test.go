@@ -28,9 +28,9 @@ func TestTheLogOfTwoNodesIsOneChain(t *testing.T) {
 		nodes := []*store.Store{storetest.Node(t, o), storetest.Node(t, o)}
 		var mu sync.Mutex
 		returned := map[int64]models.Entry{}
-		var all sync.WaitGroup
+		var wg sync.WaitGroup
 		for w := range writers {
-			all.Go(func() {
+			wg.Go(func() {
 				for i := range each {
 					e, err := nodes[w%2].Append(t.Context(), []models.Change{change(w*each + i)}, time.Now())
 					if err != nil {
@@ -43,7 +43,7 @@ func TestTheLogOfTwoNodesIsOneChain(t *testing.T) {
 				}
 			})
 		}
-		all.Wait()
+		wg.Wait()
 		entries, err := nodes[0].Entries(t.Context(), 0, 1000)
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +72,7 @@ func TestTheLogOfTwoNodesIsOneChain(t *testing.T) {
 
 func TestAnEntryHoldsManyChangesButNotTooMany(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		changes := make([]models.Change, models.EntryChanges+1)
+		changes := make([]models.Change, models.MaxEntryChanges+1)
 		for i := range changes {
 			changes[i] = change(i)
 		}
@@ -85,7 +85,7 @@ func TestAnEntryHoldsManyChangesButNotTooMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := s.Entries(t.Context(), 0, 1)
-		if err != nil || len(got) != 1 || len(got[0].Changes) != models.EntryChanges || !got[0].Follows(models.Entry{}) {
+		if err != nil || len(got) != 1 || len(got[0].Changes) != models.MaxEntryChanges || !got[0].Follows(models.Entry{}) {
 			t.Errorf("read back %d entries, %v", len(got), err)
 		}
 	})

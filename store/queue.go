@@ -15,18 +15,18 @@ import (
 
 // claimRounds is how often a claim that loses all its candidates to other nodes
 // looks for more before it leaves the queue to them.
-const claimRounds = 4
+const maxClaimAttempts = 4
 
 // held is what a queue keeps in each of its documents, besides state and due:
 // visible-from, lease and back-off are all the one field due.
-type held struct {
+type leaseFields struct {
 	Owner string `bson:"owner,omitempty"` // the claim that holds it
 	Fence int64  `bson:"fence"`           // grows with every claim
 	Tries int    `bson:"tries"`
 }
 
 // lease is the lease on a document that was claimed when it was held so.
-func (h held) lease(id string) models.Lease {
+func (h leaseFields) next(id string) models.Lease {
 	return models.Lease{ID: id, Fence: h.Fence + 1, Tries: h.Tries + 1}
 }
 
@@ -35,25 +35,25 @@ func (h held) lease(id string) models.Lease {
 // or hangs lets its lease run out; the next claim moves the fence, so that
 // nothing the first one writes later has an effect.
 type queue[D, T any] struct {
-	docs    *mongo.Collection
-	open    string                    // the state of work to be done
-	owner   func() string             // a name that no claim has had
-	claimed func(D) models.Claimed[T] // what a claim makes of a document as it was before
-	settles *batcher[settlement]
+	docs        *mongo.Collection
+	openState   string                    // the state of work to be done
+	newOwner    func() string             // a name that no claim has had
+	claimed     func(D) models.Claimed[T] // what a claim makes of a document as it was before
+	completions *batcher[completion]
 }
 
 // settlement is what becomes of the work of one lease.
-type settlement struct {
+type completion struct {
 	lease models.Lease
 	set   bson.D
 }
 
-func newQueue[D, T any](base context.Context, c *mongo.Collection, open string, owner func() string, claimed func(D) models.Claimed[T]) *queue[D, T] {
+func newQueue[D, T any](base context.Context, c *mongo.Collection, openState string, owner func() string, claimed func(D) models.Claimed[T]) *queue[D, T] {
 	// Candidates may be uncommitted or claimed already: the update decides, so
 	// the freshest reading wastes least.
 	local := c.Clone(options.Collection().SetReadConcern(readconcern.Local()))
-	q := &queue[D, T]{docs: local, open: open, owner: owner, claimed: claimed}
-	q.settles = newBatcher(base, q.writeSettlements)
+	q := &queue[D, T]{docs: local, openState: openState, newOwner: owner, claimed: claimed}
+	q.completions = newBatcher(base, q.writeCompletions)
 	return q
 }
 
@@ -68,14 +68,14 @@ func (q *queue[D, T]) claim(ctx context.Context, where bson.D, n int, lease time
 	if n <= 0 {
 		return nil, nil
 	}
-	for range claimRounds {
-		cur, err := q.docs.Find(ctx, q.due(where, now),
+	for range maxClaimAttempts {
+		cur, err := q.docs.Find(ctx, q.dueFilter(where, now),
 			options.Find().SetSort(bson.D{kv("due", 1)}).SetLimit(int64(n)).SetBatchSize(int32(n))) //nolint:gosec // n is small
 		found, err := collect[D](ctx, cur, err)
 		if err != nil || len(found) == 0 {
 			return nil, err
 		}
-		got, err := q.take(ctx, found, now.Add(lease))
+		got, err := q.acquire(ctx, found, now.Add(lease))
 		if err != nil || len(got) > 0 {
 			return got, err
 		}
@@ -84,58 +84,58 @@ func (q *queue[D, T]) claim(ctx context.Context, where bson.D, n int, lease time
 	return nil, nil
 }
 
-func (q *queue[D, T]) due(where bson.D, now time.Time) bson.D {
-	return append(where, kv("state", q.open), kv("due", bson.D{kv("$lte", now)}))
+func (q *queue[D, T]) dueFilter(where bson.D, now time.Time) bson.D {
+	return append(where, kv("state", q.openState), kv("due", bson.D{kv("$lte", now)}))
 }
 
 // take leases those of the candidates that nobody has claimed or finished since
 // they were read.
-func (q *queue[D, T]) take(ctx context.Context, found []D, until time.Time) ([]models.Claimed[T], error) {
+func (q *queue[D, T]) acquire(ctx context.Context, found []D, until time.Time) ([]models.Claimed[T], error) {
 	out := make([]models.Claimed[T], len(found))
 	leases := make([]models.Lease, len(found))
 	for i, d := range found {
 		out[i] = q.claimed(d)
 		leases[i] = out[i].Lease
 	}
-	owner := q.owner()
+	owner := q.newOwner()
 	taken := int64(0)
 	for fence, ids := range byFence(leases) {
 		// due is left out: with it the server might walk the index of all that is due.
-		done, err := q.docs.UpdateMany(ctx, bson.D{in(ids), kv("fence", fence-1), kv("state", q.open)}, bson.D{
+		result, err := q.docs.UpdateMany(ctx, bson.D{idIn(ids), kv("fence", fence-1), kv("state", q.openState)}, bson.D{
 			kv("$set", bson.D{kv("due", until), kv("owner", owner)}),
 			kv("$inc", bson.D{kv("fence", 1), kv("tries", 1)}),
 		})
 		if err != nil {
 			return nil, err
 		}
-		taken += done.ModifiedCount
+		taken += result.ModifiedCount
 	}
 	if taken == int64(len(found)) {
 		return out, nil
 	}
-	return q.keep(ctx, out, owner)
+	return q.filterOwned(ctx, out, owner)
 }
 
 // keep returns those of the candidates that owner has.
-func (q *queue[D, T]) keep(ctx context.Context, candidates []models.Claimed[T], owner string) ([]models.Claimed[T], error) {
+func (q *queue[D, T]) filterOwned(ctx context.Context, candidates []models.Claimed[T], owner string) ([]models.Claimed[T], error) {
 	ids := make(bson.A, len(candidates))
 	for i, c := range candidates {
 		ids[i] = c.Lease.ID
 	}
-	cur, err := q.docs.Find(ctx, bson.D{in(ids), kv("owner", owner)}, options.Find().SetProjection(bson.D{kv("fence", 1)}))
-	ours, err := collect[standing](ctx, cur, err)
+	cur, err := q.docs.Find(ctx, bson.D{idIn(ids), kv("owner", owner)}, options.Find().SetProjection(bson.D{kv("fence", 1)}))
+	owned, err := collect[fenceDoc](ctx, cur, err)
 	if err != nil {
 		return nil, err
 	}
-	mine := make(map[string]bool, len(ours))
-	for _, o := range ours {
-		mine[o.ID] = true
+	ownedIDs := make(map[string]bool, len(owned))
+	for _, o := range owned {
+		ownedIDs[o.ID] = true
 	}
-	return slices.DeleteFunc(candidates, func(c models.Claimed[T]) bool { return !mine[c.Lease.ID] }), nil
+	return slices.DeleteFunc(candidates, func(c models.Claimed[T]) bool { return !ownedIDs[c.Lease.ID] }), nil
 }
 
 // standing is where the fence of a document stands.
-type standing struct {
+type fenceDoc struct {
 	ID    string `bson:"_id"`
 	Fence int64  `bson:"fence"`
 }
@@ -148,45 +148,45 @@ func byFence(leases []models.Lease) map[int64]bson.A {
 	return out
 }
 
-func in(ids any) bson.E { return kv("_id", bson.D{kv("$in", ids)}) }
+func idIn(ids any) bson.E { return kv("_id", bson.D{kv("$in", ids)}) }
 
 // settle writes set to the work of one lease, and fails with Stale when the
 // lease is lost. Those that are settled together are written together, and
 // those of them that are settled alike by one update.
-func (q *queue[D, T]) settle(ctx context.Context, l models.Lease, set bson.D) error {
-	return q.settles.do(ctx, settlement{lease: l, set: set})
+func (q *queue[D, T]) complete(ctx context.Context, l models.Lease, set bson.D) error {
+	return q.completions.do(ctx, completion{lease: l, set: set})
 }
 
-func (q *queue[D, T]) writeSettlements(ctx context.Context, batch []settlement) []error {
-	writes, err := updates(batch)
+func (q *queue[D, T]) writeCompletions(ctx context.Context, batch []completion) []error {
+	writes, err := groupUpdates(batch)
 	if err != nil {
-		return each(len(batch), err)
+		return perWriteErrors(len(batch), err)
 	}
-	done, err := q.docs.BulkWrite(ctx, writes)
-	if err != nil || done.MatchedCount == int64(len(batch)) {
-		return each(len(batch), err)
+	result, err := q.docs.BulkWrite(ctx, writes)
+	if err != nil || result.MatchedCount == int64(len(batch)) {
+		return perWriteErrors(len(batch), err)
 	}
-	return q.lost(ctx, batch)
+	return q.findLost(ctx, batch)
 }
 
 // updates returns one update for all settlements that write the same at the same fence.
-func updates(batch []settlement) ([]mongo.WriteModel, error) {
+func groupUpdates(batch []completion) ([]mongo.WriteModel, error) {
 	type kind struct {
 		fence  int64
 		update string // encoded
 	}
-	alike := map[kind]bson.A{}
+	groups := map[kind]bson.A{}
 	for _, b := range batch {
-		update, err := bson.Marshal(released(b.set))
+		update, err := bson.Marshal(releaseUpdate(b.set))
 		if err != nil {
 			return nil, err
 		}
 		k := kind{b.lease.Fence, string(update)}
-		alike[k] = append(alike[k], b.lease.ID)
+		groups[k] = append(groups[k], b.lease.ID)
 	}
 	var writes []mongo.WriteModel
-	for k, ids := range alike {
-		filter, update := bson.D{in(ids), kv("fence", k.fence)}, bson.Raw(k.update)
+	for k, ids := range groups {
+		filter, update := bson.D{idIn(ids), kv("fence", k.fence)}, bson.Raw(k.update)
 		if len(ids) == 1 { // the driver itself repeats this one after a failover
 			writes = append(writes, mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(update))
 			continue
@@ -198,14 +198,14 @@ func updates(batch []settlement) ([]mongo.WriteModel, error) {
 
 // lost finds out which of the leases are lost. It reads after the write: a
 // lease that moved in between counts as lost too, though its result stands.
-func (q *queue[D, T]) lost(ctx context.Context, batch []settlement) []error {
+func (q *queue[D, T]) findLost(ctx context.Context, batch []completion) []error {
 	ids := make(bson.A, len(batch))
 	for i, b := range batch {
 		ids[i] = b.lease.ID
 	}
-	cur, err := q.docs.Find(ctx, bson.D{in(ids)}, options.Find().SetProjection(bson.D{kv("fence", 1)}))
-	now, err := collect[standing](ctx, cur, err)
-	out := each(len(batch), err)
+	cur, err := q.docs.Find(ctx, bson.D{idIn(ids)}, options.Find().SetProjection(bson.D{kv("fence", 1)}))
+	now, err := collect[fenceDoc](ctx, cur, err)
+	out := perWriteErrors(len(batch), err)
 	if err != nil {
 		return out
 	}
@@ -223,14 +223,14 @@ func (q *queue[D, T]) lost(ctx context.Context, batch []settlement) []error {
 
 // settleAll does the same for many leases: one update for each fence among
 // them, and hardly any work is claimed more than once or twice.
-func (q *queue[D, T]) settleAll(ctx context.Context, leases []models.Lease, set bson.D) error {
+func (q *queue[D, T]) completeAll(ctx context.Context, leases []models.Lease, set bson.D) error {
 	matched := int64(0)
 	for fence, ids := range byFence(leases) {
-		done, err := q.docs.UpdateMany(ctx, bson.D{in(ids), kv("fence", fence)}, released(set))
+		result, err := q.docs.UpdateMany(ctx, bson.D{idIn(ids), kv("fence", fence)}, releaseUpdate(set))
 		if err != nil {
 			return err
 		}
-		matched += done.MatchedCount
+		matched += result.MatchedCount
 	}
 	if matched < int64(len(leases)) {
 		return leaseLost()
@@ -238,9 +238,9 @@ func (q *queue[D, T]) settleAll(ctx context.Context, leases []models.Lease, set 
 	return nil
 }
 
-func fenced(l models.Lease) bson.D { return bson.D{kv("_id", l.ID), kv("fence", l.Fence)} }
+func leaseFilter(l models.Lease) bson.D { return bson.D{kv("_id", l.ID), kv("fence", l.Fence)} }
 
-func released(set bson.D) bson.D {
+func releaseUpdate(set bson.D) bson.D {
 	return bson.D{kv("$set", set), kv("$unset", bson.D{kv("owner", "")})}
 }
 
@@ -250,7 +250,7 @@ func leaseLost() error {
 
 // depth counts the work that is due and not leased.
 func (q *queue[D, T]) depth(ctx context.Context, where bson.D, now time.Time) (int64, error) {
-	return q.docs.CountDocuments(ctx, q.due(where, now))
+	return q.docs.CountDocuments(ctx, q.dueFilter(where, now))
 }
 
 // Depth counts the work that is due and that nobody has claimed: "reports",
@@ -260,13 +260,13 @@ func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
 	out := map[string]int64{}
 	for name, count := range map[string]func() (int64, error){
 		"reports":           func() (int64, error) { return s.reportQueue.depth(ctx, nil, now) },
-		"warnings_urgent":   func() (int64, error) { return s.warnQueue.depth(ctx, lane(models.LaneUrgent), now) },
-		"warnings_campaign": func() (int64, error) { return s.warnQueue.depth(ctx, lane(models.LaneCampaign), now) },
-		"asks":              func() (int64, error) { return s.askQueue.depth(ctx, nil, now) },
+		"warnings_urgent":   func() (int64, error) { return s.warnQueue.depth(ctx, laneFilter(models.LaneUrgent), now) },
+		"warnings_campaign": func() (int64, error) { return s.warnQueue.depth(ctx, laneFilter(models.LaneCampaign), now) },
+		"asks":              func() (int64, error) { return s.fanOutQueue.depth(ctx, nil, now) },
 	} {
 		n, err := count()
 		if err != nil {
-			return nil, fail("count the due "+name, err)
+			return nil, wrapOp("count the due "+name, err)
 		}
 		out[name] = n
 	}

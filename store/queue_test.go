@@ -127,9 +127,9 @@ func TestNothingIsClaimedTwice(t *testing.T) {
 		now := epoch.Add(time.Hour)
 		var seen sync.Map
 		var finished atomic.Int64
-		var all sync.WaitGroup
+		var wg sync.WaitGroup
 		for worker := range 8 {
-			all.Go(func() {
+			wg.Go(func() {
 				s := nodes[worker%2]
 				for {
 					got, err := s.ClaimReports(t.Context(), 7, lease, now)
@@ -154,7 +154,7 @@ func TestNothingIsClaimedTwice(t *testing.T) {
 				}
 			})
 		}
-		all.Wait()
+		wg.Wait()
 		if n := finished.Load(); n != reports {
 			t.Errorf("finished %d, want %d", n, reports)
 		}
@@ -195,7 +195,7 @@ func TestAClaimDoesNotTurnInCircles(t *testing.T) {
 	})
 }
 
-func TestSettledTogetherEachLeaseHasItsOwnResult(t *testing.T) {
+func TestCompletedTogetherEachLeaseHasItsOwnResult(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		const reports = 40
 		putReports(t, s, reports)
@@ -208,16 +208,16 @@ func TestSettledTogetherEachLeaseHasItsOwnResult(t *testing.T) {
 		if len(first) != reports || len(lost) != reports/2 {
 			t.Fatalf("claimed %d and %d", len(first), len(lost))
 		}
-		var all sync.WaitGroup
+		var wg sync.WaitGroup
 		for _, c := range first {
-			all.Go(func() {
+			wg.Go(func() {
 				err := s.RetryReport(t.Context(), c.Lease, now, "again", false)
 				if errors.Is(err, models.Stale) != lost[c.Work.ID] || err != nil && !lost[c.Work.ID] {
 					t.Errorf("lost is %v, got %v", lost[c.Work.ID], err)
 				}
 			})
 		}
-		all.Wait()
+		wg.Wait()
 	})
 }
 
@@ -232,7 +232,7 @@ func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
 		if _, err := s.PutWarnings(t.Context(), []models.Warning{warning("dev_1", 1), warning("dev_1", 2)}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.PutAsks(t.Context(), []models.Ask{ask(1)}); err != nil {
+		if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{fanOutJob(1)}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := s.Depth(t.Context())

@@ -13,22 +13,22 @@ import (
 
 // reportMax is the most bytes that a stored report may take. MongoDB refuses a
 // document over 16 MiB, and with it the whole write that it came in.
-const reportMax = 1 << 20
+const maxReportSize = 1 << 20
 
 // reportDoc is a report as it is kept: it is its own outbox.
 type reportDoc struct {
 	Report models.Report `bson:",inline"`
-	Held   held          `bson:",inline"`
+	Lease  leaseFields   `bson:",inline"`
 }
 
 func claimedReport(d reportDoc) models.Claimed[models.Report] {
-	return models.Claimed[models.Report]{Lease: d.Held.lease(d.Report.ID), Work: d.Report}
+	return models.Claimed[models.Report]{Lease: d.Lease.next(d.Report.ID), Work: d.Report}
 }
 
 // asKept is r with its times as they come back from the database, so that the
 // first answer and a repeated one are equal.
-func asKept(r models.Report) models.Report {
-	r.At, r.Received, r.Due = millis(r.At), millis(r.Received), millis(r.Due)
+func asStored(r models.Report) models.Report {
+	r.At, r.Received, r.Due = truncateMillis(r.At), truncateMillis(r.Received), truncateMillis(r.Due)
 	if r.State == "" {
 		r.State = models.ReportOpen
 	}
@@ -37,7 +37,7 @@ func asKept(r models.Report) models.Report {
 
 func encodeReport(r models.Report) (bson.Raw, error) {
 	raw, err := bson.Marshal(reportDoc{Report: r})
-	if err == nil && len(raw) > reportMax {
+	if err == nil && len(raw) > maxReportSize {
 		return nil, &models.Error{Kind: models.TooLarge, Code: "report_too_large", Detail: "The report is too large to be stored."}
 	}
 	return raw, err
@@ -48,10 +48,10 @@ func encodeReport(r models.Report) (bson.Raw, error) {
 // is returned as it is kept, with repeated set, or refused as Invalid when it
 // was another one (Body differs). Reports that arrive together are written together.
 func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.Report, repeated bool, err error) {
-	r = asKept(r)
+	r = asStored(r)
 	raw, err := encodeReport(r)
 	if err != nil {
-		return models.Report{}, false, fail("encode report", err)
+		return models.Report{}, false, wrapOp("encode report", err)
 	}
 	err = s.untilCommitted(ctx, func() error {
 		repeated = false
@@ -65,9 +65,9 @@ func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.R
 		return err
 	})
 	if err != nil {
-		return models.Report{}, false, fail("put report", err)
+		return models.Report{}, false, wrapOp("put report", err)
 	}
-	return stored, repeated, sameBody(r, stored)
+	return stored, repeated, checkSameBody(r, stored)
 }
 
 // untilCommitted repeats an insert-or-read while it says NotFound: somebody
@@ -81,13 +81,13 @@ func (s *Store) untilCommitted(ctx context.Context, attempt func() error) error 
 		if !errors.Is(err, models.NotFound) {
 			return err
 		}
-		if err := pause(ctx, 5*time.Millisecond); err != nil {
-			return wrap(err)
+		if err := sleep(ctx, 5*time.Millisecond); err != nil {
+			return mapError(err)
 		}
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
+func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -98,7 +98,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func sameBody(sent, stored models.Report) error {
+func checkSameBody(sent, stored models.Report) error {
 	if sent.Body == stored.Body {
 		return nil
 	}
@@ -111,7 +111,7 @@ func sameBody(sent, stored models.Report) error {
 // insertReports writes one batch.
 func (s *Store) insertReports(ctx context.Context, raws []bson.Raw) []error {
 	_, err := s.reports.InsertMany(ctx, raws, options.InsertMany().SetOrdered(false))
-	return each(len(raws), err)
+	return perWriteErrors(len(raws), err)
 }
 
 // PutReports stores many reports with one write and returns one outcome for
@@ -119,15 +119,15 @@ func (s *Store) insertReports(ctx context.Context, raws []bson.Raw) []error {
 func (s *Store) PutReports(ctx context.Context, reports []models.Report) ([]models.Outcome, error) {
 	out := make([]models.Outcome, len(reports))
 	var raws []bson.Raw
-	var at []int // of each raw in out
+	var pos []int // of each raw in out
 	for i, r := range reports {
-		out[i].Report = asKept(r)
+		out[i].Report = asStored(r)
 		raw, err := encodeReport(out[i].Report)
 		if err != nil {
-			out[i] = models.Outcome{Err: fail("encode report", err)}
+			out[i] = models.Outcome{Err: wrapOp("encode report", err)}
 			continue
 		}
-		raws, at = append(raws, raw), append(at, i)
+		raws, pos = append(raws, raw), append(pos, i)
 	}
 	if len(raws) == 0 {
 		return out, nil
@@ -136,27 +136,27 @@ func (s *Store) PutReports(ctx context.Context, reports []models.Report) ([]mode
 	for i, err := range s.insertReports(ctx, raws) {
 		switch {
 		case errors.Is(err, models.Conflict):
-			repeats = append(repeats, at[i])
+			repeats = append(repeats, pos[i])
 		case err != nil:
-			out[at[i]] = models.Outcome{Err: fail("put report", err)}
+			out[pos[i]] = models.Outcome{Err: wrapOp("put report", err)}
 		}
 	}
-	if err := s.repeated(ctx, out, repeats); err != nil {
-		return nil, fail("read repeated reports", err)
+	if err := s.fillRepeated(ctx, out, repeats); err != nil {
+		return nil, wrapOp("read repeated reports", err)
 	}
 	return out, nil
 }
 
 // repeated fills in the outcomes of the reports that were there already.
-func (s *Store) repeated(ctx context.Context, out []models.Outcome, repeats []int) error {
+func (s *Store) fillRepeated(ctx context.Context, out []models.Outcome, repeats []int) error {
 	if len(repeats) == 0 {
 		return nil
 	}
 	ids := make(bson.A, len(repeats))
-	for i, at := range repeats {
-		ids[i] = out[at].Report.ID
+	for i, pos := range repeats {
+		ids[i] = out[pos].Report.ID
 	}
-	cur, err := s.reports.Find(ctx, bson.D{in(ids)})
+	cur, err := s.reports.Find(ctx, bson.D{idIn(ids)})
 	found, err := collect[models.Report](ctx, cur, err)
 	if err != nil {
 		return err
@@ -165,10 +165,10 @@ func (s *Store) repeated(ctx context.Context, out []models.Outcome, repeats []in
 	for _, r := range found {
 		byID[r.ID] = r
 	}
-	for _, at := range repeats {
-		o := &out[at]
+	for _, pos := range repeats {
+		o := &out[pos]
 		if stored, ok := byID[o.Report.ID]; ok {
-			*o = models.Outcome{Report: stored, Repeated: true, Err: sameBody(o.Report, stored)}
+			*o = models.Outcome{Report: stored, Repeated: true, Err: checkSameBody(o.Report, stored)}
 			continue
 		}
 		o.Report, o.Repeated, o.Err = s.PutReport(ctx, o.Report)
@@ -180,20 +180,20 @@ func (s *Store) repeated(ctx context.Context, out []models.Outcome, repeats []in
 func (s *Store) Report(ctx context.Context, id string) (models.Report, error) {
 	var r models.Report
 	err := s.reports.FindOne(ctx, bson.D{kv("_id", id)}).Decode(&r)
-	return r, fail("read report", err)
+	return r, wrapOp("read report", err)
 }
 
 // ClaimReports leases up to n reports that are due, the longest due first.
 func (s *Store) ClaimReports(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Report], error) {
 	claimed, err := s.reportQueue.claim(ctx, nil, n, lease, now)
-	return claimed, fail("claim reports", err)
+	return claimed, wrapOp("claim reports", err)
 }
 
 // FinishReports marks reports as weighed. It fails with Stale when some of the
 // leases are lost; the others' reports are finished all the same.
 func (s *Store) FinishReports(ctx context.Context, leases []models.Lease) error {
-	err := s.reportQueue.settleAll(ctx, leases, bson.D{kv("state", models.ReportWeighed)})
-	return fail("finish reports", err)
+	err := s.reportQueue.completeAll(ctx, leases, bson.D{kv("state", models.ReportWeighed)})
+	return wrapOp("finish reports", err)
 }
 
 // RetryReport gives a report back: it is due again at due, or never when dead.
@@ -203,6 +203,6 @@ func (s *Store) RetryReport(ctx context.Context, l models.Lease, due time.Time, 
 	if dead {
 		state = models.ReportDead
 	}
-	err := s.reportQueue.settle(ctx, l, bson.D{kv("state", state), kv("due", due), kv("fault", fault)})
-	return fail("retry report", err)
+	err := s.reportQueue.complete(ctx, l, bson.D{kv("state", state), kv("due", due), kv("fault", fault)})
+	return wrapOp("retry report", err)
 }

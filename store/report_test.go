@@ -42,16 +42,16 @@ func TestAReportSentOftenIsStoredOnce(t *testing.T) {
 		const senders = 32
 		got := make([]models.Report, senders)
 		repeated := make([]bool, senders)
-		var all sync.WaitGroup
+		var wg sync.WaitGroup
 		for i := range senders {
-			all.Go(func() {
+			wg.Go(func() {
 				var err error
 				if got[i], repeated[i], err = s.PutReport(t.Context(), report(1)); err != nil {
 					t.Error(err)
 				}
 			})
 		}
-		all.Wait()
+		wg.Wait()
 		first := 0
 		for i := range senders {
 			if !repeated[i] {

@@ -15,11 +15,11 @@ func (s *Store) Setting(ctx context.Context, name string, propose []byte) ([]byt
 		Value []byte `bson:"value"`
 	}
 	read := func() error {
-		return wrap(s.settings.FindOne(ctx, bson.D{kv("_id", name)}).Decode(&found))
+		return mapError(s.settings.FindOne(ctx, bson.D{kv("_id", name)}).Decode(&found))
 	}
 	if propose == nil {
 		err := read()
-		return found.Value, fail("read setting", err)
+		return found.Value, wrapOp("read setting", err)
 	}
 	err := s.untilCommitted(ctx, func() error {
 		_, err := s.settings.InsertOne(ctx, bson.D{kv("_id", name), kv("value", propose)})
@@ -27,7 +27,7 @@ func (s *Store) Setting(ctx context.Context, name string, propose []byte) ([]byt
 			return read()
 		}
 		found.Value = propose
-		return wrap(err)
+		return mapError(err)
 	})
-	return found.Value, fail("propose setting", err)
+	return found.Value, wrapOp("propose setting", err)
 }

@@ -16,7 +16,7 @@ import (
 func (s *Store) Signature(ctx context.Context, id string) (models.Signature, error) {
 	var found models.Signature
 	err := s.signatures.FindOne(ctx, bson.D{kv("_id", id)}).Decode(&found)
-	return found, fail("read signature", err)
+	return found, wrapOp("read signature", err)
 }
 
 // Signatures returns those of the signatures that exist, in no order.
@@ -24,9 +24,9 @@ func (s *Store) Signatures(ctx context.Context, ids []string) ([]models.Signatur
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	cur, err := s.signatures.Find(ctx, bson.D{in(ids)})
+	cur, err := s.signatures.Find(ctx, bson.D{idIn(ids)})
 	found, err := collect[models.Signature](ctx, cur, err)
-	return found, fail("read signatures", err)
+	return found, wrapOp("read signatures", err)
 }
 
 // ListSignatures returns up to limit signatures that the filter selects, by id,
@@ -46,7 +46,7 @@ func (s *Store) ListSignatures(ctx context.Context, f models.SignatureFilter, af
 	cur, err := s.signatures.Find(ctx, filter,
 		options.Find().SetSort(bson.D{kv("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
 	found, err := collect[models.Signature](ctx, cur, err)
-	return found, fail("list signatures", err)
+	return found, wrapOp("list signatures", err)
 }
 
 // InsertSignatures stores new signatures and returns one error for each:
@@ -56,8 +56,8 @@ func (s *Store) InsertSignatures(ctx context.Context, signatures []models.Signat
 		return nil, nil
 	}
 	_, err := s.signatures.InsertMany(ctx, signatures, options.InsertMany().SetOrdered(false))
-	out, err := apart(len(signatures), err)
-	return out, fail("insert signatures", err)
+	out, err := splitBulkError(len(signatures), err)
+	return out, wrapOp("insert signatures", err)
 }
 
 // ReplaceSignatures stores each signature over the one with the revision before
@@ -73,29 +73,29 @@ func (s *Store) ReplaceSignatures(ctx context.Context, signatures []models.Signa
 	}
 	writes := make([]mongo.WriteModel, len(signatures))
 	for i, sig := range signatures {
-		writes[i] = mongo.NewReplaceOneModel().SetFilter(revision(sig.ID, sig.Rev-1)).SetReplacement(sig).SetUpsert(true)
+		writes[i] = mongo.NewReplaceOneModel().SetFilter(revisionFilter(sig.ID, sig.Rev-1)).SetReplacement(sig).SetUpsert(true)
 	}
 	_, err := s.signatures.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
-	out, err := apart(len(signatures), err)
+	out, err := splitBulkError(len(signatures), err)
 	for i, e := range out {
 		if errors.Is(e, models.Conflict) {
 			out[i] = stale()
 		}
 	}
-	return out, fail("replace signatures", err)
+	return out, wrapOp("replace signatures", err)
 }
 
 // apart returns the errors of the single writes, and apart from them the one
 // that was the same for all.
-func apart(n int, err error) ([]error, error) {
+func splitBulkError(n int, err error) ([]error, error) {
 	var bulk mongo.BulkWriteException
 	if err != nil && (!errors.As(err, &bulk) || bulk.WriteConcernError != nil) {
 		return nil, err
 	}
-	return each(n, err), nil
+	return perWriteErrors(n, err), nil
 }
 
-func revision(id string, rev int64) bson.D { return bson.D{kv("_id", id), kv("rev", rev)} }
+func revisionFilter(id string, rev int64) bson.D { return bson.D{kv("_id", id), kv("rev", rev)} }
 
 func stale() error {
 	return &models.Error{Kind: models.Stale, Code: "revision_passed", Detail: "It has changed since it was read."}
@@ -107,12 +107,12 @@ func (s *Store) Unlogged(ctx context.Context, before time.Time, limit int) ([]mo
 	cur, err := s.signatures.Find(ctx, bson.D{kv("unlogged", true), kv("changed_at", bson.D{kv("$lt", before)})},
 		options.Find().SetSort(bson.D{kv("changed_at", 1)}).SetLimit(int64(limit)))
 	found, err := collect[models.Signature](ctx, cur, err)
-	return found, fail("read unlogged signatures", err)
+	return found, wrapOp("read unlogged signatures", err)
 }
 
 // Logged says that the changes of these signatures are in the verdict log. One
 // that has changed again since stays unlogged. The revision does not grow.
-func (s *Store) Logged(ctx context.Context, signatures []models.Signature) error {
+func (s *Store) MarkLogged(ctx context.Context, signatures []models.Signature) error {
 	if len(signatures) == 0 {
 		return nil
 	}
@@ -126,5 +126,5 @@ func (s *Store) Logged(ctx context.Context, signatures []models.Signature) error
 			SetUpdate(bson.D{kv("$unset", bson.D{kv("unlogged", ""), kv("from", "")})}))
 	}
 	_, err := s.signatures.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
-	return fail("mark signatures as logged", err)
+	return wrapOp("mark signatures as logged", err)
 }

@@ -180,7 +180,7 @@ func TestWhatIsNotInTheLogIsFoundUntilItIs(t *testing.T) {
 		if errs, err := s.ReplaceSignatures(t.Context(), []models.Signature{moved}); errors.Join(append(errs, err)...) != nil {
 			t.Fatal(errs, err)
 		}
-		if err := s.Logged(t.Context(), []models.Signature{older, old}); err != nil {
+		if err := s.MarkLogged(t.Context(), []models.Signature{older, old}); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{old.ID}, find()); diff != "" {

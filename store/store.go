@@ -31,7 +31,7 @@ import (
 
 // oldestWire is the wire version of MongoDB 6.0, the oldest server that the
 // tests run on; production refuses an older one.
-const oldestWire = 17
+const minWireVersion = 17
 
 // Options says which database to open.
 type Options struct {
@@ -47,22 +47,22 @@ type Options struct {
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	client  *mongo.Client
-	engine  string
-	streams bool   // the server has change streams
-	node    string // names this Store among all that claim work
-	claims  atomic.Uint64
-	timeout time.Duration
-	log     *slog.Logger
+	client        *mongo.Client
+	engine        string
+	changeStreams bool   // the server has change streams
+	node          string // names this Store among all that claim work
+	claims        atomic.Uint64
+	timeout       time.Duration
+	log           *slog.Logger
 
 	reports, evidence, signatures, entries, cursors, devices, keys,
-	settings, exposures, warnings, asks *mongo.Collection
+	settings, exposures, warnings, fanOutJobs *mongo.Collection
 
 	inserts     *batcher[bson.Raw] // into reports
-	tail        tail               // of the verdict log
+	appendToken appendToken        // of the verdict log
 	reportQueue *queue[reportDoc, models.Report]
 	warnQueue   *queue[warningDoc, models.Warning]
-	askQueue    *queue[askDoc, models.Ask]
+	fanOutQueue *queue[fanOutJobDoc, models.FanOutJob]
 }
 
 // Open connects, asks the server who it is and makes the indexes that are
@@ -99,9 +99,9 @@ func (o Options) withDefaults() Options {
 }
 
 // dialer lets a function be the driver's dialer.
-type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+type dialerFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
-func (d dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+func (d dialerFunc) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	return d(ctx, network, addr)
 }
 
@@ -117,7 +117,7 @@ func connect(o Options) (*mongo.Client, error) {
 		SetReadConcern(readconcern.Majority()).
 		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: &journaled})
 	if o.Dial != nil {
-		co.SetDialer(dialer(o.Dial))
+		co.SetDialer(dialerFunc(o.Dial))
 	}
 	err := co.Validate()
 	if err != nil && strings.Contains(o.URI, "@") {
@@ -128,7 +128,7 @@ func connect(o Options) (*mongo.Client, error) {
 	}
 	client, err := mongo.Connect(co)
 	if err != nil {
-		return nil, fail("connect", err)
+		return nil, wrapOp("connect", err)
 	}
 	return client, nil
 }
@@ -140,39 +140,39 @@ func newStore(ctx context.Context, client *mongo.Client, o Options) *Store {
 		reports: db.Collection("reports"), evidence: db.Collection("evidence"), signatures: db.Collection("signatures"),
 		entries: db.Collection("log"), cursors: db.Collection("cursors"), devices: db.Collection("devices"),
 		keys: db.Collection("keys"), settings: db.Collection("settings"), exposures: db.Collection("exposures"),
-		warnings: db.Collection("warnings"), asks: db.Collection("asks"),
-		tail: newTail(),
+		warnings: db.Collection("warnings"), fanOutJobs: db.Collection("asks"),
+		appendToken: newAppendToken(),
 	}
 	base := context.WithoutCancel(ctx)
 	s.inserts = newBatcher(base, s.insertReports)
-	s.reportQueue = newQueue(base, s.reports, string(models.ReportOpen), s.claim, claimedReport)
-	s.warnQueue = newQueue(base, s.warnings, string(models.WarningDue), s.claim, claimedWarning)
-	s.askQueue = newQueue(base, s.asks, askOpen, s.claim, claimedAsk)
+	s.reportQueue = newQueue(base, s.reports, string(models.ReportOpen), s.newClaimID, claimedReport)
+	s.warnQueue = newQueue(base, s.warnings, string(models.WarningDue), s.newClaimID, claimedWarning)
+	s.fanOutQueue = newQueue(base, s.fanOutJobs, fanOutJobOpen, s.newClaimID, claimedFanOutJob)
 	return s
 }
 
 // claim names one claim of this Store, as no other claim is ever named.
-func (s *Store) claim() string { return s.node + "/" + strconv.FormatUint(s.claims.Add(1), 36) }
+func (s *Store) newClaimID() string { return s.node + "/" + strconv.FormatUint(s.claims.Add(1), 36) }
 
 func (s *Store) prepare(ctx context.Context, o Options) error {
-	if err := s.greet(ctx, o); err != nil {
+	if err := s.handshake(ctx, o); err != nil {
 		return err
 	}
 	return ensureIndexes(ctx, s.entries.Database(), o.Log)
 }
 
 // greeting is what a server says of itself.
-type greeting struct {
-	Set  string `bson:"setName"`
-	Msg  string `bson:"msg"` // "isdbgrid" from a router of a sharded cluster
-	Wire int    `bson:"maxWireVersion"`
+type helloReply struct {
+	SetName        string `bson:"setName"`
+	Msg            string `bson:"msg"` // "isdbgrid" from a router of a sharded cluster
+	MaxWireVersion int    `bson:"maxWireVersion"`
 }
 
-func (s *Store) greet(ctx context.Context, o Options) error {
+func (s *Store) handshake(ctx context.Context, o Options) error {
 	admin := s.client.Database("admin")
-	var hello greeting
+	var hello helloReply
 	if err := admin.RunCommand(ctx, bson.D{kv("hello", 1)}).Decode(&hello); err != nil {
-		return fail("ask the server who it is", err)
+		return wrapOp("ask the server who it is", err)
 	}
 	if o.Dial != nil {
 		s.engine = "embedded"
@@ -182,47 +182,47 @@ func (s *Store) greet(ctx context.Context, o Options) error {
 		Version string `bson:"version"`
 	}
 	if err := admin.RunCommand(ctx, bson.D{kv("buildInfo", 1)}).Decode(&build); err != nil {
-		return fail("ask the server for its version", err)
+		return wrapOp("ask the server for its version", err)
 	}
-	s.engine = "mongodb " + build.Version + " " + hello.layout()
-	s.streams = hello.layout() != "standalone"
-	if o.Production && hello.Wire < oldestWire {
+	s.engine = "mongodb " + build.Version + " " + hello.topology()
+	s.changeStreams = hello.topology() != "standalone"
+	if o.Production && hello.MaxWireVersion < minWireVersion {
 		return fmt.Errorf("%s: production needs MongoDB 6.0 or newer", s.engine)
 	}
-	if s.streams {
+	if s.changeStreams {
 		return nil
 	}
-	return s.probe(ctx)
+	return s.probeJournal(ctx)
 }
 
-func (g greeting) layout() string {
+func (g helloReply) topology() string {
 	switch {
 	case g.Msg == "isdbgrid":
 		return "sharded cluster"
-	case g.Set != "":
-		return "replica set " + g.Set
+	case g.SetName != "":
+		return "replica set " + g.SetName
 	}
 	return "standalone"
 }
 
 // probe writes with a journal acknowledgement, which a standalone server that
 // keeps no journal refuses. Replica set members always keep one.
-func (s *Store) probe(ctx context.Context) error {
+func (s *Store) probeJournal(ctx context.Context) error {
 	_, err := s.settings.UpdateOne(ctx, bson.D{kv("_id", "probe")},
 		bson.D{kv("$set", bson.D{kv("at", time.Now())})}, options.UpdateOne().SetUpsert(true))
-	return fail(s.engine+": write to the journal", err)
+	return wrapOp(s.engine+": write to the journal", err)
 }
 
 // Close waits for the writes in flight and disconnects. Nothing may be called after it.
 func (s *Store) Close(ctx context.Context) error {
 	return errors.Join(
-		s.inserts.close(ctx), s.reportQueue.settles.close(ctx), s.warnQueue.settles.close(ctx), s.askQueue.settles.close(ctx),
-		fail("disconnect", s.client.Disconnect(ctx)))
+		s.inserts.close(ctx), s.reportQueue.completions.close(ctx), s.warnQueue.completions.close(ctx), s.fanOutQueue.completions.close(ctx),
+		wrapOp("disconnect", s.client.Disconnect(ctx)))
 }
 
 // Ping asks the server that takes writes for a sign of life.
 func (s *Store) Ping(ctx context.Context) error {
-	return fail("ping", s.client.Ping(ctx, nil))
+	return wrapOp("ping", s.client.Ping(ctx, nil))
 }
 
 // Engine says which database runs, such as "mongodb 6.0.5 replica set rs0" or "embedded".
@@ -232,7 +232,7 @@ func (s *Store) Engine() string { return s.engine }
 func kv(key string, value any) bson.E { return bson.E{Key: key, Value: value} }
 
 // millis is t as MongoDB keeps it: UTC and whole milliseconds.
-func millis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+func truncateMillis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // collect reads a cursor to its end.
 func collect[T any](ctx context.Context, cur *mongo.Cursor, err error) ([]T, error) {

@@ -102,7 +102,7 @@ func TestADatabaseThatDoesNotAnswerIsUnavailableInTime(t *testing.T) {
 			began := time.Now()
 			_, err := store.Open(t.Context(), store.Options{URI: "mongodb://" + addr, Timeout: 200 * time.Millisecond})
 			var e *models.Error
-			if !errors.As(err, &e) || e.Kind != models.Unavailable || e.Retry < time.Second || e.Retry > 2*time.Second {
+			if !errors.As(err, &e) || e.Kind != models.Unavailable || e.RetryAfter < time.Second || e.RetryAfter > 2*time.Second {
 				t.Errorf("got %v, want unavailable with a time to try again", err)
 			}
 			if took := time.Since(began); took > 2*time.Second {

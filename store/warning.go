@@ -15,11 +15,11 @@ import (
 // warningDoc is a warning as it is kept.
 type warningDoc struct {
 	Warning models.Warning `bson:",inline"`
-	Held    held           `bson:",inline"`
+	Lease   leaseFields    `bson:",inline"`
 }
 
 func claimedWarning(d warningDoc) models.Claimed[models.Warning] {
-	return models.Claimed[models.Warning]{Lease: d.Held.lease(d.Warning.ID), Work: d.Warning}
+	return models.Claimed[models.Warning]{Lease: d.Lease.next(d.Warning.ID), Work: d.Warning}
 }
 
 // PutWarnings stores those of the warnings that are not there, and returns how
@@ -34,9 +34,9 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 		docs[i] = warningDoc{Warning: w}
 	}
 	_, err = s.warnings.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
-	errs, err := apart(len(docs), err)
+	errs, err := splitBulkError(len(docs), err)
 	if err != nil {
-		return 0, fail("put warnings", err)
+		return 0, wrapOp("put warnings", err)
 	}
 	var devices []string // of what is new
 	for i, e := range errs {
@@ -44,18 +44,18 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 		case e == nil:
 			devices = append(devices, warnings[i].Device)
 		case !errors.Is(e, models.Conflict):
-			return len(devices), fail("put warnings", e)
+			return len(devices), wrapOp("put warnings", e)
 		}
 	}
-	gone, err := s.disown(ctx, s.warnings, distinct(devices))
-	return max(0, len(devices)-int(gone)), fail("put warnings", err)
+	deleted, err := s.deleteOrphans(ctx, s.warnings, distinct(devices))
+	return max(0, len(devices)-int(deleted)), wrapOp("put warnings", err)
 }
 
 // Warnings returns up to limit of a device's warnings, newest first, from
 // behind the one with the id after; none when that one is not there any more,
 // since what was older has expired with it.
 func (s *Store) Warnings(ctx context.Context, device, after string, limit int) ([]models.Warning, error) {
-	filter := bson.D{kv("device", device), unexpired()}
+	filter := bson.D{kv("device", device), notExpired()}
 	if after != "" {
 		var last models.Warning
 		err := s.warnings.FindOne(ctx, bson.D{kv("_id", after), kv("device", device)}).Decode(&last)
@@ -63,7 +63,7 @@ func (s *Store) Warnings(ctx context.Context, device, after string, limit int) (
 			return nil, nil
 		}
 		if err != nil {
-			return nil, fail("read warnings", err)
+			return nil, wrapOp("read warnings", err)
 		}
 		filter = append(filter, kv("created_at", bson.D{kv("$lte", last.Created)}), kv("$or", bson.A{
 			bson.D{kv("created_at", bson.D{kv("$lt", last.Created)})},
@@ -73,17 +73,17 @@ func (s *Store) Warnings(ctx context.Context, device, after string, limit int) (
 	cur, err := s.warnings.Find(ctx, filter,
 		options.Find().SetSort(bson.D{kv("created_at", -1), kv("_id", -1)}).SetLimit(int64(limit)))
 	found, err := collect[models.Warning](ctx, cur, err)
-	return found, fail("read warnings", err)
+	return found, wrapOp("read warnings", err)
 }
 
-const sentAt = 100 * time.Millisecond
+const sentAtPrecision = 100 * time.Millisecond
 
-func lane(l models.Lane) bson.D { return bson.D{kv("lane", l)} }
+func laneFilter(l models.Lane) bson.D { return bson.D{kv("lane", l)} }
 
 // ClaimWarnings leases up to n warnings of a lane that are due, the longest due first.
 func (s *Store) ClaimWarnings(ctx context.Context, l models.Lane, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Warning], error) {
-	claimed, err := s.warnQueue.claim(ctx, lane(l), n, lease, now)
-	return claimed, fail("claim warnings", err)
+	claimed, err := s.warnQueue.claim(ctx, laneFilter(l), n, lease, now)
+	return claimed, wrapOp("claim warnings", err)
 }
 
 // SettleWarning ends a warning's way: sent, held, gone or dead, and the reason
@@ -92,30 +92,30 @@ func (s *Store) ClaimWarnings(ctx context.Context, l models.Lane, n int, lease t
 func (s *Store) SettleWarning(ctx context.Context, l models.Lease, state models.WarningState, reason string, now time.Time) error {
 	set := bson.D{kv("state", state), kv("reason", reason)}
 	if state == models.WarningSent {
-		set = append(set, kv("sent_at", now.Truncate(sentAt)))
+		set = append(set, kv("sent_at", now.Truncate(sentAtPrecision)))
 	}
-	return fail("settle warning", s.warnQueue.settle(ctx, l, set))
+	return wrapOp("settle warning", s.warnQueue.complete(ctx, l, set))
 }
 
 // RetryWarning gives a warning back: it is due again at due. A lost lease is Stale.
 func (s *Store) RetryWarning(ctx context.Context, l models.Lease, due time.Time, reason string) error {
-	return fail("retry warning", s.warnQueue.settle(ctx, l, bson.D{kv("due", due), kv("reason", reason)}))
+	return wrapOp("retry warning", s.warnQueue.complete(ctx, l, bson.D{kv("due", due), kv("reason", reason)}))
 }
 
 // Receipt keeps the time at which a device received, opened, obeyed or ignored
 // one of its warnings. The first word counts: a repeated receipt changes nothing.
-func (s *Store) Receipt(ctx context.Context, device, warning, kind string, at time.Time) error {
+func (s *Store) RecordReceipt(ctx context.Context, device, warning, kind string, at time.Time) error {
 	switch kind {
 	case "received", "opened", "obeyed", "ignored":
 	default:
-		return models.Bad("/receipt", "receipt_unknown", "A receipt is received, opened, obeyed or ignored.")
+		return models.NewInvalid("/receipt", "receipt_unknown", "A receipt is received, opened, obeyed or ignored.")
 	}
 	field := "receipts." + kind + "_at"
-	its := bson.D{kv("_id", warning), kv("device", device)}
-	done, err := s.warnings.UpdateOne(ctx, append(its, kv(field, bson.D{kv("$exists", false)})),
+	filter := bson.D{kv("_id", warning), kv("device", device)}
+	result, err := s.warnings.UpdateOne(ctx, append(filter, kv(field, bson.D{kv("$exists", false)})),
 		bson.D{kv("$set", bson.D{kv(field, at)})})
-	if err == nil && done.MatchedCount == 0 {
-		err = s.warnings.FindOne(ctx, its, options.FindOne().SetProjection(bson.D{kv("_id", 1)})).Err()
+	if err == nil && result.MatchedCount == 0 {
+		err = s.warnings.FindOne(ctx, filter, options.FindOne().SetProjection(bson.D{kv("_id", 1)})).Err()
 	}
-	return fail("put receipt", err)
+	return wrapOp("put receipt", err)
 }

@@ -16,7 +16,7 @@ import (
 func warning(device string, rev int64) models.Warning {
 	return models.Warning{
 		ID: models.WarningID(device, "sig_1", rev), Device: device, Signature: "sig_1", Rev: rev, Level: models.Danger,
-		Category: models.CategoryPhishing, Kind: models.Phone, Tail: "0100", Channel: "call", Met: epoch, Created: epoch,
+		Category: models.CategoryPhishing, Kind: models.Phone, Hint: "0100", Channel: "call", Met: epoch, Created: epoch,
 		Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond), Lane: models.LaneUrgent, State: models.WarningDue, Due: epoch,
 	}
 }
@@ -150,7 +150,7 @@ func TestOfReceiptsTheFirstCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, kind := range []string{"received", "opened", "obeyed", "ignored", "received"} {
-			if err := s.Receipt(t.Context(), "dev_1", w.ID, kind, epoch.Add(time.Duration(i)*time.Second)); err != nil {
+			if err := s.RecordReceipt(t.Context(), "dev_1", w.ID, kind, epoch.Add(time.Duration(i)*time.Second)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -162,10 +162,10 @@ func TestOfReceiptsTheFirstCounts(t *testing.T) {
 		if diff := cmp.Diff(want, got[0].Receipts); diff != "" {
 			t.Error(diff)
 		}
-		if err := s.Receipt(t.Context(), "dev_2", w.ID, "opened", epoch); !errors.Is(err, models.NotFound) {
+		if err := s.RecordReceipt(t.Context(), "dev_2", w.ID, "opened", epoch); !errors.Is(err, models.NotFound) {
 			t.Errorf("another device's receipt got %v, want not found", err)
 		}
-		if err := s.Receipt(t.Context(), "dev_1", w.ID, "$where", epoch); !errors.Is(err, models.Invalid) {
+		if err := s.RecordReceipt(t.Context(), "dev_1", w.ID, "$where", epoch); !errors.Is(err, models.Invalid) {
 			t.Errorf("no receipt at all got %v, want invalid", err)
 		}
 	})

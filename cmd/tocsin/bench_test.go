@@ -47,25 +47,25 @@ func BenchmarkCheckOverHTTP(b *testing.B) {
 }
 
 // load sends requests from 64 connections, as fast as they are answered.
-func load(b *testing.B, make func(*fasthttp.Request, int)) {
+func load(b *testing.B, prepare func(*fasthttp.Request, int)) {
 	b.Helper()
 	client := &fasthttp.Client{MaxConnsPerHost: 256}
 	b.SetParallelism(32)
 	b.ReportAllocs()
 	b.ResetTimer()
-	begun := time.Now()
+	start := time.Now()
 	b.RunParallel(func(pb *testing.PB) {
 		var request fasthttp.Request
 		var reply fasthttp.Response
 		for i := 0; pb.Next(); i++ {
-			make(&request, i*7919)
+			prepare(&request, i*7919)
 			if err := client.Do(&request, &reply); err != nil || reply.StatusCode() != fasthttp.StatusOK {
 				b.Errorf("%v %d", err, reply.StatusCode())
 				return
 			}
 		}
 	})
-	b.ReportMetric(float64(b.N)/time.Since(begun).Seconds(), "requests/s")
+	b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "requests/s")
 }
 
 // benchNode runs a node with n signatures of numbers in its index, and returns its address and a key for checks.
@@ -81,7 +81,7 @@ func benchNode(b *testing.B, n int) (address, key string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	changes := make([]models.Change, 0, models.EntryChanges)
+	changes := make([]models.Change, 0, models.MaxEntryChanges)
 	for i := range n {
 		value := fmt.Sprintf("+1303%07d", i)
 		changes = append(changes, models.Change{
@@ -93,7 +93,7 @@ func benchNode(b *testing.B, n int) (address, key string) {
 			changes = changes[:0]
 		}
 	}
-	if key, err = node.key(b.Context(), "bench", models.ScopeChecks); err != nil {
+	if key, err = node.createKey(b.Context(), "bench", models.ScopeChecks); err != nil {
 		b.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(b.Context())

@@ -24,16 +24,16 @@ type remote struct {
 type client struct {
 	server   string
 	http     *http.Client
-	patience time.Duration // how long a request is tried again when the server is away or busy
+	retryFor time.Duration // how long a request is tried again when the server is away or busy
 }
 
-func newClient(server string, connections int, patience time.Duration) *client {
+func newClient(server string, connections int, retryFor time.Duration) *client {
 	transport := &http.Transport{
 		MaxIdleConns: connections, MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections,
 		IdleConnTimeout: time.Minute,
 	}
 	return &client{
-		server: strings.TrimSuffix(server, "/"), patience: patience,
+		server: strings.TrimSuffix(server, "/"), retryFor: retryFor,
 		http: &http.Client{Transport: transport, Timeout: 2 * time.Minute},
 	}
 }
@@ -75,9 +75,9 @@ func (r response) err() error {
 // patience (429, 503), honouring Retry-After, until c.patience has passed.
 // So r must be safe to repeat: it reads, or carries an idempotency key.
 func (c *client) do(ctx context.Context, r request) (response, error) {
-	deadline := time.Now().Add(c.patience)
+	deadline := time.Now().Add(c.retryFor)
 	for tries := 1; ; tries++ {
-		got, err := c.once(ctx, r)
+		got, err := c.doOnce(ctx, r)
 		got.tries = tries
 		busy := err != nil || got.status == http.StatusTooManyRequests || got.status == http.StatusServiceUnavailable
 		if !busy || ctx.Err() != nil || time.Now().After(deadline) {
@@ -96,7 +96,7 @@ func (c *client) do(ctx context.Context, r request) (response, error) {
 	}
 }
 
-func (c *client) once(ctx context.Context, r request) (response, error) {
+func (c *client) doOnce(ctx context.Context, r request) (response, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, c.server+r.path, bytes.NewReader(r.body))
 	if err != nil {
 		return response{}, fmt.Errorf("make request: %w", err)
@@ -143,14 +143,14 @@ func (c *client) call(ctx context.Context, r request, in, out any) error {
 
 // lines calls each for every line of NDJSON; each returns true for the last record.
 // A stream that ends before its last record is an error: it was cut off.
-func lines(body []byte, each func(line []byte) (last bool, err error)) error {
+func eachLine(body []byte, fn func(line []byte) (last bool, err error)) error {
 	for len(body) > 0 {
 		line, rest, _ := bytes.Cut(body, []byte("\n"))
 		body = rest
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		if last, err := each(line); last || err != nil {
+		if last, err := fn(line); last || err != nil {
 			return err
 		}
 	}

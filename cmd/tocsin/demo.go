@@ -25,12 +25,12 @@ type demoCommand struct {
 
 // Run plays the story on a real server: the embedded engine in a folder of its
 // own that is removed at the end, and a push server in this process.
-func (c demoCommand) Run(ctx context.Context, world surroundings) (err error) {
+func (c demoCommand) Run(ctx context.Context, env environment) (err error) {
 	dir, err := os.MkdirTemp("", "tocsin-demo-")
 	if err != nil {
 		return err
 	}
-	defer closing(&err, func() error { return os.RemoveAll(dir) })
+	defer joinClose(&err, func() error { return os.RemoveAll(dir) })
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	pushes := fakefcm.New(fakefcm.Options{})
@@ -56,10 +56,10 @@ func (c demoCommand) Run(ctx context.Context, world surroundings) (err error) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- n.run(ctx) }()
-	s := &story{out: world.out, pushes: pushes, node: n, server: newClient("http://"+n.listener.Addr().String(), 4, 10*time.Second)}
-	err = s.tell(ctx)
+	s := &story{out: env.out, pushes: pushes, node: n, server: newClient("http://"+n.listener.Addr().String(), 4, 10*time.Second)}
+	err = s.run(ctx)
 	if err == nil {
-		s.byHand(c.Stay)
+		s.printNextSteps(c.Stay)
 	}
 	if err == nil && c.Stay {
 		<-ctx.Done()
@@ -69,24 +69,24 @@ func (c demoCommand) Run(ctx context.Context, world surroundings) (err error) {
 }
 
 // key makes an API key in the demo's own database.
-func (n *node) key(ctx context.Context, name string, scopes ...models.Scope) (string, error) {
+func (n *node) createKey(ctx context.Context, name string, scopes ...models.Scope) (string, error) {
 	key, credential := models.NewKey(name, scopes, 0, time.Now())
 	return credential.Bearer(), n.store.PutKey(ctx, key)
 }
 
 // byHand prints what the reader can go on with.
-func (s *story) byHand(stays bool) {
+func (s *story) printNextSteps(stays bool) {
 	base := s.server.server
 	s.printf("\nTo go on by hand:\n\n")
 	if !stays {
 		s.printf("  go run ./cmd/tocsin demo --stay --listen 127.0.0.1:8080   keeps the server running and prints\n" +
 			"  these lines with credentials that work:\n\n")
-		base, s.device, s.centre = "http://127.0.0.1:8080", "$DEVICE", "$CENTRE"
+		base, s.device, s.callCentre = "http://127.0.0.1:8080", "$DEVICE", "$CENTRE"
 	}
 	s.printf("  curl -H 'Authorization: Bearer %s' '%s/v1/checks/phone/%s'\n\n", s.device, base, url.PathEscape(storyNumber))
 	s.printf("  curl -H 'Authorization: Bearer %s' -H 'Tocsin-Agent: me' -H 'Idempotency-Key: by-hand-1' -H 'Content-Type: application/json' \\\n"+
 		"    -d '{\"at\":\"%s\",\"indicators\":[{\"kind\":\"domain\",\"value\":\"parcel-fee.example\"}]}' '%s/v1/reports'\n\n",
-		s.centre, time.Now().UTC().Format(time.RFC3339), base)
+		s.callCentre, time.Now().UTC().Format(time.RFC3339), base)
 	s.printf("  curl -H 'Authorization: Bearer %s' '%s/v1/devices/me/warnings'\n\n", s.device, base)
 	if stays {
 		s.printf("The server runs until you press Ctrl-C.\n")

@@ -25,49 +25,49 @@ func TestAPrimaryThatDiesCostsNoAcknowledgedReport(t *testing.T) {
 		t.Skip("TOCSIN_TEST_REPLSET names no program that starts a replica set: left out")
 	}
 	folder := t.TempDir()
-	set := func(args ...string) string {
+	replSet := func(args ...string) string {
 		t.Helper()
-		var fault strings.Builder
+		var stderr strings.Builder
 		cmd := exec.Command(script, args...)
-		cmd.Stderr = &fault
+		cmd.Stderr = &stderr
 		out, err := cmd.Output()
 		if err != nil {
-			t.Fatalf("%v: %v %s", args, err, fault.String())
+			t.Fatalf("%v: %v %s", args, err, stderr.String())
 		}
 		return strings.TrimSpace(string(out))
 	}
-	uri := set("start", folder, "--nodes", "3")
-	defer set("stop", folder)
+	uri := replSet("start", folder, "--nodes", "3")
+	defer replSet("stop", folder)
 
-	environ := trialEnvironment(t, "")
+	environ := testEnviron(t, "")
 	environ["MONGODB_URI"], environ["TOCSIN_PRODUCTION"] = uri, "true"
 	key := createKey(t, environ, models.ScopeReports)
 	p := startProgram(t, environ)
 	l := &reporters{program: p, key: key}
 	ctx, stop := context.WithCancel(t.Context())
-	var working sync.WaitGroup
+	var wg sync.WaitGroup
 	for worker := range 32 {
-		working.Go(func() { l.file(ctx, worker) })
+		wg.Go(func() { l.file(ctx, worker) })
 	}
 	for kill := range 3 {
-		settle(t, 2*time.Second)
-		primary := set("primary", folder)
+		sleep(t, 2*time.Second)
+		primary := replSet("primary", folder)
 		killed := time.Now()
-		set("kill", folder, primary)
+		replSet("kill", folder, primary)
 		eventually(t, "a report accepted after the kill", func() bool { return l.acceptedAfter(killed.Add(500 * time.Millisecond)) })
 		t.Logf("kill %d: accepted again after %v", kill+1, l.firstAfter(killed.Add(500*time.Millisecond)).Sub(killed).Round(10*time.Millisecond))
-		set("restart", folder, primary)
-		settle(t, 3*time.Second)
+		replSet("restart", folder, primary)
+		sleep(t, 3*time.Second)
 	}
 	stop()
-	working.Wait()
+	wg.Wait()
 	if err := p.stop(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
 	l.check(t, environ)
 }
 
-func settle(t *testing.T, d time.Duration) {
+func sleep(t *testing.T, d time.Duration) {
 	t.Helper()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -91,17 +91,17 @@ type reporters struct {
 
 func (l *reporters) file(ctx context.Context, worker int) {
 	for n := 0; ctx.Err() == nil; n++ {
-		begun := time.Now()
-		got, err := l.once(context.WithoutCancel(ctx), request{
+		start := time.Now()
+		got, err := l.doOnce(context.WithoutCancel(ctx), request{
 			method: http.MethodPost, path: "/v1/reports", credential: l.key,
 			header: map[string]string{"Idempotency-Key": fmt.Sprintf("%d-%d", worker, n), "Tocsin-Agent": "test"},
 			body:   fmt.Appendf(nil, `{"at":%q,"indicators":[{"kind":"phone","value":"+1202555%04d"}]}`, now(), 100+n%100),
 		})
-		l.note(got, err, time.Since(begun))
+		l.record(got, err, time.Since(start))
 	}
 }
 
-func (l *reporters) note(got response, err error, took time.Duration) {
+func (l *reporters) record(got response, err error, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.answers == nil {

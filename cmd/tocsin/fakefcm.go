@@ -16,7 +16,7 @@ type fakeFCMCommand struct {
 }
 
 // Run serves until ctx ends. Point TOCSIN_FCM_ENDPOINT at it.
-func (c fakeFCMCommand) Run(ctx context.Context, world surroundings) error {
+func (c fakeFCMCommand) Run(ctx context.Context, env environment) error {
 	server := fakefcm.New(fakefcm.Options{Latency: c.Latency})
 	if c.Script != "" {
 		script, err := os.ReadFile(c.Script)
@@ -28,6 +28,6 @@ func (c fakeFCMCommand) Run(ctx context.Context, world surroundings) error {
 		}
 	}
 	return server.Listen(ctx, c.Listen, func(url string) {
-		_, _ = fmt.Fprintf(world.log, "push server on %s: POST /script, GET /stats, GET /messages\n", url) // it serves without the line too
+		_, _ = fmt.Fprintf(env.log, "push server on %s: POST /script, GET /stats, GET /messages\n", url) // it serves without the line too
 	})
 }

@@ -37,29 +37,29 @@ type importCommand struct {
 const importChunk = 2000
 
 // Run imports every file and prints what came of its lines.
-func (c *importCommand) Run(ctx context.Context, world surroundings) (err error) {
-	refused := world.log
+func (c *importCommand) Run(ctx context.Context, env environment) (err error) {
+	refused := env.log
 	if c.Refused != "-" {
 		file, err := os.Create(c.Refused)
 		if err != nil {
 			return err
 		}
-		defer closing(&err, file.Close)
+		defer joinClose(&err, file.Close)
 		refused = file
 	}
 	tally := &importTally{results: map[string]int{}, codes: map[string]int{}, refused: refused}
-	begun := time.Now()
+	start := time.Now()
 	for _, path := range c.Files {
-		if err := c.file(ctx, path, tally, world.log); err != nil {
+		if err := c.importFile(ctx, path, tally, env.log); err != nil {
 			return fmt.Errorf("import %s: %w", path, err)
 		}
 	}
-	return tally.print(world.out, time.Since(begun), c.DryRun)
+	return tally.print(env.out, time.Since(start), c.DryRun)
 }
 
 // file reads one list and posts it in chunks, three requests at a time: one
 // being read, one on its way, one being stored.
-func (c *importCommand) file(ctx context.Context, path string, tally *importTally, progress io.Writer) error {
+func (c *importCommand) importFile(ctx context.Context, path string, tally *importTally, progress io.Writer) error {
 	list, err := openList(path, c.Format)
 	if err != nil {
 		return err
@@ -69,10 +69,10 @@ func (c *importCommand) file(ctx context.Context, path string, tally *importTall
 	server := newClient(c.Server, 4, time.Minute)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(3)
-	post := func(chunk []listed) {
+	post := func(chunk []listEntry) {
 		group.Go(func() error { return c.post(ctx, server, path, chunk, tally) })
 	}
-	chunk := make([]listed, 0, importChunk)
+	chunk := make([]listEntry, 0, importChunk)
 	for ctx.Err() == nil {
 		entry, err := list.next()
 		var bad malformedLine
@@ -90,9 +90,9 @@ func (c *importCommand) file(ctx context.Context, path string, tally *importTall
 		case err != nil:
 			return errors.Join(err, group.Wait())
 		}
-		if chunk = append(chunk, c.filled(entry)); len(chunk) == importChunk {
+		if chunk = append(chunk, c.withDefaults(entry)); len(chunk) == importChunk {
 			post(chunk)
-			chunk = make([]listed, 0, importChunk)
+			chunk = make([]listEntry, 0, importChunk)
 			bar.draw()
 		}
 	}
@@ -100,7 +100,7 @@ func (c *importCommand) file(ctx context.Context, path string, tally *importTall
 }
 
 // filled puts the command's defaults where the list says nothing.
-func (c *importCommand) filled(e listed) listed {
+func (c *importCommand) withDefaults(e listEntry) listEntry {
 	kind := c.Kind
 	if kind == "" {
 		kind = guessKind(e.Value)
@@ -139,7 +139,7 @@ type importLine struct {
 	Done   bool   `json:"done"`
 }
 
-func (c *importCommand) post(ctx context.Context, server *client, path string, chunk []listed, tally *importTally) error {
+func (c *importCommand) post(ctx context.Context, server *client, path string, chunk []listEntry, tally *importTally) error {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	for _, e := range chunk {
@@ -161,7 +161,7 @@ func (c *importCommand) post(ctx context.Context, server *client, path string, c
 	if err != nil {
 		return err
 	}
-	return lines(reply.body, func(raw []byte) (bool, error) {
+	return eachLine(reply.body, func(raw []byte) (bool, error) {
 		var got importLine
 		if err := json.Unmarshal(raw, &got); err != nil {
 			return false, fmt.Errorf("read the reply: %w", err)
@@ -182,11 +182,11 @@ func (c *importCommand) post(ctx context.Context, server *client, path string, c
 
 // importTally counts what came of the lines.
 type importTally struct {
-	mu      sync.Mutex
-	results map[string]int
-	codes   map[string]int
-	refused io.Writer
-	fault   error
+	mu       sync.Mutex
+	results  map[string]int
+	codes    map[string]int
+	refused  io.Writer
+	writeErr error
 }
 
 func (t *importTally) count(result string) {
@@ -202,7 +202,7 @@ func (t *importTally) refuse(path string, line int, code, detail string) {
 	t.results["refused"]++
 	t.codes[code]++
 	if _, err := fmt.Fprintf(t.refused, "%s:%d: %s: %s\n", path, line, code, detail); err != nil {
-		t.fault = err
+		t.writeErr = err
 	}
 }
 
@@ -226,5 +226,5 @@ func (t *importTally) print(out io.Writer, took time.Duration, dry bool) error {
 	if dry {
 		fmt.Fprintln(w, "dry run: nothing was changed")
 	}
-	return errors.Join(t.fault, w.Flush())
+	return errors.Join(t.writeErr, w.Flush())
 }

@@ -31,7 +31,7 @@ func openInput(path string) (*inputFile, error) {
 	if st, err := file.Stat(); err == nil {
 		f.size = st.Size()
 	}
-	raw := io.TeeReader(file, countInto{&f.read})
+	raw := io.TeeReader(file, countingWriter{&f.read})
 	f.Reader = raw
 	var packed bool
 	if f.name, packed = strings.CutSuffix(strings.ToLower(filepath.Base(path)), ".gz"); packed {
@@ -47,9 +47,9 @@ func openInput(path string) (*inputFile, error) {
 func (f *inputFile) close() { _ = f.file.Close() }
 
 // countInto counts what is written.
-type countInto struct{ n *int64 }
+type countingWriter struct{ n *int64 }
 
-func (c countInto) Write(p []byte) (int, error) {
+func (c countingWriter) Write(p []byte) (int, error) {
 	*c.n += int64(len(p))
 	return len(p), nil
 }

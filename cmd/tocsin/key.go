@@ -21,27 +21,27 @@ type keyCommand struct {
 
 // keyDesk is where keys are kept: the configured database itself, or a running
 // server, since the embedded engine's file belongs to one process at a time.
-type keyDesk struct {
+type keyBackend struct {
 	Server string `help:"Address of a running server; without it the configured database is opened directly." env:"TOCSIN_SERVER"`
 	Key    string `help:"API key with the scope keys, for --server." env:"TOCSIN_API_KEY"`
 }
 
 // open opens the configured database.
-func (keyDesk) open(ctx context.Context, world surroundings) (*storage, error) {
-	cfg, err := config.Load(world.environ)
+func (keyBackend) open(ctx context.Context, env environment) (*storage, error) {
+	cfg, err := config.Load(env.vars)
 	if err != nil {
 		return nil, err
 	}
-	return openStorage(ctx, cfg, logger(world.log, max(cfg.LogLevel, slog.LevelWarn))) // the output is for a person
+	return openStorage(ctx, cfg, logger(env.log, max(cfg.LogLevel, slog.LevelWarn))) // the output is for a person
 }
 
 // ask sends one request about keys to the running server.
-func (d keyDesk) ask(ctx context.Context, method, path string, in, out any) error {
+func (d keyBackend) call(ctx context.Context, method, path string, in, out any) error {
 	return newClient(d.Server, 1, 10*time.Second).call(ctx, request{method: method, path: path, credential: d.Key}, in, out)
 }
 
 type keyCreateCommand struct {
-	keyDesk
+	keyBackend
 
 	Name  string         `help:"Name of the organisation or the use." required:""`
 	Scope []models.Scope `help:"What the key may do: reports, checks, signatures, devices, keys." enum:"reports,checks,signatures,devices,keys" required:""`
@@ -49,37 +49,37 @@ type keyCreateCommand struct {
 }
 
 // Run creates a key and prints it: the only time that its secret is seen.
-func (c keyCreateCommand) Run(ctx context.Context, world surroundings) (err error) {
+func (c keyCreateCommand) Run(ctx context.Context, env environment) (err error) {
 	if c.Server != "" {
 		var made struct{ Credential string }
-		err := c.ask(ctx, http.MethodPost, "/v1/keys", map[string]any{"name": c.Name, "scopes": c.Scope, "rate": c.Rate}, &made)
+		err := c.call(ctx, http.MethodPost, "/v1/keys", map[string]any{"name": c.Name, "scopes": c.Scope, "rate": c.Rate}, &made)
 		if err == nil {
-			_, err = fmt.Fprintln(world.out, made.Credential)
+			_, err = fmt.Fprintln(env.out, made.Credential)
 		}
 		return err
 	}
-	s, err := c.open(ctx, world)
+	s, err := c.open(ctx, env)
 	if err != nil {
 		return err
 	}
-	defer closing(&err, s.Close)
+	defer joinClose(&err, s.Close)
 	key, credential := models.NewKey(c.Name, c.Scope, c.Rate, time.Now())
 	if err := s.PutKey(ctx, key); err != nil {
 		return fmt.Errorf("put key: %w", err)
 	}
-	_, err = fmt.Fprintln(world.out, credential.Bearer())
+	_, err = fmt.Fprintln(env.out, credential.Bearer())
 	return err
 }
 
-type keyListCommand struct{ keyDesk }
+type keyListCommand struct{ keyBackend }
 
 // Run lists the keys, without secrets.
-func (c keyListCommand) Run(ctx context.Context, world surroundings) error {
-	keys, err := c.keys(ctx, world)
+func (c keyListCommand) Run(ctx context.Context, env environment) error {
+	keys, err := c.keys(ctx, env)
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(world.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tNAME\tSCOPES\tRATE\tCREATED\tREVOKED")
 	for _, k := range keys {
 		scopes := make([]string, len(k.Scopes))
@@ -95,35 +95,35 @@ func (c keyListCommand) Run(ctx context.Context, world surroundings) error {
 	return w.Flush()
 }
 
-func (c keyListCommand) keys(ctx context.Context, world surroundings) (keys []models.Key, err error) {
+func (c keyListCommand) keys(ctx context.Context, env environment) (keys []models.Key, err error) {
 	if c.Server != "" {
 		var reply struct{ Keys []models.Key }
-		err := c.ask(ctx, http.MethodGet, "/v1/keys", nil, &reply)
+		err := c.call(ctx, http.MethodGet, "/v1/keys", nil, &reply)
 		return reply.Keys, err
 	}
-	s, err := c.open(ctx, world)
+	s, err := c.open(ctx, env)
 	if err != nil {
 		return nil, err
 	}
-	defer closing(&err, s.Close)
+	defer joinClose(&err, s.Close)
 	return s.Keys(ctx)
 }
 
 type keyRevokeCommand struct {
-	keyDesk
+	keyBackend
 
 	ID string `arg:"" help:"Id of the key, key_..."`
 }
 
 // Run revokes a key. Nodes that have just used it may honour it for half a minute more.
-func (c keyRevokeCommand) Run(ctx context.Context, world surroundings) (err error) {
+func (c keyRevokeCommand) Run(ctx context.Context, env environment) (err error) {
 	if c.Server != "" {
-		return c.ask(ctx, http.MethodDelete, "/v1/keys/"+c.ID, nil, nil)
+		return c.call(ctx, http.MethodDelete, "/v1/keys/"+c.ID, nil, nil)
 	}
-	s, err := c.open(ctx, world)
+	s, err := c.open(ctx, env)
 	if err != nil {
 		return err
 	}
-	defer closing(&err, s.Close)
+	defer joinClose(&err, s.Close)
 	return s.RevokeKey(ctx, c.ID, time.Now())
 }

@@ -30,27 +30,27 @@ func TestKilledServersKeepEveryAcknowledgedReport(t *testing.T) {
 		if file == "" {
 			file = madeUpReports(t, 3000*(kills+1))
 		}
-		const rate = 1200                                                           // a second: so that the replay outlasts the kills
-		environ = with(environ, map[string]string{"TOCSIN_LISTEN": freeAddress(t)}) // the same after each start
+		const rate = 1200                                                                   // a second: so that the replay outlasts the kills
+		environ = mergeEnviron(environ, map[string]string{"TOCSIN_LISTEN": freeAddress(t)}) // the same after each start
 		key := createKey(t, environ, models.ScopeReports, models.ScopeDevices)
 		ledger := filepath.Join(t.TempDir(), "ledger")
 
 		p := startProgram(t, environ)
-		replayed := make(chan error, 1)
+		result := make(chan error, 1)
 		var table, progress bytes.Buffer
 		go func() {
-			replayed <- run(t.Context(), []string{
+			result <- run(t.Context(), []string{
 				"replay", file, "--server", p.server, "--key", key, "--ledger", ledger, "--concurrency", "32", "--exposed", "0", "--rate", strconv.Itoa(rate),
-			}, surroundings{environ: map[string]string{}, out: &table, log: &progress})
+			}, environment{vars: map[string]string{}, out: &table, log: &progress})
 		}()
 		for range kills {
-			if done := waitOr(replayed, 300*time.Millisecond+rand.N(1500*time.Millisecond)); done {
+			if done := endsWithin(result, 300*time.Millisecond+rand.N(1500*time.Millisecond)); done {
 				t.Fatalf("the replay ended before the last kill: use more reports\n%s", table.String())
 			}
 			p.kill()
 			p = startProgram(t, environ)
 		}
-		if err := <-replayed; err != nil {
+		if err := <-result; err != nil {
 			t.Fatalf("replay: %v\n%s", err, table.String())
 		}
 		t.Logf("%d kills\n%s", kills, table.String())
@@ -66,12 +66,12 @@ func TestKilledServersKeepEveryAcknowledgedReport(t *testing.T) {
 }
 
 // waitOr waits for the time to pass and reports whether the replay ended before. Its result is put back.
-func waitOr(replayed chan error, d time.Duration) bool {
+func endsWithin(result chan error, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case err := <-replayed:
-		replayed <- err
+	case err := <-result:
+		result <- err
 		return true
 	case <-timer.C:
 		return false

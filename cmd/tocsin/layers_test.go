@@ -35,8 +35,8 @@ func layers() map[string][]string {
 	}
 }
 
-func TestEveryPackageImportsOnlyWhatItsRoomMay(t *testing.T) {
-	rooms := layers()
+func TestEveryPackageImportsOnlyWhatItsLayerMay(t *testing.T) {
+	allowedImports := layers()
 	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() && entry.Name() == "bench" {
 			return fs.SkipDir // a module of its own
@@ -44,10 +44,10 @@ func TestEveryPackageImportsOnlyWhatItsRoomMay(t *testing.T) {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
-		room := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../../")
-		allowed, known := rooms[room]
+		pkg := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../../")
+		allowed, known := allowedImports[pkg]
 		if !known {
-			t.Errorf("%s: the package %s is not in the table", path, room)
+			t.Errorf("%s: the package %s is not in the table", path, pkg)
 			return nil
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
@@ -60,7 +60,7 @@ func TestEveryPackageImportsOnlyWhatItsRoomMay(t *testing.T) {
 				return err
 			}
 			if !mayImport(allowed, name) {
-				t.Errorf("%s imports %s, which %s may not", path, name, room)
+				t.Errorf("%s imports %s, which %s may not", path, name, pkg)
 			}
 		}
 		return nil

@@ -15,7 +15,7 @@ import (
 )
 
 // listed is one signature as a list holds it: what POST /v1/signatures:import takes a line.
-type listed struct {
+type listEntry struct {
 	Kind     string `json:"kind,omitempty"`
 	Rule     string `json:"rule,omitempty"`
 	Value    string `json:"value"`
@@ -34,7 +34,7 @@ type listed struct {
 type listFile struct {
 	*inputFile
 
-	next func() (listed, error)
+	next func() (listEntry, error)
 }
 
 // openList opens path. The format is told by the name (.csv, .tsv, .jsonl, .ndjson); anything else is a plain list.
@@ -72,37 +72,37 @@ type malformedLine struct {
 
 func (e malformedLine) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.cause) }
 
-func plainReader(r io.Reader) func() (listed, error) {
+func plainReader(r io.Reader) func() (listEntry, error) {
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(nil, 1<<20)
 	line := 0
-	return func() (listed, error) {
+	return func() (listEntry, error) {
 		for scanner.Scan() {
 			line++
 			value := strings.TrimSpace(scanner.Text())
 			if value != "" && !strings.HasPrefix(value, "#") {
-				return listed{Value: value, line: line}, nil
+				return listEntry{Value: value, line: line}, nil
 			}
 		}
 		if err := scanner.Err(); err != nil {
-			return listed{}, err
+			return listEntry{}, err
 		}
-		return listed{}, io.EOF
+		return listEntry{}, io.EOF
 	}
 }
 
-func jsonReader(r io.Reader) func() (listed, error) {
+func jsonReader(r io.Reader) func() (listEntry, error) {
 	plain := plainReader(r)
-	return func() (listed, error) {
+	return func() (listEntry, error) {
 		raw, err := plain()
 		if err != nil {
-			return listed{}, err
+			return listEntry{}, err
 		}
-		out := listed{line: raw.line}
+		out := listEntry{line: raw.line}
 		d := json.NewDecoder(strings.NewReader(raw.Value))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&out); err != nil {
-			return listed{}, malformedLine{raw.line, errors.New("not a JSON object of a signature")}
+			return listEntry{}, malformedLine{raw.line, errors.New("not a JSON object of a signature")}
 		}
 		return out, nil
 	}
@@ -138,7 +138,7 @@ type table struct {
 	record  []string
 }
 
-func tableReader(r io.Reader, comma rune) (func() (listed, error), error) {
+func tableReader(r io.Reader, comma rune) (func() (listEntry, error), error) {
 	t := &table{Reader: csv.NewReader(r), columns: map[string]int{}}
 	t.Comma, t.LazyQuotes, t.ReuseRecord, t.FieldsPerRecord = comma, comma == '\t', true, -1
 	header, err := t.Read()
@@ -156,17 +156,17 @@ func tableReader(r io.Reader, comma rune) (func() (listed, error), error) {
 	return t.next, nil
 }
 
-func (t *table) next() (listed, error) {
+func (t *table) next() (listEntry, error) {
 	record, err := t.Read()
-	var fault *csv.ParseError
+	var parseErr *csv.ParseError
 	switch {
-	case errors.As(err, &fault):
-		return listed{}, malformedLine{fault.Line, fault.Err}
+	case errors.As(err, &parseErr):
+		return listEntry{}, malformedLine{parseErr.Line, parseErr.Err}
 	case err != nil:
-		return listed{}, err
+		return listEntry{}, err
 	}
 	t.record = record
-	out := listed{
+	out := listEntry{
 		Kind: t.kind, Rule: t.field("rule"), Value: t.field(t.value), Level: t.field("level"), Category: t.field("category"),
 		Source: t.field("source"), Note: t.field("note"), Region: t.field("region"), EndsAt: t.field("ends_at"),
 	}

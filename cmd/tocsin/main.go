@@ -32,16 +32,16 @@ type commands struct {
 }
 
 // surroundings is what a command may touch of the world.
-type surroundings struct {
-	environ map[string]string
-	out     io.Writer // results
-	log     io.Writer // progress and log lines
+type environment struct {
+	vars map[string]string
+	out  io.Writer // results
+	log  io.Writer // progress and log lines
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], surroundings{environ: environment(), out: os.Stdout, log: os.Stderr}); err != nil {
+	if err := run(ctx, os.Args[1:], environment{vars: osEnviron(), out: os.Stdout, log: os.Stderr}); err != nil {
 		fmt.Fprintln(os.Stderr, "tocsin:", err)
 		stop()
 		os.Exit(1) //nolint:gocritic // stop has been called
@@ -49,12 +49,12 @@ func main() {
 }
 
 // run parses the arguments and runs one command until it is done or ctx ends.
-func run(ctx context.Context, args []string, world surroundings) error {
-	var left errExit
+func run(ctx context.Context, args []string, env environment) error {
+	var left exitError
 	parser, err := kong.New(&commands{}, kong.Name("tocsin"),
 		kong.Description("Warns people of the scammers they have already met."),
-		kong.Writers(world.out, world.log), kong.UsageOnError(), kong.Exit(func(code int) { panic(errExit{code}) }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(world))
+		kong.Writers(env.out, env.log), kong.UsageOnError(), kong.Exit(func(code int) { panic(exitError{code}) }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env))
 	if err != nil {
 		return fmt.Errorf("command line: %w", err)
 	}
@@ -69,15 +69,15 @@ func run(ctx context.Context, args []string, world surroundings) error {
 }
 
 // errExit carries kong's wish to leave the process (after --help) to run's caller.
-type errExit struct{ code int }
+type exitError struct{ code int }
 
-func (e errExit) Error() string { return fmt.Sprintf("exit %d", e.code) }
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", e.code) }
 
 func parse(parser *kong.Kong, args []string) (selected *kong.Context, err error) {
 	defer func() {
 		switch left := recover().(type) {
 		case nil:
-		case errExit:
+		case exitError:
 			err = left
 		default:
 			panic(left)
@@ -87,9 +87,9 @@ func parse(parser *kong.Kong, args []string) (selected *kong.Context, err error)
 }
 
 // closing closes what a command has opened, and joins a fault of that to the command's own.
-func closing(err *error, close func() error) { *err = errors.Join(*err, close()) }
+func joinClose(err *error, closeFn func() error) { *err = errors.Join(*err, closeFn()) }
 
-func environment() map[string]string {
+func osEnviron() map[string]string {
 	environ := map[string]string{}
 	for _, pair := range os.Environ() {
 		name, value, _ := strings.Cut(pair, "=")

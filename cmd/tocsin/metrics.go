@@ -24,18 +24,18 @@ func (t timings) observe(step string, seconds float64) {
 }
 
 // gauges reads the totals that the rooms keep, whenever metrics are asked for.
-type gauges struct {
+type collector struct {
 	node                                *node
 	signatures, bytes, position, broken *prometheus.Desc
 	age, refused                        *prometheus.Desc
-	outbox, spread                      *prometheus.Desc
+	outbox, fanOut                      *prometheus.Desc
 }
 
-func newGauges(n *node) *gauges {
+func newCollector(n *node) *collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, labels, nil)
 	}
-	return &gauges{
+	return &collector{
 		node:       n,
 		signatures: desc("tocsin_index_signatures", "Signatures in the index, by level.", "level"),
 		bytes:      desc("tocsin_index_bytes", "Memory of the index."),
@@ -44,19 +44,19 @@ func newGauges(n *node) *gauges {
 		refused:    desc("tocsin_index_refused_total", "Changes that found no room in the index."),
 		broken:     desc("tocsin_log_broken_total", "Entries of the verdict log that did not follow the one before."),
 		outbox:     desc("tocsin_outbox_total", "What became of warnings, with the reason.", "what", "reason"),
-		spread:     desc("tocsin_spread_total", "What became of changes on the way to warnings, with the reason.", "what", "reason"),
+		fanOut:     desc("tocsin_spread_total", "What became of changes on the way to warnings, with the reason.", "what", "reason"),
 	}
 }
 
 // Describe names the metrics.
-func (g *gauges) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{g.signatures, g.bytes, g.position, g.age, g.refused, g.broken, g.outbox, g.spread} {
+func (g *collector) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{g.signatures, g.bytes, g.position, g.age, g.refused, g.broken, g.outbox, g.fanOut} {
 		to <- d
 	}
 }
 
 // Collect reads the metrics.
-func (g *gauges) Collect(to chan<- prometheus.Metric) {
+func (g *collector) Collect(to chan<- prometheus.Metric) {
 	send := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, kind, value, labels...)
 	}
@@ -66,12 +66,12 @@ func (g *gauges) Collect(to chan<- prometheus.Metric) {
 	}
 	send(g.bytes, prometheus.GaugeValue, float64(stats.Bytes))
 	send(g.position, prometheus.GaugeValue, float64(g.node.follower.Position()))
-	send(g.age, prometheus.GaugeValue, g.node.follower.Age().Seconds())
+	send(g.age, prometheus.GaugeValue, g.node.follower.Staleness().Seconds())
 	send(g.refused, prometheus.CounterValue, float64(stats.Refused))
-	send(g.broken, prometheus.CounterValue, float64(g.node.follower.Broken()))
-	for desc, counts := range map[*prometheus.Desc]map[notify.Count]int64{g.outbox: g.node.outbox.Stats(), g.spread: g.node.spread.Stats()} {
+	send(g.broken, prometheus.CounterValue, float64(g.node.follower.ChainBreaks()))
+	for desc, counts := range map[*prometheus.Desc]map[notify.Count]int64{g.outbox: g.node.outbox.Stats(), g.fanOut: g.node.fanOut.Stats()} {
 		for c, n := range counts {
-			send(desc, prometheus.CounterValue, float64(n), c.What, c.Reason)
+			send(desc, prometheus.CounterValue, float64(n), c.Event, c.Reason)
 		}
 	}
 }

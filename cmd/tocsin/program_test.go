@@ -37,17 +37,17 @@ func TestMain(m *testing.M) {
 // given the environment of a program with a database of its own.
 func onEachEngine(t *testing.T, run func(t *testing.T, environ map[string]string)) {
 	t.Helper()
-	t.Run("embedded", func(t *testing.T) { run(t, trialEnvironment(t, "")) })
+	t.Run("embedded", func(t *testing.T) { run(t, testEnviron(t, "")) })
 	t.Run("mongodb", func(t *testing.T) {
 		uri := os.Getenv("TOCSIN_TEST_MONGODB_URI")
 		if uri == "" {
 			t.Skip("TOCSIN_TEST_MONGODB_URI names no server: left out")
 		}
-		run(t, trialEnvironment(t, uri))
+		run(t, testEnviron(t, uri))
 	})
 }
 
-func trialEnvironment(t *testing.T, uri string) map[string]string {
+func testEnviron(t *testing.T, uri string) map[string]string {
 	t.Helper()
 	environ := map[string]string{
 		"TOCSIN_LISTEN": "127.0.0.1:0", "TOCSIN_DATA_DIR": t.TempDir(), "TOCSIN_RATE_DEVICE": "0", "TOCSIN_RATE_KEY": "0",
@@ -73,19 +73,19 @@ func trialEnvironment(t *testing.T, uri string) map[string]string {
 type program struct {
 	*client
 
-	t      *testing.T
-	began  string // the time that reports name: a retry must be the same to the letter
-	cmd    *exec.Cmd
-	exited chan struct{}
-	err    error
-	mu     sync.Mutex
-	lines  []string
+	t          *testing.T
+	reportedAt string // the time that reports name: a retry must be the same to the letter
+	cmd        *exec.Cmd
+	exited     chan struct{}
+	err        error
+	mu         sync.Mutex
+	lines      []string
 }
 
 // startProgram starts tocsin serve and waits until it listens.
 func startProgram(t *testing.T, environ map[string]string) *program {
 	t.Helper()
-	p := &program{t: t, began: now(), cmd: exec.Command(os.Args[0], "serve"), exited: make(chan struct{})}
+	p := &program{t: t, reportedAt: now(), cmd: exec.Command(os.Args[0], "serve"), exited: make(chan struct{})}
 	p.cmd.Env = []string{"TOCSIN_TEST_PROGRAM=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "GORACE=" + os.Getenv("GORACE")}
 	for name, value := range environ {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
@@ -164,7 +164,7 @@ func createKey(t *testing.T, environ map[string]string, scopes ...models.Scope) 
 	for _, s := range scopes {
 		args = append(args, "--scope", string(s))
 	}
-	if err := run(t.Context(), args, surroundings{environ: environ, out: &out, log: &log}); err != nil {
+	if err := run(t.Context(), args, environment{vars: environ, out: &out, log: &log}); err != nil {
 		t.Fatalf("key create: %v\n%s", err, log.String())
 	}
 	return strings.TrimSpace(out.String())
@@ -226,7 +226,7 @@ func (p *program) device(token string) string {
 }
 
 // meet lets a device meet a number.
-func (p *program) meet(device, number string) {
+func (p *program) expose(device, number string) {
 	p.t.Helper()
 	p.must(request{method: http.MethodPut, path: "/v1/devices/me/exposures", credential: device}, map[string]any{
 		"exposures": []any{map[string]any{"kind": "phone", "value": number, "channel": "call", "met_at": now()}},
@@ -238,11 +238,11 @@ func (p *program) report(device, number, key string) map[string]any {
 	p.t.Helper()
 	return p.must(request{
 		method: http.MethodPost, path: "/v1/reports", credential: device, header: map[string]string{"Idempotency-Key": key},
-	}, map[string]any{"at": p.began, "indicators": []any{map[string]string{"kind": "phone", "value": number}}})
+	}, map[string]any{"at": p.reportedAt, "indicators": []any{map[string]string{"kind": "phone", "value": number}}})
 }
 
 // list puts signatures into the server by an import.
-func (p *program) list(key string, signatures ...map[string]string) {
+func (p *program) importSignatures(key string, signatures ...map[string]string) {
 	p.t.Helper()
 	var body bytes.Buffer
 	for _, s := range signatures {
@@ -265,14 +265,14 @@ func (p *program) list(key string, signatures ...map[string]string) {
 // eventually waits until done, and fails the test after a minute: a busy machine is slow.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	if err := until(t.Context(), time.Minute, func() (bool, error) { return done(), nil }); err != nil {
+	if err := waitUntil(t.Context(), time.Minute, func() (bool, error) { return done(), nil }); err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
 }
 
 func now() string { return time.Now().UTC().Format(time.RFC3339) }
 
-func with(environ, more map[string]string) map[string]string {
+func mergeEnviron(environ, more map[string]string) map[string]string {
 	environ = maps.Clone(environ)
 	maps.Copy(environ, more)
 	return environ

@@ -34,7 +34,7 @@ type replayCommand struct {
 // Run posts the file and prints the closing table. The key needs the scopes
 // reports and devices: reports from the app are filed by devices, one for each
 // reporter of the file, which are registered on the way. It fails when a line was neither accepted nor refused.
-func (c *replayCommand) Run(ctx context.Context, world surroundings) (err error) {
+func (c *replayCommand) Run(ctx context.Context, env environment) (err error) {
 	file, err := openReplay(c.File)
 	if err != nil {
 		return err
@@ -49,33 +49,33 @@ func (c *replayCommand) Run(ctx context.Context, world surroundings) (err error)
 		if err != nil {
 			return err
 		}
-		defer closing(&err, ledger.Close)
+		defer joinClose(&err, ledger.Close)
 		r.ledger = ledger
 	}
 	if err := r.registerDevices(ctx); err != nil {
 		return fmt.Errorf("register devices: %w", err)
 	}
-	begun := time.Now()
-	if err := r.post(ctx, file, world.log); err != nil {
+	start := time.Now()
+	if err := r.post(ctx, file, env.log); err != nil {
 		return err
 	}
-	took := time.Since(begun)
+	took := time.Since(start)
 	if err := r.collectWarnings(ctx); err != nil {
 		return fmt.Errorf("collect warnings: %w", err)
 	}
-	return r.tally.print(world.out, took)
+	return r.tally.print(env.out, took)
 }
 
 // replay is one run of the command.
 type replay struct {
 	*replayCommand
 
-	server    *client
-	tally     *replayTally
-	met       []string // credentials of the devices that meet indicators
-	ledger    io.Writer
-	mu        sync.Mutex // guards reporters and ledger
-	reporters map[string]*reporter
+	server            *client
+	tally             *replayTally
+	deviceCredentials []string // credentials of the devices that meet indicators
+	ledger            io.Writer
+	mu                sync.Mutex // guards reporters and ledger
+	reporters         map[string]*reporter
 }
 
 // reporter is one person of the file and the device that person files with.
@@ -87,9 +87,9 @@ type reporter struct {
 
 func (r *replay) post(ctx context.Context, file *replayFile, progress io.Writer) error {
 	bar := file.bar(progress, "reports")
-	pace := rate.NewLimiter(rate.Inf, 1)
+	limiter := rate.NewLimiter(rate.Inf, 1)
 	if r.Rate > 0 {
-		pace = rate.NewLimiter(rate.Limit(r.Rate), 1)
+		limiter = rate.NewLimiter(rate.Limit(r.Rate), 1)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.Concurrency)
@@ -99,12 +99,12 @@ func (r *replay) post(ctx context.Context, file *replayFile, progress io.Writer)
 			break
 		}
 		if err == nil {
-			err = pace.Wait(ctx)
+			err = limiter.Wait(ctx)
 		}
 		if err != nil {
 			return errors.Join(err, group.Wait())
 		}
-		group.Go(func() error { return r.one(ctx, line) })
+		group.Go(func() error { return r.postLine(ctx, line) })
 		if file.line%200 == 0 {
 			bar.draw()
 		}
@@ -115,7 +115,7 @@ func (r *replay) post(ctx context.Context, file *replayFile, progress io.Writer)
 }
 
 // one posts one line: the exposure first when the line was chosen for one, then the report.
-func (r *replay) one(ctx context.Context, line replayed) error {
+func (r *replay) postLine(ctx context.Context, line replayLine) error {
 	body, err := line.body()
 	if err != nil {
 		return fmt.Errorf("line %d: %w", line.line, err)
@@ -133,18 +133,18 @@ func (r *replay) one(ctx context.Context, line replayed) error {
 			return fmt.Errorf("line %d: register reporter: %w", line.line, err)
 		}
 	}
-	begun := time.Now()
+	start := time.Now()
 	got, err := r.server.do(ctx, req)
 	if err != nil {
 		return fmt.Errorf("line %d: %w", line.line, err)
 	}
-	took := time.Since(begun)
-	r.tally.reply(line, got, took)
-	return r.acknowledge(line, got)
+	took := time.Since(start)
+	r.tally.countReply(line, got, took)
+	return r.writeLedger(line, got)
 }
 
 // acknowledge writes an accepted report to the ledger.
-func (r *replay) acknowledge(line replayed, got response) error {
+func (r *replay) writeLedger(line replayLine, got response) error {
 	if got.status != http.StatusCreated || r.ledger == nil {
 		return nil
 	}
@@ -194,17 +194,17 @@ func (r *replay) registerDevices(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.met = append(r.met, credential)
+		r.deviceCredentials = append(r.deviceCredentials, credential)
 	}
 	return nil
 }
 
 // expose lets a device meet the line's indicator when the line is among the chosen percent. The choice hangs on the
 // line's id alone, so that two runs choose the same. A value that the server refuses was never met.
-func (r *replay) expose(ctx context.Context, line replayed) error {
+func (r *replay) expose(ctx context.Context, line replayLine) error {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(line.ClientID)) // never fails
-	if len(r.met) == 0 || int(h.Sum32()%100) >= r.Exposed || line.Truth.Class == "malformed" || line.Truth.Class == "retry" {
+	if len(r.deviceCredentials) == 0 || int(h.Sum32()%100) >= r.Exposed || line.Truth.Class == "malformed" || line.Truth.Class == "retry" {
 		return nil
 	}
 	raw := line.indicator()
@@ -224,12 +224,12 @@ func (r *replay) expose(ctx context.Context, line replayed) error {
 		return err
 	}
 	got, err := r.server.do(ctx, request{
-		method: http.MethodPut, path: "/v1/devices/me/exposures", credential: r.met[int(h.Sum32()/100)%len(r.met)], body: body,
+		method: http.MethodPut, path: "/v1/devices/me/exposures", credential: r.deviceCredentials[int(h.Sum32()/100)%len(r.deviceCredentials)], body: body,
 	})
 	if err != nil {
 		return err
 	}
-	r.tally.exposure(got)
+	r.tally.countExposure(got)
 	return nil
 }
 
@@ -239,12 +239,12 @@ func (r *replay) collectWarnings(ctx context.Context) error {
 	deadline := time.Now().Add(r.Settle)
 	for {
 		states := map[string]int{}
-		for _, credential := range r.met {
+		for _, credential := range r.deviceCredentials {
 			if err := r.inbox(ctx, credential, states); err != nil {
 				return err
 			}
 		}
-		r.tally.warnings(states)
+		r.tally.setWarnings(states)
 		if states["due"] == 0 || time.Now().After(deadline) {
 			return nil
 		}

@@ -48,18 +48,18 @@ func TestTheReplayIsTakenLineByLine(t *testing.T) {
 			limit = n
 		}
 		fcm := newPushServer(t)
-		fcm.comes(t)
-		environ = with(environ, fcm.environment())
+		fcm.start(t)
+		environ = mergeEnviron(environ, fcm.environ())
 		key := createKey(t, environ, models.ScopeReports, models.ScopeDevices, models.ScopeSignatures)
 		p := startProgram(t, environ)
 		var imported, table bytes.Buffer
 		err := run(t.Context(), []string{"import", testData(t, "phones_benign.csv"), "--level", "imitated", "--server", p.server, "--key", key, "--refused", os.DevNull},
-			surroundings{environ: environ, out: &imported, log: io.Discard})
+			environment{vars: environ, out: &imported, log: io.Discard})
 		if err != nil {
 			t.Fatalf("import: %v\n%s", err, imported.String())
 		}
 		err = run(t.Context(), []string{"replay", file, "--limit", limit, "--server", p.server, "--key", key, "--exposed", "5"},
-			surroundings{environ: environ, out: &table, log: io.Discard})
+			environment{vars: environ, out: &table, log: io.Discard})
 		if err != nil {
 			t.Errorf("replay: %v", err)
 		}
@@ -68,7 +68,7 @@ func TestTheReplayIsTakenLineByLine(t *testing.T) {
 			t.Fatalf("stop: %v", err)
 		}
 		checkAnswers(t, table.String())
-		facts := factsOf(t, file, limit)
+		facts := readFacts(t, file, limit)
 		checkDatabase(t, environ, facts)
 	})
 }
@@ -106,20 +106,20 @@ type facts struct {
 	innocent map[string]bool // indicators that were reported falsely or by a brigade
 }
 
-func factsOf(t *testing.T, path, limit string) facts {
+func readFacts(t *testing.T, path, limit string) facts {
 	t.Helper()
 	file, err := openReplay(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.close()
-	most, err := strconv.Atoi(limit)
+	maxLines, err := strconv.Atoi(limit)
 	if err != nil {
 		t.Fatal(err)
 	}
 	numbers := regexp.MustCompile(`(?:id |card |受害人卡号 ?)([0-9]{15,18}[0-9X])`)
 	found := facts{innocent: map[string]bool{}}
-	for file.line < most {
+	for file.line < maxLines {
 		line, err := file.next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -231,7 +231,7 @@ func TestAReplayLineKeepsWhateverItsFieldsHold(t *testing.T) {
 		{"on behalf", `{"kind":"message","message":{"text":"x"},"channel":"call_centre","reporter":"u1"}`, `{"message":{"text":"x"},"on_behalf_of":"u1"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var line replayed
+			var line replayLine
 			if err := json.Unmarshal([]byte(tt.line), &line); err != nil {
 				t.Fatal(err)
 			}

@@ -10,7 +10,7 @@ import (
 
 // replayed is one line of a replay file. Fields that a malformed line may fill with anything stay raw, so that the
 // server sees exactly what stood there.
-type replayed struct {
+type replayLine struct {
 	ClientID  string          `json:"client_id"`
 	At        json.RawMessage `json:"at"`
 	Channel   string          `json:"channel"` // app or call_centre
@@ -37,8 +37,8 @@ type replayed struct {
 type replayFile struct {
 	*inputFile
 
-	lines *bufio.Scanner
-	line  int
+	scanner *bufio.Scanner
+	line    int
 }
 
 func openReplay(path string) (*replayFile, error) {
@@ -46,30 +46,30 @@ func openReplay(path string) (*replayFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &replayFile{inputFile: file, lines: bufio.NewScanner(file)}
-	r.lines.Buffer(nil, 4<<20)
+	r := &replayFile{inputFile: file, scanner: bufio.NewScanner(file)}
+	r.scanner.Buffer(nil, 4<<20)
 	return r, nil
 }
 
 // next returns the next line, or io.EOF.
-func (r *replayFile) next() (replayed, error) {
-	if !r.lines.Scan() {
-		if err := r.lines.Err(); err != nil {
-			return replayed{}, err
+func (r *replayFile) next() (replayLine, error) {
+	if !r.scanner.Scan() {
+		if err := r.scanner.Err(); err != nil {
+			return replayLine{}, err
 		}
-		return replayed{}, io.EOF
+		return replayLine{}, io.EOF
 	}
 	r.line++
-	out := replayed{line: r.line}
-	if err := json.Unmarshal(r.lines.Bytes(), &out); err != nil {
-		return replayed{}, fmt.Errorf("line %d: %w", r.line, err)
+	out := replayLine{line: r.line}
+	if err := json.Unmarshal(r.scanner.Bytes(), &out); err != nil {
+		return replayLine{}, fmt.Errorf("line %d: %w", r.line, err)
 	}
 	return out, nil
 }
 
 // body returns the line as a body of POST /v1/reports: the value that the
 // line's kind names, whatever it is.
-func (r replayed) body() ([]byte, error) {
+func (r replayLine) body() ([]byte, error) {
 	body := map[string]json.RawMessage{}
 	set := func(name string, raw json.RawMessage) {
 		if len(raw) > 0 && string(raw) != "null" {
@@ -100,14 +100,14 @@ func (r replayed) body() ([]byte, error) {
 }
 
 // class is what the file says about the line, if it says anything.
-func (r replayed) class() string {
+func (r replayLine) class() string {
 	if r.Truth.Why != "" {
 		return r.Truth.Class + " (" + r.Truth.Why + ")"
 	}
 	return r.Truth.Class
 }
 
-func (r replayed) onBehalf() string {
+func (r replayLine) onBehalf() string {
 	if r.Channel == "call_centre" {
 		return r.Reporter
 	}
@@ -115,7 +115,7 @@ func (r replayed) onBehalf() string {
 }
 
 // indicator returns the explicit indicator of the line, or nil when its kind is a message.
-func (r replayed) indicator() []byte {
+func (r replayLine) indicator() []byte {
 	var kind string
 	readable := json.Unmarshal(r.Kind, &kind) == nil
 	value := r.Phone

@@ -17,26 +17,26 @@ import (
 
 // replayTally counts what the server answered.
 type replayTally struct {
-	mu        sync.Mutex
-	accepted  int
-	repeated  int
-	refused   map[string]int // by code
-	levels    map[models.Level]int
-	hits      int
-	faults    map[int]int            // replies that are neither 201 nor 4xx, by status
-	truth     map[string]map[int]int // class of the line, where the file says it, to status
-	exposures int
-	unexposed int // refused exposures
-	states    map[string]int
-	retries   int
-	latency   []time.Duration
+	mu               sync.Mutex
+	accepted         int
+	repeated         int
+	refused          map[string]int // by code
+	levels           map[models.Level]int
+	hits             int
+	unexpected       map[int]int            // replies that are neither 201 nor 4xx, by status
+	truth            map[string]map[int]int // class of the line, where the file says it, to status
+	exposures        int
+	refusedExposures int // refused exposures
+	states           map[string]int
+	retries          int
+	latency          []time.Duration
 }
 
 func newReplayTally() *replayTally {
-	return &replayTally{refused: map[string]int{}, levels: map[models.Level]int{}, faults: map[int]int{}, truth: map[string]map[int]int{}}
+	return &replayTally{refused: map[string]int{}, levels: map[models.Level]int{}, unexpected: map[int]int{}, truth: map[string]map[int]int{}}
 }
 
-func (t *replayTally) reply(line replayed, got response, took time.Duration) {
+func (t *replayTally) countReply(line replayLine, got response, took time.Duration) {
 	var reply struct {
 		Verdict struct {
 			Level   models.Level
@@ -68,21 +68,21 @@ func (t *replayTally) reply(line replayed, got response, took time.Duration) {
 		code, _ := got.problem()
 		t.refused[code]++
 	default:
-		t.faults[got.status]++
+		t.unexpected[got.status]++
 	}
 }
 
-func (t *replayTally) exposure(got response) {
+func (t *replayTally) countExposure(got response) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if got.status/100 == 2 {
 		t.exposures++
 	} else {
-		t.unexposed++
+		t.refusedExposures++
 	}
 }
 
-func (t *replayTally) warnings(states map[string]int) {
+func (t *replayTally) setWarnings(states map[string]int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.states = states
@@ -101,14 +101,14 @@ func (t *replayTally) percentile(p float64) float64 {
 func (t *replayTally) print(out io.Writer, took time.Duration) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	refused, faults := 0, 0
+	refused, unexpected := 0, 0
 	for _, n := range t.refused {
 		refused += n
 	}
-	for _, n := range t.faults {
-		faults += n
+	for _, n := range t.unexpected {
+		unexpected += n
 	}
-	total := t.accepted + t.repeated + refused + faults
+	total := t.accepted + t.repeated + refused + unexpected
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(name string, value any) { fmt.Fprintf(w, "%s\t%v\t\n", name, value) }
 	row("reports posted", total)
@@ -118,17 +118,17 @@ func (t *replayTally) print(out io.Writer, took time.Duration) error {
 	for _, code := range slices.Sorted(maps.Keys(t.refused)) {
 		row("  "+code, t.refused[code])
 	}
-	row("neither accepted nor refused", faults)
-	for _, status := range slices.Sorted(maps.Keys(t.faults)) {
-		row(fmt.Sprintf("  %d", status), t.faults[status])
+	row("neither accepted nor refused", unexpected)
+	for _, status := range slices.Sorted(maps.Keys(t.unexpected)) {
+		row(fmt.Sprintf("  %d", status), t.unexpected[status])
 	}
 	row("accepted with a hit", t.hits)
 	for _, level := range models.Levels() {
 		row("  level "+string(level), t.levels[level])
 	}
 	row("exposures kept", t.exposures)
-	if t.unexposed > 0 {
-		row("exposures refused", t.unexposed)
+	if t.refusedExposures > 0 {
+		row("exposures refused", t.refusedExposures)
 	}
 	warnings := 0
 	for _, n := range t.states {
@@ -151,7 +151,7 @@ func (t *replayTally) print(out io.Writer, took time.Duration) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if faults > 0 {
+	if unexpected > 0 {
 		return errors.New("some reports were neither accepted nor refused")
 	}
 	return nil

@@ -27,12 +27,12 @@ import (
 type serveCommand struct{}
 
 // Run serves until ctx ends, then finishes what was taken and returns.
-func (serveCommand) Run(ctx context.Context, world surroundings) error {
-	cfg, err := config.Load(world.environ)
+func (serveCommand) Run(ctx context.Context, env environment) error {
+	cfg, err := config.Load(env.vars)
 	if err != nil {
 		return err
 	}
-	n, err := newNode(ctx, cfg, logger(world.log, cfg.LogLevel))
+	n, err := newNode(ctx, cfg, logger(env.log, cfg.LogLevel))
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ type node struct {
 	index    *match.Index
 	follower *intake.Follower
 	desk     *intake.Desk
-	spread   *notify.Spread
+	fanOut   *notify.FanOut
 	outbox   *notify.Outbox
 	edge     *edge.Server
 	listener net.Listener
@@ -91,7 +91,7 @@ func (n *node) wire(ctx context.Context) error {
 	if err := n.wireEdge(ctx, keyer, messages, registry); err != nil {
 		return err
 	}
-	registry.MustRegister(newGauges(n))
+	registry.MustRegister(newCollector(n))
 	if err := n.follower.Load(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)
 	}
@@ -117,9 +117,9 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 		Warnings: n.store, Devices: n.store, Sender: sender, Messages: messages, Log: n.log,
 		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe,
 	})
-	n.spread = notify.NewSpread(notify.SpreadOptions{
-		VerdictLog: n.store, Asks: n.store, Exposures: n.store, Signatures: n.store, Inbox: n.store,
-		Keyer: keyer, Warned: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe,
+	n.fanOut = notify.NewFanOut(notify.FanOutOptions{
+		VerdictLog: n.store, Jobs: n.store, Exposures: n.store, Signatures: n.store, Inbox: n.store,
+		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe,
 	})
 	return nil
 }
@@ -133,10 +133,10 @@ func (n *node) wireDesk(keyer models.Keyer) {
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
 			Reports: n.store, Queue: n.store, Evidence: n.store, Signatures: n.store,
-			Log: n.store, Exposures: n.store, Asks: n.store,
+			Log: n.store, Exposures: n.store, FanOutJobs: n.store,
 		},
 		Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
-		Keep: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, Warn: n.spread.Wake,
+		ExposureTTL: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, WakeFanOut: n.fanOut.Wake,
 	}
 }
 
@@ -147,7 +147,7 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		return err
 	}
 	n.edge = edge.New(edge.Options{
-		Log: n.log, Auth: handlers.Door{Devices: n.store, Keys: n.store}, Timeout: n.cfg.Timeout, TrustedProxies: n.cfg.Proxies,
+		Log: n.log, Auth: handlers.Authenticator{Devices: n.store, Keys: n.store}, Timeout: n.cfg.Timeout, TrustedProxies: n.cfg.Proxies,
 		Limits: edge.Limits{
 			Device: perSecond(n.cfg.RateDevice), Key: perSecond(n.cfg.RateKey), Address: perSecond(n.cfg.RateAddress),
 			Registration: edge.Rate{PerSecond: float64(n.cfg.RateRegister) / 60, Burst: n.cfg.RateRegister},
@@ -157,9 +157,9 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 	})
 	api := handlers.API{
 		Desk: n.desk, Checks: n.desk,
-		Catalogue: &intake.Catalogue{Signatures: n.store, Log: n.store, Index: n.index, Follower: n.follower, Clock: time.Now, Warn: n.spread.Wake},
-		Devices:   n.store, Inbox: n.store, Keys: n.store, Texts: messages,
-		Keyer: keyer, Region: canon.Region, Cursors: cursors, Clock: time.Now,
+		Catalogue: &intake.Catalogue{Signatures: n.store, Log: n.store, Index: n.index, Follower: n.follower, Clock: time.Now, WakeFanOut: n.fanOut.Wake},
+		Devices:   n.store, Inbox: n.store, Keys: n.store, Localizer: messages,
+		Keyer: keyer, CanonicalRegion: canon.Region, CursorSecret: cursors, Clock: time.Now,
 	}
 	api.Register(n.edge)
 	return nil
@@ -188,18 +188,18 @@ func (n *node) ready(ctx context.Context) (map[string]any, error) {
 func (n *node) run(ctx context.Context) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
-	var working sync.WaitGroup
+	var wg sync.WaitGroup
 	failed := make(chan error, 8)
 	for name, loop := range map[string]func(context.Context) error{
-		"follower": n.follower.Run, "snapshot": n.follower.KeepSnapshot, "desk": n.desk.Run, "spread": n.spread.Run, "outbox": n.outbox.Run,
+		"follower": n.follower.Run, "snapshot": n.follower.RunSnapshots, "desk": n.desk.Run, "spread": n.fanOut.Run, "outbox": n.outbox.Run,
 	} {
-		working.Go(func() {
+		wg.Go(func() {
 			if err := loop(loops); err != nil {
 				failed <- fmt.Errorf("%s: %w", name, err)
 			}
 		})
 	}
-	working.Go(func() {
+	wg.Go(func() {
 		if err := n.edge.Listener(n.listener); err != nil {
 			failed <- fmt.Errorf("serve: %w", err)
 		}
@@ -216,16 +216,16 @@ func (n *node) run(ctx context.Context) error {
 	defer cancel()
 	err = errors.Join(err, n.edge.Shutdown(grace))
 	stopLoops()
-	err = errors.Join(err, wait(grace, &working), n.store.Close())
+	err = errors.Join(err, wait(grace, &wg), n.store.Close())
 	n.log.InfoContext(ctx, "stopped")
 	return err
 }
 
 // wait waits for the loops, but not longer than ctx.
-func wait(ctx context.Context, working *sync.WaitGroup) error {
+func wait(ctx context.Context, wg *sync.WaitGroup) error {
 	done := make(chan struct{})
 	go func() {
-		working.Wait()
+		wg.Wait()
 		close(done)
 	}()
 	select {

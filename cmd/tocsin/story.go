@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long the story waits for what happens behind a reply.
-const patience = 10 * time.Second
+const stepTimeout = 10 * time.Second
 
 // storyNumber is the scammer's number in the story, from the range that is kept for fiction.
 const storyNumber = "+12025550147"
@@ -28,31 +28,31 @@ type story struct {
 	node   *node
 	server *client
 	step   int
-	fault  error // the first of writing to out
+	err    error // the first of writing to out
 
-	device, centre, analyst string // credentials
-	signature               string // id of the number's signature
+	device, callCentre, analyst string // credentials
+	signature                   string // id of the number's signature
 }
 
 // tell plays the story from the first registration to the push.
-func (s *story) tell(ctx context.Context) error {
-	for _, chapter := range []func(context.Context) error{
-		s.prepare, s.register, s.meet, s.report, s.weigh, s.confirm, s.pushed, s.read, s.ask,
+func (s *story) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{
+		s.prepare, s.register, s.expose, s.report, s.weigh, s.confirm, s.awaitPush, s.read, s.check,
 	} {
-		if err := chapter(ctx); err != nil {
+		if err := step(ctx); err != nil {
 			return fmt.Errorf("step %d: %w", s.step, err)
 		}
 	}
-	return s.fault
+	return s.err
 }
 
 func (s *story) printf(format string, args ...any) {
-	if _, err := fmt.Fprintf(s.out, format, args...); err != nil && s.fault == nil {
-		s.fault = err
+	if _, err := fmt.Fprintf(s.out, format, args...); err != nil && s.err == nil {
+		s.err = err
 	}
 }
 
-func (s *story) say(format string, args ...any) {
+func (s *story) announce(format string, args ...any) {
 	s.step++
 	s.printf("\n%d. %s\n", s.step, fmt.Sprintf(format, args...))
 }
@@ -98,13 +98,13 @@ func shorten(body []byte) string {
 // prepare makes keys and loads the sample signatures.
 func (s *story) prepare(ctx context.Context) error {
 	var err error
-	if s.centre, err = s.node.key(ctx, "City call centre", models.ScopeReports, models.ScopeChecks); err != nil {
+	if s.callCentre, err = s.node.createKey(ctx, "City call centre", models.ScopeReports, models.ScopeChecks); err != nil {
 		return err
 	}
-	if s.analyst, err = s.node.key(ctx, "Analysts", models.ScopeSignatures); err != nil {
+	if s.analyst, err = s.node.createKey(ctx, "Analysts", models.ScopeSignatures); err != nil {
 		return err
 	}
-	s.say("An operator loads %d sample signatures: numbers, a range, domains, links, accounts, phrases, and a bank's own hotline for the protected register.", bytes.Count(sampleSignatures, []byte("\n")))
+	s.announce("An operator loads %d sample signatures: numbers, a range, domains, links, accounts, phrases, and a bank's own hotline for the protected register.", bytes.Count(sampleSignatures, []byte("\n")))
 	got, err := s.server.do(ctx, request{
 		method: http.MethodPost, path: "/v1/signatures:import", credential: s.analyst, body: sampleSignatures,
 		header: map[string]string{"Content-Type": "application/x-ndjson"},
@@ -121,7 +121,7 @@ func (s *story) prepare(ctx context.Context) error {
 }
 
 func (s *story) register(ctx context.Context) error {
-	s.say("Ana installs the app. Her phone registers without an account; she agrees to be warned of what she has met.")
+	s.announce("Ana installs the app. Her phone registers without an account; she agrees to be warned of what she has met.")
 	got, err := s.show(ctx, request{method: http.MethodPost, path: "/v1/devices"}, map[string]any{
 		"platform": "android", "locale": "es-US", "region": "US", "time_zone": "America/New_York",
 		"push":     map[string]string{"kind": "token", "value": "demo-token-of-ana"},
@@ -138,8 +138,8 @@ func (s *story) register(ctx context.Context) error {
 	return nil
 }
 
-func (s *story) meet(ctx context.Context) error {
-	s.say("A number that nobody knows yet calls Ana. Her phone keeps that she met it, as a keyed hash. The answer is honest: unknown.")
+func (s *story) expose(ctx context.Context) error {
+	s.announce("A number that nobody knows yet calls Ana. Her phone keeps that she met it, as a keyed hash. The answer is honest: unknown.")
 	_, err := s.show(ctx, request{method: http.MethodPut, path: "/v1/devices/me/exposures", credential: s.device}, map[string]any{
 		"exposures": []any{map[string]any{
 			"kind": "phone", "value": "(202) 555-0147", "channel": "call", "met_at": time.Now().Add(-20 * time.Hour).UTC().Format(time.RFC3339),
@@ -149,7 +149,7 @@ func (s *story) meet(ctx context.Context) error {
 }
 
 func (s *story) report(ctx context.Context) error {
-	s.say("The next day two victims ring the call centre about the same number. The story of the second holds a card number: it is masked before anything is stored.")
+	s.announce("The next day two victims ring the call centre about the same number. The story of the second holds a card number: it is masked before anything is stored.")
 	for i, r := range []map[string]any{
 		{
 			"indicators": []any{map[string]string{"kind": "phone", "value": "+1 202-555-0147"}},
@@ -164,7 +164,7 @@ func (s *story) report(ctx context.Context) error {
 	} {
 		r["at"], r["on_behalf_of"] = time.Now().UTC().Format(time.RFC3339), fmt.Sprintf("caller-%d", i+1)
 		_, err := s.show(ctx, request{
-			method: http.MethodPost, path: "/v1/reports", credential: s.centre,
+			method: http.MethodPost, path: "/v1/reports", credential: s.callCentre,
 			header: map[string]string{"Tocsin-Agent": "Noor", "Idempotency-Key": fmt.Sprintf("demo-report-%d", i+1)},
 		}, r)
 		if err != nil {
@@ -176,10 +176,10 @@ func (s *story) report(ctx context.Context) error {
 
 // weigh waits until the desk has weighed the reports, and shows the signature that they made.
 func (s *story) weigh(ctx context.Context) error {
-	s.say("The desk weighs the reports: they have made a signature. However many reports come, a crowd alone never lifts it past caution.")
+	s.announce("The desk weighs the reports: they have made a signature. However many reports come, a crowd alone never lifts it past caution.")
 	id := models.SignatureID(models.Exact, models.Phone, storyNumber)
 	r := request{method: http.MethodGet, path: "/v1/signatures/" + id, credential: s.analyst}
-	err := until(ctx, patience, func() (bool, error) {
+	err := waitUntil(ctx, stepTimeout, func() (bool, error) {
 		var seen struct{ Reporters int }
 		err := s.server.call(ctx, r, nil, &seen)
 		return err == nil && seen.Reporters >= 2, nil
@@ -193,7 +193,7 @@ func (s *story) weigh(ctx context.Context) error {
 }
 
 func (s *story) confirm(ctx context.Context) error {
-	s.say("An analyst has rung the number and confirms it. If-Match names the revision that she has looked at.")
+	s.announce("An analyst has rung the number and confirms it. If-Match names the revision that she has looked at.")
 	r := request{method: http.MethodGet, path: "/v1/signatures/" + s.signature, credential: s.analyst}
 	now, err := s.server.do(ctx, r)
 	if err != nil {
@@ -205,20 +205,20 @@ func (s *story) confirm(ctx context.Context) error {
 }
 
 // pushed waits for Ana's push.
-func (s *story) pushed(ctx context.Context) error {
-	begun := time.Now()
-	s.say("The verdict log carries the change to everybody who met the number. Ana's phone is told, in her language:")
-	err := until(ctx, patience, func() (bool, error) { return len(s.pushes.Accepted()) > 0, nil })
+func (s *story) awaitPush(ctx context.Context) error {
+	start := time.Now()
+	s.announce("The verdict log carries the change to everybody who met the number. Ana's phone is told, in her language:")
+	err := waitUntil(ctx, stepTimeout, func() (bool, error) { return len(s.pushes.Accepted()) > 0, nil })
 	if err != nil {
 		return fmt.Errorf("no push went out: %w", err)
 	}
 	push := s.pushes.Accepted()[0]
-	s.printf("   push accepted by the push server %d ms after the confirmation\n   | %s\n   | %s\n", time.Since(begun).Milliseconds(), push.Title, push.Body)
+	s.printf("   push accepted by the push server %d ms after the confirmation\n   | %s\n   | %s\n", time.Since(start).Milliseconds(), push.Title, push.Body)
 	return nil
 }
 
 func (s *story) read(ctx context.Context) error {
-	s.say("The same warning lies in the inbox of her phone. She opens it, and the app says so.")
+	s.announce("The same warning lies in the inbox of her phone. She opens it, and the app says so.")
 	got, err := s.show(ctx, request{method: http.MethodGet, path: "/v1/devices/me/warnings", credential: s.device}, nil)
 	if err != nil {
 		return err
@@ -236,8 +236,8 @@ func (s *story) read(ctx context.Context) error {
 	return err
 }
 
-func (s *story) ask(ctx context.Context) error {
-	s.say("From now on whoever is called by it gets the answer while the phone rings. And the bank's real hotline is not blamed for being imitated:")
+func (s *story) check(ctx context.Context) error {
+	s.announce("From now on whoever is called by it gets the answer while the phone rings. And the bank's real hotline is not blamed for being imitated:")
 	for _, number := range []string{storyNumber, "+12025550100"} {
 		path := "/v1/checks/phone/" + url.PathEscape(number)
 		if _, err := s.show(ctx, request{method: http.MethodGet, path: path, credential: s.device}, nil); err != nil {
@@ -248,7 +248,7 @@ func (s *story) ask(ctx context.Context) error {
 }
 
 // until asks done every 20 ms, but not longer than limit.
-func until(ctx context.Context, limit time.Duration, done func() (bool, error)) error {
+func waitUntil(ctx context.Context, limit time.Duration, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)

@@ -12,16 +12,16 @@ type verifyLogCommand struct{}
 
 // Run reads the whole verdict log of the configured database and fails at the
 // first entry that was altered, removed or put in between.
-func (verifyLogCommand) Run(ctx context.Context, world surroundings) (err error) {
-	cfg, err := config.Load(world.environ)
+func (verifyLogCommand) Run(ctx context.Context, env environment) (err error) {
+	cfg, err := config.Load(env.vars)
 	if err != nil {
 		return err
 	}
-	s, err := openStorage(ctx, cfg, logger(world.log, cfg.LogLevel))
+	s, err := openStorage(ctx, cfg, logger(env.log, cfg.LogLevel))
 	if err != nil {
 		return err
 	}
-	defer closing(&err, s.Close)
+	defer joinClose(&err, s.Close)
 	last, changes := models.Entry{}, 0
 	for {
 		entries, err := s.Entries(ctx, last.Seq, 50)
@@ -35,7 +35,7 @@ func (verifyLogCommand) Run(ctx context.Context, world surroundings) (err error)
 			last, changes = e, changes+len(e.Changes)
 		}
 		if len(entries) == 0 {
-			_, err = fmt.Fprintf(world.out, "%d entries, %d changes, whole; head %x\n", last.Seq, changes, last.Hash)
+			_, err = fmt.Fprintf(env.out, "%d entries, %d changes, whole; head %x\n", last.Seq, changes, last.Hash)
 			return err
 		}
 	}

@@ -11,8 +11,8 @@ import (
 type versionCommand struct{}
 
 // Run prints the version, the commit it was built from and the Go release.
-func (versionCommand) Run(world surroundings) error {
-	_, err := fmt.Fprintf(world.out, "tocsin %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+func (versionCommand) Run(env environment) error {
+	_, err := fmt.Fprintf(env.out, "tocsin %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
 
@@ -36,11 +36,11 @@ func version() string {
 type configCommand struct{}
 
 // Run prints what the server would run with, or every fault in it.
-func (configCommand) Run(world surroundings) error {
-	c, err := config.Load(world.environ)
+func (configCommand) Run(env environment) error {
+	c, err := config.Load(env.vars)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(world.out, c.Print())
+	_, err = fmt.Fprint(env.out, c.Print())
 	return err
 }

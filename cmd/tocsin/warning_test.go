@@ -34,23 +34,23 @@ func newPushServer(t *testing.T) *pushServer {
 	return p
 }
 
-func (p *pushServer) comes(t *testing.T) {
+func (p *pushServer) start(t *testing.T) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", p.address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	serving := &http.Server{Handler: p.Server, ReadHeaderTimeout: time.Second}
-	go func() { _ = serving.Serve(listener) }() // ends with Close
-	t.Cleanup(func() { _ = serving.Close() })
+	srv := &http.Server{Handler: p.Server, ReadHeaderTimeout: time.Second}
+	go func() { _ = srv.Serve(listener) }() // ends with Close
+	t.Cleanup(func() { _ = srv.Close() })
 }
 
-func (p *pushServer) environment() map[string]string {
+func (p *pushServer) environ() map[string]string {
 	return map[string]string{"TOCSIN_FCM_PROJECT": "trial", "TOCSIN_FCM_ENDPOINT": "http://" + p.address}
 }
 
 // to counts the accepted pushes to a token.
-func (p *pushServer) to(token string) int {
+func (p *pushServer) pushesTo(token string) int {
 	n := 0
 	for _, a := range p.Accepted() {
 		if a.Token == token {
@@ -60,33 +60,33 @@ func (p *pushServer) to(token string) int {
 	return n
 }
 
-const scammer = "+12025550123"
+const knownNumber = "+12025550123"
 
-func dangerous(number string) map[string]string {
+func dangerSignature(number string) map[string]string {
 	return map[string]string{"kind": "phone", "value": number, "level": "danger", "category": "impersonation", "source": "test"}
 }
 
 func TestAReportOfAKnownScammerPushesOnceToWhoeverMetIt(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, environ map[string]string) {
 		fcm := newPushServer(t)
-		fcm.comes(t)
-		environ = with(environ, fcm.environment())
+		fcm.start(t)
+		environ = mergeEnviron(environ, fcm.environ())
 		analyst := createKey(t, environ, models.ScopeSignatures)
 		p := startProgram(t, environ)
-		p.list(analyst, dangerous(scammer))
+		p.importSignatures(analyst, dangerSignature(knownNumber))
 		met, other, reporter := p.device("token-met"), p.device("token-other"), p.device("token-reporter")
-		p.meet(met, "(202) 555-0123")
-		p.meet(other, "+12025550188")
+		p.expose(met, "(202) 555-0123")
+		p.expose(other, "+12025550188")
 
 		got := p.report(reporter, "+1 202 555 0123", "report-1")
 		if level := got["verdict"].(map[string]any)["level"]; level != "danger" {
 			t.Errorf("the reply's level is %v, want danger", level)
 		}
-		eventually(t, "the push", func() bool { return fcm.to("token-met") == 1 })
-		p.report(reporter, "+1 202 555 0123", "report-1")  // a retry
-		p.report(p.device("token-4"), scammer, "report-2") // another report of the same
+		eventually(t, "the push", func() bool { return fcm.pushesTo("token-met") == 1 })
+		p.report(reporter, "+1 202 555 0123", "report-1")      // a retry
+		p.report(p.device("token-4"), knownNumber, "report-2") // another report of the same
 		eventually(t, "the second report weighed", func() bool {
-			id := models.SignatureID(models.Exact, models.Phone, scammer)
+			id := models.SignatureID(models.Exact, models.Phone, knownNumber)
 			return p.must(request{method: http.MethodGet, path: "/v1/signatures/" + id, credential: analyst}, nil)["reporters"].(float64) >= 2
 		})
 		if err := p.stop(); err != nil {
@@ -101,24 +101,24 @@ func TestAReportOfAKnownScammerPushesOnceToWhoeverMetIt(t *testing.T) {
 func TestAKillBetweenStoreAndPushCostsNoPushAndDoublesNone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, environ map[string]string) {
 		fcm := newPushServer(t) // away for now
-		environ = with(environ, fcm.environment())
+		environ = mergeEnviron(environ, fcm.environ())
 		environ["TOCSIN_LEASE"] = "2s" // how long the next start waits for what this one has claimed
 		analyst := createKey(t, environ, models.ScopeSignatures)
 		p := startProgram(t, environ)
-		p.list(analyst, dangerous(scammer))
+		p.importSignatures(analyst, dangerSignature(knownNumber))
 		met, reporter := p.device("token-met"), p.device("token-reporter")
-		p.meet(met, scammer)
-		p.report(reporter, scammer, "report-1")
+		p.expose(met, knownNumber)
+		p.report(reporter, knownNumber, "report-1")
 		eventually(t, "the warning", func() bool { return len(p.inbox(met)) == 1 })
 		p.kill()
 
-		fcm.comes(t)
-		began := p.began
+		fcm.start(t)
+		reportedAt := p.reportedAt
 		p = startProgram(t, environ)
-		p.began = began
-		eventually(t, "the push after the restart", func() bool { return fcm.to("token-met") == 1 })
+		p.reportedAt = reportedAt
+		eventually(t, "the push after the restart", func() bool { return fcm.pushesTo("token-met") == 1 })
 		eventually(t, "the warning settled", func() bool { return p.inbox(met)[0]["state"] == "sent" })
-		p.report(reporter, scammer, "report-1")
+		p.report(reporter, knownNumber, "report-1")
 		if err := p.stop(); err != nil {
 			t.Fatalf("stop: %v", err)
 		}
@@ -131,16 +131,16 @@ func TestAKillBetweenStoreAndPushCostsNoPushAndDoublesNone(t *testing.T) {
 func TestKillsAtAnyMomentLoseNoWarning(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, environ map[string]string) {
 		fcm := newPushServer(t)
-		fcm.comes(t)
-		environ = with(environ, fcm.environment())
+		fcm.start(t)
+		environ = mergeEnviron(environ, fcm.environ())
 		analyst := createKey(t, environ, models.ScopeSignatures)
 		environ["TOCSIN_LEASE"] = "2s" // how long the next start waits for what the last had claimed
 		const rounds = 4
 		for i := range rounds {
 			p := startProgram(t, environ)
 			number, token := fmt.Sprintf("+120255501%02d", 30+i), fmt.Sprintf("token-%d", i)
-			p.list(analyst, dangerous(number))
-			p.meet(p.device(token), number)
+			p.importSignatures(analyst, dangerSignature(number))
+			p.expose(p.device(token), number)
 			p.report(p.device("reporter"), number, fmt.Sprintf("report-%d", i))
 			pause := time.NewTimer(rand.N(30 * time.Millisecond))
 			<-pause.C
@@ -150,7 +150,7 @@ func TestKillsAtAnyMomentLoseNoWarning(t *testing.T) {
 		for i := range rounds {
 			token := fmt.Sprintf("token-%d", i)
 			// A push whose answer was lost by the kill may come again: the phone shows it once, by the warning's id.
-			eventually(t, token, func() bool { return fcm.to(token) >= 1 && fcm.to(token) <= 2 })
+			eventually(t, token, func() bool { return fcm.pushesTo(token) >= 1 && fcm.pushesTo(token) <= 2 })
 		}
 		if err := p.stop(); err != nil {
 			t.Fatal(err)
@@ -165,15 +165,15 @@ func TestAChangeOnOneNodeIsLiveOnTheOtherWithinASecond(t *testing.T) {
 		}
 		analyst := createKey(t, environ, models.ScopeSignatures, models.ScopeChecks)
 		first, second := startProgram(t, environ), startProgram(t, environ)
-		check := request{method: http.MethodGet, path: "/v1/checks/phone/" + url.PathEscape(scammer), credential: analyst}
+		check := request{method: http.MethodGet, path: "/v1/checks/phone/" + url.PathEscape(knownNumber), credential: analyst}
 		level := func(p *program) any { return p.must(check, nil)["verdict"].(map[string]any)["level"] }
 		if got := level(second); got != "unknown" {
 			t.Fatalf("level before the change is %v", got)
 		}
-		first.list(analyst, dangerous(scammer))
-		begun := time.Now()
+		first.importSignatures(analyst, dangerSignature(knownNumber))
+		start := time.Now()
 		eventually(t, "the change on the other node", func() bool { return level(second) == "danger" })
-		if took := time.Since(begun); took > time.Second {
+		if took := time.Since(start); took > time.Second {
 			t.Errorf("the change took %v, want less than a second", took)
 		}
 		if got := level(first); got != "danger" {
@@ -183,13 +183,13 @@ func TestAChangeOnOneNodeIsLiveOnTheOtherWithinASecond(t *testing.T) {
 }
 
 func TestWithoutFirebaseWarningsWaitInTheInbox(t *testing.T) {
-	environ := trialEnvironment(t, "")
+	environ := testEnviron(t, "")
 	analyst := createKey(t, environ, models.ScopeSignatures)
 	p := startProgram(t, environ)
-	p.list(analyst, dangerous(scammer))
+	p.importSignatures(analyst, dangerSignature(knownNumber))
 	met := p.device("token-met")
-	p.meet(met, scammer)
-	p.report(p.device("token-reporter"), scammer, "report-1")
+	p.expose(met, knownNumber)
+	p.report(p.device("token-reporter"), knownNumber, "report-1")
 	eventually(t, "the warning held", func() bool {
 		inbox := p.inbox(met)
 		return len(inbox) == 1 && inbox[0]["state"] == "held"

@@ -33,14 +33,14 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 			timeout = s.opt.Stream.Timeout
 		}
 		ctx, cancel := x.context(timeout)
-		call := &humaContext{op: op, x: x, ctx: ctx}
+		hctx := &humaContext{op: op, x: x, ctx: ctx}
 		defer func() {
-			if !x.kept {
+			if !x.streaming {
 				cancel()
 			}
 		}()
-		call.cancel = cancel
-		handler(call)
+		hctx.cancel = cancel
+		handler(hctx)
 	})
 }
 

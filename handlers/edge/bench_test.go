@@ -24,7 +24,7 @@ import (
 func BenchmarkCheck(b *testing.B) {
 	body := `{"verdict":{"level":"danger","category":"parcel","reasons":[],"advice":{"code":"hang_up","text":"` + strings.Repeat("Hang up. ", 15) + `"}}}`
 	limit := Rate{PerSecond: 1e6}
-	h := open(b, Options{Log: discard(), Limits: Limits{Device: limit, Key: limit}}, look(DeviceOr(models.ScopeChecks), fixed(body)))
+	h := startServer(b, Options{Log: discard(), Limits: Limits{Device: limit, Key: limit}}, checkRoute(DeviceOr(models.ScopeChecks), fixedReply(body)))
 	padding := ""
 	bare := fiber.New(fiber.Config{DisableStartupMessage: true})
 	bare.Get("/v1/checks/:kind/:value", func(c *fiber.Ctx) error {
@@ -43,47 +43,47 @@ func BenchmarkCheck(b *testing.B) {
 
 	ours, theirs := dial(b, h.addr), dial(b, ln.Addr().String())
 	for i := range ours {
-		token := h.register.add(models.Caller{Device: fmt.Sprintf("dev_0192d5a0-0000-7000-8000-%012d", i)})
+		token := h.auth.add(models.Caller{Device: fmt.Sprintf("dev_0192d5a0-0000-7000-8000-%012d", i)})
 		ours[i].request = []byte("GET /v1/checks/phone/%2B12025550100?region=US HTTP/1.1\r\nHost: tocsin.example\r\nAuthorization: Bearer " + token + "\r\n\r\n")
 		theirs[i].request = ours[i].request
 	}
 	padding = strings.Repeat("x", ours[0].size(b)-theirs[0].size(b)-len("X: \r\n"))
-	var took [2]time.Duration
+	var elapsed [2]time.Duration
 	sent := 0
 	for b.Loop() {
-		took[0] += volley(b, theirs)
-		took[1] += volley(b, ours)
-		sent += len(ours) * each
+		elapsed[0] += sendAll(b, theirs)
+		elapsed[1] += sendAll(b, ours)
+		sent += len(ours) * requestsPerTurn
 	}
-	b.ReportMetric(float64(sent)/took[0].Seconds(), "bare-req/s")
-	b.ReportMetric(float64(sent)/took[1].Seconds(), "edge-req/s")
-	b.ReportMetric(took[0].Seconds()/took[1].Seconds(), "edge/bare")
+	b.ReportMetric(float64(sent)/elapsed[0].Seconds(), "bare-req/s")
+	b.ReportMetric(float64(sent)/elapsed[1].Seconds(), "edge-req/s")
+	b.ReportMetric(elapsed[0].Seconds()/elapsed[1].Seconds(), "edge/bare")
 }
 
 // each is how many requests one connection sends in one turn.
-const each = 50
+const requestsPerTurn = 50
 
-type line struct {
+type benchConn struct {
 	net.Conn
 	r       *bufio.Reader
 	request []byte
 }
 
-func dial(b *testing.B, addr string) []line {
-	out := make([]line, 64)
+func dial(b *testing.B, addr string) []benchConn {
+	out := make([]benchConn, 64)
 	for i := range out {
 		conn, err := net.Dial("tcp", addr)
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Cleanup(func() { conn.Close() })
-		out[i] = line{Conn: conn, r: bufio.NewReader(conn)}
+		out[i] = benchConn{Conn: conn, r: bufio.NewReader(conn)}
 	}
 	return out
 }
 
 // size is how many bytes one reply has.
-func (l line) size(b *testing.B) int {
+func (l benchConn) size(b *testing.B) int {
 	if _, err := l.Write(l.request); err != nil {
 		b.Fatal(err)
 	}
@@ -94,12 +94,12 @@ func (l line) size(b *testing.B) int {
 	return n
 }
 
-func volley(b *testing.B, lines []line) time.Duration {
+func sendAll(b *testing.B, lines []benchConn) time.Duration {
 	started := time.Now()
 	var wg sync.WaitGroup
 	for _, l := range lines {
 		wg.Go(func() {
-			for range each {
+			for range requestsPerTurn {
 				if _, err := l.Write(l.request); err != nil {
 					b.Error(err)
 					return

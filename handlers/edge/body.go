@@ -29,7 +29,7 @@ func (x *exchange) readBody() error {
 	if x.route.lines {
 		return nil
 	}
-	body, err := x.wholeBody()
+	body, err := x.readWholeBody()
 	if err != nil {
 		x.rc.SetConnectionClose()
 		return err
@@ -41,7 +41,7 @@ func (x *exchange) readBody() error {
 	return scan(body, x.route.shape)
 }
 
-func (x *exchange) wholeBody() ([]byte, error) {
+func (x *exchange) readWholeBody() ([]byte, error) {
 	stream := x.rc.RequestBodyStream()
 	if stream == nil {
 		return nil, nil
@@ -53,7 +53,7 @@ func (x *exchange) wholeBody() ([]byte, error) {
 	_, err := b.ReadFrom(io.LimitReader(stream, int64(x.route.limit)+1))
 	switch {
 	case err != nil:
-		return nil, broken(err)
+		return nil, bodyReadError(err)
 	case b.Len() > x.route.limit:
 		return nil, tooLarge()
 	}
@@ -61,9 +61,9 @@ func (x *exchange) wholeBody() ([]byte, error) {
 }
 
 // broken says why a body could not be read to its end.
-func broken(err error) error {
-	var slow net.Error
-	if errors.As(err, &slow) && slow.Timeout() {
+func bodyReadError(err error) error {
+	var netErr net.Error
+	if errors.As(err, &netErr) && netErr.Timeout() {
 		return newProblem(http.StatusRequestTimeout, "request_timeout", "The body did not arrive in time.")
 	}
 	return malformed("body_broken", "The body ended before its end.")

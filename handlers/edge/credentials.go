@@ -15,67 +15,67 @@ import (
 )
 
 const (
-	credentialAge    = 30 * time.Second // how long a revoked credential can still be good on another node
-	credentialShards = 32
-	credentialsEach  = 2048 // 65,536 in all, some 20 MB at most
+	credentialTTL       = 30 * time.Second // how long a revoked credential can still be good on another node
+	credentialShards    = 32
+	credentialsPerShard = 2048 // 65,536 in all, some 20 MB at most
 )
 
 // credentials remembers good credentials for a short time, so that the usual
 // request costs a hash and no database. It never holds a secret, only its hash.
-type credentials struct {
+type credentialCache struct {
 	seed   maphash.Seed
 	shards [credentialShards]struct {
 		sync.RWMutex
-		known map[string]credential
+		known map[string]cachedCredential
 		drops uint64 // grows with every forget: an answer that was asked for before is not kept
 	}
 }
 
-type credential struct {
-	sum    [sha256.Size]byte // of the whole token
-	caller models.Caller
-	until  time.Time
+type cachedCredential struct {
+	sum     [sha256.Size]byte // of the whole token
+	caller  models.Caller
+	expires time.Time
 }
 
-func newCredentials() *credentials {
-	c := &credentials{seed: maphash.MakeSeed()}
+func newCredentialCache() *credentialCache {
+	c := &credentialCache{seed: maphash.MakeSeed()}
 	for i := range c.shards {
-		c.shards[i].known = map[string]credential{}
+		c.shards[i].known = map[string]cachedCredential{}
 	}
 	return c
 }
 
 // caller finds whose token this is, without allocating. The mark goes into keep.
-func (c *credentials) caller(id []byte, sum [sha256.Size]byte, now time.Time) (who models.Caller, mark uint64, ok bool) {
+func (c *credentialCache) lookup(id []byte, sum [sha256.Size]byte, now time.Time) (caller models.Caller, generation uint64, ok bool) {
 	s := &c.shards[maphash.Bytes(c.seed, id)%credentialShards]
 	s.RLock()
 	defer s.RUnlock()
-	have, known := s.known[string(id)]
-	if !known || now.After(have.until) || subtle.ConstantTimeCompare(have.sum[:], sum[:]) != 1 {
+	entry, known := s.known[string(id)]
+	if !known || now.After(entry.expires) || subtle.ConstantTimeCompare(entry.sum[:], sum[:]) != 1 {
 		return models.Caller{}, s.drops, false
 	}
-	return have.caller, s.drops, true
+	return entry.caller, s.drops, true
 }
 
-func (c *credentials) keep(id string, sum [sha256.Size]byte, who models.Caller, mark uint64, now time.Time) {
+func (c *credentialCache) put(id string, sum [sha256.Size]byte, caller models.Caller, generation uint64, now time.Time) {
 	s := &c.shards[maphash.String(c.seed, id)%credentialShards]
 	s.Lock()
 	defer s.Unlock()
-	if s.drops != mark {
+	if s.drops != generation {
 		return
 	}
-	if len(s.known) >= credentialsEach {
-		for other, have := range s.known { // in random order; one that has aged if it is near
+	if len(s.known) >= credentialsPerShard {
+		for other, entry := range s.known { // in random order; one that has aged if it is near
 			delete(s.known, other)
-			if now.Before(have.until) {
+			if now.Before(entry.expires) {
 				break
 			}
 		}
 	}
-	s.known[id] = credential{sum: sum, caller: who, until: now.Add(credentialAge)}
+	s.known[id] = cachedCredential{sum: sum, caller: caller, expires: now.Add(credentialTTL)}
 }
 
-func (c *credentials) forget(id string) {
+func (c *credentialCache) forget(id string) {
 	s := &c.shards[maphash.String(c.seed, id)%credentialShards]
 	s.Lock()
 	defer s.Unlock()
@@ -85,15 +85,15 @@ func (c *credentials) forget(id string) {
 
 // identify finds out who calls, and whether the policy lets them in.
 func (x *exchange) identify() error {
-	if x.route.policy.asks() {
+	if x.route.policy.authenticates() {
 		if err := x.authenticate(); err != nil {
 			return err
 		}
-		if err := x.takeAgent(); err != nil {
+		if err := x.readAgent(); err != nil {
 			return err
 		}
 	}
-	return x.route.policy.admits(x.caller)
+	return x.route.policy.authorize(x.caller)
 }
 
 func (x *exchange) authenticate() error {
@@ -108,36 +108,36 @@ func (x *exchange) authenticate() error {
 	s := x.route.server
 	id, _, _ := bytes.Cut(token, []byte("."))
 	sum := sha256.Sum256(token)
-	who, mark, ok := s.credentials.caller(id, sum, x.start)
+	caller, generation, ok := s.credentials.lookup(id, sum, x.start)
 	if ok {
-		x.caller = who
+		x.caller = caller
 		return nil
 	}
-	if err := x.mayFail(); err != nil {
+	if err := x.checkFailureLimit(); err != nil {
 		return err
 	}
 	parsed, err := models.ParseCredential(string(token))
 	if err == nil {
 		ctx, cancel := x.context(s.opt.Timeout)
 		defer cancel()
-		who, err = s.opt.Auth.Authenticate(ctx, parsed)
+		caller, err = s.opt.Auth.Authenticate(ctx, parsed)
 	}
 	switch {
 	case errors.Is(err, models.Unauthenticated):
-		x.failed()
+		x.countFailure()
 		return err
 	case err != nil:
 		return err
-	case who.ID() == "":
+	case caller.ID() == "":
 		return errors.New("authenticator knows no id for a good credential")
 	}
-	s.credentials.keep(parsed.ID, sum, who, mark, x.start)
-	x.caller = who
+	s.credentials.put(parsed.ID, sum, caller, generation, x.start)
+	x.caller = caller
 	return nil
 }
 
 // takeAgent takes the call-centre agent's name, which an organisation gives beside its key.
-func (x *exchange) takeAgent() error {
+func (x *exchange) readAgent() error {
 	if x.caller.Key == "" {
 		return nil
 	}
@@ -145,9 +145,9 @@ func (x *exchange) takeAgent() error {
 	if len(name) == 0 {
 		return nil
 	}
-	good := utf8.Valid(name) && utf8.RuneCount(name) <= 128 &&
+	valid := utf8.Valid(name) && utf8.RuneCount(name) <= 128 &&
 		bytes.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
-	if !good {
+	if !valid {
 		return &models.Error{Kind: models.Malformed, Code: "tocsin_agent_malformed", Detail: "The agent's name has up to 128 printable characters."}
 	}
 	x.caller.Agent = string(name)

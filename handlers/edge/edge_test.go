@@ -29,85 +29,85 @@ func TestMain(m *testing.M) {
 }
 
 // register is an Authenticator that knows some callers.
-type register struct {
-	mu    sync.Mutex
-	known map[string][]byte // hash by id
-	who   map[string]models.Caller
-	asked int
+type fakeAuthenticator struct {
+	mu      sync.Mutex
+	hashes  map[string][]byte // hash by id
+	callers map[string]models.Caller
+	calls   int
 }
 
-func newRegister() *register {
-	return &register{known: map[string][]byte{}, who: map[string]models.Caller{}}
+func newFakeAuthenticator() *fakeAuthenticator {
+	return &fakeAuthenticator{hashes: map[string][]byte{}, callers: map[string]models.Caller{}}
 }
 
 // add makes a credential for the caller and returns its bearer token.
-func (r *register) add(c models.Caller) string {
-	made := models.NewCredential(c.ID())
+func (r *fakeAuthenticator) add(c models.Caller) string {
+	credential := models.NewCredential(c.ID())
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.known[c.ID()], r.who[c.ID()] = made.Hash(), c
-	return made.Bearer()
+	r.hashes[c.ID()], r.callers[c.ID()] = credential.Hash(), c
+	return credential.Bearer()
 }
 
-func (r *register) remove(id string) {
+func (r *fakeAuthenticator) remove(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.known, id)
+	delete(r.hashes, id)
 }
 
-func (r *register) questions() int {
+func (r *fakeAuthenticator) callCount() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.asked
+	return r.calls
 }
 
-func (r *register) Authenticate(_ context.Context, c models.Credential) (models.Caller, error) {
+func (r *fakeAuthenticator) Authenticate(_ context.Context, c models.Credential) (models.Caller, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.asked++
-	hash, ok := r.known[c.ID]
-	if !ok || !c.Opens(hash) {
+	r.calls++
+	hash, ok := r.hashes[c.ID]
+	if !ok || !c.Matches(hash) {
 		return models.Caller{}, &models.Error{Kind: models.Unauthenticated, Code: "credential_unknown", Detail: "This credential is not good."}
 	}
-	return r.who[c.ID], nil
+	return r.callers[c.ID], nil
 }
 
 // paper is a log that can be read while it is written.
-type paper struct {
+type logBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (p *paper) Write(b []byte) (int, error) {
+func (p *logBuffer) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.b.Write(b)
 }
 
-func (p *paper) String() string {
+func (p *logBuffer) String() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.b.String()
 }
 
 // house is a server on a socket.
-type house struct {
+type testServer struct {
 	*Server
-	addr     string
-	log      *paper
-	register *register
-	client   *http.Client
+	addr   string
+	log    *logBuffer
+	auth   *fakeAuthenticator
+	client *http.Client
 }
 
 // open starts a server with the routes that add registers.
-func open(t testing.TB, opt Options, add func(*Server)) *house {
+func startServer(t testing.TB, opt Options, add func(*Server)) *testServer {
 	t.Helper()
-	h := &house{log: &paper{}, register: newRegister(), client: &http.Client{Transport: &http.Transport{}, Timeout: 20 * time.Second}}
+	h := &testServer{log: &logBuffer{}, auth: newFakeAuthenticator(), client: &http.Client{Transport: &http.Transport{}, Timeout: 20 * time.Second}}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.NewJSONHandler(h.log, nil))
 	}
 	if opt.Auth == nil {
-		opt.Auth = h.register
+		opt.Auth = h.auth
 	}
 	h.Server = New(opt)
 	add(h.Server)
@@ -133,7 +133,7 @@ func open(t testing.TB, opt Options, add func(*Server)) *house {
 }
 
 // answered is a reply, read to its end.
-type answered struct {
+type response struct {
 	status  int
 	header  http.Header
 	body    string
@@ -142,7 +142,7 @@ type answered struct {
 }
 
 // ask sends a request. Headers are "Name: value".
-func (h *house) ask(t testing.TB, method, path, body string, headers ...string) answered {
+func (h *testServer) do(t testing.TB, method, path, body string, headers ...string) response {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+h.addr+path, strings.NewReader(body))
 	if err != nil {
@@ -163,16 +163,16 @@ func (h *house) ask(t testing.TB, method, path, body string, headers ...string) 
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	return read(t, res)
+	return readResponse(t, res)
 }
 
-func read(t testing.TB, res *http.Response) answered {
+func readResponse(t testing.TB, res *http.Response) response {
 	t.Helper()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := answered{status: res.StatusCode, header: res.Header, body: string(b), closed: res.Close}
+	a := response{status: res.StatusCode, header: res.Header, body: string(b), closed: res.Close}
 	if strings.HasPrefix(res.Header.Get("Content-Type"), mediaProblem) && len(b) > 0 {
 		if err := json.Unmarshal(b, &a.problem); err != nil {
 			t.Fatalf("problem %q: %v", b, err)
@@ -182,7 +182,7 @@ func read(t testing.TB, res *http.Response) answered {
 }
 
 // rawly sends bytes as they are and reads one reply.
-func (h *house) rawly(t testing.TB, sent string) answered {
+func (h *testServer) doRaw(t testing.TB, sent string) response {
 	t.Helper()
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {
@@ -200,7 +200,7 @@ func (h *house) rawly(t testing.TB, sent string) answered {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	return read(t, res)
+	return readResponse(t, res)
 }
 
 func bearer(token string) string { return "Authorization: Bearer " + token }
@@ -234,7 +234,7 @@ type (
 	}
 )
 
-func put(p Policy, h func(context.Context, *putIn) (*putOut, error)) func(*Server) {
+func thingRoute(p Policy, h func(context.Context, *putIn) (*putOut, error)) func(*Server) {
 	if h == nil {
 		h = func(_ context.Context, in *putIn) (*putOut, error) {
 			out := &putOut{Location: "/v1/things/" + in.Name}
@@ -248,25 +248,25 @@ func put(p Policy, h func(context.Context, *putIn) (*putOut, error)) func(*Serve
 }
 
 type (
-	lookIn struct {
+	checkIn struct {
 		Kind   string `path:"kind"`
 		Value  string `path:"value"`
 		Region string `query:"region"`
 	}
-	lookOut struct {
+	checkOut struct {
 		Body struct {
 			Level string `json:"level"`
 		}
 	}
 )
 
-func look(p Policy, h func(*RawRequest) error) func(*Server) {
+func checkRoute(p Policy, h func(*RawRequest) error) func(*Server) {
 	return func(s *Server) {
-		Raw[lookIn, lookOut](s, huma.Operation{OperationID: "look", Method: http.MethodGet, Path: "/v1/checks/{kind}/{value}"}, p, h)
+		Raw[checkIn, checkOut](s, huma.Operation{OperationID: "look", Method: http.MethodGet, Path: "/v1/checks/{kind}/{value}"}, p, h)
 	}
 }
 
-func fixed(body string) func(*RawRequest) error {
+func fixedReply(body string) func(*RawRequest) error {
 	return func(r *RawRequest) error {
 		r.Reply(http.StatusOK, append(r.Scratch(), body...))
 		return nil

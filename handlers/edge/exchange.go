@@ -26,16 +26,16 @@ import (
 // exchange is one request and its reply. It is pooled: nothing that outlives
 // the request may hold it. What handlers get of it is an identity, a copy.
 type exchange struct {
-	route   *route
-	rc      *fasthttp.RequestCtx
-	start   time.Time
-	id      string
-	caller  models.Caller
-	params  [maxParams]string
-	body    []byte
-	scratch []byte
-	raw     RawRequest
-	kept    bool // a stream goes on after the handler has returned
+	route     *route
+	rc        *fasthttp.RequestCtx
+	start     time.Time
+	id        string
+	caller    models.Caller
+	params    [maxParams]string
+	body      []byte
+	scratch   []byte
+	raw       RawRequest
+	streaming bool // a stream goes on after the handler has returned
 }
 
 // maxParams is how many parameters a path can have.
@@ -67,7 +67,7 @@ func (s *Server) begin(r *route, rc *fasthttp.RequestCtx) *exchange {
 	x.route, x.rc, x.start = r, rc, rc.Time()
 	x.raw.x = x
 	x.id = requestID(rc.Request.Header.Peek(headerRequestID), x.start)
-	s.meter.flying.Inc()
+	s.meter.inFlight.Inc()
 	h := &x.rc.Response.Header
 	h.SetCanonical([]byte(headerRequestID), []byte(x.id))
 	h.SetCanonical([]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff"))
@@ -82,7 +82,7 @@ const headerRequestID = "X-Request-ID"
 
 // requestID takes over an id that cannot do harm in a log, or makes one.
 func requestID(given []byte, now time.Time) string {
-	if len(given) > 0 && len(given) <= 64 && plain(given) {
+	if len(given) > 0 && len(given) <= 64 && safeRequestID(given) {
 		return string(given)
 	}
 	return newRequestID(now, rand.Uint64(), rand.Uint64()) //nolint:gosec // see newRequestID
@@ -97,7 +97,7 @@ func newRequestID(now time.Time, a, b uint64) string {
 	return id.String()
 }
 
-func plain(b []byte) bool {
+func safeRequestID(b []byte) bool {
 	for _, c := range b {
 		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
 		if !letter && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
@@ -110,12 +110,12 @@ func plain(b []byte) bool {
 // end is deferred: it turns a panic into a reply, and counts and logs the
 // request, unless a stream goes on and will do so itself.
 func (x *exchange) end() {
-	if fault := recover(); fault != nil {
-		x.panicked(fault)
+	if recovered := recover(); recovered != nil {
+		x.logPanic(recovered)
 		x.rc.Response.ResetBody()
 		x.refuse(&models.Error{Kind: models.Internal})
 	}
-	if !x.kept {
+	if !x.streaming {
 		x.finish(x.size())
 	}
 }
@@ -127,31 +127,31 @@ func (x *exchange) size() int {
 	return len(x.rc.Response.Body())
 }
 
-func (x *exchange) panicked(fault any) {
+func (x *exchange) logPanic(recovered any) {
 	x.route.server.opt.Log.Error("request panicked", "route", x.route.template, "request_id", x.id,
-		"panic", fmt.Sprint(fault), "stack", string(debug.Stack()))
+		"panic", fmt.Sprint(recovered), "stack", string(debug.Stack()))
 }
 
 // finish counts and logs the request and gives the exchange back.
-func (x *exchange) finish(bytes int) {
-	s, took, status := x.route.server, time.Since(x.start), x.rc.Response.StatusCode()
-	s.meter.flying.Dec()
-	x.route.timings.observe(status, took.Seconds())
+func (x *exchange) finish(written int) {
+	s, elapsed, status := x.route.server, time.Since(x.start), x.rc.Response.StatusCode()
+	s.meter.inFlight.Dec()
+	x.route.timings.observe(status, elapsed.Seconds())
 	level := slog.LevelInfo
 	if x.route.raw != nil && status < http.StatusBadRequest {
 		level = slog.LevelDebug // see Raw
 	}
 	x.route.log.LogAttrs(context.Background(), level, "request", //nolint:forbidigo // a log line has no deadline
 		slog.Int("status", status),
-		slog.Int64("us", took.Microseconds()),
+		slog.Int64("us", elapsed.Microseconds()),
 		slog.String("request_id", x.id),
-		slog.String("caller", kindOf(x.caller)),
-		slog.Int("bytes", bytes)) // with a sixth, slog allocates
+		slog.String("caller", callerKind(x.caller)),
+		slog.Int("bytes", written)) // with a sixth, slog allocates
 	*x = exchange{scratch: x.scratch[:0]}
 	s.exchanges.Put(x)
 }
 
-func kindOf(c models.Caller) string {
+func callerKind(c models.Caller) string {
 	switch {
 	case c.Device != "":
 		return "device"
@@ -182,12 +182,12 @@ func (x *exchange) admit() error {
 // readParams takes the parameters out of the path itself. Every parameter is a
 // whole step of it, so Fiber, which has matched them, need not be asked again.
 func (x *exchange) readParams() error {
-	path, step, next := x.rc.URI().PathOriginal(), 0, 0
+	path, segment, next := x.rc.URI().PathOriginal(), 0, 0
 	for part := range bytes.SplitSeq(path, []byte("/")) {
 		if next == len(x.route.params) {
 			break
 		}
-		if step++; step-1 != x.route.params[next].step {
+		if segment++; segment-1 != x.route.params[next].segment {
 			continue
 		}
 		value, err := string(part), error(nil)
@@ -211,18 +211,18 @@ func (x *exchange) readQuery() error {
 	}
 	var seen uint64
 	for key, value := range x.rc.QueryArgs().All() {
-		at := slices.IndexFunc(x.route.queries, func(q query) bool { return q.name == string(key) })
+		index := slices.IndexFunc(x.route.queries, func(q queryParam) bool { return q.name == string(key) })
 		switch {
-		case at < 0:
+		case index < 0:
 			return &models.Error{Kind: models.Invalid, Code: "parameter_unknown", Detail: "There is a query parameter that this does not have."}
 		case len(value) == 0:
 			return &models.Error{Kind: models.Invalid, Code: "parameter_empty", Detail: "There is a query parameter without a value: leave it out instead."}
 		case !utf8.Valid(value):
 			return &models.Error{Kind: models.Malformed, Code: "query_malformed", Detail: "The query is not percent-encoded UTF-8."}
-		case !x.route.queries[at].many && seen&(1<<at) != 0:
+		case !x.route.queries[index].repeatable && seen&(1<<index) != 0:
 			return &models.Error{Kind: models.Malformed, Code: "parameter_repeated", Detail: "A query parameter is there twice."}
 		}
-		seen |= 1 << at
+		seen |= 1 << index
 	}
 	return nil
 }
@@ -240,10 +240,10 @@ func (x *exchange) readHeaders() error {
 	for _, d := range x.route.headers {
 		value := x.rc.Request.Header.Peek(d.name)
 		if d.required && len(value) == 0 {
-			return &models.Error{Kind: models.Malformed, Code: code(d.name) + "_missing", Detail: "The header " + d.name + " is missing."}
+			return &models.Error{Kind: models.Malformed, Code: codeFrom(d.name) + "_missing", Detail: "The header " + d.name + " is missing."}
 		}
 		if !utf8.Valid(value) {
-			return &models.Error{Kind: models.Malformed, Code: code(d.name) + "_malformed", Detail: "The header " + d.name + " is not UTF-8."}
+			return &models.Error{Kind: models.Malformed, Code: codeFrom(d.name) + "_malformed", Detail: "The header " + d.name + " is not UTF-8."}
 		}
 	}
 	return nil

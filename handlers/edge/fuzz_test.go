@@ -41,21 +41,21 @@ func FuzzScan(f *testing.F) {
 		if !utf8.Valid(data) || !json.Valid(data) {
 			t.Fatalf("scan took %q", data)
 		}
-		var loose any
-		if err := json.Unmarshal(data, &loose); err != nil {
+		var value any
+		if err := json.Unmarshal(data, &value); err != nil {
 			return // a number that no float64 holds
 		}
-		again, err := json.Marshal(loose)
+		encoded, err := json.Marshal(value)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if bytes.Contains(again, []byte("\ufffd")) && !bytes.Contains(bytes.ToLower(data), []byte("fffd")) && !bytes.Contains(data, []byte("\ufffd")) {
-			t.Fatalf("scan took %q, which is read as %q", data, again)
+		if bytes.Contains(encoded, []byte("\ufffd")) && !bytes.Contains(bytes.ToLower(data), []byte("fffd")) && !bytes.Contains(data, []byte("\ufffd")) {
+			t.Fatalf("scan took %q, which is read as %q", data, encoded)
 		}
-		if got, want := members(again), members(data); got != want {
+		if got, want := members(encoded), members(data); got != want {
 			t.Fatalf("scan took %q with %d members, of which %d are read", data, want, got)
 		}
-		if _, object := loose.(map[string]any); object {
+		if _, object := value.(map[string]any); object {
 			var v fuzzed
 			strict := json.NewDecoder(bytes.NewReader(data))
 			strict.DisallowUnknownFields()

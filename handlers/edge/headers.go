@@ -17,7 +17,7 @@ func ETag(rev int64) string { return `"` + strconv.FormatInt(rev, 10) + `"` }
 func IfMatch(header string) (int64, error) {
 	switch {
 	case header == "":
-		return 0, &models.Error{Kind: models.Unconditional, Code: "if_match_missing", Detail: "Say with If-Match which revision you have seen."}
+		return 0, &models.Error{Kind: models.PreconditionRequired, Code: "if_match_missing", Detail: "Say with If-Match which revision you have seen."}
 	case strings.HasPrefix(header, "W/"):
 		return 0, &models.Error{Kind: models.Stale, Code: "revision_stale", Detail: "A weak entity tag matches nothing."}
 	}

@@ -25,7 +25,7 @@ type Limits struct {
 	Address      Rate // of a caller without credential, by IPv4 address or IPv6 /64
 	Registration Rate // the same, on routes that are Registering
 	Failures     Rate // of an address that presents bad credentials
-	Callers      int  // how many are remembered at a time; default 131,072
+	MaxCallers   int  // how many are remembered at a time; default 131,072
 }
 
 // bucket names an allowance in the RateLimit headers.
@@ -40,10 +40,10 @@ const (
 )
 
 // subject is whose allowance is counted.
-type subject struct {
+type limitKey struct {
 	bucket bucket
 	id     string
-	from   netip.Addr
+	addr   netip.Addr
 }
 
 const limiterShards = 64
@@ -54,63 +54,63 @@ const limiterShards = 64
 // bounds the memory without forgiving anybody; if all are busy, the one that
 // is nearest to full is forgotten.
 type limiter struct {
-	limits Limits
-	each   int
-	seed   maphash.Seed
-	shards [limiterShards]struct {
+	limits   Limits
+	perShard int
+	seed     maphash.Seed
+	shards   [limiterShards]struct {
 		sync.Mutex
-		full map[subject]time.Time
+		full map[limitKey]time.Time
 	}
 }
 
 func newLimiter(limits Limits) *limiter {
-	l := &limiter{limits: limits, each: max(or(limits.Callers, 1<<17)/limiterShards, 1), seed: maphash.MakeSeed()}
+	l := &limiter{limits: limits, perShard: max(orDefault(limits.MaxCallers, 1<<17)/limiterShards, 1), seed: maphash.MakeSeed()}
 	for i := range l.shards {
-		l.shards[i].full = map[subject]time.Time{}
+		l.shards[i].full = map[limitKey]time.Time{}
 	}
 	return l
 }
 
 // answer is what became of a demand.
-type answer struct {
-	ok    bool
-	left  int           // requests that can be made at once
-	full  time.Duration // until the allowance is full
-	retry time.Duration // until the next request, if not ok
+type decision struct {
+	allowed    bool
+	remaining  int           // requests that can be made at once
+	resetAfter time.Duration // until the allowance is full
+	retryAfter time.Duration // until the next request, if not ok
 }
 
 // take asks for n requests at once. With n = 0 it looks whether one could be made.
-func (l *limiter) take(who subject, r Rate, n int, now time.Time) answer {
-	step := time.Duration(float64(time.Second) / r.PerSecond)
-	room := step * time.Duration(r.burst())
-	s := &l.shards[maphash.Comparable(l.seed, who)%limiterShards]
+func (l *limiter) take(key limitKey, r Rate, n int, now time.Time) decision {
+	emissionInterval := time.Duration(float64(time.Second) / r.PerSecond)
+	burstTolerance := emissionInterval * time.Duration(r.burst())
+	s := &l.shards[maphash.Comparable(l.seed, key)%limiterShards]
 	s.Lock()
 	defer s.Unlock()
-	full, known := s.full[who]
+	full, known := s.full[key]
 	if full.Before(now) {
 		full = now
 	}
-	next := full.Add(step * time.Duration(n))
-	if over := full.Add(step*time.Duration(max(n, 1))).Sub(now) - room; over > 0 {
-		return answer{full: full.Sub(now), retry: over}
+	next := full.Add(emissionInterval * time.Duration(n))
+	if over := full.Add(emissionInterval*time.Duration(max(n, 1))).Sub(now) - burstTolerance; over > 0 {
+		return decision{resetAfter: full.Sub(now), retryAfter: over}
 	}
 	if n > 0 {
-		if !known && len(s.full) >= l.each {
-			makeRoom(s.full, now)
+		if !known && len(s.full) >= l.perShard {
+			evict(s.full, now)
 		}
-		s.full[who] = next
+		s.full[key] = next
 	}
-	return answer{ok: true, left: int((room - next.Sub(now)) / step), full: next.Sub(now)}
+	return decision{allowed: true, remaining: int((burstTolerance - next.Sub(now)) / emissionInterval), resetAfter: next.Sub(now)}
 }
 
 // makeRoom looks at a few callers (a map gives them in random order) and forgets the one that loses least by it.
-func makeRoom(full map[subject]time.Time, now time.Time) {
-	var least subject
+func evict(full map[limitKey]time.Time, now time.Time) {
+	var least limitKey
 	var when time.Time
 	looked := 0
-	for who, at := range full {
+	for key, at := range full {
 		if looked == 0 || at.Before(when) {
-			least, when = who, at
+			least, when = key, at
 		}
 		if looked++; looked == 8 || when.Before(now) {
 			break
@@ -128,61 +128,61 @@ func (r Rate) burst() int {
 
 // limit counts the request against its caller's allowance, and says how it stands.
 func (x *exchange) limit() error {
-	who, r := x.allowance()
+	key, r := x.allowance()
 	if r.PerSecond <= 0 {
 		return nil
 	}
-	a := x.route.server.limiter.take(who, r, 1, x.start)
-	x.showLimit(who.bucket, r, a)
-	if !a.ok {
-		return exhausted(a.retry)
+	a := x.route.server.limiter.take(key, r, 1, x.start)
+	x.writeLimitHeaders(key.bucket, r, a)
+	if !a.allowed {
+		return exhausted(a.retryAfter)
 	}
 	return nil
 }
 
 func exhausted(retry time.Duration) error {
-	return &models.Error{Kind: models.Exhausted, Code: "rate_exhausted", Detail: "Too many requests. Try again later.", Retry: retry}
+	return &models.Error{Kind: models.RateLimited, Code: "rate_exhausted", Detail: "Too many requests. Try again later.", RetryAfter: retry}
 }
 
-func (x *exchange) allowance() (subject, Rate) {
+func (x *exchange) allowance() (limitKey, Rate) {
 	limits := &x.route.server.limiter.limits
 	switch {
 	case x.route.policy.probe:
-		return subject{}, Rate{}
+		return limitKey{}, Rate{}
 	case x.caller.Key != "" && x.caller.Rate > 0:
-		return subject{bucket: bucketKey, id: x.caller.Key}, Rate{PerSecond: float64(x.caller.Rate)}
+		return limitKey{bucket: bucketKey, id: x.caller.Key}, Rate{PerSecond: float64(x.caller.Rate)}
 	case x.caller.Key != "":
-		return subject{bucket: bucketKey, id: x.caller.Key}, limits.Key
+		return limitKey{bucket: bucketKey, id: x.caller.Key}, limits.Key
 	case x.caller.Device != "":
-		return subject{bucket: bucketDevice, id: x.caller.Device}, limits.Device
+		return limitKey{bucket: bucketDevice, id: x.caller.Device}, limits.Device
 	case x.route.policy.registering:
-		return subject{bucket: bucketRegistration, from: x.network()}, limits.Registration
+		return limitKey{bucket: bucketRegistration, addr: x.network()}, limits.Registration
 	}
-	return subject{bucket: bucketAddress, from: x.network()}, limits.Address
+	return limitKey{bucket: bucketAddress, addr: x.network()}, limits.Address
 }
 
 // mayFail refuses an address that has presented too many bad credentials.
-func (x *exchange) mayFail() error {
+func (x *exchange) checkFailureLimit() error {
 	l := x.route.server.limiter
 	if l.limits.Failures.PerSecond <= 0 {
 		return nil
 	}
-	if a := l.take(subject{bucket: bucketFailures, from: x.network()}, l.limits.Failures, 0, x.start); !a.ok {
-		return exhausted(a.retry)
+	if a := l.take(limitKey{bucket: bucketFailures, addr: x.network()}, l.limits.Failures, 0, x.start); !a.allowed {
+		return exhausted(a.retryAfter)
 	}
 	return nil
 }
 
-func (x *exchange) failed() {
+func (x *exchange) countFailure() {
 	l := x.route.server.limiter
 	if l.limits.Failures.PerSecond > 0 {
-		l.take(subject{bucket: bucketFailures, from: x.network()}, l.limits.Failures, 1, x.start)
+		l.take(limitKey{bucket: bucketFailures, addr: x.network()}, l.limits.Failures, 1, x.start)
 	}
 }
 
 // showLimit writes the headers of draft-ietf-httpapi-ratelimit-headers-10:
 // q requests in w seconds; r of them left, all of them again in t seconds.
-func (x *exchange) showLimit(b bucket, r Rate, a answer) {
+func (x *exchange) writeLimitHeaders(b bucket, r Rate, a decision) {
 	q := r.burst()
 	line := append(x.scratch[:0], '"')
 	line = append(line, b...)
@@ -194,9 +194,9 @@ func (x *exchange) showLimit(b bucket, r Rate, a answer) {
 	line = append(line[:0], '"')
 	line = append(line, b...)
 	line = append(line, `";r=`...)
-	line = strconv.AppendInt(line, int64(a.left), 10)
+	line = strconv.AppendInt(line, int64(a.remaining), 10)
 	line = append(line, ";t="...)
-	line = strconv.AppendInt(line, seconds(a.full), 10)
+	line = strconv.AppendInt(line, seconds(a.resetAfter), 10)
 	x.rc.Response.Header.SetCanonical([]byte("RateLimit"), line)
 	x.scratch = line[:0]
 }

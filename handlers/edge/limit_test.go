@@ -38,19 +38,19 @@ func TestPolicyMatrix(t *testing.T) {
 		{"public or scope", PublicOr(models.ScopeChecks), [5]int{200, 401, 403, 200, 403}},
 	}
 	for _, tt := range policies {
-		h := open(t, Options{}, look(tt.p, fixed("{}")))
+		h := startServer(t, Options{}, checkRoute(tt.p, fixedReply("{}")))
 		callers := []string{
 			"", "dev_1.c2VjcmV0",
-			h.register.add(models.Caller{Device: "dev_1"}),
-			h.register.add(models.Caller{Key: "key_1", Scopes: []models.Scope{models.ScopeChecks}}),
-			h.register.add(models.Caller{Key: "key_2", Scopes: []models.Scope{models.ScopeKeys}}),
+			h.auth.add(models.Caller{Device: "dev_1"}),
+			h.auth.add(models.Caller{Key: "key_1", Scopes: []models.Scope{models.ScopeChecks}}),
+			h.auth.add(models.Caller{Key: "key_2", Scopes: []models.Scope{models.ScopeKeys}}),
 		}
 		for i, token := range callers {
 			var headers []string
 			if token != "" {
 				headers = append(headers, bearer(token))
 			}
-			a := h.ask(t, "GET", "/v1/checks/phone/1", "", headers...)
+			a := h.do(t, "GET", "/v1/checks/phone/1", "", headers...)
 			if a.status != tt.want[i] {
 				t.Errorf("%s, caller %d: got %d %s, want %d", tt.name, i, a.status, a.body, tt.want[i])
 			}
@@ -59,7 +59,7 @@ func TestPolicyMatrix(t *testing.T) {
 			}
 		}
 		for _, odd := range []string{"Basic ZGV2", "Bearer", "Bearer x", "bearer dev_1", "Bearer dev_1.", "Bearer  dev_1.x"} {
-			a := h.ask(t, "GET", "/v1/checks/phone/1", "", "Authorization: "+odd)
+			a := h.do(t, "GET", "/v1/checks/phone/1", "", "Authorization: "+odd)
 			if want := tt.want[1]; a.status != want {
 				t.Errorf("%s, %q: got %d, want %d", tt.name, odd, a.status, want)
 			}
@@ -69,26 +69,26 @@ func TestPolicyMatrix(t *testing.T) {
 
 func TestTheCallerReachesTheHandler(t *testing.T) {
 	got := make(chan models.Caller, 1)
-	h := open(t, Options{}, put(DeviceOr(models.ScopeReports), func(ctx context.Context, _ *putIn) (*putOut, error) {
+	h := startServer(t, Options{}, thingRoute(DeviceOr(models.ScopeReports), func(ctx context.Context, _ *putIn) (*putOut, error) {
 		got <- CallerFrom(ctx)
 		return &putOut{}, nil
 	}))
-	device := h.register.add(models.Caller{Device: "dev_1", Locale: "es"})
-	key := h.register.add(models.Caller{Key: "key_1", Scopes: []models.Scope{models.ScopeReports}})
-	h.ask(t, "PUT", "/v1/things/x", "{}", bearer(device), "Tocsin-Agent: ann")
+	device := h.auth.add(models.Caller{Device: "dev_1", Locale: "es"})
+	key := h.auth.add(models.Caller{Key: "key_1", Scopes: []models.Scope{models.ScopeReports}})
+	h.do(t, "PUT", "/v1/things/x", "{}", bearer(device), "Tocsin-Agent: ann")
 	if c := <-got; c.Device != "dev_1" || c.Locale != "es" || c.Agent != "" {
 		t.Errorf("device: %+v", c)
 	}
-	h.ask(t, "PUT", "/v1/things/x", "{}", bearer(key), "Tocsin-Agent: Zoë 7")
+	h.do(t, "PUT", "/v1/things/x", "{}", bearer(key), "Tocsin-Agent: Zoë 7")
 	if c := <-got; c.Key != "key_1" || c.Agent != "Zoë 7" {
 		t.Errorf("key: %+v", c)
 	}
-	h.ask(t, "PUT", "/v1/things/x", "{}", bearer(key))
+	h.do(t, "PUT", "/v1/things/x", "{}", bearer(key))
 	if c := <-got; c.Agent != "" {
 		t.Errorf("an agent was kept from one request to the next: %+v", c)
 	}
 	for _, bad := range []string{"\xff", strings.Repeat("a", 129), "a\u202eb"} {
-		a := h.ask(t, "PUT", "/v1/things/x", "{}", bearer(key), "Tocsin-Agent: "+bad)
+		a := h.do(t, "PUT", "/v1/things/x", "{}", bearer(key), "Tocsin-Agent: "+bad)
 		if a.status != 400 || a.problem.Code != "tocsin_agent_malformed" {
 			t.Errorf("agent %q: got %d %s", bad, a.status, a.body)
 		}
@@ -96,20 +96,20 @@ func TestTheCallerReachesTheHandler(t *testing.T) {
 }
 
 func TestGoodCredentialsAreRememberedForAShortTime(t *testing.T) {
-	h := open(t, Options{Limits: Limits{Failures: Rate{PerSecond: 0.001, Burst: 3}}}, look(Device(), fixed("{}")))
-	token := h.register.add(models.Caller{Device: "dev_1"})
+	h := startServer(t, Options{Limits: Limits{Failures: Rate{PerSecond: 0.001, Burst: 3}}}, checkRoute(Device(), fixedReply("{}")))
+	token := h.auth.add(models.Caller{Device: "dev_1"})
 	status := func(token string) int {
-		return h.ask(t, "GET", "/v1/checks/phone/1", "", bearer(token)).status
+		return h.do(t, "GET", "/v1/checks/phone/1", "", bearer(token)).status
 	}
 	for range 5 {
 		if got := status(token); got != 200 {
 			t.Fatalf("got %d", got)
 		}
 	}
-	if got := h.register.questions(); got != 1 {
+	if got := h.auth.callCount(); got != 1 {
 		t.Errorf("the register was asked %d times, want once", got)
 	}
-	h.register.remove("dev_1")
+	h.auth.remove("dev_1")
 	if got := status(token); got != 200 {
 		t.Errorf("before Forget: got %d", got)
 	}
@@ -119,42 +119,42 @@ func TestGoodCredentialsAreRememberedForAShortTime(t *testing.T) {
 			t.Errorf("after Forget: got %d", got)
 		}
 	}
-	if got := h.register.questions(); got != 4 {
+	if got := h.auth.callCount(); got != 4 {
 		t.Errorf("the register was asked %d times, want each time for a bad one", got)
 	}
-	if got := status(token); got != 429 || h.register.questions() != 4 {
-		t.Errorf("after three bad ones: got %d, asked %d times", got, h.register.questions())
+	if got := status(token); got != 429 || h.auth.callCount() != 4 {
+		t.Errorf("after three bad ones: got %d, asked %d times", got, h.auth.callCount())
 	}
 }
 
 func TestCredentialsAgeAndAreBounded(t *testing.T) {
-	c, now := newCredentials(), time.Unix(1000, 0)
+	c, now := newCredentialCache(), time.Unix(1000, 0)
 	sum := [32]byte{1}
 	who := models.Caller{Device: "dev_1"}
-	_, mark, _ := c.caller([]byte("dev_1"), sum, now)
-	c.keep("dev_1", sum, who, mark, now)
-	if got, _, ok := c.caller([]byte("dev_1"), sum, now.Add(credentialAge)); !ok || got.Device != "dev_1" {
+	_, mark, _ := c.lookup([]byte("dev_1"), sum, now)
+	c.put("dev_1", sum, who, mark, now)
+	if got, _, ok := c.lookup([]byte("dev_1"), sum, now.Add(credentialTTL)); !ok || got.Device != "dev_1" {
 		t.Error("not kept")
 	}
-	if _, _, ok := c.caller([]byte("dev_1"), [32]byte{2}, now); ok {
+	if _, _, ok := c.lookup([]byte("dev_1"), [32]byte{2}, now); ok {
 		t.Error("another secret was taken")
 	}
-	if _, _, ok := c.caller([]byte("dev_1"), sum, now.Add(credentialAge+1)); ok {
+	if _, _, ok := c.lookup([]byte("dev_1"), sum, now.Add(credentialTTL+1)); ok {
 		t.Error("kept for too long")
 	}
-	_, mark, _ = c.caller([]byte("dev_1"), sum, now)
+	_, mark, _ = c.lookup([]byte("dev_1"), sum, now)
 	c.forget("dev_1")
-	c.keep("dev_1", sum, who, mark, now)
-	if _, _, ok := c.caller([]byte("dev_1"), sum, now); ok {
+	c.put("dev_1", sum, who, mark, now)
+	if _, _, ok := c.lookup([]byte("dev_1"), sum, now); ok {
 		t.Error("an answer that was asked for before Forget was kept after it")
 	}
-	for i := range 3 * credentialShards * credentialsEach / 2 {
+	for i := range 3 * credentialShards * credentialsPerShard / 2 {
 		id := fmt.Sprintf("dev_%d", i)
-		_, mark, _ := c.caller([]byte(id), sum, now)
-		c.keep(id, sum, who, mark, now)
+		_, mark, _ := c.lookup([]byte(id), sum, now)
+		c.put(id, sum, who, mark, now)
 	}
 	for i := range c.shards {
-		if got := len(c.shards[i].known); got > credentialsEach {
+		if got := len(c.shards[i].known); got > credentialsPerShard {
 			t.Errorf("a shard holds %d", got)
 		}
 	}
@@ -162,15 +162,15 @@ func TestCredentialsAgeAndAreBounded(t *testing.T) {
 
 func TestAllowances(t *testing.T) {
 	slow := Rate{PerSecond: 0.01, Burst: 2}
-	h := open(t, Options{Limits: Limits{Key: slow, Device: slow, Address: slow, Registration: Rate{PerSecond: 0.01, Burst: 1}}}, func(s *Server) {
-		look(DeviceOr(models.ScopeChecks), fixed("{}"))(s)
-		put(PublicOr(models.ScopeDevices).Registering(), nil)(s)
+	h := startServer(t, Options{Limits: Limits{Key: slow, Device: slow, Address: slow, Registration: Rate{PerSecond: 0.01, Burst: 1}}}, func(s *Server) {
+		checkRoute(DeviceOr(models.ScopeChecks), fixedReply("{}"))(s)
+		thingRoute(PublicOr(models.ScopeDevices).Registering(), nil)(s)
 	})
 	scopes := []models.Scope{models.ScopeChecks, models.ScopeDevices}
-	check := func(token string) answered { return h.ask(t, "GET", "/v1/checks/phone/1", "", bearer(token)) }
+	check := func(token string) response { return h.do(t, "GET", "/v1/checks/phone/1", "", bearer(token)) }
 	for name, token := range map[string]string{
-		"device": h.register.add(models.Caller{Device: "dev_1"}),
-		"key":    h.register.add(models.Caller{Key: "key_1", Scopes: scopes}),
+		"device": h.auth.add(models.Caller{Device: "dev_1"}),
+		"key":    h.auth.add(models.Caller{Key: "key_1", Scopes: scopes}),
 	} {
 		first, second, third := check(token), check(token), check(token)
 		if first.status != 200 || second.status != 200 || third.status != 429 || third.problem.Code != "rate_exhausted" {
@@ -186,15 +186,15 @@ func TestAllowances(t *testing.T) {
 				t.Errorf("%s: got %s, want %s", name, line.got, line.want)
 			}
 		}
-		if got := check(h.register.add(models.Caller{Device: "dev_" + name})).status; got != 200 {
+		if got := check(h.auth.add(models.Caller{Device: "dev_" + name})).status; got != 200 {
 			t.Errorf("%s: another one got %d", name, got)
 		}
 	}
-	fast := h.register.add(models.Caller{Key: "key_2", Scopes: scopes, Rate: 50})
+	fast := h.auth.add(models.Caller{Key: "key_2", Scopes: scopes, Rate: 50})
 	if a := check(fast); a.header.Get("RateLimit-Policy") != `"key";q=50;w=1` {
 		t.Errorf("a key's own rate: %s", a.header.Get("RateLimit-Policy"))
 	}
-	register := func(headers ...string) int { return h.ask(t, "PUT", "/v1/things/x", "{}", headers...).status }
+	register := func(headers ...string) int { return h.do(t, "PUT", "/v1/things/x", "{}", headers...).status }
 	if first, second := register(), register(); first != 200 || second != 429 {
 		t.Errorf("registration: got %d %d", first, second)
 	}
@@ -204,9 +204,9 @@ func TestAllowances(t *testing.T) {
 }
 
 func TestLimitsAreOffByDefault(t *testing.T) {
-	h := open(t, Options{}, look(Public(), fixed("{}")))
+	h := startServer(t, Options{}, checkRoute(Public(), fixedReply("{}")))
 	for range 20 {
-		if a := h.ask(t, "GET", "/v1/checks/phone/1", ""); a.status != 200 || a.header.Get("RateLimit") != "" {
+		if a := h.do(t, "GET", "/v1/checks/phone/1", ""); a.status != 200 || a.header.Get("RateLimit") != "" {
 			t.Fatalf("got %d, %s", a.status, a.header.Get("RateLimit"))
 		}
 	}
@@ -214,14 +214,14 @@ func TestLimitsAreOffByDefault(t *testing.T) {
 
 func TestForwardedForIsBelievedOnlyFromTrustedProxies(t *testing.T) {
 	one := Limits{Address: Rate{PerSecond: 0.001, Burst: 1}}
-	status := func(h *house, forwarded string) int {
-		return h.ask(t, "GET", "/v1/checks/phone/1", "", "X-Forwarded-For: "+forwarded).status
+	status := func(h *testServer, forwarded string) int {
+		return h.do(t, "GET", "/v1/checks/phone/1", "", "X-Forwarded-For: "+forwarded).status
 	}
-	alone := open(t, Options{Limits: one}, look(Public(), fixed("{}")))
+	alone := startServer(t, Options{Limits: one}, checkRoute(Public(), fixedReply("{}")))
 	if first, second := status(alone, "192.0.2.1"), status(alone, "192.0.2.2"); first != 200 || second != 429 {
 		t.Errorf("without proxies: got %d %d", first, second)
 	}
-	behind := open(t, Options{Limits: one, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, look(Public(), fixed("{}")))
+	behind := startServer(t, Options{Limits: one, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, checkRoute(Public(), fixedReply("{}")))
 	if first, second, third := status(behind, "192.0.2.1"), status(behind, "192.0.2.2"), status(behind, "198.51.100.1, 192.0.2.1"); first != 200 || second != 200 || third != 429 {
 		t.Errorf("behind a proxy: got %d %d %d", first, second, third)
 	}
@@ -283,16 +283,16 @@ func TestNoCallerEverGetsMoreThanItsAllowance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := Rate{PerSecond: rapid.Float64Range(0.1, 50).Draw(t, "rate"), Burst: rapid.IntRange(1, 20).Draw(t, "burst")}
 		l, now, passed := newLimiter(Limits{}), time.Unix(1000, 0), 0
-		who, start := subject{bucket: bucketKey, id: "key_1"}, now
+		who, start := limitKey{bucket: bucketKey, id: "key_1"}, now
 		for range rapid.IntRange(1, 200).Draw(t, "requests") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 500).Draw(t, "ms")) * time.Millisecond)
 			a := l.take(who, r, 1, now)
-			if a.ok {
+			if a.allowed {
 				passed++
-			} else if b := l.take(who, r, 1, now.Add(a.retry)); !b.ok {
+			} else if b := l.take(who, r, 1, now.Add(a.retryAfter)); !b.allowed {
 				t.Fatalf("refused at the time that Retry-After names: %+v then %+v", a, b)
 			} else {
-				now = now.Add(a.retry)
+				now = now.Add(a.retryAfter)
 				passed++
 			}
 			if most := float64(r.Burst) + now.Sub(start).Seconds()*r.PerSecond + 1e-6; float64(passed) > most {
@@ -303,23 +303,23 @@ func TestNoCallerEverGetsMoreThanItsAllowance(t *testing.T) {
 }
 
 func TestTheLimiterIsBounded(t *testing.T) {
-	l, now := newLimiter(Limits{Callers: 640}), time.Unix(1000, 0)
+	l, now := newLimiter(Limits{MaxCallers: 640}), time.Unix(1000, 0)
 	r := Rate{PerSecond: 0.001, Burst: 5}
-	busy := subject{bucket: bucketAddress, from: netip.MustParseAddr("192.0.2.1")}
+	busy := limitKey{bucket: bucketAddress, addr: netip.MustParseAddr("192.0.2.1")}
 	for range 5 {
 		l.take(busy, r, 1, now)
 	}
 	for i := range 5000 {
-		l.take(subject{bucket: bucketAddress, id: fmt.Sprint(i)}, r, 1, now)
+		l.take(limitKey{bucket: bucketAddress, id: fmt.Sprint(i)}, r, 1, now)
 	}
-	held := 0
+	tracked := 0
 	for i := range l.shards {
-		held += len(l.shards[i].full)
+		tracked += len(l.shards[i].full)
 	}
-	if held > 640 {
-		t.Errorf("%d callers are held, want at most 640", held)
+	if tracked > 640 {
+		t.Errorf("%d callers are held, want at most 640", tracked)
 	}
-	if l.take(busy, r, 1, now).ok {
+	if l.take(busy, r, 1, now).allowed {
 		t.Error("a flood of others gave the busiest caller its allowance again")
 	}
 }
@@ -333,7 +333,7 @@ func TestEntityTags(t *testing.T) {
 		{ETag(1), 1, nil},
 		{ETag(0), 0, nil},
 		{ETag(1 << 60), 1 << 60, nil},
-		{"", 0, models.Unconditional},
+		{"", 0, models.PreconditionRequired},
 		{`W/"1"`, 0, models.Stale},
 		{"*", 0, models.Malformed},
 		{"1", 0, models.Malformed},

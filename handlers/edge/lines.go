@@ -21,25 +21,25 @@ type Line[L any] struct {
 
 // Lines is the body of a stream: newline-delimited JSON.
 type Lines[L any] struct {
-	source *bufio.Reader
-	server *Server
-	shape  *shape
-	schema *huma.Schema
-	number int
-	left   int           // bytes that the body may still have
-	extend func()        // gives the client its time again
-	ended  chan struct{} // closed when the server stops
-	fault  error         // why there are no more lines
+	source         *bufio.Reader
+	server         *Server
+	shape          *shape
+	schema         *huma.Schema
+	number         int
+	remaining      int           // bytes that the body may still have
+	extendDeadline func()        // gives the client its time again
+	stopping       chan struct{} // closed when the server stops
+	err            error         // why there are no more lines
 }
 
 // Next waits for a line, and then takes as many more as have arrived, up to
 // most. It returns io.EOF after the last line. Any other error means that the
 // rest of the body cannot be read, and belongs to the stream.
-func (l *Lines[L]) Next(most int) ([]Line[L], error) {
+func (l *Lines[L]) Next(limit int) ([]Line[L], error) {
 	var out []Line[L]
-	for l.fault == nil && len(out) < most && (len(out) == 0 || l.waiting()) {
+	for l.err == nil && len(out) < limit && (len(out) == 0 || l.hasBufferedLine()) {
 		var raw []byte
-		if raw, l.fault = l.read(); l.fault != nil {
+		if raw, l.err = l.read(); l.err != nil {
 			break
 		}
 		if line, ok := l.decode(raw); ok {
@@ -47,13 +47,13 @@ func (l *Lines[L]) Next(most int) ([]Line[L], error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, l.fault
+		return nil, l.err
 	}
 	return out, nil
 }
 
 // waiting reports whether a whole line has arrived.
-func (l *Lines[L]) waiting() bool {
+func (l *Lines[L]) hasBufferedLine() bool {
 	have, err := l.source.Peek(l.source.Buffered())
 	return err == nil && bytes.IndexByte(have, '\n') >= 0
 }
@@ -61,24 +61,24 @@ func (l *Lines[L]) waiting() bool {
 // read returns the next line with its end, or nil for one that is too long.
 func (l *Lines[L]) read() ([]byte, error) {
 	select {
-	case <-l.ended:
+	case <-l.stopping:
 		return nil, &models.Error{Kind: models.Unavailable, Code: "stopping", Detail: "The server stops. Send the rest again."}
 	default:
 	}
-	l.extend()
+	l.extendDeadline()
 	raw, err := l.source.ReadSlice('\n')
 	long := errors.Is(err, bufio.ErrBufferFull)
 	size := len(raw)
-	for errors.Is(err, bufio.ErrBufferFull) && size <= l.left {
-		l.extend()
+	for errors.Is(err, bufio.ErrBufferFull) && size <= l.remaining {
+		l.extendDeadline()
 		raw, err = l.source.ReadSlice('\n')
 		size += len(raw)
 	}
-	if l.left -= size; l.left < 0 {
+	if l.remaining -= size; l.remaining < 0 {
 		return nil, tooLarge()
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, broken(err)
+		return nil, bodyReadError(err)
 	}
 	if size == 0 {
 		return nil, io.EOF
@@ -111,24 +111,24 @@ func (l *Lines[L]) parse(raw []byte, into *L) error {
 	if err := scan(raw, l.shape); err != nil {
 		return err
 	}
-	var loose any
-	if err := json.Unmarshal(raw, &loose); err != nil {
+	var value any
+	if err := json.Unmarshal(raw, &value); err != nil {
 		return malformed("json_malformed", "A number is out of range.")
 	}
 	var found huma.ValidateResult
-	at := huma.NewPathBuffer(make([]byte, 0, 64), 0)
-	at.Push("body")
-	huma.Validate(l.server.api.OpenAPI().Components.Schemas, l.schema, at, huma.ModeWriteToServer, loose, &found)
+	path := huma.NewPathBuffer(make([]byte, 0, 64), 0)
+	path.Push("body")
+	huma.Validate(l.server.api.OpenAPI().Components.Schemas, l.schema, path, huma.ModeWriteToServer, value, &found)
 	if len(found.Errors) > 0 {
 		var e *huma.ErrorDetail
 		if !errors.As(found.Errors[0], &e) {
-			return models.Bad("", "value_invalid", "The value is not valid.")
+			return models.NewInvalid("", "value_invalid", "The value is not valid.")
 		}
 		f := faultFrom(e)
-		return models.Bad(f.Pointer, f.Code, f.Detail)
+		return models.NewInvalid(f.Pointer, f.Code, f.Detail)
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
-		return models.Bad("", "value_invalid", "A value is not valid.")
+		return models.NewInvalid("", "value_invalid", "A value is not valid.")
 	}
 	return nil
 }

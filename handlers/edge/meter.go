@@ -9,23 +9,23 @@ import (
 // meter measures requests by route template, method and class of status: no
 // label can hold anything that a client sent.
 type meter struct {
-	took   *prometheus.HistogramVec
-	flying prometheus.Gauge
+	duration *prometheus.HistogramVec
+	inFlight prometheus.Gauge
 }
 
 func newMeter(reg *prometheus.Registry) *meter {
 	m := &meter{
-		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "tocsin_http_request_seconds",
 			Help:    "Time from the request's headers to the end of the reply's making.",
 			Buckets: []float64{.0001, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "method", "class"}),
-		flying: prometheus.NewGauge(prometheus.GaugeOpts{
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tocsin_http_requests_in_flight",
 			Help: "Requests that are being served.",
 		}),
 	}
-	reg.MustRegister(m.took, m.flying)
+	reg.MustRegister(m.duration, m.inFlight)
 	return m
 }
 
@@ -33,10 +33,10 @@ func newMeter(reg *prometheus.Registry) *meter {
 type timings [4]prometheus.Observer
 
 // of finds them once, at registration, so that a request looks up no label.
-func (m *meter) of(template, method string) timings {
+func (m *meter) forRoute(template, method string) timings {
 	var t timings
 	for i := range t {
-		t[i] = m.took.WithLabelValues(template, method, strconv.Itoa(i+2)+"xx")
+		t[i] = m.duration.WithLabelValues(template, method, strconv.Itoa(i+2)+"xx")
 	}
 	return t
 }

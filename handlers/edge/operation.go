@@ -29,7 +29,7 @@ func (s *Server) newAPI() huma.API {
 	return huma.NewAPI(huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
-			Info:    &huma.Info{Title: "Tocsin", Version: or(s.opt.Version, "0")},
+			Info:    &huma.Info{Title: "Tocsin", Version: orDefault(s.opt.Version, "0")},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
@@ -49,12 +49,12 @@ func (s *Server) newAPI() huma.API {
 // op.MaxBodyBytes, if set, replaces Options.BodyLimit; op.Errors lists the
 // statuses that only the handler knows about, such as 404 and 409.
 func Handle[I, O any](s *Server, op huma.Operation, p Policy, h func(context.Context, *I) (*O, error)) {
-	made := plan{policy: p}
+	opPlan := plan{policy: p}
 	if f, ok := typeOf[I]().FieldByName("Body"); ok {
-		made.body, made.media, made.limit = f.Type, mediaJSON, or(int(op.MaxBodyBytes), s.opt.BodyLimit)
+		opPlan.body, opPlan.media, opPlan.limit = f.Type, mediaJSON, orDefault(int(op.MaxBodyBytes), s.opt.BodyLimit)
 	}
 	op.MaxBodyBytes = -1 // it has been read
-	s.describe(&op, made, typeOf[I]())
+	s.describe(&op, opPlan, typeOf[I]())
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err != nil {
@@ -94,7 +94,7 @@ func (s *Server) describe(op *huma.Operation, p plan, in reflect.Type) {
 	for _, status := range append(statuses(op.Path, p, in), op.Errors...) {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{
 			Description: http.StatusText(status),
-			Content:     map[string]*huma.MediaType{mediaProblem: {Schema: s.problems}},
+			Content:     map[string]*huma.MediaType{mediaProblem: {Schema: s.problemSchema}},
 		}
 	}
 	op.Errors = nil
@@ -109,7 +109,7 @@ func statuses(path string, p plan, in reflect.Type) []int {
 	if !p.policy.probe {
 		out = append(out, http.StatusTooManyRequests)
 	}
-	if p.policy.asks() {
+	if p.policy.authenticates() {
 		out = append(out, http.StatusUnauthorized, http.StatusForbidden)
 	}
 	if strings.Contains(path, "{") {

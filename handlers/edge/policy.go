@@ -39,14 +39,14 @@ func (p Policy) Registering() Policy {
 	return p
 }
 
-func (p Policy) given() bool { return p.public || p.device || len(p.scopes) > 0 }
+func (p Policy) isSet() bool { return p.public || p.device || len(p.scopes) > 0 }
 
 // asks reports whether a credential is looked at: on a route that only is
 // public it is not, so a stale one in an app's memory cannot shut it out.
-func (p Policy) asks() bool { return p.device || len(p.scopes) > 0 }
+func (p Policy) authenticates() bool { return p.device || len(p.scopes) > 0 }
 
 // admits reports whether the caller may use the route.
-func (p Policy) admits(c models.Caller) error {
+func (p Policy) authorize(c models.Caller) error {
 	switch {
 	case c.ID() == "" && p.public:
 		return nil
@@ -54,7 +54,7 @@ func (p Policy) admits(c models.Caller) error {
 		return &models.Error{Kind: models.Unauthenticated, Code: "credential_missing", Detail: "This needs a credential: Authorization: Bearer."}
 	case c.Device != "" && p.device:
 		return nil
-	case c.Key != "" && slices.ContainsFunc(p.scopes, c.May):
+	case c.Key != "" && slices.ContainsFunc(p.scopes, c.HasScope):
 		return nil
 	case c.Key != "" && len(p.scopes) > 0:
 		return &models.Error{Kind: models.Forbidden, Code: "scope_missing", Detail: "The key does not have the scope that this needs."}
@@ -65,7 +65,7 @@ func (p Policy) admits(c models.Caller) error {
 // security is the policy in the words of OpenAPI: alternatives, each with the roles it needs.
 func (p Policy) security() []map[string][]string {
 	var out []map[string][]string
-	if p.public && p.asks() {
+	if p.public && p.authenticates() {
 		out = append(out, map[string][]string{})
 	}
 	if p.device {

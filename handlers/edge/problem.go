@@ -55,7 +55,7 @@ func (p *Problem) GetHeaders() http.Header {
 }
 
 // statusOf is the one place where a kind of error becomes a status.
-func statusOf(k models.Kind) int {
+func statusOf(k models.ErrorKind) int {
 	switch k {
 	case models.Malformed:
 		return http.StatusBadRequest
@@ -71,13 +71,13 @@ func statusOf(k models.Kind) int {
 		return http.StatusConflict
 	case models.Stale:
 		return http.StatusPreconditionFailed
-	case models.Unconditional:
+	case models.PreconditionRequired:
 		return http.StatusPreconditionRequired
 	case models.TooLarge:
 		return http.StatusRequestEntityTooLarge
 	case models.Unsupported:
 		return http.StatusUnsupportedMediaType
-	case models.Exhausted:
+	case models.RateLimited:
 		return http.StatusTooManyRequests
 	case models.Unavailable:
 		return http.StatusServiceUnavailable
@@ -89,9 +89,9 @@ func statusOf(k models.Kind) int {
 // problemOf turns any error into what may be said about it. Several
 // models.Errors joined by errors.Join become one problem with several faults.
 func problemOf(err error, id string) *Problem {
-	var ready *Problem
-	if errors.As(err, &ready) {
-		p := *ready
+	var problem *Problem
+	if errors.As(err, &problem) {
+		p := *problem
 		p.RequestID = id
 		return &p
 	}
@@ -102,11 +102,11 @@ func problemOf(err error, id string) *Problem {
 	switch e.Kind {
 	case models.Unauthenticated:
 		p.header = map[string]string{fiber.HeaderWWWAuthenticate: "Bearer"}
-	case models.Unavailable, models.Exhausted:
-		p.header = map[string]string{fiber.HeaderRetryAfter: strconv.FormatInt(seconds(max(e.Retry, time.Second)), 10)}
+	case models.Unavailable, models.RateLimited:
+		p.header = map[string]string{fiber.HeaderRetryAfter: strconv.FormatInt(seconds(max(e.RetryAfter, time.Second)), 10)}
 	default:
-		if e.Retry > 0 {
-			p.header = map[string]string{fiber.HeaderRetryAfter: strconv.FormatInt(seconds(e.Retry), 10)}
+		if e.RetryAfter > 0 {
+			p.header = map[string]string{fiber.HeaderRetryAfter: strconv.FormatInt(seconds(e.RetryAfter), 10)}
 		}
 	}
 	return p
@@ -119,18 +119,18 @@ func newProblem(status int, code, detail string) *Problem {
 // publicError finds what err says in our own words; an error in other words is
 // Internal, and nothing of it is said.
 func publicError(err error) models.Error {
-	var said *models.Error
-	if errors.As(err, &said) && said.Kind != models.Internal {
-		e := *said
-		e.Code = or(e.Code, code(e.Kind.Error()))
+	var modelErr *models.Error
+	if errors.As(err, &modelErr) && modelErr.Kind != models.Internal {
+		e := *modelErr
+		e.Code = orDefault(e.Code, codeFrom(e.Kind.Error()))
 		return e
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return models.Error{Kind: models.Unavailable, Code: "deadline_exceeded", Detail: "It took too long. Try again."}
 	}
-	var kind models.Kind
-	if said == nil && errors.As(err, &kind) && kind != models.Internal {
-		return models.Error{Kind: kind, Code: code(kind.Error())}
+	var kind models.ErrorKind
+	if modelErr == nil && errors.As(err, &kind) && kind != models.Internal {
+		return models.Error{Kind: kind, Code: codeFrom(kind.Error())}
 	}
 	return models.Error{Kind: models.Internal, Code: "internal", Detail: "Something went wrong on our side."}
 }
@@ -144,11 +144,11 @@ func faultsOf(err error) []Fault {
 		}
 		return out
 	}
-	var said *models.Error
-	if !errors.As(err, &said) || said.Field == "" || said.Kind == models.Internal {
+	var modelErr *models.Error
+	if !errors.As(err, &modelErr) || modelErr.Field == "" || modelErr.Kind == models.Internal {
 		return nil
 	}
-	return []Fault{{Pointer: said.Field, Code: said.Code, Detail: said.Detail}}
+	return []Fault{{Pointer: modelErr.Field, Code: modelErr.Code, Detail: modelErr.Detail}}
 }
 
 // logCause logs what the problem does not say, if it is ours to look after.
@@ -186,6 +186,6 @@ func unrouted(err error) error {
 }
 
 // code is a name in the form of our codes.
-func code(name string) string {
+func codeFrom(name string) string {
 	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(name))
 }

@@ -39,36 +39,36 @@ type route struct {
 	server   *Server
 	template string // as in the OpenAPI document: the only form of a path that is logged or measured
 	log      *slog.Logger
-	params   []param // of the path
-	queries  []query
-	headers  []declared
+	params   []pathParam // of the path
+	queries  []queryParam
+	headers  []headerParam
 	shape    *shape // of the JSON body
 	timings  timings
 	serve    func(*exchange)
 }
 
 // param is a parameter of the path: which step of it, from 0.
-type param struct {
-	name string
-	step int
+type pathParam struct {
+	name    string
+	segment int
 }
 
 // query is a query parameter that the operation has; many may be there more than once.
-type query struct {
-	name string
-	many bool
+type queryParam struct {
+	name       string
+	repeatable bool
 }
 
 // declared is a header that the operation has as a parameter.
-type declared struct {
+type headerParam struct {
 	name     string
 	required bool
 }
 
 func (s *Server) newRoute(method, template string, p plan) *route {
-	method = or(method, "other") // never a text that somebody sent
+	method = orDefault(method, "other") // never a text that somebody sent
 	return &route{
-		plan: p, server: s, template: template, timings: s.meter.of(template, method),
+		plan: p, server: s, template: template, timings: s.meter.forRoute(template, method),
 		log: s.opt.Log.With("method", method, "route", template),
 	}
 }
@@ -83,26 +83,26 @@ func (s *Server) register(op *huma.Operation, serve func(*exchange)) {
 	for _, method := range methods {
 		r := s.newRoute(method, op.Path, p)
 		r.serve = serve
-		r.expect(op)
+		r.prepare(op)
 		s.app.Add(method, fiberPath(op.Path), r.handle)
 		s.routes[method+" "+fiberPath(op.Path)] = r
 	}
 }
 
 // expect works out what a request of the operation may hold.
-func (r *route) expect(op *huma.Operation) {
+func (r *route) prepare(op *huma.Operation) {
 	r.shape = shapeOf(r.body)
 	for _, param := range op.Parameters {
 		switch param.In {
 		case "query":
-			r.queries = append(r.queries, query{param.Name, param.Schema != nil && param.Schema.Type == huma.TypeArray})
+			r.queries = append(r.queries, queryParam{param.Name, param.Schema != nil && param.Schema.Type == huma.TypeArray})
 		case "header":
-			r.headers = append(r.headers, declared{param.Name, param.Required})
+			r.headers = append(r.headers, headerParam{param.Name, param.Required})
 		}
 	}
-	for step, part := range strings.Split(op.Path, "/") {
+	for segment, part := range strings.Split(op.Path, "/") {
 		if strings.HasPrefix(part, "{") && strings.HasSuffix(part, "}") {
-			r.params = append(r.params, param{part[1 : len(part)-1], step})
+			r.params = append(r.params, pathParam{part[1 : len(part)-1], segment})
 		}
 	}
 }
@@ -128,13 +128,13 @@ func (r *route) handle(c *fiber.Ctx) error {
 // unrouted answers what no route takes and what fasthttp could not read. The
 // text of its error may hold what was sent, so only the status is used.
 func (s *Server) unrouted(c *fiber.Ctx, err error) error {
-	s.answer(c.Context(), unrouted(err))
+	s.writeError(c.Context(), unrouted(err))
 	return nil
 }
 
 // known keeps methods that Fiber does not know from it, since it would answer
 // them with 501: they are refused like one that no route has, with 405 and Allow.
-func (s *Server) known(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+func (s *Server) normalizeMethod(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(rc *fasthttp.RequestCtx) {
 		if !slices.Contains(fiber.DefaultMethods, string(rc.Method())) {
 			rc.Request.Header.SetMethod(http.MethodTrace)
@@ -143,7 +143,7 @@ func (s *Server) known(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	}
 }
 
-func (s *Server) answer(rc *fasthttp.RequestCtx, err error) {
+func (s *Server) writeError(rc *fasthttp.RequestCtx, err error) {
 	x := s.begin(s.unmatched, rc)
 	defer x.end()
 	x.refuse(err)

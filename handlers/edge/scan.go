@@ -26,7 +26,7 @@ func scan(data []byte, s *shape) error {
 		return malformed("json_malformed", "This is not one JSON value.")
 	}
 	w := walker{data: data}
-	w.space()
+	w.skipSpace()
 	return w.value(s, 0)
 }
 
@@ -36,21 +36,21 @@ func malformed(code, detail string) error {
 
 // walker goes through JSON that is known to be valid.
 type walker struct {
-	data []byte
-	pos  int
-	at   []byte // JSON pointer to the value
+	data    []byte
+	pos     int
+	pointer []byte // JSON pointer to the value
 }
 
-func (w *walker) space() {
+func (w *walker) skipSpace() {
 	for w.pos < len(w.data) && w.data[w.pos] <= ' ' {
 		w.pos++
 	}
 }
 
 // step goes over one character and the space behind it.
-func (w *walker) step() {
+func (w *walker) advance() {
 	w.pos++
-	w.space()
+	w.skipSpace()
 }
 
 func (w *walker) value(s *shape, depth int) error {
@@ -63,58 +63,58 @@ func (w *walker) value(s *shape, depth int) error {
 	case '[':
 		return w.array(s, depth)
 	case '"':
-		_, _, err := w.text()
+		_, _, err := w.rawString()
 		return err
 	}
 	for w.pos < len(w.data) && strings.IndexByte(",]} \t\r\n", w.data[w.pos]) < 0 {
 		w.pos++
 	}
-	w.space()
+	w.skipSpace()
 	return nil
 }
 
 func (w *walker) object(s *shape, depth int) error {
 	if s == nil || s.keys == nil {
-		return w.open(s, depth)
+		return w.dynamicObject(s, depth)
 	}
 	var few [64]bool
 	seen := few[:]
 	if len(s.keys) > len(few) {
 		seen = make([]bool, len(s.keys))
 	}
-	for w.step(); w.data[w.pos] != '}'; {
+	for w.advance(); w.data[w.pos] != '}'; {
 		key, err := w.key()
 		if err != nil {
 			return err
 		}
-		ours, known := s.keys[string(key)]
+		m, known := s.keys[string(key)]
 		switch {
 		case !known:
 			return w.fault(models.Invalid, "key_unknown", "There is a key that this does not have.")
-		case seen[ours.place]:
+		case seen[m.index]:
 			return w.repeated()
 		}
-		seen[ours.place] = true
-		length := len(w.at)
-		w.at = append(w.at, ours.step...)
-		if err := w.member(ours.shape, ours.null, depth); err != nil {
+		seen[m.index] = true
+		length := len(w.pointer)
+		w.pointer = append(w.pointer, m.token...)
+		if err := w.member(m.shape, m.nullable, depth); err != nil {
 			return err
 		}
-		w.at = w.at[:length]
+		w.pointer = w.pointer[:length]
 	}
-	w.step()
+	w.advance()
 	return nil
 }
 
 // open goes through an object that may have any keys. They are not ours, so
 // what is wrong below one points at the object.
-func (w *walker) open(s *shape, depth int) error {
+func (w *walker) dynamicObject(s *shape, depth int) error {
 	var inner *shape
 	if s != nil {
 		inner = s.elem
 	}
 	seen := map[string]struct{}{}
-	for w.step(); w.data[w.pos] != '}'; {
+	for w.advance(); w.data[w.pos] != '}'; {
 		key, err := w.key()
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func (w *walker) open(s *shape, depth int) error {
 			return err
 		}
 	}
-	w.step()
+	w.advance()
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (w *walker) repeated() error {
 
 // member goes over the colon, the value and the comma.
 func (w *walker) member(s *shape, null bool, depth int) error {
-	w.step()
+	w.advance()
 	if w.data[w.pos] == 'n' && !null {
 		return w.fault(models.Invalid, "value_null", "There is null: leave the key out instead.")
 	}
@@ -149,16 +149,16 @@ func (w *walker) array(s *shape, depth int) error {
 	if s != nil {
 		inner = s.elem
 	}
-	length := len(w.at)
-	w.step()
+	length := len(w.pointer)
+	w.advance()
 	for i := 0; w.data[w.pos] != ']'; i++ {
-		w.at = strconv.AppendInt(append(w.at, '/'), int64(i), 10)
+		w.pointer = strconv.AppendInt(append(w.pointer, '/'), int64(i), 10)
 		if err := w.element(inner, depth); err != nil {
 			return err
 		}
-		w.at = w.at[:length]
+		w.pointer = w.pointer[:length]
 	}
-	w.step()
+	w.advance()
 	return nil
 }
 
@@ -168,14 +168,14 @@ func (w *walker) element(s *shape, depth int) error {
 		return err
 	}
 	if w.data[w.pos] == ',' {
-		w.step()
+		w.advance()
 	}
 	return nil
 }
 
 // key goes over the key of a member and returns it without its escapes.
 func (w *walker) key() ([]byte, error) {
-	raw, escaped, err := w.text()
+	raw, escaped, err := w.rawString()
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (w *walker) key() ([]byte, error) {
 }
 
 // text goes over a string and returns it as it stands, with its quotes.
-func (w *walker) text() (raw []byte, escaped bool, err error) {
+func (w *walker) rawString() (raw []byte, escaped bool, err error) {
 	start := w.pos
 	for w.pos++; w.data[w.pos] != '"'; w.pos++ {
 		if w.data[w.pos] == '\\' {
@@ -199,7 +199,7 @@ func (w *walker) text() (raw []byte, escaped bool, err error) {
 		}
 	}
 	raw = w.data[start : w.pos+1]
-	w.step()
+	w.advance()
 	if escaped && loneSurrogate(raw) {
 		return raw, true, w.fault(models.Malformed, "json_not_utf8", "A text holds half a surrogate pair.")
 	}
@@ -241,6 +241,6 @@ func hex4(b []byte) uint64 {
 }
 
 // fault points at the value that the walker is in. It never names a key that is not ours.
-func (w *walker) fault(kind models.Kind, code, detail string) error {
-	return &models.Error{Kind: kind, Code: code, Detail: detail, Field: string(w.at)}
+func (w *walker) fault(kind models.ErrorKind, code, detail string) error {
+	return &models.Error{Kind: kind, Code: code, Detail: detail, Field: string(w.pointer)}
 }

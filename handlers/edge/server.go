@@ -36,7 +36,7 @@ type Options struct {
 	BodyLimit      int           // bytes of a JSON body, unless the operation has its own; default 256 KiB
 	HeaderLimit    int           // bytes of the request line and the headers, also kept per connection; default 8 KiB
 	Stream         StreamLimits
-	Connections    int            // open at a time; default 16,384
+	MaxConnections int            // open at a time; default 16,384
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	HSTS           time.Duration  // max-age of Strict-Transport-Security; 0: not sent
 	Version        string         // of the API document
@@ -47,26 +47,26 @@ type Options struct {
 
 // StreamLimits bounds one stream of lines.
 type StreamLimits struct {
-	Lines   int           // default 10,000
-	Line    int           // bytes of one line; default 64 KiB
-	Body    int           // bytes of all; default 32 MiB
-	Timeout time.Duration // of the whole stream; default 10 min
-	Idle    time.Duration // without a byte from the client; default 10 s
+	Lines       int           // default 10,000
+	LineBytes   int           // bytes of one line; default 64 KiB
+	BodyBytes   int           // bytes of all; default 32 MiB
+	Timeout     time.Duration // of the whole stream; default 10 min
+	IdleTimeout time.Duration // without a byte from the client; default 10 s
 }
 
 func (o Options) withDefaults() Options {
-	o.Timeout = or(o.Timeout, 5*time.Second)
-	o.ReadTimeout = or(o.ReadTimeout, 10*time.Second)
-	o.WriteTimeout = or(o.WriteTimeout, 10*time.Second)
-	o.IdleTimeout = or(o.IdleTimeout, time.Minute)
-	o.BodyLimit = or(o.BodyLimit, 256<<10)
-	o.HeaderLimit = or(o.HeaderLimit, 8<<10)
-	o.Connections = or(o.Connections, 16384)
-	o.Stream.Lines = or(o.Stream.Lines, 10000)
-	o.Stream.Line = or(o.Stream.Line, 64<<10)
-	o.Stream.Body = or(o.Stream.Body, 32<<20)
-	o.Stream.Timeout = or(o.Stream.Timeout, 10*time.Minute)
-	o.Stream.Idle = or(o.Stream.Idle, 10*time.Second)
+	o.Timeout = orDefault(o.Timeout, 5*time.Second)
+	o.ReadTimeout = orDefault(o.ReadTimeout, 10*time.Second)
+	o.WriteTimeout = orDefault(o.WriteTimeout, 10*time.Second)
+	o.IdleTimeout = orDefault(o.IdleTimeout, time.Minute)
+	o.BodyLimit = orDefault(o.BodyLimit, 256<<10)
+	o.HeaderLimit = orDefault(o.HeaderLimit, 8<<10)
+	o.MaxConnections = orDefault(o.MaxConnections, 16384)
+	o.Stream.Lines = orDefault(o.Stream.Lines, 10000)
+	o.Stream.LineBytes = orDefault(o.Stream.LineBytes, 64<<10)
+	o.Stream.BodyBytes = orDefault(o.Stream.BodyBytes, 32<<20)
+	o.Stream.Timeout = orDefault(o.Stream.Timeout, 10*time.Minute)
+	o.Stream.IdleTimeout = orDefault(o.Stream.IdleTimeout, 10*time.Second)
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
@@ -76,30 +76,30 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func or[T comparable](v, otherwise T) T {
+func orDefault[T comparable](v, fallback T) T {
 	var zero T
 	if v == zero {
-		return otherwise
+		return fallback
 	}
 	return v
 }
 
 // Server is the HTTP edge. Register routes, then call Listener once.
 type Server struct {
-	opt         Options
-	app         *fiber.App
-	api         huma.API
-	routes      map[string]*route // by method and Fiber path
-	unmatched   *route            // stands for requests that no route takes
-	credentials *credentials
-	limiter     *limiter
-	meter       *meter
-	exchanges   sync.Pool
-	problems    *huma.Schema
-	document    []byte
-	stopping    chan struct{}
-	starts      sync.Mutex // over listener and the closing of stopping
-	listener    net.Listener
+	opt           Options
+	app           *fiber.App
+	api           huma.API
+	routes        map[string]*route // by method and Fiber path
+	unmatched     *route            // stands for requests that no route takes
+	credentials   *credentialCache
+	limiter       *limiter
+	meter         *meter
+	exchanges     sync.Pool
+	problemSchema *huma.Schema
+	document      []byte
+	stopping      chan struct{}
+	listenerMu    sync.Mutex // over listener and the closing of stopping
+	listener      net.Listener
 }
 
 // New returns a server with /healthz, /readyz, /metrics and /openapi.json, and
@@ -109,7 +109,7 @@ func New(opt Options) *Server {
 	s := &Server{
 		opt:         opt,
 		routes:      map[string]*route{},
-		credentials: newCredentials(),
+		credentials: newCredentialCache(),
 		limiter:     newLimiter(opt.Limits),
 		meter:       newMeter(opt.Registry),
 		stopping:    make(chan struct{}),
@@ -127,15 +127,15 @@ func New(opt Options) *Server {
 		WriteTimeout:                 opt.WriteTimeout,
 		IdleTimeout:                  opt.IdleTimeout,
 		ReadBufferSize:               opt.HeaderLimit,
-		BodyLimit:                    opt.Stream.Body,
-		Concurrency:                  opt.Connections,
+		BodyLimit:                    opt.Stream.BodyBytes,
+		Concurrency:                  opt.MaxConnections,
 		ErrorHandler:                 s.unrouted,
 	})
 	s.app.Server().SecureErrorLogMessage = true
-	s.app.Server().Handler = s.known(s.app.Server().Handler)
+	s.app.Server().Handler = s.normalizeMethod(s.app.Server().Handler)
 	s.unmatched = s.newRoute("", "unmatched", plan{policy: Public()})
 	s.api = s.newAPI()
-	s.problems = s.schema(typeOf[Problem](), "")
+	s.problemSchema = s.schema(typeOf[Problem](), "")
 	s.probes()
 	return s
 }
@@ -147,7 +147,7 @@ func (s *Server) API() huma.API { return s.api }
 
 // Listener serves ln until Shutdown. It fails at once when a route has no policy.
 func (s *Server) Listener(ln net.Listener) error {
-	if err := s.check(); err != nil {
+	if err := s.checkRoutes(); err != nil {
 		return err
 	}
 	document, err := s.OpenAPI()
@@ -155,10 +155,10 @@ func (s *Server) Listener(ln net.Listener) error {
 		return err
 	}
 	s.document = document
-	s.starts.Lock()
+	s.listenerMu.Lock()
 	s.listener = ln
 	stopped := s.stopped()
-	s.starts.Unlock()
+	s.listenerMu.Unlock()
 	if stopped {
 		return ln.Close() //nolint:wrapcheck // there is nothing to add
 	}
@@ -178,19 +178,19 @@ func (s *Server) stopped() bool {
 }
 
 // check looks at what Fiber would route, not at what we think we registered.
-func (s *Server) check() error {
-	var bare []string
+func (s *Server) checkRoutes() error {
+	var unprotected []string
 	for _, r := range s.app.GetRoutes() {
 		known := s.routes[r.Method+" "+r.Path]
-		if known == nil || !known.policy.given() {
-			bare = append(bare, r.Method+" "+r.Path)
+		if known == nil || !known.policy.isSet() {
+			unprotected = append(unprotected, r.Method+" "+r.Path)
 		}
 		if known != nil && (len(known.params) > maxParams || len(known.params) != strings.Count(known.template, "{")) {
 			return fmt.Errorf("route %s: up to %d parameters, each a whole step of the path", known.template, maxParams)
 		}
 	}
-	if len(bare) > 0 {
-		return errors.New("routes without a policy: " + strings.Join(bare, ", "))
+	if len(unprotected) > 0 {
+		return errors.New("routes without a policy: " + strings.Join(unprotected, ", "))
 	}
 	return nil
 }
@@ -199,7 +199,7 @@ func (s *Server) check() error {
 // ctx ends. Streams end at their next line with a record that says so. A
 // Listener that has not started yet will not.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.starts.Lock()
+	s.listenerMu.Lock()
 	if !s.stopped() {
 		close(s.stopping)
 	}
@@ -207,7 +207,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if s.listener != nil {
 		closed = s.listener.Close() // fasthttp knows it only once it serves
 	}
-	s.starts.Unlock()
+	s.listenerMu.Unlock()
 	for _, err := range []error{closed, s.app.ShutdownWithContext(ctx)} {
 		if err != nil && !errors.Is(err, net.ErrClosed) { // each of the two may come second
 			return fmt.Errorf("stop http: %w", err)

@@ -24,12 +24,12 @@ import (
 
 func TestStringsThatAHandlerKeepsAreItsOwn(t *testing.T) {
 	var kept, want []string
-	h := open(t, Options{}, func(s *Server) {
-		put(Public(), func(_ context.Context, in *putIn) (*putOut, error) {
+	h := startServer(t, Options{}, func(s *Server) {
+		thingRoute(Public(), func(_ context.Context, in *putIn) (*putOut, error) {
 			kept = append(kept, in.Name, in.Agent, in.Body.Note)
 			return &putOut{}, nil
 		})(s)
-		look(Public(), func(r *RawRequest) error {
+		checkRoute(Public(), func(r *RawRequest) error {
 			kept = append(kept, r.Param("kind"), r.Param("value"), r.Query("region"), r.RequestID())
 			r.Reply(http.StatusOK, []byte("{}"))
 			return nil
@@ -38,8 +38,8 @@ func TestStringsThatAHandlerKeepsAreItsOwn(t *testing.T) {
 	for i := range 50 {
 		want = append(want, fmt.Sprintf("name%03d", i), fmt.Sprintf("agent%03d", i), fmt.Sprintf("note%03d", i),
 			fmt.Sprintf("kind%03d", i), fmt.Sprintf("https://a%03d.example/x", i), fmt.Sprintf("US-%03d", i), fmt.Sprintf("id%03d", i))
-		h.ask(t, "PUT", fmt.Sprintf("/v1/things/name%03d", i), fmt.Sprintf(`{"note":"note%03d"}`, i), fmt.Sprintf("X-Note: agent%03d", i))
-		h.ask(t, "GET", fmt.Sprintf("/v1/checks/kind%03d/https%%3A%%2F%%2Fa%03d.example%%2Fx?region=US-%03d", i, i, i), "", fmt.Sprintf("X-Request-ID: id%03d", i))
+		h.do(t, "PUT", fmt.Sprintf("/v1/things/name%03d", i), fmt.Sprintf(`{"note":"note%03d"}`, i), fmt.Sprintf("X-Note: agent%03d", i))
+		h.do(t, "GET", fmt.Sprintf("/v1/checks/kind%03d/https%%3A%%2F%%2Fa%03d.example%%2Fx?region=US-%03d", i, i, i), "", fmt.Sprintf("X-Request-ID: id%03d", i))
 	}
 	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Errorf("kept strings changed: %s", diff)
@@ -48,8 +48,8 @@ func TestStringsThatAHandlerKeepsAreItsOwn(t *testing.T) {
 
 func TestARouteWithoutAPolicyStopsTheStart(t *testing.T) {
 	for name, add := range map[string]func(*Server){
-		"none given": put(Policy{}, nil),
-		"only words": put(Policy{}.Registering(), nil),
+		"none given": thingRoute(Policy{}, nil),
+		"only words": thingRoute(Policy{}.Registering(), nil),
 		"half a step": func(s *Server) {
 			Handle(s, huma.Operation{Method: http.MethodGet, Path: "/v1/things/{id}:go"}, Public(), func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
 		},
@@ -59,7 +59,7 @@ func TestARouteWithoutAPolicyStopsTheStart(t *testing.T) {
 		"past us, on Fiber": func(s *Server) { s.app.Get("/v1/open", func(*fiber.Ctx) error { return nil }) },
 		"a middleware":      func(s *Server) { s.app.Use("/v1/open", func(*fiber.Ctx) error { return nil }) },
 	} {
-		s := New(Options{Log: discard(), Auth: newRegister()})
+		s := New(Options{Log: discard(), Auth: newFakeAuthenticator()})
 		add(s)
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -73,7 +73,7 @@ func TestARouteWithoutAPolicyStopsTheStart(t *testing.T) {
 }
 
 func TestAServerThatWasStoppedDoesNotStart(t *testing.T) {
-	s := New(Options{Log: discard(), Auth: newRegister()})
+	s := New(Options{Log: discard(), Auth: newFakeAuthenticator()})
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -93,13 +93,13 @@ func TestARequiredHeaderThatIsMissingHasItsOwnCode(t *testing.T) {
 	type in struct {
 		Key string `header:"Idempotency-Key" required:"true"`
 	}
-	h := open(t, Options{}, func(s *Server) {
+	h := startServer(t, Options{}, func(s *Server) {
 		Handle(s, huma.Operation{Method: http.MethodPost, Path: "/v1/things"}, Public(), func(context.Context, *in) (*struct{}, error) { return nil, nil })
 	})
-	if a := h.ask(t, "POST", "/v1/things", ""); a.status != 400 || a.problem.Code != "idempotency_key_missing" {
+	if a := h.do(t, "POST", "/v1/things", ""); a.status != 400 || a.problem.Code != "idempotency_key_missing" {
 		t.Errorf("got %d %s", a.status, a.body)
 	}
-	if a := h.ask(t, "POST", "/v1/things", "", "Idempotency-Key: a"); a.status != 204 || a.body != "" || a.header.Get("Content-Type") != "" {
+	if a := h.do(t, "POST", "/v1/things", "", "Idempotency-Key: a"); a.status != 204 || a.body != "" || a.header.Get("Content-Type") != "" {
 		t.Errorf("got %d %q %s", a.status, a.body, a.header.Get("Content-Type"))
 	}
 }
@@ -115,7 +115,7 @@ func TestEveryKindOfErrorHasItsStatus(t *testing.T) {
 		want want
 	}{
 		{&models.Error{Kind: models.Malformed, Code: "c"}, want{400, "c", ""}},
-		{fmt.Errorf("wrapped: %w", models.Bad("/x", "c", "d")), want{422, "c", ""}},
+		{fmt.Errorf("wrapped: %w", models.NewInvalid("/x", "c", "d")), want{422, "c", ""}},
 		{&models.Error{Kind: models.Unauthenticated, Code: "c"}, want{401, "c", "Www-Authenticate=Bearer"}},
 		{&models.Error{Kind: models.Forbidden, Code: "c"}, want{403, "c", ""}},
 		{fmt.Errorf("report: %w", models.NotFound), want{404, "not_found", ""}},
@@ -123,8 +123,8 @@ func TestEveryKindOfErrorHasItsStatus(t *testing.T) {
 		{&models.Error{Kind: models.Stale, Code: "c"}, want{412, "c", ""}},
 		{&models.Error{Kind: models.TooLarge, Code: "c"}, want{413, "c", ""}},
 		{&models.Error{Kind: models.Unsupported, Code: "c"}, want{415, "c", ""}},
-		{&models.Error{Kind: models.Unconditional, Code: "c"}, want{428, "c", ""}},
-		{&models.Error{Kind: models.Exhausted, Code: "c", Retry: 1500 * time.Millisecond}, want{429, "c", "Retry-After=2"}},
+		{&models.Error{Kind: models.PreconditionRequired, Code: "c"}, want{428, "c", ""}},
+		{&models.Error{Kind: models.RateLimited, Code: "c", RetryAfter: 1500 * time.Millisecond}, want{429, "c", "Retry-After=2"}},
 		{&models.Error{Kind: models.Unavailable}, want{503, "unavailable", "Retry-After=1"}},
 		{&models.Error{Code: "store_broken", Detail: "canary"}, want{500, "internal", ""}},
 		{errors.New("canary"), want{500, "internal", ""}},
@@ -132,8 +132,8 @@ func TestEveryKindOfErrorHasItsStatus(t *testing.T) {
 		{&models.Error{Err: fmt.Errorf("find: %w", context.DeadlineExceeded)}, want{503, "deadline_exceeded", "Retry-After=1"}},
 		{fmt.Errorf("find: %w", context.Canceled), want{500, "internal", ""}},
 	} {
-		h := open(t, Options{}, put(Public(), func(context.Context, *putIn) (*putOut, error) { return nil, tt.err }))
-		a := h.ask(t, "PUT", "/v1/things/x", "{}")
+		h := startServer(t, Options{}, thingRoute(Public(), func(context.Context, *putIn) (*putOut, error) { return nil, tt.err }))
+		a := h.do(t, "PUT", "/v1/things/x", "{}")
 		got := want{a.status, a.problem.Code, ""}
 		if name, _, ok := strings.Cut(tt.want.header, "="); ok {
 			got.header = name + "=" + a.header.Get(name)
@@ -154,10 +154,10 @@ func TestEveryKindOfErrorHasItsStatus(t *testing.T) {
 }
 
 func TestJoinedErrorsAreOneProblemWithSeveralFaults(t *testing.T) {
-	h := open(t, Options{}, put(Public(), func(context.Context, *putIn) (*putOut, error) {
-		return nil, errors.Join(models.Bad("/items/0", "phone_malformed", "a"), models.Bad("/at", "time_future", "b"))
+	h := startServer(t, Options{}, thingRoute(Public(), func(context.Context, *putIn) (*putOut, error) {
+		return nil, errors.Join(models.NewInvalid("/items/0", "phone_malformed", "a"), models.NewInvalid("/at", "time_future", "b"))
 	}))
-	a := h.ask(t, "PUT", "/v1/things/x", "{}")
+	a := h.do(t, "PUT", "/v1/things/x", "{}")
 	want := []Fault{{Pointer: "/items/0", Code: "phone_malformed", Detail: "a"}, {Pointer: "/at", Code: "time_future", Detail: "b"}}
 	if diff := cmp.Diff(want, a.problem.Errors); diff != "" || a.status != 422 {
 		t.Errorf("status %d, %s", a.status, diff)
@@ -165,11 +165,11 @@ func TestJoinedErrorsAreOneProblemWithSeveralFaults(t *testing.T) {
 }
 
 func TestAPanicIsAProblemWithoutItsText(t *testing.T) {
-	h := open(t, Options{}, func(s *Server) {
-		put(Public(), func(context.Context, *putIn) (*putOut, error) { panic("canary") })(s)
-		look(Public(), func(*RawRequest) error { panic("canary") })(s)
+	h := startServer(t, Options{}, func(s *Server) {
+		thingRoute(Public(), func(context.Context, *putIn) (*putOut, error) { panic("canary") })(s)
+		checkRoute(Public(), func(*RawRequest) error { panic("canary") })(s)
 	})
-	for _, a := range []answered{h.ask(t, "PUT", "/v1/things/x", "{}"), h.ask(t, "GET", "/v1/checks/phone/1", "")} {
+	for _, a := range []response{h.do(t, "PUT", "/v1/things/x", "{}"), h.do(t, "GET", "/v1/checks/phone/1", "")} {
 		if a.status != 500 || a.problem.Code != "internal" || strings.Contains(a.body, "canary") {
 			t.Errorf("got %d %s", a.status, a.body)
 		}
@@ -177,13 +177,13 @@ func TestAPanicIsAProblemWithoutItsText(t *testing.T) {
 	if log := h.log.String(); strings.Count(log, `"request panicked"`) != 2 || !strings.Contains(log, "server_test.go") {
 		t.Errorf("the log has no stack: %s", log)
 	}
-	if a := h.ask(t, "GET", "/healthz", ""); a.status != 200 {
+	if a := h.do(t, "GET", "/healthz", ""); a.status != 200 {
 		t.Errorf("the server did not survive: %d", a.status)
 	}
 }
 
 func TestWhatNoRouteTakesIsAProblem(t *testing.T) {
-	h := open(t, Options{}, func(s *Server) { put(Public(), nil)(s); look(Public(), fixed("{}"))(s) })
+	h := startServer(t, Options{}, func(s *Server) { thingRoute(Public(), nil)(s); checkRoute(Public(), fixedReply("{}"))(s) })
 	long := strings.Repeat("a", 10000)
 	for _, tt := range []struct {
 		name, sent string
@@ -206,7 +206,7 @@ func TestWhatNoRouteTakesIsAProblem(t *testing.T) {
 		{"parameter twice", "GET /v1/checks/phone/1?region=US&region=GB HTTP/1.1\r\nHost: x\r\n\r\n", 400, "parameter_repeated"},
 		{"header not UTF-8", "PUT /v1/things/a HTTP/1.1\r\nHost: x\r\nX-Note: \xff\r\nContent-Length: 0\r\n\r\n", 400, "x_note_malformed"},
 	} {
-		a := h.rawly(t, tt.sent)
+		a := h.doRaw(t, tt.sent)
 		if a.status != tt.status || a.problem.Code != tt.code || strings.Contains(strings.ToLower(a.body), "canary") {
 			t.Errorf("%s: got %d %s, want %d %s", tt.name, a.status, a.body, tt.status, tt.code)
 		}
@@ -214,7 +214,7 @@ func TestWhatNoRouteTakesIsAProblem(t *testing.T) {
 			t.Errorf("Allow = %q, want PUT", a.header.Get("Allow"))
 		}
 	}
-	if a := h.ask(t, "HEAD", "/healthz", ""); a.status != 200 || a.body != "" {
+	if a := h.do(t, "HEAD", "/healthz", ""); a.status != 200 || a.body != "" {
 		t.Errorf("HEAD: got %d %q", a.status, a.body)
 	}
 	if strings.Contains(strings.ToLower(h.log.String()), "canary") {
@@ -223,7 +223,7 @@ func TestWhatNoRouteTakesIsAProblem(t *testing.T) {
 }
 
 func TestBodiesThatAreRefused(t *testing.T) {
-	h := open(t, Options{BodyLimit: 2000}, put(Public(), nil))
+	h := startServer(t, Options{BodyLimit: 2000}, thingRoute(Public(), nil))
 	var bomb bytes.Buffer
 	w := gzip.NewWriter(&bomb)
 	if _, err := io.Copy(w, io.LimitReader(zeros{}, 64<<20)); err != nil {
@@ -275,7 +275,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{"no link", `{"link":"::canary"}`, nil, 422, "request_invalid", Fault{Pointer: "/link", Code: "format_wrong"}},
 		{"does not fit", `{"small":1000}`, nil, 422, "request_invalid", Fault{Code: "value_invalid"}},
 	} {
-		a := h.ask(t, "PUT", "/v1/things/x", tt.body, tt.headers...)
+		a := h.do(t, "PUT", "/v1/things/x", tt.body, tt.headers...)
 		var got Fault
 		if len(a.problem.Errors) > 0 {
 			got = a.problem.Errors[0]
@@ -294,7 +294,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 	if strings.Contains(strings.ToLower(h.log.String()), "canary") {
 		t.Error("the log holds what was sent")
 	}
-	if a := h.ask(t, "PUT", "/v1/things/x?page=canary", "{}"); a.status != 422 || strings.Contains(a.body, "canary") ||
+	if a := h.do(t, "PUT", "/v1/things/x?page=canary", "{}"); a.status != 422 || strings.Contains(a.body, "canary") ||
 		a.problem.Errors[0].Parameter != "query/page" {
 		t.Errorf("bad parameter: got %d %s", a.status, a.body)
 	}
@@ -305,7 +305,7 @@ type zeros struct{}
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 func TestBodiesThatAreTaken(t *testing.T) {
-	h := open(t, Options{}, put(Public(), nil))
+	h := startServer(t, Options{}, thingRoute(Public(), nil))
 	for name, tt := range map[string]struct{ body, note, contentType string }{
 		"plain":            {`{"note":"a"}`, "a", "application/json"},
 		"with charset":     {`{"note":"é"}`, "é", "Application/JSON; charset=UTF-8"},
@@ -315,21 +315,21 @@ func TestBodiesThatAreTaken(t *testing.T) {
 		"nothing in it":    {`{}`, "", "application/json"},
 		"nested, in depth": {`{"items":[{"kind":"phone","value":"+12025550100"}],"note":"c"}`, "c", "application/json"},
 	} {
-		a := h.ask(t, "PUT", "/v1/things/x", tt.body, "Content-Type: "+tt.contentType)
+		a := h.do(t, "PUT", "/v1/things/x", tt.body, "Content-Type: "+tt.contentType)
 		var got struct{ Name, Note string }
 		if err := json.Unmarshal([]byte(a.body), &got); err != nil || a.status != 200 || got.Note != tt.note {
 			t.Errorf("%s: got %d %.100s", name, a.status, a.body)
 		}
 	}
 	chunked := "PUT /v1/things/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"not\r\n7\r\ne\":\"d\"}\r\n0\r\n\r\n"
-	if a := h.rawly(t, chunked); a.status != 200 || !strings.Contains(a.body, `"note":"d"`) {
+	if a := h.doRaw(t, chunked); a.status != 200 || !strings.Contains(a.body, `"note":"d"`) {
 		t.Errorf("chunked: got %d %s", a.status, a.body)
 	}
 }
 
 func TestAChunkedBodyIsLimitedToo(t *testing.T) {
-	h := open(t, Options{BodyLimit: 100}, put(Public(), nil))
-	a := h.rawly(t, "PUT /v1/things/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"+
+	h := startServer(t, Options{BodyLimit: 100}, thingRoute(Public(), nil))
+	a := h.doRaw(t, "PUT /v1/things/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"+
 		strings.Repeat("10\r\n0123456789abcdef\r\n", 20))
 	if a.status != 413 || !a.closed {
 		t.Errorf("got %d %s, connection closed: %v", a.status, a.body, a.closed)
@@ -337,14 +337,14 @@ func TestAChunkedBodyIsLimitedToo(t *testing.T) {
 }
 
 func TestSlowClientsAreLetGo(t *testing.T) {
-	h := open(t, Options{ReadTimeout: 200 * time.Millisecond}, put(Public(), nil))
+	h := startServer(t, Options{ReadTimeout: 200 * time.Millisecond}, thingRoute(Public(), nil))
 	for name, sent := range map[string]string{
 		"half a header": "GET /healthz HTTP/1.1\r\nHos",
 		"half a body":   "PUT /v1/things/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
 		"half a chunk":  "PUT /v1/things/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
 	} {
 		started := time.Now()
-		a := h.rawly(t, sent)
+		a := h.doRaw(t, sent)
 		if took := time.Since(started); a.status != 408 || a.problem.Code != "request_timeout" || took > 5*time.Second {
 			t.Errorf("%s: got %d %s after %v", name, a.status, a.body, took)
 		}
@@ -353,23 +353,23 @@ func TestSlowClientsAreLetGo(t *testing.T) {
 
 func TestAHandlerGetsADeadlineAndLosesItsContext(t *testing.T) {
 	kept := make(chan context.Context, 1)
-	h := open(t, Options{Timeout: 50 * time.Millisecond}, put(Public(), func(ctx context.Context, _ *putIn) (*putOut, error) {
+	h := startServer(t, Options{Timeout: 50 * time.Millisecond}, thingRoute(Public(), func(ctx context.Context, _ *putIn) (*putOut, error) {
 		kept <- ctx
 		<-ctx.Done()
 		return nil, fmt.Errorf("find report: %w", ctx.Err())
 	}))
-	if a := h.ask(t, "PUT", "/v1/things/x", "{}"); a.status != 503 || a.problem.Code != "deadline_exceeded" || a.header.Get("Retry-After") == "" {
+	if a := h.do(t, "PUT", "/v1/things/x", "{}"); a.status != 503 || a.problem.Code != "deadline_exceeded" || a.header.Get("Retry-After") == "" {
 		t.Errorf("got %d %s", a.status, a.body)
 	}
 	if err := (<-kept).Err(); err == nil {
 		t.Error("the context goes on after the reply")
 	}
 
-	quick := open(t, Options{}, put(Public(), func(ctx context.Context, _ *putIn) (*putOut, error) {
+	quick := startServer(t, Options{}, thingRoute(Public(), func(ctx context.Context, _ *putIn) (*putOut, error) {
 		kept <- ctx
 		return &putOut{}, nil
 	}))
-	quick.ask(t, "PUT", "/v1/things/x", "{}")
+	quick.do(t, "PUT", "/v1/things/x", "{}")
 	if err := (<-kept).Err(); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the reply the context says %v, want canceled", err)
 	}
@@ -377,7 +377,7 @@ func TestAHandlerGetsADeadlineAndLosesItsContext(t *testing.T) {
 
 func TestARequestHasAnID(t *testing.T) {
 	ids := make(chan string, 1)
-	h := open(t, Options{}, put(Public(), func(ctx context.Context, _ *putIn) (*putOut, error) {
+	h := startServer(t, Options{}, thingRoute(Public(), func(ctx context.Context, _ *putIn) (*putOut, error) {
 		ids <- RequestIDFrom(ctx)
 		return &putOut{}, nil
 	}))
@@ -393,7 +393,7 @@ func TestARequestHasAnID(t *testing.T) {
 		{`"x"`, false},
 		{"", false},
 	} {
-		a := h.ask(t, "PUT", "/v1/things/x", "{}", "X-Request-ID: "+tt.given)
+		a := h.do(t, "PUT", "/v1/things/x", "{}", "X-Request-ID: "+tt.given)
 		got := <-ids
 		if (got == tt.given) != tt.taken || got != a.header.Get("X-Request-ID") || len(got) < 8 {
 			t.Errorf("given %q: handler has %q, reply has %q", tt.given, got, a.header.Get("X-Request-ID"))
@@ -402,8 +402,8 @@ func TestARequestHasAnID(t *testing.T) {
 }
 
 func TestRepliesCarrySecurityHeaders(t *testing.T) {
-	h := open(t, Options{HSTS: time.Hour}, put(Public(), nil))
-	for _, a := range []answered{h.ask(t, "PUT", "/v1/things/x", "{}"), h.ask(t, "GET", "/nowhere", "")} {
+	h := startServer(t, Options{HSTS: time.Hour}, thingRoute(Public(), nil))
+	for _, a := range []response{h.do(t, "PUT", "/v1/things/x", "{}"), h.do(t, "GET", "/nowhere", "")} {
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Strict-Transport-Security": "max-age=3600", "Server": "",
 		} {
@@ -416,21 +416,21 @@ func TestRepliesCarrySecurityHeaders(t *testing.T) {
 
 func TestProbesAndMetrics(t *testing.T) {
 	ready := make(chan error, 1)
-	h := open(t, Options{Ready: func(context.Context) (map[string]any, error) {
+	h := startServer(t, Options{Ready: func(context.Context) (map[string]any, error) {
 		return map[string]any{"engine": "embedded"}, <-ready
-	}}, put(Public(), nil))
+	}}, thingRoute(Public(), nil))
 	ready <- nil
-	if a := h.ask(t, "GET", "/readyz", ""); a.status != 200 || !strings.Contains(a.body, "embedded") {
+	if a := h.do(t, "GET", "/readyz", ""); a.status != 200 || !strings.Contains(a.body, "embedded") {
 		t.Errorf("ready: got %d %s", a.status, a.body)
 	}
 	ready <- errors.New("canary")
-	if a := h.ask(t, "GET", "/readyz", ""); a.status != 503 || a.problem.Code != "not_ready" || strings.Contains(a.body, "canary") {
+	if a := h.do(t, "GET", "/readyz", ""); a.status != 503 || a.problem.Code != "not_ready" || strings.Contains(a.body, "canary") {
 		t.Errorf("not ready: got %d %s", a.status, a.body)
 	}
-	h.ask(t, "PUT", "/v1/things/canary", "{}")
-	h.ask(t, "PUT", "/v1/things/canary", "x")
-	h.ask(t, "GET", "/canary", "")
-	a := h.ask(t, "GET", "/metrics", "")
+	h.do(t, "PUT", "/v1/things/canary", "{}")
+	h.do(t, "PUT", "/v1/things/canary", "x")
+	h.do(t, "GET", "/canary", "")
+	a := h.do(t, "GET", "/metrics", "")
 	for _, want := range []string{
 		`tocsin_http_request_seconds_count{class="2xx",method="PUT",route="/v1/things/{name}"} 1`,
 		`tocsin_http_request_seconds_count{class="4xx",method="PUT",route="/v1/things/{name}"} 1`,
@@ -447,9 +447,9 @@ func TestProbesAndMetrics(t *testing.T) {
 }
 
 func TestOneLogLinePerRequestHoldsNobody(t *testing.T) {
-	h := open(t, Options{}, put(Device(), nil))
-	token := h.register.add(models.Caller{Device: "dev_canary"})
-	h.ask(t, "PUT", "/v1/things/canary", `{"note":"canary"}`, bearer(token), "User-Agent: canary")
+	h := startServer(t, Options{}, thingRoute(Device(), nil))
+	token := h.auth.add(models.Caller{Device: "dev_canary"})
+	h.do(t, "PUT", "/v1/things/canary", `{"note":"canary"}`, bearer(token), "User-Agent: canary")
 	var got map[string]any
 	if err := json.Unmarshal([]byte(h.log.String()), &got); err != nil {
 		t.Fatalf("log %q: %v", h.log.String(), err)
@@ -466,12 +466,12 @@ func TestOneLogLinePerRequestHoldsNobody(t *testing.T) {
 }
 
 func TestTheDocumentSaysWhatTheEdgeDoes(t *testing.T) {
-	h := open(t, Options{Version: "1.2.3"}, func(s *Server) {
-		put(DeviceOr(models.ScopeReports), nil)(s)
-		look(PublicOr(models.ScopeChecks), fixed("{}"))(s)
-		sums(Scopes(models.ScopeSignatures), nil)(s)
+	h := startServer(t, Options{Version: "1.2.3"}, func(s *Server) {
+		thingRoute(DeviceOr(models.ScopeReports), nil)(s)
+		checkRoute(PublicOr(models.ScopeChecks), fixedReply("{}"))(s)
+		sumsRoute(Scopes(models.ScopeSignatures), nil)(s)
 	})
-	a := h.ask(t, "GET", "/openapi.json", "")
+	a := h.do(t, "GET", "/openapi.json", "")
 	type operation struct {
 		Security  []map[string][]string
 		Responses map[string]any
@@ -525,23 +525,23 @@ func TestTheDocumentSaysWhatTheEdgeDoes(t *testing.T) {
 }
 
 func TestConnectionsAreBounded(t *testing.T) {
-	h := open(t, Options{Connections: 4}, put(Public(), nil))
-	var open []net.Conn
+	h := startServer(t, Options{MaxConnections: 4}, thingRoute(Public(), nil))
+	var conns []net.Conn
 	for range 4 {
 		conn, err := net.Dial("tcp", h.addr)
 		if err != nil {
 			t.Fatal(err)
 		}
-		open = append(open, conn)
+		conns = append(conns, conn)
 		fmt.Fprint(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 		if _, err := conn.Read(make([]byte, 12)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if a := h.rawly(t, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); a.status != 503 {
+	if a := h.doRaw(t, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); a.status != 503 {
 		t.Errorf("the fifth connection got %d", a.status)
 	}
-	for _, conn := range open {
+	for _, conn := range conns {
 		conn.Close()
 	}
 }

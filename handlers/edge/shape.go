@@ -23,10 +23,10 @@ type Wrapper interface {
 
 // member is one key of an object.
 type member struct {
-	place int    // among the object's keys
-	step  string // of a JSON pointer (RFC 6901)
-	null  bool   // null may stand there
-	shape *shape
+	index    int    // among the object's keys
+	token    string // of a JSON pointer (RFC 6901)
+	nullable bool   // null may stand there
+	shape    *shape
 }
 
 func shapeOf(t reflect.Type) *shape {
@@ -46,7 +46,7 @@ func (m shapes) of(t reflect.Type) *shape {
 	if s, seen := m[t]; seen {
 		return s
 	}
-	if readsItself(t) {
+	if unmarshalsItself(t) {
 		if w, ok := reflect.Zero(t).Interface().(Wrapper); ok {
 			return m.of(w.Wraps())
 		}
@@ -68,18 +68,18 @@ func (m shapes) of(t reflect.Type) *shape {
 func (m shapes) fields(t reflect.Type, keys map[string]member) {
 	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		kind := f.Type
-		for kind.Kind() == reflect.Pointer {
-			kind = kind.Elem()
+		typ := f.Type
+		for typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
 		}
 		switch {
 		case name == "-":
-		case f.Anonymous && name == "" && kind.Kind() == reflect.Struct:
-			m.fields(kind, keys)
+		case f.Anonymous && name == "" && typ.Kind() == reflect.Struct:
+			m.fields(typ, keys)
 		case f.IsExported():
-			name = or(name, f.Name)
-			step := "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-			keys[name] = member{place: len(keys), step: step, null: takesNull(kind), shape: m.of(f.Type)}
+			name = orDefault(name, f.Name)
+			token := "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+			keys[name] = member{index: len(keys), token: token, nullable: acceptsNull(typ), shape: m.of(f.Type)}
 		}
 	}
 }
@@ -87,13 +87,13 @@ func (m shapes) fields(t reflect.Type, keys map[string]member) {
 // takesNull reports whether null is a value of the type. encoding/json takes it
 // everywhere as "not there", which the contract does not say; only a type that
 // both reads itself and describes itself to the contract may take it.
-func takesNull(t reflect.Type) bool {
+func acceptsNull(t reflect.Type) bool {
 	return t.Kind() == reflect.Interface ||
-		readsItself(t) && reflect.PointerTo(t).Implements(reflect.TypeFor[huma.SchemaProvider]())
+		unmarshalsItself(t) && reflect.PointerTo(t).Implements(reflect.TypeFor[huma.SchemaProvider]())
 }
 
 // readsItself reports whether the type decodes itself, so that its fields are not its keys.
-func readsItself(t reflect.Type) bool {
+func unmarshalsItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }

@@ -31,12 +31,12 @@ import (
 func Stream[R, I, L any](s *Server, op huma.Operation, p Policy,
 	h func(ctx context.Context, in *I, lines *Lines[L], out *LineWriter) (last any, err error),
 ) {
-	made := plan{policy: p, media: mediaNDJSON, limit: or(int(op.MaxBodyBytes), s.opt.Stream.Body), lines: true}
+	opPlan := plan{policy: p, media: mediaNDJSON, limit: orDefault(int(op.MaxBodyBytes), s.opt.Stream.BodyBytes), lines: true}
 	line := typeOf[L]()
 	schema := s.schema(line, op.OperationID+"Line")
 	op.RequestBody = &huma.RequestBody{Required: true, Content: s.linesOf(line, op.OperationID+"Line")}
 	op.Responses = map[string]*huma.Response{"200": {Description: http.StatusText(http.StatusOK), Content: s.linesOf(typeOf[R](), op.OperationID+"Result")}}
-	s.describe(&op, made, typeOf[I]())
+	s.describe(&op, opPlan, typeOf[I]())
 	keys := shapeOf(line)
 
 	type reply struct{ Body func(huma.Context) }
@@ -45,8 +45,8 @@ func Stream[R, I, L any](s *Server, op huma.Operation, p Policy,
 			c := hc.(*humaContext) //nolint:forcetypeassert // our adapter makes no other
 			c.x.stream(c.ctx, c.cancel, func(ctx context.Context, out *LineWriter) (any, error) {
 				lines := &Lines[L]{
-					source: bufio.NewReaderSize(out.body, s.opt.Stream.Line), server: s, shape: keys, schema: schema,
-					left: made.limit, extend: out.extend, ended: s.stopping,
+					source: bufio.NewReaderSize(out.body, s.opt.Stream.LineBytes), server: s, shape: keys, schema: schema,
+					remaining: opPlan.limit, extendDeadline: out.extendDeadline, stopping: s.stopping,
 				}
 				return h(ctx, in, lines, out)
 			})
@@ -65,7 +65,7 @@ func (s *Server) linesOf(t reflect.Type, hint string) map[string]*huma.MediaType
 
 // stream lets run make the reply while the connection sends it.
 func (x *exchange) stream(ctx context.Context, cancel context.CancelFunc, run func(context.Context, *LineWriter) (any, error)) {
-	x.kept = true
+	x.streaming = true
 	x.rc.SetStatusCode(http.StatusOK)
 	x.rc.Response.Header.SetContentType(mediaNDJSON)
 	out := newLineWriter(x, cancel)
@@ -78,30 +78,30 @@ const maxUnsent = 4 << 20
 
 // LineWriter is the reply of a stream.
 type LineWriter struct {
-	x      *exchange
-	conn   net.Conn
-	until  time.Time // the end of the stream's time
-	body   io.Reader
-	cancel context.CancelFunc
-	done   chan struct{} // closed when the handler has returned
+	x        *exchange
+	conn     net.Conn
+	deadline time.Time // the end of the stream's time
+	body     io.Reader
+	cancel   context.CancelFunc
+	done     chan struct{} // closed when the handler has returned
 
-	mu     sync.Mutex
-	moved  sync.Cond
-	unsent bytes.Buffer
-	sent   int
-	ended  bool // nothing more comes
-	gone   bool // nobody reads any more
+	mu       sync.Mutex
+	changed  sync.Cond
+	unsent   bytes.Buffer
+	sent     int
+	finished bool // nothing more comes
+	closed   bool // nobody reads any more
 }
 
 func newLineWriter(x *exchange, cancel context.CancelFunc) *LineWriter {
 	w := &LineWriter{
-		x: x, conn: x.rc.Conn(), until: x.start.Add(x.route.server.opt.Stream.Timeout),
+		x: x, conn: x.rc.Conn(), deadline: x.start.Add(x.route.server.opt.Stream.Timeout),
 		body: x.rc.RequestBodyStream(), cancel: cancel, done: make(chan struct{}),
 	}
 	if w.body == nil {
 		w.body = http.NoBody
 	}
-	w.moved.L = &w.mu
+	w.changed.L = &w.mu
 	return w
 }
 
@@ -114,15 +114,15 @@ func (w *LineWriter) Write(v any) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for w.unsent.Len() > maxUnsent && !w.gone {
-		w.moved.Wait()
+	for w.unsent.Len() > maxUnsent && !w.closed {
+		w.changed.Wait()
 	}
-	if w.gone {
+	if w.closed {
 		return io.ErrClosedPipe
 	}
 	w.unsent.Write(line)
 	w.unsent.WriteByte('\n')
-	w.moved.Broadcast()
+	w.changed.Broadcast()
 	return nil
 }
 
@@ -149,28 +149,28 @@ func (w *LineWriter) Refusal(err error) Refusal {
 func (w *LineWriter) run(h func() (any, error)) {
 	defer close(w.done)
 	defer w.cancel()
-	last, err := w.recovered(h)
+	last, err := w.callHandler(h)
 	if err != nil {
-		last = broke{Error: w.x.problem(err)}
+		last = streamFailure{Error: w.x.problem(err)}
 	}
 	// A client that has gone cannot be told.
 	_ = w.Write(last)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ended = true
-	w.moved.Broadcast()
+	w.finished = true
+	w.changed.Broadcast()
 }
 
 // broke is the last line of a stream that did not come to its end.
-type broke struct {
+type streamFailure struct {
 	Done  bool     `json:"done"`
 	Error *Problem `json:"error"`
 }
 
-func (w *LineWriter) recovered(h func() (any, error)) (last any, err error) {
+func (w *LineWriter) callHandler(h func() (any, error)) (last any, err error) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			w.x.panicked(fault)
+		if recovered := recover(); recovered != nil {
+			w.x.logPanic(recovered)
 			err = &models.Error{Kind: models.Internal}
 		}
 	}()
@@ -178,58 +178,58 @@ func (w *LineWriter) recovered(h func() (any, error)) (last any, err error) {
 }
 
 // extend gives the client its time again, to send and to read.
-func (w *LineWriter) extend() {
+func (w *LineWriter) extendDeadline() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.extendLocked()
+	w.extendDeadlineLocked()
 }
 
-func (w *LineWriter) extendLocked() {
-	if w.gone { // Close has set a deadline that must stay
+func (w *LineWriter) extendDeadlineLocked() {
+	if w.closed { // Close has set a deadline that must stay
 		return
 	}
-	until := time.Now().Add(w.x.route.server.opt.Stream.Idle)
-	if until.After(w.until) {
-		until = w.until
+	deadline := time.Now().Add(w.x.route.server.opt.Stream.IdleTimeout)
+	if deadline.After(w.deadline) {
+		deadline = w.deadline
 	}
 	// If the connection has gone, reading and writing say so.
-	_ = w.conn.SetDeadline(until)
+	_ = w.conn.SetDeadline(deadline)
 }
 
-func (w *LineWriter) reader() io.ReadCloser { return unsent{w} }
+func (w *LineWriter) reader() io.ReadCloser { return replyReader{w} }
 
 // unsent is the other end of a LineWriter: fasthttp reads the reply from it.
-type unsent struct{ w *LineWriter }
+type replyReader struct{ w *LineWriter }
 
 // Read waits for the next lines. fasthttp sends what it gets at once.
-func (u unsent) Read(p []byte) (int, error) {
+func (u replyReader) Read(p []byte) (int, error) {
 	w := u.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for w.unsent.Len() == 0 && !w.ended {
-		w.moved.Wait()
+	for w.unsent.Len() == 0 && !w.finished {
+		w.changed.Wait()
 	}
 	if w.unsent.Len() == 0 {
 		return 0, io.EOF
 	}
-	w.extendLocked()
+	w.extendDeadlineLocked()
 	n, err := w.unsent.Read(p)
 	w.sent += n
-	w.moved.Broadcast()
+	w.changed.Broadcast()
 	return n, err //nolint:wrapcheck // io.Reader
 }
 
 // Close is called by fasthttp when all is sent or the client has gone. It ends
 // the handler, waits for it and closes the books on the request.
-func (u unsent) Close() error {
+func (u replyReader) Close() error {
 	w := u.w
 	w.mu.Lock()
-	w.gone = true
-	if !w.ended {
+	w.closed = true
+	if !w.finished {
 		w.cancel()
 		_ = w.conn.SetReadDeadline(time.Unix(1, 0)) // ends a wait
 	}
-	w.moved.Broadcast()
+	w.changed.Broadcast()
 	w.mu.Unlock()
 	<-w.done
 	w.x.finish(w.sent)

@@ -42,7 +42,7 @@ type (
 	}
 )
 
-func sums(p Policy, before func(ctx context.Context, line Line[sum]) error) func(*Server) {
+func sumsRoute(p Policy, before func(ctx context.Context, line Line[sum]) error) func(*Server) {
 	return func(s *Server) {
 		Stream[sumResult](s, huma.Operation{OperationID: "sums", Method: http.MethodPost, Path: "/v1/sums:batch"}, p,
 			func(ctx context.Context, in *sumIn, lines *Lines[sum], out *LineWriter) (any, error) {
@@ -78,7 +78,7 @@ func sums(p Policy, before func(ctx context.Context, line Line[sum]) error) func
 const ndjson = "Content-Type: application/x-ndjson"
 
 // parse reads the lines of a reply.
-func parse(t testing.TB, body string) (results []sumResult, last sumLast, broken broke) {
+func parseReply(t testing.TB, body string) (results []sumResult, last sumLast, failure streamFailure) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(body, "\n"), "\n")
 	for _, line := range lines[:len(lines)-1] {
@@ -89,15 +89,15 @@ func parse(t testing.TB, body string) (results []sumResult, last sumLast, broken
 		results = append(results, r)
 	}
 	end := []byte(lines[len(lines)-1])
-	if err := errors.Join(json.Unmarshal(end, &last), json.Unmarshal(end, &broken)); err != nil {
+	if err := errors.Join(json.Unmarshal(end, &last), json.Unmarshal(end, &failure)); err != nil {
 		t.Fatalf("last line %q: %v", end, err)
 	}
-	return results, last, broken
+	return results, last, failure
 }
 
 func TestEachLineIsJudgedByItself(t *testing.T) {
-	h := open(t, Options{Stream: StreamLimits{Line: 4096}}, sums(Public(), nil))
-	a := h.ask(t, "POST", "/v1/sums:batch?dry_run=true", strings.Join([]string{
+	h := startServer(t, Options{Stream: StreamLimits{LineBytes: 4096}}, sumsRoute(Public(), nil))
+	a := h.do(t, "POST", "/v1/sums:batch?dry_run=true", strings.Join([]string{
 		`{"a":1,"b":2}`,
 		``,
 		`{"a":"canary"}`,
@@ -111,7 +111,7 @@ func TestEachLineIsJudgedByItself(t *testing.T) {
 		"  {\"a\":3}\t\r",
 		`{"a":4}`,
 	}, "\n"), ndjson)
-	got, last, _ := parse(t, a.body)
+	got, last, _ := parseReply(t, a.body)
 	for i := range got {
 		got[i].Detail = ""
 	}
@@ -138,8 +138,8 @@ func TestEachLineIsJudgedByItself(t *testing.T) {
 }
 
 func TestAStreamIsRefusedBeforeItStarts(t *testing.T) {
-	h := open(t, Options{Stream: StreamLimits{Body: 100}}, sums(Scopes(models.ScopeReports), nil))
-	token := bearer(h.register.add(models.Caller{Key: "key_1", Scopes: []models.Scope{models.ScopeReports}}))
+	h := startServer(t, Options{Stream: StreamLimits{BodyBytes: 100}}, sumsRoute(Scopes(models.ScopeReports), nil))
+	token := bearer(h.auth.add(models.Caller{Key: "key_1", Scopes: []models.Scope{models.ScopeReports}}))
 	for _, tt := range []struct {
 		name, path, body string
 		headers          []string
@@ -153,20 +153,20 @@ func TestAStreamIsRefusedBeforeItStarts(t *testing.T) {
 		{"misspelt", "/v1/sums:batch?dryrun=true", "{}", []string{token, ndjson}, 422, "parameter_unknown"},
 		{"no boolean", "/v1/sums:batch?dry_run=canary", "{}", []string{token, ndjson}, 422, "request_invalid"},
 	} {
-		a := h.ask(t, "POST", tt.path, tt.body, tt.headers...)
+		a := h.do(t, "POST", tt.path, tt.body, tt.headers...)
 		if a.status != tt.status || a.problem.Code != tt.code || strings.Contains(a.body, "canary") {
 			t.Errorf("%s: got %d %s, want %d %s", tt.name, a.status, a.body, tt.status, tt.code)
 		}
 	}
-	if _, last, _ := parse(t, h.ask(t, "POST", "/v1/sums:batch", "", token, ndjson).body); !last.Done || last.Lines != 0 {
+	if _, last, _ := parseReply(t, h.do(t, "POST", "/v1/sums:batch", "", token, ndjson).body); !last.Done || last.Lines != 0 {
 		t.Errorf("nothing: %+v", last)
 	}
 }
 
 func TestABrokenStreamSaysSo(t *testing.T) {
 	fail := errors.New("canary")
-	h := open(t, Options{Stream: StreamLimits{Lines: 3, Body: 60, Idle: 300 * time.Millisecond}},
-		sums(Public(), func(_ context.Context, line Line[sum]) error {
+	h := startServer(t, Options{Stream: StreamLimits{Lines: 3, BodyBytes: 60, IdleTimeout: 300 * time.Millisecond}},
+		sumsRoute(Public(), func(_ context.Context, line Line[sum]) error {
 			switch line.Value.A {
 			case 7:
 				panic("canary")
@@ -192,9 +192,9 @@ func TestABrokenStreamSaysSo(t *testing.T) {
 		{"no chunk", chunked + chunk("{\"a\":1}\n") + "nonsense\r\n", 1, "body_broken"},
 		{"silence", chunked + chunk("{\"a\":1}\n"), 1, "request_timeout"},
 	} {
-		a := h.rawly(t, tt.sent)
-		results, _, broken := parse(t, a.body)
-		if a.status != 200 || len(results) != tt.results || broken.Done || broken.Error == nil || broken.Error.Code != tt.code {
+		a := h.doRaw(t, tt.sent)
+		results, _, failure := parseReply(t, a.body)
+		if a.status != 200 || len(results) != tt.results || failure.Done || failure.Error == nil || failure.Error.Code != tt.code {
 			t.Errorf("%s: got %d %s", tt.name, a.status, a.body)
 		}
 		if strings.Contains(a.body, "canary") {
@@ -204,7 +204,7 @@ func TestABrokenStreamSaysSo(t *testing.T) {
 }
 
 func TestResultsComeWhileLinesAreSent(t *testing.T) {
-	h := open(t, Options{}, sums(Public(), nil))
+	h := startServer(t, Options{}, sumsRoute(Public(), nil))
 	body, lines := io.Pipe()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+h.addr+"/v1/sums:batch", body)
 	if err != nil {
@@ -241,13 +241,13 @@ func TestAClientMayReadOnlyAfterItHasSentEverything(t *testing.T) {
 	// 25 MB in all, in so few lines that the results fit into the client's window: with that full and much still to be
 	// sent, Linux drops the acknowledgements with the results, and sending crawls at the pace of retransmissions.
 	note := strings.Repeat("n", 25_000)
-	var most uint64
-	h := open(t, Options{}, sums(Public(), func(_ context.Context, line Line[sum]) error {
+	var peak uint64
+	h := startServer(t, Options{}, sumsRoute(Public(), func(_ context.Context, line Line[sum]) error {
 		if line.Number%100 == 0 {
 			var m runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&m)
-			most = max(most, m.HeapAlloc)
+			peak = max(peak, m.HeapAlloc)
 		}
 		return nil
 	}))
@@ -276,18 +276,18 @@ func TestAClientMayReadOnlyAfterItHasSentEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	results, last, _ := parse(t, read(t, res).body)
+	results, last, _ := parseReply(t, readResponse(t, res).body)
 	if len(results) != lines || last.Lines != lines {
 		t.Errorf("got %d results, last line %+v", len(results), last)
 	}
-	if grown := int64(most) - int64(before.HeapAlloc); grown > 12<<20 {
+	if grown := int64(peak) - int64(before.HeapAlloc); grown > 12<<20 {
 		t.Errorf("the heap grew by %d bytes for %d bytes of body", grown, lines*len(line))
 	}
 }
 
 func TestAClientThatLeavesEndsTheHandler(t *testing.T) {
 	left := make(chan error, 1)
-	h := open(t, Options{}, func(s *Server) {
+	h := startServer(t, Options{}, func(s *Server) {
 		Stream[sumResult](s, huma.Operation{OperationID: "sums", Method: http.MethodPost, Path: "/v1/sums:batch"}, Public(),
 			func(_ context.Context, _ *sumIn, lines *Lines[sum], out *LineWriter) (any, error) {
 				for {
@@ -325,7 +325,7 @@ func TestAClientThatLeavesEndsTheHandler(t *testing.T) {
 }
 
 func TestAStoppingServerEndsStreamsAtTheNextLine(t *testing.T) {
-	h := open(t, Options{}, sums(Public(), nil))
+	h := startServer(t, Options{}, sumsRoute(Public(), nil))
 	body, lines := io.Pipe()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+h.addr+"/v1/sums:batch", body)
 	if err != nil {
@@ -347,10 +347,10 @@ func TestAStoppingServerEndsStreamsAtTheNextLine(t *testing.T) {
 	<-h.stopping
 	fmt.Fprintln(lines, `{"a":2}`)
 	fmt.Fprintln(lines, `{"a":3}`)
-	_, _, broken := parse(t, read(t, res).body)
+	_, _, failure := parseReply(t, readResponse(t, res).body)
 	lines.Close()
-	if broken.Error == nil || broken.Error.Code != "stopping" {
-		t.Errorf("last line: %+v", broken)
+	if failure.Error == nil || failure.Error.Code != "stopping" {
+		t.Errorf("last line: %+v", failure)
 	}
 	if err := <-stopped; err != nil {
 		t.Errorf("shutdown: %v", err)
@@ -358,7 +358,7 @@ func TestAStoppingServerEndsStreamsAtTheNextLine(t *testing.T) {
 }
 
 func TestAConnectionServesAfterAStream(t *testing.T) {
-	h := open(t, Options{}, sums(Public(), nil))
+	h := startServer(t, Options{}, sumsRoute(Public(), nil))
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {
 		t.Fatal(err)
@@ -372,7 +372,7 @@ func TestAConnectionServesAfterAStream(t *testing.T) {
 			if err != nil {
 				t.Fatalf("round %d: %v", i, err)
 			}
-			if a := read(t, res); !strings.Contains(a.body, want) {
+			if a := readResponse(t, res); !strings.Contains(a.body, want) {
 				t.Errorf("round %d: got %s, want %s", i, a.body, want)
 			}
 			res.Body.Close()

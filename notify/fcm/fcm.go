@@ -72,15 +72,15 @@ func New(ctx context.Context, opt Options) (*Sender, error) {
 		return nil, err
 	}
 	p := newPool(opt)
-	exchange, err := authenticated(ctx, p, opt)
+	rt, err := authenticated(ctx, p, opt)
 	if err != nil {
 		return nil, fmt.Errorf("fcm credentials: %w", err)
 	}
-	sdk := []option.ClientOption{option.WithHTTPClient(&http.Client{Transport: recorder{exchange}})}
+	clientOpts := []option.ClientOption{option.WithHTTPClient(&http.Client{Transport: recorder{rt}})}
 	if endpoint != "" {
-		sdk = append(sdk, option.WithEndpoint(endpoint))
+		clientOpts = append(clientOpts, option.WithEndpoint(endpoint))
 	}
-	app, err := firebase.NewApp(ctx, &firebase.Config{ProjectID: opt.Project}, sdk...)
+	app, err := firebase.NewApp(ctx, &firebase.Config{ProjectID: opt.Project}, clientOpts...)
 	if err != nil {
 		return nil, fmt.Errorf("firebase app: %w", err)
 	}
@@ -108,17 +108,17 @@ func authenticated(ctx context.Context, base http.RoundTripper, opt Options) (ht
 	if opt.Endpoint != "" {
 		return base, nil
 	}
-	with := []option.ClientOption{
+	opts := []option.ClientOption{
 		option.WithScopes("https://www.googleapis.com/auth/firebase.messaging"),
 		option.WithTelemetryDisabled(),
 	}
 	switch {
 	case opt.CredentialsFile != "":
-		with = append(with, option.WithAuthCredentialsFile(option.ServiceAccount, opt.CredentialsFile))
+		opts = append(opts, option.WithAuthCredentialsFile(option.ServiceAccount, opt.CredentialsFile))
 	case len(opt.CredentialsJSON) > 0:
-		with = append(with, option.WithAuthCredentialsJSON(option.ServiceAccount, opt.CredentialsJSON))
+		opts = append(opts, option.WithAuthCredentialsJSON(option.ServiceAccount, opt.CredentialsJSON))
 	}
-	t, err := htransport.NewTransport(ctx, base, with...)
+	t, err := htransport.NewTransport(ctx, base, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("transport: %w", err)
 	}
@@ -136,9 +136,9 @@ const maxPayload = 4096
 
 // Send pushes p to one target, once. It is bounded by ctx alone, which should
 // leave FCM ten seconds.
-func (s *Sender) Send(ctx context.Context, to models.Push, p notify.Payload) notify.Result {
-	m := message(to, p, time.Now())
-	if size(m) > maxPayload {
+func (s *Sender) Send(ctx context.Context, to models.PushTarget, p notify.Payload) notify.Result {
+	m := newMessage(to, p, time.Now())
+	if payloadSize(m) > maxPayload {
 		return notify.Result{Outcome: notify.Refused, Reason: "payload_too_large"}
 	}
 	got := &reply{}
@@ -151,29 +151,29 @@ func (s *Sender) Send(ctx context.Context, to models.Push, p notify.Payload) not
 }
 
 // longestLife is the longest that FCM keeps a message for a device that is off.
-const longestLife = 28 * 24 * time.Hour
+const maxTTL = 28 * 24 * time.Hour
 
 // message builds the FCM message: visible, since FCM demotes apps whose urgent
 // messages show nothing, and tagged with the warning, so that a push that comes
 // twice replaces itself. It has no collapse key: FCM would then drop all but the
 // last of several different warnings to a device that is off.
-func message(to models.Push, p notify.Payload, now time.Time) *messaging.Message {
-	life := min(max(p.Expires.Sub(now), 0), longestLife)
+func newMessage(to models.PushTarget, p notify.Payload, now time.Time) *messaging.Message {
+	ttl := min(max(p.Expires.Sub(now), 0), maxTTL)
 	m := &messaging.Message{
 		Notification: &messaging.Notification{Title: p.Title, Body: p.Body},
-		Data:         map[string]string{"warning": p.Warning, "level": string(p.Level), "kind": string(p.Kind)},
+		Data:         map[string]string{"warning": p.WarningID, "level": string(p.Level), "kind": string(p.Kind)},
 		Android: &messaging.AndroidConfig{
 			Priority: "high",
-			TTL:      &life,
+			TTL:      &ttl,
 			Notification: &messaging.AndroidNotification{
-				ChannelID: "warnings", Tag: p.Warning,
+				ChannelID: "warnings", Tag: p.WarningID,
 				Priority: messaging.PriorityMax, Visibility: messaging.VisibilityPrivate,
 			},
 		},
 		APNS: &messaging.APNSConfig{
 			Headers: map[string]string{
-				"apns-priority": "10", "apns-push-type": "alert", "apns-collapse-id": p.Warning,
-				"apns-expiration": itoa(now.Add(life).Unix()),
+				"apns-priority": "10", "apns-push-type": "alert", "apns-collapse-id": p.WarningID,
+				"apns-expiration": itoa(now.Add(ttl).Unix()),
 			},
 			Payload: &messaging.APNSPayload{Aps: &messaging.Aps{
 				Sound: "default", CustomData: map[string]any{"interruption-level": "time-sensitive"},
@@ -190,7 +190,7 @@ func message(to models.Push, p notify.Payload, now time.Time) *messaging.Message
 }
 
 // size returns the bytes that FCM counts.
-func size(m *messaging.Message) int {
+func payloadSize(m *messaging.Message) int {
 	n := len(m.Notification.Title) + len(m.Notification.Body)
 	for k, v := range m.Data {
 		n += len(k) + len(v)

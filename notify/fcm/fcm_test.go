@@ -31,16 +31,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // stand starts a stand-in for FCM with a certificate, which speaks HTTP/2 with
 // as many streams as FCM, and a Sender that sends to it.
-func stand(t testing.TB, opt Options, fake fakefcm.Options) (*Sender, *fakefcm.Server) {
+func newTestSender(t testing.TB, opt Options, fake fakefcm.Options) (*Sender, *fakefcm.Server) {
 	t.Helper()
 	server := fakefcm.New(fake)
-	serving := httptest.NewUnstartedServer(server)
-	serving.EnableHTTP2 = true
-	serving.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 100}
-	serving.StartTLS()
-	t.Cleanup(serving.Close)
-	opt.Project, opt.Endpoint = "trial", serving.URL
-	opt.TLS = serving.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	srv := httptest.NewUnstartedServer(server)
+	srv.EnableHTTP2 = true
+	srv.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 100}
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	opt.Project, opt.Endpoint = "trial", srv.URL
+	opt.TLS = srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	opt.TLS.NextProtos = nil
 	s, err := New(t.Context(), opt)
 	if err != nil {
@@ -50,11 +50,13 @@ func stand(t testing.TB, opt Options, fake fakefcm.Options) (*Sender, *fakefcm.S
 	return s, server
 }
 
-func token(value string) models.Push { return models.Push{Kind: models.PushToken, Value: value} }
+func token(value string) models.PushTarget {
+	return models.PushTarget{Kind: models.PushToken, Value: value}
+}
 
 func payload() notify.Payload {
 	return notify.Payload{
-		Warning: "wrn_1", Level: models.Danger, Kind: models.Phone,
+		WarningID: "wrn_1", Level: models.Danger, Kind: models.Phone,
 		Title: "Scam warning: a call you had", Body: "Do not call back.", Expires: time.Now().Add(90 * 24 * time.Hour),
 	}
 }
@@ -68,25 +70,25 @@ func TestEachAnswerOfFCMIsOneRequestAndOneOutcome(t *testing.T) {
 	}{
 		{"accepted", fakefcm.Rule{}, notify.Result{Outcome: notify.Accepted}},
 		{"the target is gone", fakefcm.Rule{Fault: fakefcm.Unregistered}, notify.Result{Outcome: notify.Gone, Reason: "unregistered"}},
-		{"FCM is away", fakefcm.Rule{Fault: fakefcm.Unavailable}, notify.Result{Outcome: notify.Later, Reason: "unavailable"}},
-		{"FCM is away and says for how long", fakefcm.Rule{Fault: fakefcm.Unavailable, RetryAfter: 7 * second}, notify.Result{Outcome: notify.Later, RetryAfter: 7 * time.Second, Reason: "unavailable"}},
-		{"FCM has failed", fakefcm.Rule{Fault: fakefcm.Internal}, notify.Result{Outcome: notify.Later, Reason: "internal"}},
-		{"the quota is used up", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, RetryAfter: 30 * second}, notify.Result{Outcome: notify.Slow, RetryAfter: 30 * time.Second, Reason: "quota_exceeded"}},
-		{"the wait is beyond reason", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, RetryAfter: 1e6 * second}, notify.Result{Outcome: notify.Slow, RetryAfter: time.Hour, Reason: "quota_exceeded"}},
-		{"another project's target", fakefcm.Rule{Fault: fakefcm.SenderMismatch}, notify.Result{Outcome: notify.Halt, Reason: "sender_id_mismatch"}},
-		{"the certificate for Apple has expired", fakefcm.Rule{Fault: fakefcm.ThirdPartyAuth}, notify.Result{Outcome: notify.Halt, Reason: "third_party_auth_error"}},
-		{"the access token is refused", fakefcm.Rule{Fault: fakefcm.Unauthenticated}, notify.Result{Outcome: notify.Halt, Reason: "unauthenticated"}},
-		{"the account may not send", fakefcm.Rule{Fault: fakefcm.PermissionDenied}, notify.Result{Outcome: notify.Halt, Reason: "permission_denied"}},
-		{"FCM finds fault and may mean the target", fakefcm.Rule{Fault: fakefcm.InvalidTarget}, notify.Result{Outcome: notify.Refused, Reason: "invalid_argument", Target: true}},
+		{"FCM is away", fakefcm.Rule{Fault: fakefcm.Unavailable}, notify.Result{Outcome: notify.Retry, Reason: "unavailable"}},
+		{"FCM is away and says for how long", fakefcm.Rule{Fault: fakefcm.Unavailable, RetryAfter: 7 * second}, notify.Result{Outcome: notify.Retry, RetryAfter: 7 * time.Second, Reason: "unavailable"}},
+		{"FCM has failed", fakefcm.Rule{Fault: fakefcm.Internal}, notify.Result{Outcome: notify.Retry, Reason: "internal"}},
+		{"the quota is used up", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, RetryAfter: 30 * second}, notify.Result{Outcome: notify.Throttled, RetryAfter: 30 * time.Second, Reason: "quota_exceeded"}},
+		{"the wait is beyond reason", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, RetryAfter: 1e6 * second}, notify.Result{Outcome: notify.Throttled, RetryAfter: time.Hour, Reason: "quota_exceeded"}},
+		{"another project's target", fakefcm.Rule{Fault: fakefcm.SenderMismatch}, notify.Result{Outcome: notify.Denied, Reason: "sender_id_mismatch"}},
+		{"the certificate for Apple has expired", fakefcm.Rule{Fault: fakefcm.ThirdPartyAuth}, notify.Result{Outcome: notify.Denied, Reason: "third_party_auth_error"}},
+		{"the access token is refused", fakefcm.Rule{Fault: fakefcm.Unauthenticated}, notify.Result{Outcome: notify.Denied, Reason: "unauthenticated"}},
+		{"the account may not send", fakefcm.Rule{Fault: fakefcm.PermissionDenied}, notify.Result{Outcome: notify.Denied, Reason: "permission_denied"}},
+		{"FCM finds fault and may mean the target", fakefcm.Rule{Fault: fakefcm.InvalidTarget}, notify.Result{Outcome: notify.Refused, Reason: "invalid_argument", TargetSuspect: true}},
 		{"FCM finds fault with a field", fakefcm.Rule{Fault: fakefcm.InvalidPayload}, notify.Result{Outcome: notify.Refused, Reason: "payload_invalid"}},
-		{"a load balancer's page", fakefcm.Rule{Fault: fakefcm.HTML}, notify.Result{Outcome: notify.Later, Reason: "reply_unreadable"}},
-		{"a page with status 200", fakefcm.Rule{Fault: fakefcm.HTMLOK}, notify.Result{Outcome: notify.Later, Reason: "reply_unreadable"}},
-		{"the connection breaks off", fakefcm.Rule{Fault: fakefcm.Reset}, notify.Result{Outcome: notify.Later, Reason: "network"}},
-		{"the connection breaks off after the message was accepted", fakefcm.Rule{Fault: fakefcm.ResetAfterAccepts}, notify.Result{Outcome: notify.Later, Reason: "network"}},
-		{"no answer comes", fakefcm.Rule{Fault: fakefcm.Hang}, notify.Result{Outcome: notify.Later, Reason: "timeout"}},
+		{"a load balancer's page", fakefcm.Rule{Fault: fakefcm.HTML}, notify.Result{Outcome: notify.Retry, Reason: "reply_unreadable"}},
+		{"a page with status 200", fakefcm.Rule{Fault: fakefcm.HTMLOK}, notify.Result{Outcome: notify.Retry, Reason: "reply_unreadable"}},
+		{"the connection breaks off", fakefcm.Rule{Fault: fakefcm.Reset}, notify.Result{Outcome: notify.Retry, Reason: "network"}},
+		{"the connection breaks off after the message was accepted", fakefcm.Rule{Fault: fakefcm.ResetAfterAccepts}, notify.Result{Outcome: notify.Retry, Reason: "network"}},
+		{"no answer comes", fakefcm.Rule{Fault: fakefcm.Hang}, notify.Result{Outcome: notify.Retry, Reason: "timeout"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, fake := stand(t, Options{Connections: 1}, fakefcm.Options{})
+			s, fake := newTestSender(t, Options{Connections: 1}, fakefcm.Options{})
 			fake.Script(c.rule)
 			limit := 10 * time.Second
 			if c.rule.Fault == fakefcm.Hang {
@@ -114,19 +116,19 @@ func TestNobodyThereIsLater(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
+	start := time.Now()
 	got := s.Send(t.Context(), token("tok"), payload())
-	if got.Outcome != notify.Later || got.Reason != "network" {
+	if got.Outcome != notify.Retry || got.Reason != "network" {
 		t.Errorf("got %+v, want later: network", got)
 	}
-	if took := time.Since(began); took > time.Second {
+	if took := time.Since(start); took > time.Second {
 		t.Errorf("it took %v: the SDK has tried again", took)
 	}
 }
 
 func TestAMessageIsVisibleUrgentAndTaggedAndAddressedByItsKind(t *testing.T) {
-	s, fake := stand(t, Options{}, fakefcm.Options{})
-	for _, to := range []models.Push{token("a-token"), {Kind: models.PushFID, Value: "a-fid"}} {
+	s, fake := newTestSender(t, Options{}, fakefcm.Options{})
+	for _, to := range []models.PushTarget{token("a-token"), {Kind: models.PushFID, Value: "a-fid"}} {
 		if got := s.Send(t.Context(), to, payload()); got.Outcome != notify.Accepted {
 			t.Fatalf("got %+v", got)
 		}
@@ -162,13 +164,13 @@ func TestAMessageIsVisibleUrgentAndTaggedAndAddressedByItsKind(t *testing.T) {
 }
 
 func TestAPayloadThatFCMWouldRefuseIsNotSent(t *testing.T) {
-	s, fake := stand(t, Options{}, fakefcm.Options{})
+	s, fake := newTestSender(t, Options{}, fakefcm.Options{})
 	large := payload()
 	large.Body = strings.Repeat("x", maxPayload)
 	if got := s.Send(t.Context(), token("tok"), large); got.Outcome != notify.Refused || got.Reason != "payload_too_large" {
 		t.Errorf("too large: got %+v", got)
 	}
-	if got := s.Send(t.Context(), models.Push{Kind: "pigeon", Value: "x"}, payload()); got.Outcome != notify.Refused || got.Reason != "payload_invalid" {
+	if got := s.Send(t.Context(), models.PushTarget{Kind: "pigeon", Value: "x"}, payload()); got.Outcome != notify.Refused || got.Reason != "payload_invalid" {
 		t.Errorf("no target: got %+v", got)
 	}
 	if n := fake.Stats().Requests; n != 0 {
@@ -176,19 +178,19 @@ func TestAPayloadThatFCMWouldRefuseIsNotSent(t *testing.T) {
 	}
 }
 
-func TestABreachOfTheServiceAccountIsAHaltAndNotTheTargetsFault(t *testing.T) {
-	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+func TestARefusedServiceAccountIsDeniedAndNotTheTargetsFault(t *testing.T) {
+	tokenServer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"error":"invalid_grant","error_description":"account not found"}`))
 	}))
-	defer refusing.Close()
-	s, err := New(t.Context(), Options{Project: "trial", CredentialsFile: serviceAccount(t, refusing.URL)})
+	defer tokenServer.Close()
+	s, err := New(t.Context(), Options{Project: "trial", CredentialsFile: serviceAccount(t, tokenServer.URL)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := s.Send(t.Context(), token("tok"), payload())
-	if got.Outcome != notify.Halt || got.Reason != "no_access_token" || got.Err == nil {
+	if got.Outcome != notify.Denied || got.Reason != "no_access_token" || got.Err == nil {
 		t.Errorf("got %+v, want a halt for want of an access token", got)
 	}
 }
@@ -235,16 +237,16 @@ func TestAnUnusableConfigurationIsAnErrorAtTheStart(t *testing.T) {
 
 func TestManyPushesAtOnceShareFewConnectionsWithinTheirStreams(t *testing.T) {
 	const pushes = 600
-	s, fake := stand(t, Options{Connections: 3, Streams: 90}, fakefcm.Options{Latency: 20 * time.Millisecond})
-	var working sync.WaitGroup
+	s, fake := newTestSender(t, Options{Connections: 3, Streams: 90}, fakefcm.Options{Latency: 20 * time.Millisecond})
+	var wg sync.WaitGroup
 	for i := range pushes {
-		working.Go(func() {
+		wg.Go(func() {
 			if got := s.Send(t.Context(), token(fmt.Sprint("tok-", i)), payload()); got.Outcome != notify.Accepted {
 				t.Errorf("got %+v", got)
 			}
 		})
 	}
-	working.Wait()
+	wg.Wait()
 	got := fake.Stats()
 	if got.Accepted != pushes || got.Targets != pushes || got.Repeated != 0 {
 		t.Errorf("accepted %d, targets %d, repeated %d; want %d, as many, none", got.Accepted, got.Targets, got.Repeated, pushes)
@@ -255,19 +257,19 @@ func TestManyPushesAtOnceShareFewConnectionsWithinTheirStreams(t *testing.T) {
 }
 
 func TestWaitingForAStreamEndsWithTheContext(t *testing.T) {
-	s, fake := stand(t, Options{Connections: 1, Streams: 1}, fakefcm.Options{})
+	s, fake := newTestSender(t, Options{Connections: 1, Streams: 1}, fakefcm.Options{})
 	fake.Script(fakefcm.Rule{Fault: fakefcm.Hang})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	var working sync.WaitGroup
+	var wg sync.WaitGroup
 	for range 2 {
-		working.Go(func() {
-			if got := s.Send(ctx, token("tok"), payload()); got.Outcome != notify.Later || got.Reason != "timeout" {
+		wg.Go(func() {
+			if got := s.Send(ctx, token("tok"), payload()); got.Outcome != notify.Retry || got.Reason != "timeout" {
 				t.Errorf("got %+v, want later: timeout", got)
 			}
 		})
 	}
-	working.Wait()
+	wg.Wait()
 	fake.Script()
 	if got := s.Send(t.Context(), token("tok"), payload()); got.Outcome != notify.Accepted {
 		t.Errorf("afterwards got %+v: the stream was not given back", got)
@@ -293,7 +295,7 @@ func FuzzAReplyIsAlwaysOneOfTheOutcomes(f *testing.F) {
 	f.Add(502, []byte("<html>"))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		got := (&reply{tried: true, sent: true, status: status, body: body}).result()
-		if got.Outcome < notify.Accepted || got.Outcome > notify.Halt {
+		if got.Outcome < notify.Accepted || got.Outcome > notify.Denied {
 			t.Errorf("outcome %d", got.Outcome)
 		}
 		if (got.Outcome == notify.Accepted) != (got.Reason == "") {
@@ -309,10 +311,10 @@ func FuzzAReplyIsAlwaysOneOfTheOutcomes(f *testing.F) {
 // the SDK and, as the limit, the same bytes through the pool alone. The server
 // runs in the same process; the difference of the two is what the SDK costs.
 func BenchmarkSend(b *testing.B) {
-	s, fake := stand(b, Options{}, fakefcm.Options{Latency: 100 * time.Millisecond, Keep: 1})
+	s, fake := newTestSender(b, Options{}, fakefcm.Options{Latency: 100 * time.Millisecond, Keep: 1})
 	to, p := token("a-token-of-some-length-as-they-have-it"), payload()
 	b.Run("sdk", func(b *testing.B) {
-		atOnce(b, func() error {
+		runConcurrently(b, func() error {
 			if got := s.Send(b.Context(), to, p); got.Outcome != notify.Accepted {
 				return fmt.Errorf("got %+v", got)
 			}
@@ -321,7 +323,7 @@ func BenchmarkSend(b *testing.B) {
 	})
 	body := append(append([]byte(`{"message":`), fake.Accepted()[0].Raw...), '}')
 	b.Run("raw", func(b *testing.B) {
-		atOnce(b, func() error {
+		runConcurrently(b, func() error {
 			r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.endpoint+"/projects/trial/messages:send", bytes.NewReader(body))
 			if err != nil {
 				return err
@@ -340,11 +342,11 @@ func BenchmarkSend(b *testing.B) {
 }
 
 // atOnce does do b.N times, a thousand at once.
-func atOnce(b *testing.B, do func() error) {
+func runConcurrently(b *testing.B, do func() error) {
 	work := make(chan struct{})
-	var working sync.WaitGroup
+	var wg sync.WaitGroup
 	for range 1000 {
-		working.Go(func() {
+		wg.Go(func() {
 			for range work {
 				if err := do(); err != nil {
 					b.Error(err)
@@ -352,18 +354,18 @@ func atOnce(b *testing.B, do func() error) {
 			}
 		})
 	}
-	began := processor(b)
+	start := cpuTime(b)
 	for range b.N {
 		work <- struct{}{}
 	}
 	close(work)
-	working.Wait()
+	wg.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pushes/s")
-	b.ReportMetric(float64((processor(b)-began).Microseconds())/float64(b.N), "cpu-µs/push")
+	b.ReportMetric(float64((cpuTime(b)-start).Microseconds())/float64(b.N), "cpu-µs/push")
 }
 
 // processor returns the processor time that this process has had.
-func processor(b *testing.B) time.Duration {
+func cpuTime(b *testing.B) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Skip(err)

@@ -17,17 +17,17 @@ import (
 // opens a connection for every request that finds no stream free, some hundreds
 // of them when a burst begins.
 type pool struct {
-	lines []*line
+	conns []*conn
 	slots chan int // which line has a stream free
 }
 
 func newPool(opt Options) *pool {
 	p := &pool{slots: make(chan int, opt.Connections*opt.Streams)}
 	for range opt.Connections {
-		p.lines = append(p.lines, &line{transport: transport(opt), lock: make(chan struct{}, 1)})
+		p.conns = append(p.conns, &conn{transport: newTransport(opt), lock: make(chan struct{}, 1)})
 	}
 	for range opt.Streams { // one of each line in turn, so that the load is spread
-		for i := range p.lines {
+		for i := range p.conns {
 			p.slots <- i
 		}
 	}
@@ -35,8 +35,8 @@ func newPool(opt Options) *pool {
 }
 
 func (p *pool) close() {
-	for _, l := range p.lines {
-		l.close()
+	for _, cn := range p.conns {
+		cn.close()
 	}
 }
 
@@ -53,7 +53,7 @@ func (p *pool) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("wait for a free stream: %w", r.Context().Err())
 	}
 	defer func() { p.slots <- i }()
-	resp, err := p.lines[i].exchange(r)
+	resp, err := p.conns[i].roundTrip(r)
 	if err != nil {
 		return nil, fmt.Errorf("connection to fcm: %w", err)
 	}
@@ -68,17 +68,17 @@ func (p *pool) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // line is one HTTP/2 connection, opened when it is first needed and again when
 // it is not usable any more.
-type line struct {
+type conn struct {
 	transport *http.Transport
 	lock      chan struct{} // holds one: a mutex that gives up with the context
 	current   *http.ClientConn
 }
 
-func (l *line) exchange(r *http.Request) (*http.Response, error) {
+func (cn *conn) roundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme == "http" { // HTTP/1.1 to a stand-in: a connection for each
-		return l.transport.RoundTrip(r)
+		return cn.transport.RoundTrip(r)
 	}
-	c, err := l.connection(r.Context(), r.URL)
+	c, err := cn.clientConn(r.Context(), r.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -88,55 +88,55 @@ func (l *line) exchange(r *http.Request) (*http.Response, error) {
 // connection returns the open connection, or opens one while the others who
 // need it wait. The one before, if FCM has told us to leave it, ends with its
 // last exchange.
-func (l *line) connection(ctx context.Context, u *url.URL) (*http.ClientConn, error) {
+func (cn *conn) clientConn(ctx context.Context, u *url.URL) (*http.ClientConn, error) {
 	select {
-	case l.lock <- struct{}{}:
+	case cn.lock <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-l.lock }()
-	if l.current != nil && l.current.Err() == nil {
-		return l.current, nil
+	defer func() { <-cn.lock }()
+	if cn.current != nil && cn.current.Err() == nil {
+		return cn.current, nil
 	}
 	port := u.Port()
 	if port == "" {
 		port = "443"
 	}
-	c, err := l.transport.NewClientConn(ctx, u.Scheme, net.JoinHostPort(u.Hostname(), port))
+	c, err := cn.transport.NewClientConn(ctx, u.Scheme, net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
 		return nil, err
 	}
-	l.current = c
+	cn.current = c
 	return c, nil
 }
 
-func (l *line) close() {
-	l.lock <- struct{}{}
-	defer func() { <-l.lock }()
-	if l.current != nil {
-		_ = l.current.Close() // nobody waits for anything on it
-		l.current = nil
+func (cn *conn) close() {
+	cn.lock <- struct{}{}
+	defer func() { <-cn.lock }()
+	if cn.current != nil {
+		_ = cn.current.Close() // nobody waits for anything on it
+		cn.current = nil
 	}
-	l.transport.CloseIdleConnections()
+	cn.transport.CloseIdleConnections()
 }
 
 // transport returns what opens the connections of a line. One on which nothing
 // has come for a while is pinged, and closed when the ping is not answered:
 // otherwise pushes would go on failing on it, one timeout each. FCM's
 // neighbours at Google are pinged as often by Google's own clients.
-func transport(opt Options) *http.Transport {
+func newTransport(opt Options) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // for a stand-in over plain http, and for proxies that know no better
 	protocols.SetHTTP2(true)
-	secure := opt.TLS.Clone()
-	if secure == nil {
-		secure = &tls.Config{MinVersion: tls.VersionTLS12}
+	tlsConfig := opt.TLS.Clone()
+	if tlsConfig == nil {
+		tlsConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         dialer.DialContext,
-		TLSClientConfig:     secure,
+		TLSClientConfig:     tlsConfig,
 		TLSHandshakeTimeout: 5 * time.Second,
 		IdleConnTimeout:     time.Minute,
 		MaxIdleConnsPerHost: opt.Streams,

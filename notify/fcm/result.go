@@ -15,7 +15,7 @@ import (
 // (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode). Only a
 // detail of type FcmError speaks about the push; the same status without it
 // comes from what stands before FCM.
-type fault struct {
+type apiError struct {
 	Error struct {
 		Status  string `json:"status"`
 		Details []struct {
@@ -25,7 +25,7 @@ type fault struct {
 	} `json:"error"`
 }
 
-func (f fault) code() string {
+func (f apiError) code() string {
 	for _, d := range f.Error.Details {
 		if strings.HasSuffix(d.Type, "google.firebase.fcm.v1.FcmError") || strings.HasSuffix(d.Type, "google.firebase.fcm.v1.ApnsError") {
 			return d.Code
@@ -39,22 +39,22 @@ func (r *reply) result() notify.Result {
 	switch {
 	case r.err != nil && !r.sent:
 		// No access token: nothing can be sent before there is one.
-		return notify.Result{Outcome: notify.Halt, Reason: "no_access_token", Err: r.err}
+		return notify.Result{Outcome: notify.Denied, Reason: "no_access_token", Err: r.err}
 	case errors.Is(r.err, context.DeadlineExceeded) || errors.Is(r.err, os.ErrDeadlineExceeded):
-		return notify.Result{Outcome: notify.Later, Reason: "timeout", Err: r.err}
+		return notify.Result{Outcome: notify.Retry, Reason: "timeout", Err: r.err}
 	case r.err != nil:
-		return notify.Result{Outcome: notify.Later, Reason: "network", Err: r.err}
+		return notify.Result{Outcome: notify.Retry, Reason: "network", Err: r.err}
 	case r.status == http.StatusOK:
 		return r.accepted()
 	}
-	var f fault
+	var f apiError
 	if json.Unmarshal(r.body, &f) != nil || f.Error.Status == "" {
 		return r.unreadable()
 	}
 	if code := f.code(); code != "" {
-		return r.coded(code)
+		return r.fromCode(code)
 	}
-	return r.uncoded()
+	return r.fromStatus()
 }
 
 func (r *reply) accepted() notify.Result {
@@ -62,57 +62,57 @@ func (r *reply) accepted() notify.Result {
 		Name string `json:"name"`
 	}
 	if json.Unmarshal(r.body, &ok) != nil || ok.Name == "" {
-		return r.later("reply_unreadable") // a proxy's page, with status 200
+		return r.retry("reply_unreadable") // a proxy's page, with status 200
 	}
 	return notify.Result{Outcome: notify.Accepted}
 }
 
 // coded judges an error that FCM itself names.
-func (r *reply) coded(code string) notify.Result {
+func (r *reply) fromCode(code string) notify.Result {
 	reason := strings.ToLower(code)
 	switch code {
 	case "UNREGISTERED":
 		return notify.Result{Outcome: notify.Gone, Reason: reason}
 	case "SENDER_ID_MISMATCH", "THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR":
-		return notify.Result{Outcome: notify.Halt, Reason: reason}
+		return notify.Result{Outcome: notify.Denied, Reason: reason}
 	case "QUOTA_EXCEEDED":
-		return notify.Result{Outcome: notify.Slow, RetryAfter: r.after, Reason: reason}
+		return notify.Result{Outcome: notify.Throttled, RetryAfter: r.retryAfter, Reason: reason}
 	case "INVALID_ARGUMENT":
-		return notify.Result{Outcome: notify.Refused, Reason: reason, Target: true}
+		return notify.Result{Outcome: notify.Refused, Reason: reason, TargetSuspect: true}
 	case "UNAVAILABLE", "INTERNAL":
-		return r.later(reason)
+		return r.retry(reason)
 	}
-	return r.uncoded()
+	return r.fromStatus()
 }
 
 // uncoded judges by the HTTP status an error that says nothing about the push.
-func (r *reply) uncoded() notify.Result {
+func (r *reply) fromStatus() notify.Result {
 	switch {
 	case r.status == http.StatusUnauthorized:
-		return notify.Result{Outcome: notify.Halt, Reason: "unauthenticated"}
+		return notify.Result{Outcome: notify.Denied, Reason: "unauthenticated"}
 	case r.status == http.StatusForbidden:
-		return notify.Result{Outcome: notify.Halt, Reason: "permission_denied"}
+		return notify.Result{Outcome: notify.Denied, Reason: "permission_denied"}
 	case r.status == http.StatusNotFound:
-		return notify.Result{Outcome: notify.Halt, Reason: "project_not_found"}
+		return notify.Result{Outcome: notify.Denied, Reason: "project_not_found"}
 	case r.status == http.StatusTooManyRequests:
-		return notify.Result{Outcome: notify.Slow, RetryAfter: r.after, Reason: "too_many_requests"}
+		return notify.Result{Outcome: notify.Throttled, RetryAfter: r.retryAfter, Reason: "too_many_requests"}
 	case r.status == http.StatusBadRequest, r.status == http.StatusRequestEntityTooLarge:
 		return notify.Result{Outcome: notify.Refused, Reason: "payload_invalid"}
 	case r.status >= http.StatusInternalServerError:
-		return r.later("server_error")
+		return r.retry("server_error")
 	}
-	return r.later("status_" + itoa(int64(r.status)))
+	return r.retry("status_" + itoa(int64(r.status)))
 }
 
 // unreadable judges a reply that FCM did not write: a page of a proxy or load
 // balancer. It condemns nothing, whatever its status.
 func (r *reply) unreadable() notify.Result {
 	if r.status == http.StatusTooManyRequests {
-		return notify.Result{Outcome: notify.Slow, RetryAfter: r.after, Reason: "too_many_requests"}
+		return notify.Result{Outcome: notify.Throttled, RetryAfter: r.retryAfter, Reason: "too_many_requests"}
 	}
-	return r.later("reply_unreadable")
+	return r.retry("reply_unreadable")
 }
 
-func (r *reply) later(reason string) notify.Result {
-	return notify.Result{Outcome: notify.Later, RetryAfter: r.after, Reason: reason}
+func (r *reply) retry(reason string) notify.Result {
+	return notify.Result{Outcome: notify.Retry, RetryAfter: r.retryAfter, Reason: reason}
 }

@@ -19,7 +19,7 @@ func report(id int64) bson.D {
 	}
 }
 
-func benchmarked(b *testing.B) *mongo.Collection {
+func benchCollection(b *testing.B) *mongo.Collection {
 	b.Helper()
 	_, client := open(b, Options{})
 	c := client.Database("d").Collection("c")
@@ -60,7 +60,7 @@ func inFlight(b *testing.B, f func(i int64) error) {
 }
 
 func BenchmarkInsert(b *testing.B) {
-	c := benchmarked(b)
+	c := benchCollection(b)
 	inFlight(b, func(i int64) error {
 		_, err := c.InsertOne(b.Context(), report(i))
 		return err
@@ -68,7 +68,7 @@ func BenchmarkInsert(b *testing.B) {
 }
 
 func BenchmarkInsertAlone(b *testing.B) {
-	c := benchmarked(b)
+	c := benchCollection(b)
 	for i := range b.N {
 		if _, err := c.InsertOne(b.Context(), report(int64(i))); err != nil {
 			b.Fatal(err)
@@ -78,20 +78,20 @@ func BenchmarkInsertAlone(b *testing.B) {
 }
 
 func BenchmarkInsertMany(b *testing.B) {
-	c := benchmarked(b)
+	c := benchCollection(b)
 	b.ResetTimer()
 	fill(b, c, b.N)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
 }
 
 func BenchmarkClaim(b *testing.B) {
-	c := benchmarked(b)
+	c := benchCollection(b)
 	fill(b, c, b.N+64)
 	inFlight(b, func(int64) error { return claim(b.Context(), c).Err() })
 }
 
 func BenchmarkFindByID(b *testing.B) {
-	c := benchmarked(b)
+	c := benchCollection(b)
 	fill(b, c, 10_000)
 	inFlight(b, func(i int64) error { return c.FindOne(b.Context(), bson.D{{Key: "_id", Value: i % 10_000}}).Err() })
 }

@@ -13,9 +13,9 @@ import (
 
 func (e *Engine) createIndexes(req *request) (document, error) {
 	var wanted []*index
-	a, err := req.target(func(name string, v value) (err error) {
+	a, err := req.parseCollectionArguments(func(name string, v value) (err error) {
 		if name != "indexes" {
-			return req.unknown(name)
+			return req.unknownField(name)
 		}
 		wanted, err = parseIndexes(v)
 		return err
@@ -24,17 +24,17 @@ func (e *Engine) createIndexes(req *request) (document, error) {
 		return nil, err
 	}
 	if lookup(req.body, "indexes").Type == 0 {
-		return nil, req.missing("indexes")
+		return nil, req.missingField("indexes")
 	}
 	var before, now int
 	created := false
 	err = e.write(a.deadline, func(t *transaction) error {
-		there, err := t.collection(a.namespace())
+		existing, err := t.collection(a.namespace())
 		if err != nil {
 			return err
 		}
-		created = there == nil
-		c, err := t.ensure(a.namespace())
+		created = existing == nil
+		c, err := t.ensureCollection(a.namespace())
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (e *Engine) createIndexes(req *request) (document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return documentOf(func(b []byte) []byte {
+	return buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendInt32Element(b, "numIndexesBefore", int32(before)) //nolint:gosec // a handful
 		b = bsoncore.AppendInt32Element(b, "numIndexesAfter", int32(now))     //nolint:gosec // a handful
 		if before == now {
@@ -57,12 +57,12 @@ func (e *Engine) createIndexes(req *request) (document, error) {
 }
 
 func parseIndexes(v value) ([]*index, error) {
-	list, err := objects("indexes", v)
+	list, err := parseDocuments("indexes", v)
 	if err != nil {
 		return nil, err
 	}
 	if len(list) == 0 {
-		return nil, refuse(codeBadValue, "Must specify at least one index to create")
+		return nil, errorf(codeBadValue, "Must specify at least one index to create")
 	}
 	indexes := make([]*index, len(list))
 	for i, d := range list {
@@ -76,45 +76,45 @@ func parseIndexes(v value) ([]*index, error) {
 // createIndexes creates all of them or, by abandoning the transaction, none. To create one that exists is nothing.
 func (c *collection) createIndexes(wanted []*index) error {
 	for _, x := range wanted {
-		exists, err := c.exists(x)
+		exists, err := c.hasIndex(x)
 		if err == nil && !exists {
-			err = c.build(x)
+			err = c.buildIndex(x)
 		}
 		if err != nil {
-			return abandoned{err}
+			return rollbackError{err}
 		}
 	}
 	return nil
 }
 
 // exists reports whether the index is there already, and refuses one that is too much like another.
-func (c *collection) exists(x *index) (bool, error) {
+func (c *collection) hasIndex(x *index) (bool, error) {
 	for _, other := range c.indexes {
-		if other.primary && bytes.Equal(key(embedded(other.pattern)), key(embedded(x.pattern))) {
+		if other.primary && bytes.Equal(encodeKey(documentValue(other.pattern)), encodeKey(documentValue(x.pattern))) {
 			return true, nil
 		}
 		sameKey := bytes.Equal(other.pattern, x.pattern) && other.samePartial(x)
 		switch sameName := other.name == x.name; {
 		case sameName && !sameKey:
-			return false, refuse(codeIndexKeySpecs, "an index named %s exists with another key or partial filter", x.name)
-		case sameName && other.expire == x.expire:
+			return false, errorf(codeIndexKeySpecs, "an index named %s exists with another key or partial filter", x.name)
+		case sameName && other.expireAfter == x.expireAfter:
 			return true, nil
-		case sameName || (sameKey && other.expire == x.expire):
-			return false, refuse(codeIndexOptions, "an equivalent index exists with another name or other options: %s", other.name)
+		case sameName || (sameKey && other.expireAfter == x.expireAfter):
+			return false, errorf(codeIndexOptions, "an equivalent index exists with another name or other options: %s", other.name)
 		}
 	}
 	return false, nil
 }
 
 // build makes the entries of all documents that are there.
-func (c *collection) build(x *index) error {
+func (c *collection) buildIndex(x *index) error {
 	bucket, err := c.root.CreateBucket(x.bucket())
 	if err != nil {
 		return fmt.Errorf("create an index: %w", err)
 	}
 	cursor := c.documents.Cursor()
 	for id, d := cursor.First(); id != nil; id, d = cursor.Next() {
-		ch, err := x.change(id, nil, d)
+		ch, err := x.diff(id, nil, d)
 		if err != nil {
 			return err
 		}
@@ -123,15 +123,15 @@ func (c *collection) build(x *index) error {
 				return fmt.Errorf("put an index entry: %w", err)
 			}
 		}
-		x.multikey = merged(x.multikey, ch.multikey)
+		x.multikey = mergeMultikey(x.multikey, ch.multikey)
 	}
-	return c.redefine(append(slices.Clone(c.indexes), x))
+	return c.replaceSchema(append(slices.Clone(c.indexes), x))
 }
 
 func (e *Engine) listIndexes(req *request) (document, error) {
-	a, err := req.target(func(name string, v value) error {
+	a, err := req.parseCollectionArguments(func(name string, v value) error {
 		if name != "cursor" {
-			return req.unknown(name)
+			return req.unknownField(name)
 		}
 		_, err := parseBatchSize(v)
 		return err
@@ -146,7 +146,7 @@ func (e *Engine) listIndexes(req *request) (document, error) {
 			return err
 		}
 		if c == nil {
-			return refuse(codeNamespaceNotFound, "ns does not exist: %s", a.namespace())
+			return errorf(codeNamespaceNotFound, "ns does not exist: %s", a.namespace())
 		}
 		for _, x := range c.indexes {
 			list = append(list, x.spec)
@@ -161,19 +161,19 @@ func (e *Engine) listIndexes(req *request) (document, error) {
 
 func (e *Engine) listCollections(req *request) (document, error) {
 	var filter allOf
-	a, err := req.arguments(func(name string, v value) (err error) {
+	a, err := req.parseArguments(func(name string, v value) (err error) {
 		switch name {
 		case "filter":
 			var d document
-			if d, err = object(name, v); err == nil {
+			if d, err = parseDocument(name, v); err == nil {
 				filter, err = parseFilter(d)
 			}
 		case "nameOnly", "authorizedCollections":
-			_, err = truth(name, v)
+			_, err = parseBool(name, v)
 		case "cursor":
 			_, err = parseBatchSize(v)
 		default:
-			return req.unknown(name)
+			return req.unknownField(name)
 		}
 		return err
 	})
@@ -183,7 +183,7 @@ func (e *Engine) listCollections(req *request) (document, error) {
 	var list []document
 	err = e.view(func(t *transaction) error {
 		for _, namespace := range t.namespaces(a.database) {
-			d := documentOf(func(b []byte) []byte {
+			d := buildDocument(func(b []byte) []byte {
 				b = bsoncore.AppendStringElement(b, "name", strings.TrimPrefix(namespace, a.database+"."))
 				return bsoncore.AppendStringElement(b, "type", "collection")
 			})
@@ -217,7 +217,7 @@ func (t *transaction) namespaces(database string) []string {
 }
 
 func (e *Engine) drop(req *request) (document, error) {
-	a, err := req.target(func(name string, _ value) error { return req.unknown(name) })
+	a, err := req.parseCollectionArguments(func(name string, _ value) error { return req.unknownField(name) })
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +228,7 @@ func (e *Engine) drop(req *request) (document, error) {
 			return err
 		}
 		if c == nil {
-			return refuse(codeNamespaceNotFound, "ns not found")
+			return errorf(codeNamespaceNotFound, "ns not found")
 		}
 		indexes = len(c.indexes)
 		return t.dropCollection(a.namespace())
@@ -236,14 +236,14 @@ func (e *Engine) drop(req *request) (document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return documentOf(func(b []byte) []byte {
+	return buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendInt32Element(b, "nIndexesWas", int32(indexes)) //nolint:gosec // a handful
 		return bsoncore.AppendStringElement(b, "ns", a.namespace())
 	}), nil
 }
 
 func (e *Engine) dropDatabase(req *request) (document, error) {
-	a, err := req.arguments(func(name string, _ value) error { return req.unknown(name) })
+	a, err := req.parseArguments(func(name string, _ value) error { return req.unknownField(name) })
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +259,7 @@ func (e *Engine) dropDatabase(req *request) (document, error) {
 }
 
 func (t *transaction) dropCollection(namespace string) error {
-	t.changed = true
+	t.dirty = true
 	t.engine.schemas.Delete(namespace)
 	if err := t.tx.DeleteBucket([]byte(namespace)); err != nil && !errors.Is(err, bolterrors.ErrBucketNotFound) {
 		return fmt.Errorf("drop a collection: %w", err)

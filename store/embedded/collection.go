@@ -18,9 +18,9 @@ type schema struct {
 
 // transaction is a bbolt transaction, with a note of whether it has anything to commit.
 type transaction struct {
-	engine  *Engine
-	tx      *bolt.Tx
-	changed bool
+	engine *Engine
+	tx     *bolt.Tx
+	dirty  bool
 }
 
 // collection is a collection as seen by one transaction.
@@ -57,7 +57,7 @@ func (t *transaction) collection(namespace string) (*collection, error) {
 }
 
 // ensure makes the collection where there is none.
-func (t *transaction) ensure(namespace string) (*collection, error) {
+func (t *transaction) ensureCollection(namespace string) (*collection, error) {
 	c, err := t.collection(namespace)
 	if c != nil || err != nil {
 		return c, err
@@ -69,21 +69,21 @@ func (t *transaction) ensure(namespace string) (*collection, error) {
 	if _, err := root.CreateBucket(documentsName()); err != nil {
 		return nil, fmt.Errorf("create a collection: %w", err)
 	}
-	t.changed = true
-	if err := root.Put(recordName(), recordOf(nil)); err != nil {
+	t.dirty = true
+	if err := root.Put(recordName(), encodeSchema(nil)); err != nil {
 		return nil, fmt.Errorf("create a collection: %w", err)
 	}
 	return t.collection(namespace)
 }
 
 // recordOf writes {indexes: [{spec: {...}, multikey: [...]}, ...]}, without the primary index.
-func recordOf(indexes []*index) document {
+func encodeSchema(indexes []*index) document {
 	var list []document
 	for _, x := range indexes {
 		if x.primary {
 			continue
 		}
-		list = append(list, documentOf(func(b []byte) []byte {
+		list = append(list, buildDocument(func(b []byte) []byte {
 			b = bsoncore.AppendDocumentElement(b, "spec", x.spec)
 			flags := bsoncore.NewArrayBuilder()
 			for _, many := range x.multikey {
@@ -92,7 +92,7 @@ func recordOf(indexes []*index) document {
 			return bsoncore.AppendArrayElement(b, "multikey", flags.Build())
 		}))
 	}
-	return documentOf(func(b []byte) []byte { return bsoncore.AppendArrayElement(b, "indexes", arrayOf(list)) })
+	return buildDocument(func(b []byte) []byte { return bsoncore.AppendArrayElement(b, "indexes", buildArray(list)) })
 }
 
 func parseSchema(record document) (*schema, error) {
@@ -113,9 +113,9 @@ func parseSchema(record document) (*schema, error) {
 }
 
 // redefine replaces the schema.
-func (c *collection) redefine(indexes []*index) error {
-	s := &schema{record: recordOf(indexes), indexes: indexes}
-	c.t.changed = true
+func (c *collection) replaceSchema(indexes []*index) error {
+	s := &schema{record: encodeSchema(indexes), indexes: indexes}
+	c.t.dirty = true
 	if err := c.root.Put(recordName(), s.record); err != nil {
 		return fmt.Errorf("write the record of a collection: %w", err)
 	}
@@ -126,20 +126,20 @@ func (c *collection) redefine(indexes []*index) error {
 // put stores a document in place of old (nil: there is none under that _id). Everything that can be refused is refused
 // before the first write, so a refusal leaves the transaction as it was.
 func (c *collection) put(old, d document) error {
-	id := key(lookup(d, "_id"))
+	id := encodeKey(lookup(d, "_id"))
 	switch {
-	case len(d) > maxDocument && old == nil:
-		return refuse(codeTooLarge, "a document is larger than %d bytes", maxDocument)
-	case len(d) > maxDocument:
-		return refuse(codeUpdateTooLarge, "a document would be larger than %d bytes", maxDocument)
+	case len(d) > maxDocumentSize && old == nil:
+		return errorf(codeTooLarge, "a document is larger than %d bytes", maxDocumentSize)
+	case len(d) > maxDocumentSize:
+		return errorf(codeUpdateTooLarge, "a document would be larger than %d bytes", maxDocumentSize)
 	case len(id) > bolt.MaxKeySize:
-		return refuse(codeKeyTooLong, "an _id is longer than %d bytes", bolt.MaxKeySize)
+		return errorf(codeKeyTooLong, "an _id is longer than %d bytes", bolt.MaxKeySize)
 	}
-	if err := storable(d, 0); err != nil {
+	if err := checkStorable(d, 0); err != nil {
 		return err
 	}
 	if old == nil && c.documents.Get(id) != nil {
-		return c.duplicate(d)
+		return c.duplicateKeyError(d)
 	}
 	changes, err := c.changes(id, old, d)
 	if err != nil {
@@ -148,7 +148,7 @@ func (c *collection) put(old, d document) error {
 	if err := c.apply(id, changes); err != nil {
 		return err
 	}
-	c.t.changed = true
+	c.t.dirty = true
 	if err := c.documents.Put(id, d); err != nil {
 		return fmt.Errorf("put a document: %w", err)
 	}
@@ -163,29 +163,29 @@ func (c *collection) remove(id []byte, old document) error {
 	if err := c.apply(id, changes); err != nil {
 		return err
 	}
-	c.t.changed = true
+	c.t.dirty = true
 	if err := c.documents.Delete(id); err != nil {
 		return fmt.Errorf("delete a document: %w", err)
 	}
 	return nil
 }
 
-func (c *collection) duplicate(d document) error {
-	return &refusal{
+func (c *collection) duplicateKeyError(d document) error {
+	return &commandError{
 		code:    codeDuplicateKey,
 		message: "E11000 duplicate key error collection: " + c.namespace + " index: _id_",
 		pattern: c.indexes[0].pattern,
-		value:   documentOf(func(b []byte) []byte { return bsoncore.AppendValueElement(b, "_id", lookup(d, "_id")) }),
+		value:   buildDocument(func(b []byte) []byte { return bsoncore.AppendValueElement(b, "_id", lookup(d, "_id")) }),
 	}
 }
 
-func (c *collection) changes(id []byte, old, d document) ([]change, error) {
-	all := make([]change, 0, len(c.indexes))
+func (c *collection) changes(id []byte, old, d document) ([]indexChange, error) {
+	all := make([]indexChange, 0, len(c.indexes))
 	for _, x := range c.indexes {
 		if x.primary {
 			continue
 		}
-		ch, err := x.change(id, old, d)
+		ch, err := x.diff(id, old, d)
 		if err != nil {
 			return nil, err
 		}
@@ -196,7 +196,7 @@ func (c *collection) changes(id []byte, old, d document) ([]change, error) {
 	return all, nil
 }
 
-func (c *collection) apply(id []byte, changes []change) error {
+func (c *collection) apply(id []byte, changes []indexChange) error {
 	for _, ch := range changes {
 		b := c.root.Bucket(ch.index.bucket())
 		for _, k := range ch.del {
@@ -210,7 +210,7 @@ func (c *collection) apply(id []byte, changes []change) error {
 				return fmt.Errorf("put an index entry: %w", err)
 			}
 		}
-		if err := c.noteMultikey(ch.index, ch.multikey); err != nil {
+		if err := c.markMultikey(ch.index, ch.multikey); err != nil {
 			return err
 		}
 	}
@@ -218,8 +218,8 @@ func (c *collection) apply(id []byte, changes []change) error {
 }
 
 // noteMultikey records that an index has met an array, which narrows what the planner may do with it, for good.
-func (c *collection) noteMultikey(x *index, met []bool) error {
-	all := merged(x.multikey, met)
+func (c *collection) markMultikey(x *index, multikey []bool) error {
+	all := mergeMultikey(x.multikey, multikey)
 	if slices.Equal(all, x.multikey) {
 		return nil
 	}
@@ -231,5 +231,5 @@ func (c *collection) noteMultikey(x *index, met []bool) error {
 			indexes[i] = &wider
 		}
 	}
-	return c.redefine(indexes)
+	return c.replaceSchema(indexes)
 }

@@ -17,22 +17,22 @@ const (
 )
 
 // answer runs a request and gives the reply document.
-func (e *Engine) answer(req *request) document {
+func (e *Engine) handle(req *request) document {
 	var reply document
-	err := guard(func() (err error) {
+	err := withRecover(func() (err error) {
 		reply, err = e.dispatch(req)
 		return err
 	})
 	if err != nil {
-		r := asRefusal(err)
+		r := asCommandError(err)
 		if r.code == codeInternal {
 			e.log.Error("command failed", "command", req.name, "error", err)
 		}
-		return documentOf(func(b []byte) []byte {
+		return buildDocument(func(b []byte) []byte {
 			return r.append(bsoncore.AppendDoubleElement(b, "ok", 0))
 		})
 	}
-	return documentOf(func(b []byte) []byte {
+	return buildDocument(func(b []byte) []byte {
 		if len(reply) > 5 {
 			b = append(b, reply[4:len(reply)-1]...)
 		}
@@ -45,7 +45,7 @@ func (e *Engine) dispatch(req *request) (document, error) {
 	case name == "hello" || name == "ismaster":
 		return hello(name), nil
 	case req.legacy:
-		return nil, refuse(codeIllegalOperation, "only hello may come as OP_QUERY")
+		return nil, errorf(codeIllegalOperation, "only hello may come as OP_QUERY")
 	default:
 		return e.dispatchMessage(name, req)
 	}
@@ -54,9 +54,9 @@ func (e *Engine) dispatch(req *request) (document, error) {
 func (e *Engine) dispatchMessage(name string, req *request) (document, error) {
 	switch name {
 	case "ping", "endsessions":
-		return emptyDocument(), req.accept()
+		return emptyDocument(), req.parseNoArguments()
 	case "buildinfo":
-		return buildInfo(), req.accept()
+		return buildInfo(), req.parseNoArguments()
 	case "insert":
 		return e.insert(req)
 	case "update":
@@ -84,22 +84,22 @@ func (e *Engine) dispatchMessage(name string, req *request) (document, error) {
 	case "dropdatabase":
 		return e.dropDatabase(req)
 	default:
-		return nil, refuse(codeCommandNotFound, "no such command: '%s'", req.name)
+		return nil, errorf(codeCommandNotFound, "no such command: '%s'", req.name)
 	}
 }
 
 // hello answers as a standalone server without sessions: a driver then neither retries writes nor starts transactions,
 // neither of which is needed or offered here. What the driver says of itself in its hello is metadata and is not read.
 func hello(name string) document {
-	return documentOf(func(b []byte) []byte {
+	return buildDocument(func(b []byte) []byte {
 		if name == "hello" {
 			b = bsoncore.AppendBooleanElement(b, "isWritablePrimary", true)
 		} else {
 			b = bsoncore.AppendBooleanElement(b, "ismaster", true)
 		}
 		b = bsoncore.AppendBooleanElement(b, "helloOk", true)
-		b = bsoncore.AppendInt32Element(b, "maxBsonObjectSize", maxDocument)
-		b = bsoncore.AppendInt32Element(b, "maxMessageSizeBytes", maxMessage)
+		b = bsoncore.AppendInt32Element(b, "maxBsonObjectSize", maxDocumentSize)
+		b = bsoncore.AppendInt32Element(b, "maxMessageSizeBytes", maxMessageSize)
 		b = bsoncore.AppendInt32Element(b, "maxWriteBatchSize", maxWriteBatch)
 		b = bsoncore.AppendDateTimeElement(b, "localTime", time.Now().UnixMilli())
 		b = bsoncore.AppendInt32Element(b, "minWireVersion", 0)
@@ -109,11 +109,11 @@ func hello(name string) document {
 }
 
 func buildInfo() document {
-	return documentOf(func(b []byte) []byte {
+	return buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendStringElement(b, "version", version)
 		b = bsoncore.AppendArrayElement(b, "versionArray",
 			bsoncore.NewArrayBuilder().AppendInt32(6).AppendInt32(0).AppendInt32(0).AppendInt32(0).Build())
-		return bsoncore.AppendInt32Element(b, "maxBsonObjectSize", maxDocument)
+		return bsoncore.AppendInt32Element(b, "maxBsonObjectSize", maxDocumentSize)
 	})
 }
 
@@ -127,13 +127,13 @@ type arguments struct {
 func (a arguments) namespace() string { return a.database + "." + a.collection }
 
 // accept reads the arguments of a command that has none of its own.
-func (req *request) accept() error {
-	_, err := req.arguments(func(name string, _ value) error { return req.unknown(name) })
+func (req *request) parseNoArguments() error {
+	_, err := req.parseArguments(func(name string, _ value) error { return req.unknownField(name) })
 	return err
 }
 
 // arguments reads those common to all commands, and gives the others to own, which refuses what it does not know.
-func (req *request) arguments(own func(name string, v value) error) (arguments, error) {
+func (req *request) parseArguments(parseOption func(name string, v value) error) (arguments, error) {
 	var a arguments
 	for name, v := range fields(req.body) {
 		var err error
@@ -141,76 +141,76 @@ func (req *request) arguments(own func(name string, v value) error) (arguments, 
 		case req.name: // the collection, for most
 			a.collection, _ = v.StringValueOK()
 		case "$db":
-			a.database, err = text(name, v)
+			a.database, err = parseString(name, v)
 		case "maxTimeMS":
-			a.deadline, err = req.deadline(v)
+			a.deadline, err = req.parseDeadline(v)
 		case "writeConcern":
-			err = acceptWriteConcern(v)
+			err = checkWriteConcern(v)
 		case "readConcern":
-			err = acceptReadConcern(v)
+			err = checkReadConcern(v)
 		case "lsid", "comment", "$readPreference": // a session without transactions, and one server, make no difference
 		case "txnNumber", "startTransaction", "autocommit":
-			err = refuse(codeIllegalOperation, "Transaction numbers are only allowed on a replica set member or mongos")
+			err = errorf(codeIllegalOperation, "Transaction numbers are only allowed on a replica set member or mongos")
 		default:
-			err = own(name, v)
+			err = parseOption(name, v)
 		}
 		if err != nil {
 			return a, err
 		}
 	}
 	if a.database == "" {
-		return a, refuse(codeMissingField, "BSON field '$db' is missing but a required field")
+		return a, errorf(codeMissingField, "BSON field '$db' is missing but a required field")
 	}
 	return a, nil
 }
 
 // target is arguments for a command on a collection.
-func (req *request) target(own func(name string, v value) error) (arguments, error) {
-	a, err := req.arguments(own)
+func (req *request) parseCollectionArguments(parseOption func(name string, v value) error) (arguments, error) {
+	a, err := req.parseArguments(parseOption)
 	if err != nil {
 		return a, err
 	}
 	if v := lookup(req.body, req.name); v.Type != bsoncore.TypeString {
-		return a, refuse(codeBadValue, "collection name has invalid type %s", v.Type)
+		return a, errorf(codeBadValue, "collection name has invalid type %s", v.Type)
 	}
 	if a.collection == "" || strings.ContainsAny(a.database, "./\\ \"$\x00") || strings.ContainsAny(a.collection, "$\x00") ||
 		len(a.namespace()) > 255 {
-		return a, refuse(codeInvalidNamespace, "invalid namespace specified")
+		return a, errorf(codeInvalidNamespace, "invalid namespace specified")
 	}
 	return a, nil
 }
 
-func (req *request) unknown(name string) error {
-	return refuse(codeUnknownField, "BSON field '%s.%s' is an unknown field.", req.name, name)
+func (req *request) unknownField(name string) error {
+	return errorf(codeUnknownField, "BSON field '%s.%s' is an unknown field.", req.name, name)
 }
 
-func (req *request) missing(name string) error {
-	return refuse(codeMissingField, "BSON field '%s.%s' is missing but a required field", req.name, name)
+func (req *request) missingField(name string) error {
+	return errorf(codeMissingField, "BSON field '%s.%s' is missing but a required field", req.name, name)
 }
 
 // writes is what insert, update and delete have in common.
-type writes struct {
+type writeCommand struct {
 	arguments
-	ordered bool       // the first statement that fails ends the command
-	list    []document // the statements
+	ordered    bool       // the first statement that fails ends the command
+	statements []document // the statements
 }
 
 // writes reads a command whose statements stand in the named field.
-func (req *request) writes(field string) (writes, error) {
-	w := writes{ordered: true}
+func (req *request) parseWriteCommand(field string) (writeCommand, error) {
+	w := writeCommand{ordered: true}
 	var err error
-	w.arguments, err = req.target(func(name string, v value) (err error) {
+	w.arguments, err = req.parseCollectionArguments(func(name string, v value) (err error) {
 		switch name {
 		case field: // see statements
 		case "ordered":
-			w.ordered, err = truth(name, v)
+			w.ordered, err = parseBool(name, v)
 		default:
-			return req.unknown(name)
+			return req.unknownField(name)
 		}
 		return err
 	})
 	if err == nil {
-		w.list, err = req.statements(field)
+		w.statements, err = req.statements(field)
 	}
 	return w, err
 }
@@ -220,29 +220,29 @@ func (req *request) statements(name string) ([]document, error) {
 	list, ok := req.sequences[name]
 	if v := lookup(req.body, name); !ok && v.Type != 0 {
 		var err error
-		if list, err = objects(name, v); err != nil {
+		if list, err = parseDocuments(name, v); err != nil {
 			return nil, err
 		}
 		ok = true
 	}
 	switch {
 	case !ok:
-		return nil, req.missing(name)
+		return nil, req.missingField(name)
 	case len(list) == 0 || len(list) > maxWriteBatch:
-		return nil, refuse(codeOperationsCount, "write batch sizes must be between 1 and %d", maxWriteBatch)
+		return nil, errorf(codeOperationsCount, "write batch sizes must be between 1 and %d", maxWriteBatch)
 	case len(req.sequences) > 1 || (len(req.sequences) == 1 && req.sequences[name] == nil):
-		return nil, refuse(codeUnknownField, "the command has an unknown sequence of documents")
+		return nil, errorf(codeUnknownField, "the command has an unknown sequence of documents")
 	}
 	return list, nil
 }
 
-func (req *request) deadline(v value) (time.Time, error) {
-	ms, err := whole("maxTimeMS", v)
+func (req *request) parseDeadline(v value) (time.Time, error) {
+	ms, err := parseInt("maxTimeMS", v)
 	switch {
 	case err != nil:
 		return time.Time{}, err
 	case ms < 0 || ms > math.MaxInt32:
-		return time.Time{}, refuse(codeBadValue, "maxTimeMS is out of range")
+		return time.Time{}, errorf(codeBadValue, "maxTimeMS is out of range")
 	case ms == 0:
 		return time.Time{}, nil
 	}
@@ -250,20 +250,20 @@ func (req *request) deadline(v value) (time.Time, error) {
 }
 
 // acceptWriteConcern refuses what one node cannot promise. All else is surpassed: a write is on disk when it is answered.
-func acceptWriteConcern(v value) error {
-	d, err := object("writeConcern", v)
+func checkWriteConcern(v value) error {
+	d, err := parseDocument("writeConcern", v)
 	if err != nil {
 		return err
 	}
 	for name, v := range fields(d) {
 		switch name {
 		case "w":
-			if n, err := whole(name, v); (err != nil || n < 0 || n > 1) && v.String() != `"majority"` {
-				return refuse(codeBadValue, "cannot use 'w' > 1 when a host is not replicated")
+			if n, err := parseInt(name, v); (err != nil || n < 0 || n > 1) && v.String() != `"majority"` {
+				return errorf(codeBadValue, "cannot use 'w' > 1 when a host is not replicated")
 			}
 		case "j", "wtimeout":
 		default:
-			return refuse(codeUnknownField, "unknown write concern field %q", name)
+			return errorf(codeUnknownField, "unknown write concern field %q", name)
 		}
 	}
 	return nil
@@ -271,20 +271,20 @@ func acceptWriteConcern(v value) error {
 
 // acceptReadConcern refuses snapshots over several commands. A read sees only what is on disk, and the whole of it, so it
 // is linearizable.
-func acceptReadConcern(v value) error {
-	d, err := object("readConcern", v)
+func checkReadConcern(v value) error {
+	d, err := parseDocument("readConcern", v)
 	if err != nil {
 		return err
 	}
 	for name, v := range fields(d) {
-		level, err := text(name, v)
+		level, err := parseString(name, v)
 		if name != "level" || err != nil {
-			return refuse(codeUnknownField, "unknown read concern field %q", name)
+			return errorf(codeUnknownField, "unknown read concern field %q", name)
 		}
 		switch level {
 		case "local", "available", "majority", "linearizable":
 		default:
-			return refuse(codeFailedToParse, "the read concern %q is not supported", level)
+			return errorf(codeFailedToParse, "the read concern %q is not supported", level)
 		}
 	}
 	return nil

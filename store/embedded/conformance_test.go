@@ -33,9 +33,9 @@ func TestCommandsAnswerAsMongoDBDoes(t *testing.T) {
 	want := wantedReplies(t)
 	counts := map[string]int{}
 	for _, c := range conformanceCases() {
-		verdict := compare(got[c.name], want[c.name])
-		counts[verdict]++
-		switch verdict {
+		result := compare(got[c.name], want[c.name])
+		counts[result]++
+		switch result {
 		case "different":
 			t.Errorf("%s\n got %s\nwant %s", c.name, strings.Join(got[c.name], "\n     "), strings.Join(want[c.name], "\n     "))
 		case "refused strictly":
@@ -100,9 +100,9 @@ func compare(got, want []string) string {
 	for i := range want {
 		switch {
 		case i < len(got) && got[i] == want[i]:
-		case i < len(got) && refused(got[i]) && !refused(want[i]):
+		case i < len(got) && isErrorReply(got[i]) && !isErrorReply(want[i]):
 			return "refused strictly"
-		case i < len(got) && strict(got[i]) && refused(want[i]):
+		case i < len(got) && isUnsupported(got[i]) && isErrorReply(want[i]):
 			return "refused strictly" // by a refusal that comes before the one of the server
 		default:
 			return "different"
@@ -114,7 +114,7 @@ func compare(got, want []string) string {
 	return "identical"
 }
 
-func refused(reply string) bool {
+func isErrorReply(reply string) bool {
 	if strings.HasPrefix(reply, `"code":{"$numberInt":"1"}`) {
 		return false // a fault is no refusal
 	}
@@ -122,7 +122,7 @@ func refused(reply string) bool {
 }
 
 // strict reports whether a reply says that the engine does not support what was asked.
-func strict(reply string) bool {
+func isUnsupported(reply string) bool {
 	return regexp.MustCompile(`"code":\{"\$numberInt":"(20|59|238|40415)"\}`).MatchString(reply)
 }
 

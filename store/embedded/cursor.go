@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	firstBatch  = 101      // documents in a first batch whose size is not given, as MongoDB
-	batchBytes  = 15 << 20 // of documents in a batch, which leaves room for the rest of the reply
-	cursorsIdle = 10 * time.Minute
+	defaultBatchSize  = 101      // documents in a first batch whose size is not given, as MongoDB
+	maxBatchBytes     = 15 << 20 // of documents in a batch, which leaves room for the rest of the reply
+	cursorIdleTimeout = 10 * time.Minute
 )
 
 // cursor is a result that is fetched in parts. Either it holds a scan to go on with, which sees what is committed at the
@@ -22,7 +22,7 @@ type cursor struct {
 	projection *projection
 	scan       *scan
 	limit      int64 // documents still to give; negative: no limit
-	left       []document
+	buffered   []document
 	used       time.Time
 }
 
@@ -42,7 +42,7 @@ func (cs *cursors) take(id int64) *cursor {
 }
 
 // keep puts a cursor back, under the id it had or a new one.
-func (cs *cursors) keep(id int64, c *cursor) int64 {
+func (cs *cursors) put(id int64, c *cursor) int64 {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	for id == 0 || cs.open[id] != nil {
@@ -54,19 +54,19 @@ func (cs *cursors) keep(id int64, c *cursor) int64 {
 }
 
 // drop forgets the cursors that nobody has used for a while.
-func (cs *cursors) drop(now time.Time) {
+func (cs *cursors) dropIdle(now time.Time) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	for id, c := range cs.open {
-		if now.Sub(c.used) > cursorsIdle {
+		if now.Sub(c.used) > cursorIdleTimeout {
 			delete(cs.open, id)
 		}
 	}
 }
 
 // batch takes up to size documents (0: as many as a reply holds) and says whether there are more.
-func (cur *cursor) batch(t *transaction, size int64) (documents []document, more bool, err error) {
-	bytesLeft := batchBytes
+func (cur *cursor) nextBatch(t *transaction, size int64) (documents []document, more bool, err error) {
+	bytesLeft := maxBatchBytes
 	add := func(d document) (room bool) {
 		d = cur.projection.apply(d)
 		documents = append(documents, d)
@@ -74,10 +74,10 @@ func (cur *cursor) batch(t *transaction, size int64) (documents []document, more
 		return int64(len(documents)) != size && bytesLeft > 0
 	}
 	if cur.scan == nil {
-		for i, d := range cur.left {
+		for i, d := range cur.buffered {
 			if !add(d) {
-				cur.left = cur.left[i+1:]
-				return documents, len(cur.left) > 0, nil
+				cur.buffered = cur.buffered[i+1:]
+				return documents, len(cur.buffered) > 0, nil
 			}
 		}
 		return documents, false, nil
@@ -90,7 +90,7 @@ func (cur *cursor) batch(t *transaction, size int64) (documents []document, more
 		return nil, false, err
 	}
 	if c == nil {
-		return nil, false, refuse(codePlanKilled, "the collection was dropped")
+		return nil, false, errorf(codePlanKilled, "the collection was dropped")
 	}
 	err = cur.scan.run(c, func(_ []byte, d document) (bool, error) {
 		room := add(bytes.Clone(d))
@@ -107,21 +107,21 @@ func (t *transaction) firstReply(cur *cursor, size int64, single bool) (document
 	more := true
 	if size > 0 || single {
 		var err error
-		if documents, more, err = cur.batch(t, size); err != nil {
+		if documents, more, err = cur.nextBatch(t, size); err != nil {
 			return nil, err
 		}
 	}
 	id := int64(0)
 	if more && !single {
-		id = t.engine.cursors.keep(0, cur)
+		id = t.engine.cursors.put(0, cur)
 	}
 	return cursorReply(id, cur.namespace, "firstBatch", documents), nil
 }
 
 func cursorReply(id int64, namespace, name string, documents []document) document {
-	return documentOf(func(b []byte) []byte {
-		return bsoncore.AppendDocumentElement(b, "cursor", documentOf(func(b []byte) []byte {
-			b = bsoncore.AppendArrayElement(b, name, arrayOf(documents))
+	return buildDocument(func(b []byte) []byte {
+		return bsoncore.AppendDocumentElement(b, "cursor", buildDocument(func(b []byte) []byte {
+			b = bsoncore.AppendArrayElement(b, name, buildArray(documents))
 			b = bsoncore.AppendInt64Element(b, "id", id)
 			return bsoncore.AppendStringElement(b, "ns", namespace)
 		}))
@@ -130,33 +130,33 @@ func cursorReply(id int64, namespace, name string, documents []document) documen
 
 func (e *Engine) getMore(req *request) (document, error) {
 	size := int64(0)
-	a, err := req.arguments(func(name string, v value) (err error) {
+	a, err := req.parseArguments(func(name string, v value) (err error) {
 		switch name {
 		case "collection":
-			_, err = text(name, v)
+			_, err = parseString(name, v)
 		case "batchSize":
-			if size, err = whole(name, v); err == nil && size < 0 {
-				err = refuse(codeNegative, "batchSize must not be negative")
+			if size, err = parseInt(name, v); err == nil && size < 0 {
+				err = errorf(codeNegative, "batchSize must not be negative")
 			}
 		default:
-			return req.unknown(name)
+			return req.unknownField(name)
 		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	id, err := whole(req.name, lookup(req.body, req.name))
+	id, err := parseInt(req.name, lookup(req.body, req.name))
 	if err != nil {
 		return nil, err
 	}
 	cur := e.cursors.take(id)
 	if cur == nil {
-		return nil, refuse(codeCursorNotFound, "cursor id %d not found", id)
+		return nil, errorf(codeCursorNotFound, "cursor id %d not found", id)
 	}
 	if collection, _ := lookup(req.body, "collection").StringValueOK(); a.database+"."+collection != cur.namespace {
-		e.cursors.keep(id, cur)
-		return nil, refuse(codeUnauthorized, "the cursor belongs to another namespace")
+		e.cursors.put(id, cur)
+		return nil, errorf(codeUnauthorized, "the cursor belongs to another namespace")
 	}
 	if cur.scan != nil {
 		cur.scan.deadline = a.deadline
@@ -164,14 +164,14 @@ func (e *Engine) getMore(req *request) (document, error) {
 	var documents []document
 	var more bool
 	err = e.view(func(t *transaction) error {
-		documents, more, err = cur.batch(t, size)
+		documents, more, err = cur.nextBatch(t, size)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	if more {
-		e.cursors.keep(id, cur)
+		e.cursors.put(id, cur)
 	} else {
 		id = 0
 	}
@@ -180,15 +180,15 @@ func (e *Engine) getMore(req *request) (document, error) {
 
 func (e *Engine) killCursors(req *request) (document, error) {
 	killed, unknown := bsoncore.NewArrayBuilder(), bsoncore.NewArrayBuilder()
-	_, err := req.arguments(func(name string, v value) error {
+	_, err := req.parseArguments(func(name string, v value) error {
 		if name != "cursors" {
-			return req.unknown(name)
+			return req.unknownField(name)
 		}
 		if v.Type != bsoncore.TypeArray {
-			return refuse(codeTypeMismatch, "cursors must be an array")
+			return errorf(codeTypeMismatch, "cursors must be an array")
 		}
 		for item := range items(v) {
-			id, err := whole(name, item)
+			id, err := parseInt(name, item)
 			if err != nil {
 				return err
 			}
@@ -204,7 +204,7 @@ func (e *Engine) killCursors(req *request) (document, error) {
 		return nil, err
 	}
 	none := bsoncore.NewArrayBuilder().Build()
-	return documentOf(func(b []byte) []byte {
+	return buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendArrayElement(b, "cursorsKilled", killed.Build())
 		b = bsoncore.AppendArrayElement(b, "cursorsNotFound", unknown.Build())
 		b = bsoncore.AppendArrayElement(b, "cursorsAlive", none)

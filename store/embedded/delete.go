@@ -1,28 +1,28 @@
 package embedded
 
 // deletion is one statement of delete.
-type deletion struct {
+type deleteStatement struct {
 	query
 	err error
 }
 
 func (e *Engine) delete(req *request) (document, error) {
-	w, err := req.writes("deletes")
+	w, err := req.parseWriteCommand("deletes")
 	if err != nil {
 		return nil, err
 	}
-	deletions := make([]*deletion, len(w.list))
-	for i, d := range w.list {
-		if deletions[i], err = parseDeletion(d); err != nil {
+	statements := make([]*deleteStatement, len(w.statements))
+	for i, d := range w.statements {
+		if statements[i], err = parseDeleteStatement(d); err != nil {
 			return nil, err
 		}
-		deletions[i].deadline = w.deadline
+		statements[i].deadline = w.deadline
 	}
-	o, err := e.statements(batch{w.arguments, len(deletions), w.ordered, false}, func(c *collection, i int, o *outcome) error {
-		if deletions[i].err != nil {
-			return deletions[i].err
+	o, err := e.runBatch(writeBatch{w.arguments, len(statements), w.ordered, false}, func(c *collection, i int, o *writeResult) error {
+		if statements[i].err != nil {
+			return statements[i].err
 		}
-		n, err := c.deleteAll(&deletions[i].query)
+		n, err := c.deleteAll(&statements[i].query)
 		if err == nil {
 			o.n += n
 		}
@@ -35,23 +35,23 @@ func (e *Engine) delete(req *request) (document, error) {
 }
 
 // parseDeletion gives a malformed statement as an error, and one with a malformed query as a deletion that will fail alone.
-func parseDeletion(d document) (*deletion, error) {
-	var s deletion
+func parseDeleteStatement(d document) (*deleteStatement, error) {
+	var s deleteStatement
 	limit := int64(-1)
 	for name, v := range fields(d) {
 		var err error
 		switch name {
 		case "q":
 			var q document
-			if q, err = object(name, v); err == nil {
+			if q, err = parseDocument(name, v); err == nil {
 				s.filter, s.err = parseFilter(q)
 			}
 		case "limit":
-			limit, err = whole(name, v)
+			limit, err = parseInt(name, v)
 		case "hint":
 			err = s.set(name, v)
 		default:
-			err = refuse(codeUnknownField, "BSON field 'delete.deletes.%s' is an unknown field.", name)
+			err = errorf(codeUnknownField, "BSON field 'delete.deletes.%s' is an unknown field.", name)
 		}
 		if err != nil {
 			return nil, err
@@ -59,16 +59,16 @@ func parseDeletion(d document) (*deletion, error) {
 	}
 	switch {
 	case lookup(d, "q").Type == 0 || limit == -1:
-		return nil, refuse(codeMissingField, "a delete needs q and limit")
+		return nil, errorf(codeMissingField, "a delete needs q and limit")
 	case limit > 1:
-		return nil, refuse(codeFailedToParse, "the limit field in delete objects must be 0 or 1")
+		return nil, errorf(codeFailedToParse, "the limit field in delete objects must be 0 or 1")
 	}
 	s.limit = limit
 	return &s, nil
 }
 
 func (c *collection) deleteAll(q *query) (n int32, err error) {
-	ids, err := c.identities(q)
+	ids, err := c.findIDs(q)
 	if err != nil {
 		return 0, err
 	}

@@ -132,7 +132,7 @@ func killWriting(t *testing.T, dir string) []int64 {
 
 func TestNoJobIsClaimedTwice(t *testing.T) {
 	const jobs, workers = 2000, 16
-	_, client := open(t, Options{NoSync: true, FailScans: 1})
+	_, client := open(t, Options{NoSync: true, MaxCollectionScan: 1})
 	c := client.Database("d").Collection("jobs")
 	ctx := t.Context()
 	if _, err := c.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "lane", Value: 1}, {Key: "state", Value: 1}, {Key: "due", Value: 1}}}); err != nil {

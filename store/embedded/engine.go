@@ -16,27 +16,27 @@ import (
 )
 
 const (
-	fileName   = "tocsin.db"
-	format     = "tocsin embedded 1" // of the file; another one is not read
-	lockWait   = 100 * time.Millisecond
-	mapped     = 1 << 30 // bytes of address space taken at once: growing the map waits for every reader
-	queueDepth = 1024
+	fileName        = "tocsin.db"
+	fileFormat      = "tocsin embedded 1" // of the file; another one is not read
+	lockTimeout     = 100 * time.Millisecond
+	initialMmapSize = 1 << 30 // bytes of address space taken at once: growing the map waits for every reader
+	taskQueueSize   = 1024
 )
 
 // Options of an engine.
 type Options struct {
-	NoSync    bool         // do not force commits to disk: for tests, loses acknowledged writes in a power cut
-	FailScans int          // fail a command that examines more documents than this without an index's help; 0 is off
-	Log       *slog.Logger // nil: nothing is logged
+	NoSync            bool         // do not force commits to disk: for tests, loses acknowledged writes in a power cut
+	MaxCollectionScan int          // fail a command that examines more documents than this without an index's help; 0 is off
+	Log               *slog.Logger // nil: nothing is logged
 }
 
 // Engine is an open database. Its methods may be called from any goroutine.
 type Engine struct {
-	db        *bolt.DB
-	failScans int
-	log       *slog.Logger
-	schemas   sync.Map // namespace -> *schema, a memory of what was parsed
-	cursors   cursors
+	db                *bolt.DB
+	maxCollectionScan int
+	log               *slog.Logger
+	schemas           sync.Map // namespace -> *schema, a memory of what was parsed
+	cursors           cursors
 
 	tasks  chan *task     // to the writer
 	writer sync.WaitGroup // ends after tasks is closed
@@ -54,11 +54,11 @@ func Open(path string, o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open the data directory: %w", err)
 	}
 	db, err := bolt.Open(filepath.Join(path, fileName), 0o600, &bolt.Options{
-		Timeout:         lockWait,
+		Timeout:         lockTimeout,
 		NoSync:          o.NoSync,
 		NoFreelistSync:  true, // found again at the next start, which is cheaper than writing it with every commit
 		FreelistType:    bolt.FreelistMapType,
-		InitialMmapSize: mapped,
+		InitialMmapSize: initialMmapSize,
 	})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, errors.New("open the data directory: the data directory is in use by another process")
@@ -70,18 +70,18 @@ func Open(path string, o Options) (*Engine, error) {
 		return nil, errors.Join(fmt.Errorf("open the data directory: %w", err), db.Close())
 	}
 	e := &Engine{
-		db:        db,
-		failScans: o.FailScans,
-		log:       o.Log,
-		cursors:   cursors{open: map[int64]*cursor{}},
-		tasks:     make(chan *task, queueDepth),
-		closing:   make(chan struct{}),
-		conns:     map[net.Conn]struct{}{},
+		db:                db,
+		maxCollectionScan: o.MaxCollectionScan,
+		log:               o.Log,
+		cursors:           cursors{open: map[int64]*cursor{}},
+		tasks:             make(chan *task, taskQueueSize),
+		closing:           make(chan struct{}),
+		conns:             map[net.Conn]struct{}{},
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
-	e.writer.Go(e.writeAll)
+	e.writer.Go(e.writeLoop)
 	e.serving.Go(e.sweep)
 	return e, nil
 }
@@ -99,7 +99,7 @@ func prepare(db *bolt.DB, path string) error {
 	switch {
 	case err != nil:
 		return err
-	case found == format:
+	case found == fileFormat:
 		return nil
 	case found != "":
 		return fmt.Errorf("the format %q is not known to this version", found)
@@ -109,7 +109,7 @@ func prepare(db *bolt.DB, path string) error {
 		if err != nil {
 			return err
 		}
-		return b.Put(name, []byte(format))
+		return b.Put(name, []byte(fileFormat))
 	})
 	if err != nil {
 		return err

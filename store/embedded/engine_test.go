@@ -110,7 +110,7 @@ func TestDocumentsIndexesAndMultikeySurviveARestart(t *testing.T) {
 	if err := errors.Join(client.Disconnect(t.Context()), e.Close()); err != nil {
 		t.Fatal(err)
 	}
-	_, client = openAt(t, dir, Options{FailScans: 1})
+	_, client = openAt(t, dir, Options{MaxCollectionScan: 1})
 	c = client.Database("d").Collection("c")
 	// Found only if the index still knows that it holds arrays.
 	err = c.FindOne(t.Context(), bson.M{"a": bson.M{"$gt": 3, "$lt": 7}}, options.FindOne().SetHint("a_1")).Err()
@@ -124,11 +124,11 @@ func TestATaskThatFailsDoesNotUndoItsNeighbours(t *testing.T) {
 	e, _ := open(t, Options{NoSync: true})
 	put := func(id int32) func(*transaction) error {
 		return func(t *transaction) error {
-			c, err := t.ensure("d.c")
+			c, err := t.ensureCollection("d.c")
 			if err != nil {
 				return err
 			}
-			d, err := identified(documentOf(func(b []byte) []byte { return append(b, bsonInt(id)...) }))
+			d, err := ensureID(buildDocument(func(b []byte) []byte { return append(b, bsonInt(id)...) }))
 			if err != nil {
 				return err
 			}
@@ -240,7 +240,7 @@ func TestExpiredDocumentsAreSwept(t *testing.T) {
 	if _, err := c.InsertMany(ctx, docs); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.expire(now); err != nil {
+	if err := e.deleteExpired(now); err != nil {
 		t.Fatal(err)
 	}
 	var left []struct {
@@ -304,8 +304,8 @@ func TestManyDocumentsComeInSeveralBatches(t *testing.T) {
 			t.Errorf("sorted by %v: %d documents, %v; want 40", sort, n, cursor.Err())
 		}
 	}
-	e.cursors.keep(0, &cursor{})
-	e.cursors.drop(time.Now().Add(time.Hour))
+	e.cursors.put(0, &cursor{})
+	e.cursors.dropIdle(time.Now().Add(time.Hour))
 	if n := len(e.cursors.open); n != 0 {
 		t.Errorf("%d idle cursors are left", n)
 	}

@@ -112,48 +112,48 @@ func (c code) name() string {
 
 // refusal is an error that is part of the protocol: the command, or one of its statements, was understood to be wrong
 // and has changed nothing. Any other error is a fault of the engine.
-type refusal struct {
+type commandError struct {
 	code    code
 	message string
 	pattern document // of a duplicate key: the key pattern of the index
 	value   document // and the values that are there already
 }
 
-func (r *refusal) Error() string { return r.message }
+func (r *commandError) Error() string { return r.message }
 
-func refuse(c code, format string, args ...any) error {
-	return &refusal{code: c, message: fmt.Sprintf(format, args...)}
+func errorf(c code, format string, args ...any) error {
+	return &commandError{code: c, message: fmt.Sprintf(format, args...)}
 }
 
 // abandoned marks a refusal that came after something was written: its transaction must not be committed.
-type abandoned struct{ cause error }
+type rollbackError struct{ cause error }
 
-func (a abandoned) Error() string { return a.cause.Error() }
-func (a abandoned) Unwrap() error { return a.cause }
+func (a rollbackError) Error() string { return a.cause.Error() }
+func (a rollbackError) Unwrap() error { return a.cause }
 
 // harmless reports whether a task that ended with err has left its transaction fit to be committed.
-func harmless(err error) bool {
+func canCommit(err error) bool {
 	if err == nil {
 		return true
 	}
-	if errors.As(err, new(abandoned)) {
+	if errors.As(err, new(rollbackError)) {
 		return false
 	}
-	var r *refusal
+	var r *commandError
 	return errors.As(err, &r)
 }
 
 // asRefusal gives the form in which err goes to the client.
-func asRefusal(err error) *refusal {
-	var r *refusal
+func asCommandError(err error) *commandError {
+	var r *commandError
 	if errors.As(err, &r) {
 		return r
 	}
-	return &refusal{code: codeInternal, message: err.Error()}
+	return &commandError{code: codeInternal, message: err.Error()}
 }
 
 // append writes the refusal's fields into a reply document that is being built.
-func (r *refusal) append(b []byte) []byte {
+func (r *commandError) append(b []byte) []byte {
 	b = bsoncore.AppendInt32Element(b, "code", int32(r.code))
 	b = bsoncore.AppendStringElement(b, "codeName", r.code.name())
 	b = bsoncore.AppendStringElement(b, "errmsg", r.message)

@@ -8,22 +8,22 @@ import (
 )
 
 const (
-	sweepEvery = 45 * time.Second
-	sweepBatch = 1000 // documents deleted per task, so that other writers are not held up
+	sweepInterval = 45 * time.Second
+	sweepBatch    = 1000 // documents deleted per task, so that other writers are not held up
 )
 
 // sweep deletes expired documents until the engine closes. Deletion is late by up to a sweep, as it is in MongoDB: a query
 // that must not see an expired document has to say so.
 func (e *Engine) sweep() {
-	ticker := time.NewTicker(sweepEvery)
+	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-e.closing:
 			return
 		case now := <-ticker.C:
-			e.cursors.drop(now)
-			if err := e.expire(now); err != nil {
+			e.cursors.dropIdle(now)
+			if err := e.deleteExpired(now); err != nil {
 				e.log.Error("delete expired documents", "error", err)
 			}
 		}
@@ -31,40 +31,40 @@ func (e *Engine) sweep() {
 }
 
 // expire deletes what has expired at now.
-func (e *Engine) expire(now time.Time) error {
-	due := map[string][]*index{}
+func (e *Engine) deleteExpired(now time.Time) error {
+	ttl := map[string][]*index{}
 	err := e.view(func(t *transaction) (err error) {
-		due, err = t.expiring()
+		ttl, err = t.ttlIndexes()
 		return err
 	})
-	for namespace, indexes := range due {
+	for namespace, indexes := range ttl {
 		for _, x := range indexes {
-			err = errors.Join(err, e.expireBy(namespace, x, now))
+			err = errors.Join(err, e.deleteExpiredBy(namespace, x, now))
 		}
 	}
 	return err
 }
 
 // expiring gives the indexes with an expiry, by namespace.
-func (t *transaction) expiring() (map[string][]*index, error) {
-	due := map[string][]*index{}
+func (t *transaction) ttlIndexes() (map[string][]*index, error) {
+	ttl := map[string][]*index{}
 	for _, namespace := range t.namespaces("") {
 		c, err := t.collection(namespace)
 		if err != nil {
 			return nil, err
 		}
 		for _, x := range c.indexes {
-			if x.expire >= 0 {
-				due[namespace] = append(due[namespace], x)
+			if x.expireAfter >= 0 {
+				ttl[namespace] = append(ttl[namespace], x)
 			}
 		}
 	}
-	return due, nil
+	return ttl, nil
 }
 
-func (e *Engine) expireBy(namespace string, x *index, now time.Time) error {
-	before := now.Add(-time.Duration(x.expire) * time.Second).UnixMilli()
-	t, err := parseTest(x.fields[0].path, "$lt", value{Type: bsoncore.TypeDateTime, Data: bsoncore.AppendDateTime(nil, before)})
+func (e *Engine) deleteExpiredBy(namespace string, x *index, now time.Time) error {
+	before := now.Add(-time.Duration(x.expireAfter) * time.Second).UnixMilli()
+	t, err := parsePredicate(x.fields[0].path, "$lt", value{Type: bsoncore.TypeDateTime, Data: bsoncore.AppendDateTime(nil, before)})
 	if err != nil {
 		return err
 	}

@@ -33,40 +33,40 @@ func (f anyOf) match(d document) bool {
 }
 
 // test is one condition on one field. Operands are held as keys: comparing keys is comparing values.
-type test struct {
+type predicate struct {
 	path     path
 	operator string              // $eq $ne $in $nin $lt $lte $gt $gte $exists
 	operand  value               // as it was written, for upserts
 	key      []byte              // of all but $in, $nin and $exists
 	set      map[string]struct{} // keys of $in and $nin
-	arrays   bool                // an operand is an array: no index is used
-	wanted   bool                // of $exists
+	hasArray bool                // an operand is an array: no index is used
+	exists   bool                // of $exists
 }
 
-func (t *test) match(d document) bool {
+func (t *predicate) match(d document) bool {
 	switch t.operator {
 	case "$ne", "$nin":
-		return t.path.each(d, func(v value) bool { return !t.holds(v) })
+		return t.path.each(d, func(v value) bool { return !t.matchValue(v) })
 	case "$exists":
-		return t.wanted != t.path.each(d, func(v value) bool { return v.Type == 0 })
+		return t.exists != t.path.each(d, func(v value) bool { return v.Type == 0 })
 	default:
-		return !t.path.each(d, func(v value) bool { return !t.holds(v) })
+		return !t.path.each(d, func(v value) bool { return !t.matchValue(v) })
 	}
 }
 
 // holds tests one value; for $ne and $nin it tests the opposite.
-func (t *test) holds(v value) bool {
+func (t *predicate) matchValue(v value) bool {
 	var space [64]byte
 	if t.set != nil {
 		_, ok := t.set[string(appendKey(space[:0], v))]
 		return ok
 	}
-	if rank(v.Type) != t.key[0] {
+	if typeRank(v.Type) != t.key[0] {
 		return false // no order across kinds: {$gt: 1} is never a string
 	}
 	k := appendKey(space[:0], v)
 	order := bytes.Compare(k, t.key)
-	if order != 0 && (notANumber(k) || notANumber(t.key)) {
+	if order != 0 && (isNaNKey(k) || isNaNKey(t.key)) {
 		return false
 	}
 	switch t.operator {
@@ -118,20 +118,20 @@ func parseCondition(name string, v value) (allOf, error) {
 		}
 		return allOf{either}, nil
 	case name != "" && name[0] == '$':
-		return nil, refuse(codeBadValue, "unknown top level operator: %s", name)
+		return nil, errorf(codeBadValue, "unknown top level operator: %s", name)
 	}
 	return parseField(name, v)
 }
 
 func parseFilters(name string, v value) ([]allOf, error) {
 	if v.Type != bsoncore.TypeArray {
-		return nil, refuse(codeBadValue, "%s must be an array", name)
+		return nil, errorf(codeBadValue, "%s must be an array", name)
 	}
 	var parts []allOf
 	for item := range items(v) {
 		d, ok := item.DocumentOK()
 		if !ok {
-			return nil, refuse(codeBadValue, "%s argument's entries must be objects", name)
+			return nil, errorf(codeBadValue, "%s argument's entries must be objects", name)
 		}
 		part, err := parseFilter(d)
 		if err != nil {
@@ -140,7 +140,7 @@ func parseFilters(name string, v value) ([]allOf, error) {
 		parts = append(parts, part)
 	}
 	if len(parts) == 0 {
-		return nil, refuse(codeBadValue, "%s must be a nonempty array", name)
+		return nil, errorf(codeBadValue, "%s must be a nonempty array", name)
 	}
 	return parts, nil
 }
@@ -150,13 +150,13 @@ func parseField(name string, v value) (allOf, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !operators(v) {
-		t, err := parseTest(p, "$eq", v)
+	if !hasOperators(v) {
+		t, err := parsePredicate(p, "$eq", v)
 		return allOf{t}, err
 	}
 	var all allOf
 	for operator, operand := range fields(v.Data) {
-		t, err := parseTest(p, operator, operand)
+		t, err := parsePredicate(p, operator, operand)
 		if err != nil {
 			return nil, err
 		}
@@ -165,65 +165,65 @@ func parseField(name string, v value) (allOf, error) {
 	return all, nil
 }
 
-func parseTest(p path, operator string, operand value) (*test, error) {
-	t := &test{path: p, operator: operator, operand: operand}
+func parsePredicate(p path, operator string, operand value) (*predicate, error) {
+	t := &predicate{path: p, operator: operator, operand: operand}
 	switch operator {
 	case "$eq", "$ne":
-		if err := comparable(operand); err != nil {
+		if err := checkComparable(operand); err != nil {
 			return nil, err
 		}
-		t.key, t.arrays = key(operand), operand.Type == bsoncore.TypeArray
+		t.key, t.hasArray = encodeKey(operand), operand.Type == bsoncore.TypeArray
 	case "$lt", "$lte", "$gt", "$gte":
 		if operand.Type == bsoncore.TypeArray || operand.Type == bsoncore.TypeEmbeddedDocument {
-			return nil, refuse(codeNotImplemented, "%s with a %s is not supported", operator, operand.Type)
+			return nil, errorf(codeNotImplemented, "%s with a %s is not supported", operator, operand.Type)
 		}
-		if err := comparable(operand); err != nil {
+		if err := checkComparable(operand); err != nil {
 			return nil, err
 		}
-		t.key = key(operand)
+		t.key = encodeKey(operand)
 	case "$in", "$nin":
 		return t, t.parseSet()
 	case "$exists":
-		wanted, err := truth(operator, operand)
-		t.wanted = wanted
+		wanted, err := parseBool(operator, operand)
+		t.exists = wanted
 		return t, err
 	default:
-		return nil, refuse(codeBadValue, "unknown operator: %s", operator)
+		return nil, errorf(codeBadValue, "unknown operator: %s", operator)
 	}
 	return t, nil
 }
 
-func (t *test) parseSet() error {
+func (t *predicate) parseSet() error {
 	if t.operand.Type != bsoncore.TypeArray {
-		return refuse(codeBadValue, "%s needs an array", t.operator)
+		return errorf(codeBadValue, "%s needs an array", t.operator)
 	}
 	t.set = map[string]struct{}{}
 	for item := range items(t.operand) {
-		if operators(item) {
-			return refuse(codeBadValue, "cannot nest $ under %s", t.operator)
+		if hasOperators(item) {
+			return errorf(codeBadValue, "cannot nest $ under %s", t.operator)
 		}
-		if err := comparable(item); err != nil {
+		if err := checkComparable(item); err != nil {
 			return err
 		}
-		t.set[string(key(item))] = struct{}{}
-		t.arrays = t.arrays || item.Type == bsoncore.TypeArray
+		t.set[string(encodeKey(item))] = struct{}{}
+		t.hasArray = t.hasArray || item.Type == bsoncore.TypeArray
 	}
 	return nil
 }
 
 // comparable refuses an operand that no stored value could be compared with.
-func comparable(v value) error {
-	if !kept(v.Type) {
-		return refuse(codeNotImplemented, "comparing with a value of type %s is not supported", v.Type)
+func checkComparable(v value) error {
+	if !isSupportedType(v.Type) {
+		return errorf(codeNotImplemented, "comparing with a value of type %s is not supported", v.Type)
 	}
 	if v.Type == bsoncore.TypeEmbeddedDocument || v.Type == bsoncore.TypeArray {
-		return storable(v.Data, 0)
+		return checkStorable(v.Data, 0)
 	}
 	return nil
 }
 
 // only gives the one value that the test allows; the zero value if it allows others.
-func (t *test) only() value {
+func (t *predicate) singleValue() value {
 	switch {
 	case t.operator == "$eq":
 		return t.operand

@@ -7,16 +7,16 @@ import (
 )
 
 // search are the arguments of find.
-type search struct {
+type findArguments struct {
 	query
-	projection *projection
-	size       int64 // of the first batch
-	single     bool
+	projection  *projection
+	batchSize   int64 // of the first batch
+	singleBatch bool
 }
 
 func (e *Engine) find(req *request) (document, error) {
-	f := search{size: firstBatch}
-	a, err := req.target(func(name string, v value) error { return f.set(req, name, v) })
+	f := findArguments{batchSize: defaultBatchSize}
+	a, err := req.parseCollectionArguments(func(name string, v value) error { return f.set(req, name, v) })
 	if err != nil {
 		return nil, err
 	}
@@ -30,30 +30,30 @@ func (e *Engine) find(req *request) (document, error) {
 		if err := cur.start(t, &f.query); err != nil {
 			return err
 		}
-		reply, err = t.firstReply(cur, f.size, f.single)
+		reply, err = t.firstReply(cur, f.batchSize, f.singleBatch)
 		return err
 	})
 	return reply, err
 }
 
-func (f *search) set(req *request, name string, v value) (err error) {
+func (f *findArguments) set(req *request, name string, v value) (err error) {
 	switch name {
 	case "filter", "sort", "hint":
 		return f.query.set(name, v)
 	case "limit":
-		if f.limit, err = whole(name, v); err == nil && f.limit < 0 {
-			err = refuse(codeNegative, "limit must not be negative")
+		if f.limit, err = parseInt(name, v); err == nil && f.limit < 0 {
+			err = errorf(codeNegative, "limit must not be negative")
 		}
 	case "batchSize":
-		if f.size, err = whole(name, v); err == nil && f.size < 0 {
-			err = refuse(codeNegative, "batchSize must not be negative")
+		if f.batchSize, err = parseInt(name, v); err == nil && f.batchSize < 0 {
+			err = errorf(codeNegative, "batchSize must not be negative")
 		}
 	case "singleBatch":
-		f.single, err = truth(name, v)
+		f.singleBatch, err = parseBool(name, v)
 	case "projection":
 		f.projection, err = parseProjection(v)
 	default:
-		return req.unknown(name)
+		return req.unknownField(name)
 	}
 	return err
 }
@@ -62,14 +62,14 @@ func (f *search) set(req *request, name string, v value) (err error) {
 func (q *query) set(name string, v value) error {
 	switch name {
 	case "filter":
-		d, err := object(name, v)
+		d, err := parseDocument(name, v)
 		if err != nil {
 			return err
 		}
 		q.filter, err = parseFilter(d)
 		return err
 	case "sort":
-		d, err := object(name, v)
+		d, err := parseDocument(name, v)
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (q *query) set(name string, v value) error {
 		return err
 	default:
 		if v.Type != bsoncore.TypeString && v.Type != bsoncore.TypeEmbeddedDocument {
-			return refuse(codeFailedToParse, "hint must be a string or an object")
+			return errorf(codeFailedToParse, "hint must be a string or an object")
 		}
 		if d, ok := v.DocumentOK(); !ok || len(d) > 5 { // {} is no hint
 			q.hint = v
@@ -101,7 +101,7 @@ func (cur *cursor) start(t *transaction, q *query) error {
 		return nil
 	}
 	return c.eachSorted(q, s, func(_ []byte, d document) (bool, error) {
-		cur.left = append(cur.left, bytes.Clone(d))
+		cur.buffered = append(cur.buffered, bytes.Clone(d))
 		return true, nil
 	})
 }

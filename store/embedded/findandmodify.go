@@ -7,17 +7,17 @@ import (
 )
 
 // exchange are the arguments of findAndModify.
-type exchange struct {
+type findAndModifyArguments struct {
 	query
-	modification *modification
-	projection   *projection
-	remove       bool
-	upsert       bool
-	after        bool // give the document as it is afterwards
+	update     *updateSpec
+	projection *projection
+	remove     bool
+	upsert     bool
+	returnNew  bool // give the document as it is afterwards
 }
 
 // exchanged is what it did.
-type exchanged struct {
+type findAndModifyResult struct {
 	d        document // nil: none
 	n        int32
 	existing bool
@@ -25,123 +25,123 @@ type exchanged struct {
 }
 
 func (e *Engine) findAndModify(req *request) (document, error) {
-	x := &exchange{}
-	a, err := req.target(func(name string, v value) error { return x.set(req, name, v) })
+	x := &findAndModifyArguments{}
+	a, err := req.parseCollectionArguments(func(name string, v value) error { return x.set(req, name, v) })
 	if err != nil {
 		return nil, err
 	}
-	if err := x.check(); err != nil {
+	if err := x.validate(); err != nil {
 		return nil, err
 	}
 	x.deadline, x.limit = a.deadline, 1
-	done := &exchanged{}
+	result := &findAndModifyResult{}
 	err = e.write(a.deadline, func(t *transaction) error {
-		*done = exchanged{}
+		*result = findAndModifyResult{}
 		open := t.collection
 		if x.upsert {
-			open = t.ensure
+			open = t.ensureCollection
 		}
 		c, err := open(a.namespace())
 		if c == nil || err != nil {
 			return err
 		}
-		return c.exchange(x, done)
+		return c.findAndModify(x, result)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if done.d != nil {
-		done.d = x.projection.apply(done.d)
+	if result.d != nil {
+		result.d = x.projection.apply(result.d)
 	}
-	return done.reply(x.remove), nil
+	return result.reply(x.remove), nil
 }
 
-func (x *exchange) set(req *request, name string, v value) (err error) {
+func (x *findAndModifyArguments) set(req *request, name string, v value) (err error) {
 	switch name {
 	case "query":
 		return x.query.set("filter", v)
 	case "sort", "hint":
 		return x.query.set(name, v)
 	case "update":
-		x.modification, err = parseModification(v)
+		x.update, err = parseUpdate(v)
 	case "fields":
 		x.projection, err = parseProjection(v)
 	case "remove":
-		x.remove, err = truth(name, v)
+		x.remove, err = parseBool(name, v)
 	case "upsert":
-		x.upsert, err = truth(name, v)
+		x.upsert, err = parseBool(name, v)
 	case "new":
-		x.after, err = truth(name, v)
+		x.returnNew, err = parseBool(name, v)
 	default:
-		return req.unknown(name)
+		return req.unknownField(name)
 	}
 	return err
 }
 
-func (x *exchange) check() error {
+func (x *findAndModifyArguments) validate() error {
 	switch {
-	case x.remove && x.modification != nil:
-		return refuse(codeFailedToParse, "Cannot specify both an update and remove=true")
+	case x.remove && x.update != nil:
+		return errorf(codeFailedToParse, "Cannot specify both an update and remove=true")
 	case x.remove && x.upsert:
-		return refuse(codeFailedToParse, "Cannot specify both upsert=true and remove=true")
-	case x.remove && x.after:
-		return refuse(codeFailedToParse, "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document")
-	case !x.remove && x.modification == nil:
-		return refuse(codeFailedToParse, "Either an update or remove=true must be specified")
+		return errorf(codeFailedToParse, "Cannot specify both upsert=true and remove=true")
+	case x.remove && x.returnNew:
+		return errorf(codeFailedToParse, "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document")
+	case !x.remove && x.update == nil:
+		return errorf(codeFailedToParse, "Either an update or remove=true must be specified")
 	default:
 		return nil
 	}
 }
 
-func (c *collection) exchange(x *exchange, done *exchanged) error {
-	ids, err := c.identities(&x.query)
+func (c *collection) findAndModify(x *findAndModifyArguments, result *findAndModifyResult) error {
+	ids, err := c.findIDs(&x.query)
 	switch {
 	case err != nil:
 		return err
 	case len(ids) == 0 && x.upsert:
-		return c.exchangeNew(x, done)
+		return c.findAndModifyUpsert(x, result)
 	case len(ids) == 0:
 		return nil
 	}
 	old := document(bytes.Clone(c.documents.Get(ids[0])))
-	done.n, done.d, done.existing = 1, old, true
+	result.n, result.d, result.existing = 1, old, true
 	if x.remove {
 		return c.remove(ids[0], old)
 	}
-	d, _, err := c.modify(ids[0], x.modification)
-	if x.after {
-		done.d = bytes.Clone(d)
+	d, _, err := c.modify(ids[0], x.update)
+	if x.returnNew {
+		result.d = bytes.Clone(d)
 	}
 	return err
 }
 
-func (c *collection) exchangeNew(x *exchange, done *exchanged) error {
-	d, err := c.upsert(x.filter, x.modification)
+func (c *collection) findAndModifyUpsert(x *findAndModifyArguments, result *findAndModifyResult) error {
+	d, err := c.upsert(x.filter, x.update)
 	if err != nil {
 		return err
 	}
-	done.n, done.upserted = 1, lookup(d, "_id")
-	if x.after {
-		done.d = d
+	result.n, result.upserted = 1, lookup(d, "_id")
+	if x.returnNew {
+		result.d = d
 	}
 	return nil
 }
 
-func (done *exchanged) reply(remove bool) document {
-	return documentOf(func(b []byte) []byte {
-		b = bsoncore.AppendDocumentElement(b, "lastErrorObject", documentOf(func(b []byte) []byte {
-			b = bsoncore.AppendInt32Element(b, "n", done.n)
+func (result *findAndModifyResult) reply(remove bool) document {
+	return buildDocument(func(b []byte) []byte {
+		b = bsoncore.AppendDocumentElement(b, "lastErrorObject", buildDocument(func(b []byte) []byte {
+			b = bsoncore.AppendInt32Element(b, "n", result.n)
 			if !remove {
-				b = bsoncore.AppendBooleanElement(b, "updatedExisting", done.existing)
+				b = bsoncore.AppendBooleanElement(b, "updatedExisting", result.existing)
 			}
-			if done.upserted.Type != 0 {
-				b = bsoncore.AppendValueElement(b, "upserted", done.upserted)
+			if result.upserted.Type != 0 {
+				b = bsoncore.AppendValueElement(b, "upserted", result.upserted)
 			}
 			return b
 		}))
-		if done.d == nil {
+		if result.d == nil {
 			return bsoncore.AppendNullElement(b, "value")
 		}
-		return bsoncore.AppendDocumentElement(b, "value", done.d)
+		return bsoncore.AppendDocumentElement(b, "value", result.d)
 	})
 }

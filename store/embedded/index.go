@@ -21,26 +21,26 @@ type field struct {
 // itself a last field to range over and to sort by. The entry's value is the place where the _id begins, in two bytes. The
 // documents themselves stand by their _id key, and count as the index "_id_".
 type index struct {
-	name     string
-	primary  bool
-	fields   []field
-	multikey []bool // by field: some document has had an array there
-	expire   int64  // seconds after the date in the only field; -1 is never
-	partial  allOf  // nil: every document has entries
-	spec     document
-	pattern  document
+	name        string
+	primary     bool
+	fields      []field
+	multikey    []bool // by field: some document has had an array there
+	expireAfter int64  // seconds after the date in the only field; -1 is never
+	partial     allOf  // nil: every document has entries
+	spec        document
+	pattern     document
 }
 
 func primaryIndex() *index {
-	pattern := documentOf(func(b []byte) []byte { return bsoncore.AppendInt32Element(b, "_id", 1) })
+	pattern := buildDocument(func(b []byte) []byte { return bsoncore.AppendInt32Element(b, "_id", 1) })
 	return &index{
-		name:     "_id_",
-		primary:  true,
-		fields:   []field{{path: path{name: "_id", parts: []string{"_id"}}}},
-		multikey: []bool{false},
-		expire:   -1,
-		pattern:  pattern,
-		spec: documentOf(func(b []byte) []byte {
+		name:        "_id_",
+		primary:     true,
+		fields:      []field{{path: path{name: "_id", parts: []string{"_id"}}}},
+		multikey:    []bool{false},
+		expireAfter: -1,
+		pattern:     pattern,
+		spec: buildDocument(func(b []byte) []byte {
 			b = bsoncore.AppendInt32Element(b, "v", 2)
 			b = bsoncore.AppendDocumentElement(b, "key", pattern)
 			return bsoncore.AppendStringElement(b, "name", "_id_")
@@ -53,7 +53,7 @@ func (x *index) bucket() []byte { return append([]byte("index "), x.name...) }
 
 // parseIndex reads the specification that createIndexes takes and listIndexes gives.
 func parseIndex(d document) (*index, error) {
-	x := &index{expire: -1}
+	x := &index{expireAfter: -1}
 	for name, v := range fields(d) {
 		if err := x.set(name, v); err != nil {
 			return nil, err
@@ -61,25 +61,25 @@ func parseIndex(d document) (*index, error) {
 	}
 	switch {
 	case x.pattern == nil:
-		return nil, refuse(codeFailedToParse, "an index needs a key")
+		return nil, errorf(codeFailedToParse, "an index needs a key")
 	case len(x.fields) == 0:
-		return nil, refuse(codeCannotCreateIndex, "index keys cannot be empty")
+		return nil, errorf(codeCannotCreateIndex, "index keys cannot be empty")
 	case x.name == "" || x.name == "*" || len(x.name) > 127:
-		return nil, refuse(codeFailedToParse, "an index needs a name")
-	case x.expire >= 0 && len(x.fields) > 1:
-		return nil, refuse(codeCannotCreateIndex, "TTL indexes are single-field indexes, compound indexes do not support TTL")
-	case x.expire >= 0 && x.fields[0].path.name == "_id":
-		return nil, refuse(codeInvalidIndexOption, "the field '_id' cannot have a TTL index")
+		return nil, errorf(codeFailedToParse, "an index needs a name")
+	case x.expireAfter >= 0 && len(x.fields) > 1:
+		return nil, errorf(codeCannotCreateIndex, "TTL indexes are single-field indexes, compound indexes do not support TTL")
+	case x.expireAfter >= 0 && x.fields[0].path.name == "_id":
+		return nil, errorf(codeInvalidIndexOption, "the field '_id' cannot have a TTL index")
 	}
-	x.spec = documentOf(func(b []byte) []byte {
+	x.spec = buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendInt32Element(b, "v", 2)
 		b = bsoncore.AppendDocumentElement(b, "key", x.pattern)
 		b = bsoncore.AppendStringElement(b, "name", x.name)
 		if partial := lookup(d, "partialFilterExpression"); partial.Type != 0 {
 			b = bsoncore.AppendValueElement(b, "partialFilterExpression", partial)
 		}
-		if x.expire >= 0 {
-			b = bsoncore.AppendInt32Element(b, "expireAfterSeconds", int32(x.expire)) //nolint:gosec // checked in set
+		if x.expireAfter >= 0 {
+			b = bsoncore.AppendInt32Element(b, "expireAfterSeconds", int32(x.expireAfter)) //nolint:gosec // checked in set
 		}
 		return b
 	})
@@ -89,32 +89,32 @@ func parseIndex(d document) (*index, error) {
 func (x *index) set(name string, v value) (err error) {
 	switch name {
 	case "v":
-		if n, err := whole(name, v); err != nil || n != 2 {
-			return refuse(codeCannotCreateIndex, "only indexes of version 2 are supported")
+		if n, err := parseInt(name, v); err != nil || n != 2 {
+			return errorf(codeCannotCreateIndex, "only indexes of version 2 are supported")
 		}
 	case "key":
-		if x.pattern, err = object(name, v); err != nil {
+		if x.pattern, err = parseDocument(name, v); err != nil {
 			return err
 		}
 		x.fields, err = parseFields(x.pattern, codeCannotCreateIndex)
 		x.multikey = make([]bool, len(x.fields))
 	case "name":
-		x.name, err = text(name, v)
+		x.name, err = parseString(name, v)
 	case "expireAfterSeconds":
-		if x.expire, err = whole(name, v); err == nil && (x.expire < 0 || x.expire > 1<<31-1) {
-			return refuse(codeCannotCreateIndex, "expireAfterSeconds is out of range")
+		if x.expireAfter, err = parseInt(name, v); err == nil && (x.expireAfter < 0 || x.expireAfter > 1<<31-1) {
+			return errorf(codeCannotCreateIndex, "expireAfterSeconds is out of range")
 		}
 	case "partialFilterExpression":
 		return x.setPartial(v)
 	default:
-		return refuse(codeInvalidIndexOption, "the index option %q is not supported", name)
+		return errorf(codeInvalidIndexOption, "the index option %q is not supported", name)
 	}
 	return err
 }
 
 // setPartial takes conditions from which the planner can tell that a query stays within the index.
 func (x *index) setPartial(v value) error {
-	d, err := object("partialFilterExpression", v)
+	d, err := parseDocument("partialFilterExpression", v)
 	if err != nil {
 		return err
 	}
@@ -122,9 +122,9 @@ func (x *index) setPartial(v value) error {
 		return err
 	}
 	for _, part := range x.partial {
-		t, ok := part.(*test)
-		if !ok || t.arrays || (t.operator != "$eq" && (t.operator != "$exists" || !t.wanted)) {
-			return refuse(codeCannotCreateIndex, "a partial index may test fields for equality or {$exists: true} only")
+		t, ok := part.(*predicate)
+		if !ok || t.hasArray || (t.operator != "$eq" && (t.operator != "$exists" || !t.exists)) {
+			return errorf(codeCannotCreateIndex, "a partial index may test fields for equality or {$exists: true} only")
 		}
 	}
 	return nil
@@ -134,12 +134,12 @@ func (x *index) setPartial(v value) error {
 func parseFields(d document, bad code) ([]field, error) {
 	var list []field
 	for name, v := range fields(d) {
-		if rank(v.Type) != rankNumber && bad == codeBadSortOrder {
-			return nil, refuse(codeSortNotNumber, "a direction must be a number")
+		if typeRank(v.Type) != rankNumber && bad == codeBadSortOrder {
+			return nil, errorf(codeSortNotNumber, "a direction must be a number")
 		}
-		direction, err := whole(name, v)
+		direction, err := parseInt(name, v)
 		if err != nil || (direction != 1 && direction != -1) {
-			return nil, refuse(bad, "a direction must be 1 or -1")
+			return nil, errorf(bad, "a direction must be 1 or -1")
 		}
 		p, err := parsePath(name)
 		if err != nil {
@@ -147,7 +147,7 @@ func parseFields(d document, bad code) ([]field, error) {
 		}
 		for _, other := range list {
 			if other.path.name == name {
-				return nil, refuse(bad, "a field is named twice")
+				return nil, errorf(bad, "a field is named twice")
 			}
 		}
 		list = append(list, field{path: p, descending: direction < 0})
@@ -165,7 +165,7 @@ func (x *index) entries(d document) (keys [][]byte, multikey []bool, err error) 
 		parts, many := f.path.keys(d)
 		if many {
 			if multikey != nil {
-				return nil, nil, refuse(codeParallelArrays, "cannot index parallel arrays")
+				return nil, nil, errorf(codeParallelArrays, "cannot index parallel arrays")
 			}
 			multikey = make([]bool, len(x.fields))
 			multikey[i] = true
@@ -192,13 +192,13 @@ func product(prefixes, parts [][]byte) [][]byte {
 }
 
 // entry gives key and value of an entry: the keys of the fields completed with the document's _id, and its place.
-func entry(k, id []byte) (full, place []byte) {
+func entry(k, id []byte) (entryKey, offset []byte) {
 	return append(k[:len(k):len(k)], id...), binary.BigEndian.AppendUint16(nil, uint16(len(k))) //nolint:gosec // MaxKeySize is 32768
 }
 
 // identity gives the _id key inside the key of an entry.
-func identity(full, place []byte) []byte {
-	return full[binary.BigEndian.Uint16(place):]
+func entryID(entryKey, offset []byte) []byte {
+	return entryKey[binary.BigEndian.Uint16(offset):]
 }
 
 func (x *index) samePartial(y *index) bool {
@@ -206,14 +206,14 @@ func (x *index) samePartial(y *index) bool {
 }
 
 // change is the difference that one document makes to one index.
-type change struct {
+type indexChange struct {
 	index    *index
 	add, del [][]byte
 	multikey []bool
 }
 
 // change gives what it takes to go from old to d; either may be nil, for a document that is not there.
-func (x *index) change(id []byte, old, d document) (ch change, err error) {
+func (x *index) diff(id []byte, old, d document) (ch indexChange, err error) {
 	ch.index = x
 	var before, now [][]byte
 	if old != nil {
@@ -226,17 +226,17 @@ func (x *index) change(id []byte, old, d document) (ch change, err error) {
 			return ch, err
 		}
 	}
-	ch.add, ch.del = without(now, before), without(before, now)
+	ch.add, ch.del = difference(now, before), difference(before, now)
 	for _, k := range ch.add {
 		if len(k)+len(id) > bolt.MaxKeySize {
-			return ch, refuse(codeKeyTooLong, "an index key is longer than %d bytes", bolt.MaxKeySize)
+			return ch, errorf(codeKeyTooLong, "an index key is longer than %d bytes", bolt.MaxKeySize)
 		}
 	}
 	return ch, nil
 }
 
 // without gives the keys of a that are not in b.
-func without(a, b [][]byte) [][]byte {
+func difference(a, b [][]byte) [][]byte {
 	if len(a) == 1 && len(b) == 1 { // nearly always
 		if bytes.Equal(a[0], b[0]) {
 			return nil
@@ -254,7 +254,7 @@ func without(a, b [][]byte) [][]byte {
 }
 
 // merged adds the fields that have met an array now to those that have before.
-func merged(before, now []bool) []bool {
+func mergeMultikey(before, now []bool) []bool {
 	all := slices.Clone(before)
 	for i, many := range now {
 		all[i] = all[i] || many

@@ -5,43 +5,43 @@ import (
 )
 
 // outcome gathers what the statements of a writing command did.
-type outcome struct {
+type writeResult struct {
 	n, modified int32
 	upserted    []document
-	errors      []document
+	writeErrors []document
 }
 
 // note keeps the refusal of a statement, if it was refused; any other error is given back.
-func (o *outcome) note(statement int, err error) error {
-	if err == nil || !harmless(err) {
+func (o *writeResult) recordError(statement int, err error) error {
+	if err == nil || !canCommit(err) {
 		return err
 	}
-	o.errors = append(o.errors, documentOf(func(b []byte) []byte {
+	o.writeErrors = append(o.writeErrors, buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendInt32Element(b, "index", int32(statement)) //nolint:gosec // at most maxWriteBatch
-		return asRefusal(err).append(b)
+		return asCommandError(err).append(b)
 	}))
 	return nil
 }
 
 // reply is the document that answers the command; with modified for update only.
-func (o *outcome) reply(update bool) document {
-	return documentOf(func(b []byte) []byte {
+func (o *writeResult) reply(update bool) document {
+	return buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendInt32Element(b, "n", o.n)
 		if update {
 			b = bsoncore.AppendInt32Element(b, "nModified", o.modified)
 		}
 		if o.upserted != nil {
-			b = bsoncore.AppendArrayElement(b, "upserted", arrayOf(o.upserted))
+			b = bsoncore.AppendArrayElement(b, "upserted", buildArray(o.upserted))
 		}
-		if o.errors != nil {
-			b = bsoncore.AppendArrayElement(b, "writeErrors", arrayOf(o.errors))
+		if o.writeErrors != nil {
+			b = bsoncore.AppendArrayElement(b, "writeErrors", buildArray(o.writeErrors))
 		}
 		return b
 	})
 }
 
 // batch are the statements of a writing command.
-type batch struct {
+type writeBatch struct {
 	arguments
 	n       int
 	ordered bool
@@ -50,24 +50,24 @@ type batch struct {
 
 // statements runs all of a batch in one task of the writer. A refused statement ends the command if it is ordered, and in
 // no case undoes its neighbours.
-func (e *Engine) statements(b batch, run func(c *collection, i int, o *outcome) error) (*outcome, error) {
-	o := &outcome{}
+func (e *Engine) runBatch(b writeBatch, run func(c *collection, i int, o *writeResult) error) (*writeResult, error) {
+	o := &writeResult{}
 	err := e.write(b.deadline, func(t *transaction) error {
-		*o = outcome{}
+		*o = writeResult{}
 		open := t.collection
 		if b.create {
-			open = t.ensure
+			open = t.ensureCollection
 		}
 		c, err := open(b.namespace())
 		if c == nil || err != nil {
 			return err
 		}
 		for i := range b.n {
-			failed := len(o.errors)
-			if err := o.note(i, run(c, i, o)); err != nil {
+			failed := len(o.writeErrors)
+			if err := o.recordError(i, run(c, i, o)); err != nil {
 				return err
 			}
-			if b.ordered && len(o.errors) > failed {
+			if b.ordered && len(o.writeErrors) > failed {
 				break
 			}
 		}
@@ -77,12 +77,12 @@ func (e *Engine) statements(b batch, run func(c *collection, i int, o *outcome) 
 }
 
 func (e *Engine) insert(req *request) (document, error) {
-	w, err := req.writes("documents")
+	w, err := req.parseWriteCommand("documents")
 	if err != nil {
 		return nil, err
 	}
-	o, err := e.statements(batch{w.arguments, len(w.list), w.ordered, true}, func(c *collection, i int, o *outcome) error {
-		d, err := identified(w.list[i])
+	o, err := e.runBatch(writeBatch{w.arguments, len(w.statements), w.ordered, true}, func(c *collection, i int, o *writeResult) error {
+		d, err := ensureID(w.statements[i])
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ const (
 	rankUnordered  byte = 0x58 // types that are never stored
 )
 
-func rank(t bsoncore.Type) byte {
+func typeRank(t bsoncore.Type) byte {
 	switch t {
 	case 0, bsoncore.TypeNull:
 		return rankNull
@@ -53,7 +53,7 @@ func rank(t bsoncore.Type) byte {
 // beginning of another, so keys can be strung together, and turned round byte by byte for a descending index
 // (TestKeysSortAsMongoDBSortsValues).
 func appendKey(b []byte, v value) []byte {
-	b = append(b, rank(v.Type))
+	b = append(b, typeRank(v.Type))
 	switch v.Type {
 	case bsoncore.TypeInt32:
 		return appendInteger(b, int64(v.Int32()))
@@ -66,7 +66,7 @@ func appendKey(b []byte, v value) []byte {
 	case bsoncore.TypeEmbeddedDocument:
 		for e := range elements(v.Data) {
 			inner := e.Value()
-			b = append(b, 1, rank(inner.Type)) // type first, then name, then value
+			b = append(b, 1, typeRank(inner.Type)) // type first, then name, then value
 			b = appendString(b, e.Key())
 			b = appendKey(b, inner)
 		}
@@ -95,7 +95,7 @@ func appendKey(b []byte, v value) []byte {
 	}
 }
 
-func key(v value) []byte { return appendKey(nil, v) }
+func encodeKey(v value) []byte { return appendKey(nil, v) }
 
 // appendInteger writes an integer as the double nearest to it and its distance from that double, which lets integers
 // above 2^53 stay apart from each other and in order with doubles.
@@ -137,7 +137,7 @@ func appendString(b []byte, s string) []byte {
 }
 
 // notANumber reports whether a key is that of NaN, which is in no range.
-func notANumber(k []byte) bool {
+func isNaNKey(k []byte) bool {
 	return k[0] == rankNumber && binary.BigEndian.Uint64(k[1:]) == 0
 }
 
@@ -150,7 +150,7 @@ func invert(k []byte) []byte {
 }
 
 // after gives the first byte string that follows every string beginning with k; nil when there is none.
-func after(k []byte) []byte {
+func prefixEnd(k []byte) []byte {
 	for i := len(k) - 1; i >= 0; i-- {
 		if k[i] != 0xFF {
 			next := append([]byte(nil), k[:i+1]...)

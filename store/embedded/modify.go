@@ -9,7 +9,7 @@ import (
 )
 
 // modification is a parsed update: a replacement, or edits.
-type modification struct {
+type updateSpec struct {
 	replacement document // nil: edits
 	edits       []edit
 }
@@ -21,24 +21,24 @@ type edit struct {
 	operand  value
 }
 
-func parseModification(v value) (*modification, error) {
+func parseUpdate(v value) (*updateSpec, error) {
 	d, ok := v.DocumentOK()
 	if !ok {
-		return nil, refuse(codeNotImplemented, "an update must be a document")
+		return nil, errorf(codeNotImplemented, "an update must be a document")
 	}
-	if !operators(v) {
-		return &modification{replacement: d}, storable(d, 0)
+	if !hasOperators(v) {
+		return &updateSpec{replacement: d}, checkStorable(d, 0)
 	}
-	m := &modification{}
+	m := &updateSpec{}
 	for operator, operand := range fields(d) {
 		switch operator {
 		case "$set", "$unset", "$setOnInsert", "$inc", "$max", "$min":
 		default:
-			return nil, refuse(codeFailedToParse, "Unknown modifier: %s", operator)
+			return nil, errorf(codeFailedToParse, "Unknown modifier: %s", operator)
 		}
 		changes, ok := operand.DocumentOK()
 		if !ok {
-			return nil, refuse(codeFailedToParse, "Modifiers operate on fields but we found type %s instead", operand.Type)
+			return nil, errorf(codeFailedToParse, "Modifiers operate on fields but we found type %s instead", operand.Type)
 		}
 		for name, v := range fields(changes) {
 			if err := m.add(operator, name, v); err != nil {
@@ -46,20 +46,20 @@ func parseModification(v value) (*modification, error) {
 			}
 		}
 	}
-	return m, m.arrange()
+	return m, m.sortEdits()
 }
 
-func (m *modification) add(operator, name string, operand value) error {
+func (m *updateSpec) add(operator, name string, operand value) error {
 	p, err := parsePath(name)
 	if err != nil {
 		return err
 	}
 	switch {
 	case operator == "$unset":
-	case operator == "$inc" && rank(operand.Type) != rankNumber:
-		return refuse(codeTypeMismatch, "Cannot increment with non-numeric argument")
+	case operator == "$inc" && typeRank(operand.Type) != rankNumber:
+		return errorf(codeTypeMismatch, "Cannot increment with non-numeric argument")
 	default:
-		if err := comparable(operand); err != nil {
+		if err := checkComparable(operand); err != nil {
 			return err
 		}
 	}
@@ -69,12 +69,12 @@ func (m *modification) add(operator, name string, operand value) error {
 
 // arrange puts the edits in the order of their paths, which is the order in which MongoDB adds new fields, and refuses
 // two edits of one field, or of a field and of a part of it.
-func (m *modification) arrange() error {
+func (m *updateSpec) sortEdits() error {
 	slices.SortFunc(m.edits, func(a, b edit) int { return slices.Compare(a.path.parts, b.path.parts) })
 	for i := 1; i < len(m.edits); i++ {
 		before, now := m.edits[i-1].path.parts, m.edits[i].path.parts
 		if len(before) <= len(now) && slices.Equal(before, now[:len(before)]) {
-			return refuse(codeConflictingUpdates, "Updating the path '%s' would create a conflict", m.edits[i].path.name)
+			return errorf(codeConflictingUpdates, "Updating the path '%s' would create a conflict", m.edits[i].path.name)
 		}
 	}
 	return nil
@@ -82,7 +82,7 @@ func (m *modification) arrange() error {
 
 // apply gives what d becomes. The _id stays in first place and cannot change; in a document that is being made by an upsert
 // (inserting) it may be set if the query has not done so, and is made up if nobody does.
-func (m *modification) apply(d document, inserting bool) (document, error) {
+func (m *updateSpec) apply(d document, inserting bool) (document, error) {
 	id := lookup(d, "_id")
 	changed := m.replacement
 	if changed == nil {
@@ -91,42 +91,42 @@ func (m *modification) apply(d document, inserting bool) (document, error) {
 			if e.operator == "$setOnInsert" && !inserting {
 				continue
 			}
-			after, err := e.value(embedded(changed), e.path.parts)
+			after, err := e.apply(documentValue(changed), e.path.parts)
 			if err != nil {
 				return nil, err
 			}
 			changed = after.Data
 		}
 	} else if id.Type != 0 && lookup(changed, "_id").Type == 0 {
-		changed = documentOf(func(b []byte) []byte {
+		changed = buildDocument(func(b []byte) []byte {
 			b = bsoncore.AppendValueElement(b, "_id", id)
 			return append(b, changed[4:len(changed)-1]...)
 		})
 	}
-	if id.Type != 0 && !bytes.Equal(key(id), key(lookup(changed, "_id"))) {
-		return nil, refuse(codeImmutableField, "Performing an update on the path '_id' would modify the immutable field '_id'")
+	if id.Type != 0 && !bytes.Equal(encodeKey(id), encodeKey(lookup(changed, "_id"))) {
+		return nil, errorf(codeImmutableField, "Performing an update on the path '_id' would modify the immutable field '_id'")
 	}
-	return identified(changed)
+	return ensureID(changed)
 }
 
 // value gives what v becomes by an edit at parts within it; the zero value is a field that is not there, before or after.
-func (e edit) value(v value, parts []string) (value, error) {
+func (e edit) apply(v value, parts []string) (value, error) {
 	switch {
 	case len(parts) == 0:
-		return e.leaf(v)
+		return e.applyLeaf(v)
 	case v.Type == bsoncore.TypeEmbeddedDocument:
-		return e.field(v.Data, parts)
+		return e.applyField(v.Data, parts)
 	case e.operator == "$unset":
 		return v, nil // nothing there
 	case v.Type == 0:
-		return e.field(emptyDocument(), parts)
+		return e.applyField(emptyDocument(), parts)
 	default:
-		return value{}, refuse(codePathNotViable, "Cannot create field '%s' in an element that is not a document", parts[0])
+		return value{}, errorf(codePathNotViable, "Cannot create field '%s' in an element that is not a document", parts[0])
 	}
 }
 
 // field rewrites d with the field parts[0] edited; a new field goes to the end.
-func (e edit) field(d document, parts []string) (value, error) {
+func (e edit) applyField(d document, parts []string) (value, error) {
 	start, b := bsoncore.AppendDocumentStart(make([]byte, 0, len(d)+len(e.operand.Data)+32))
 	found := false
 	for el := range elements(d) {
@@ -135,7 +135,7 @@ func (e edit) field(d document, parts []string) (value, error) {
 			continue
 		}
 		found = true
-		v, err := e.value(el.Value(), parts[1:])
+		v, err := e.apply(el.Value(), parts[1:])
 		if err != nil {
 			return value{}, err
 		}
@@ -144,7 +144,7 @@ func (e edit) field(d document, parts []string) (value, error) {
 		}
 	}
 	if !found {
-		v, err := e.value(value{}, parts[1:])
+		v, err := e.apply(value{}, parts[1:])
 		if err != nil {
 			return value{}, err
 		}
@@ -153,10 +153,10 @@ func (e edit) field(d document, parts []string) (value, error) {
 		}
 	}
 	b, err := bsoncore.AppendDocumentEnd(b, start)
-	return embedded(b), err
+	return documentValue(b), err
 }
 
-func (e edit) leaf(v value) (value, error) {
+func (e edit) applyLeaf(v value) (value, error) {
 	switch e.operator {
 	case "$unset":
 		return value{}, nil
@@ -166,7 +166,7 @@ func (e edit) leaf(v value) (value, error) {
 		}
 		return sum(v, e.operand)
 	case "$max", "$min":
-		order := bytes.Compare(key(e.operand), key(v))
+		order := bytes.Compare(encodeKey(e.operand), encodeKey(v))
 		if v.Type == 0 || (e.operator == "$max" && order > 0) || (e.operator == "$min" && order < 0) {
 			return e.operand, nil
 		}
@@ -179,8 +179,8 @@ func (e edit) leaf(v value) (value, error) {
 // sum adds as MongoDB does: two int32 that overflow become an int64, two int64 that overflow are an error, and a double
 // makes the result one.
 func sum(a, b value) (value, error) {
-	if rank(a.Type) != rankNumber || rank(b.Type) != rankNumber {
-		return value{}, refuse(codeTypeMismatch, "Cannot apply $inc to a value of non-numeric type %s", a.Type)
+	if typeRank(a.Type) != rankNumber || typeRank(b.Type) != rankNumber {
+		return value{}, errorf(codeTypeMismatch, "Cannot apply $inc to a value of non-numeric type %s", a.Type)
 	}
 	if a.Type == bsoncore.TypeDouble || b.Type == bsoncore.TypeDouble {
 		x, _ := a.AsFloat64OK()
@@ -191,7 +191,7 @@ func sum(a, b value) (value, error) {
 	total := x + y
 	switch {
 	case (x > 0 && y > 0 && total < 0) || (x < 0 && y < 0 && total >= 0):
-		return value{}, refuse(codeBadValue, "Failed to apply $inc operations to current value: integer overflow")
+		return value{}, errorf(codeBadValue, "Failed to apply $inc operations to current value: integer overflow")
 	case a.Type == bsoncore.TypeInt32 && b.Type == bsoncore.TypeInt32 && total == int64(clampInt32(total)):
 		return int32Value(clampInt32(total)), nil
 	default:
@@ -202,9 +202,9 @@ func sum(a, b value) (value, error) {
 func clampInt32(n int64) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt32)) } //nolint:gosec // within
 
 // seed gives the document that an upsert starts from: the fields that the filter fixes to one value.
-func seed(f allOf, replacing bool) (document, error) {
+func upsertSeed(f allOf, replacing bool) (document, error) {
 	var edits []edit
-	for _, e := range fixed(f) {
+	for _, e := range equalities(f) {
 		if !replacing || e.path.name == "_id" {
 			edits = append(edits, e)
 		}
@@ -213,10 +213,10 @@ func seed(f allOf, replacing bool) (document, error) {
 	for i, e := range edits {
 		for _, other := range edits[:i] {
 			if overlap(e.path, other.path) {
-				return nil, refuse(codeNotSingleValue, "cannot infer query fields to set, path '%s' is matched twice", e.path.name)
+				return nil, errorf(codeNotSingleValue, "cannot infer query fields to set, path '%s' is matched twice", e.path.name)
 			}
 		}
-		v, err := e.value(embedded(d), e.path.parts)
+		v, err := e.apply(documentValue(d), e.path.parts)
 		if err != nil {
 			return nil, err
 		}
@@ -231,18 +231,18 @@ func overlap(a, b path) bool {
 }
 
 // fixed gives the equalities that hold for every document that matches.
-func fixed(f allOf) []edit {
+func equalities(f allOf) []edit {
 	var list []edit
 	for _, part := range f {
 		switch part := part.(type) {
 		case allOf:
-			list = append(list, fixed(part)...)
+			list = append(list, equalities(part)...)
 		case anyOf:
 			if len(part) == 1 {
-				list = append(list, fixed(allOf(part))...)
+				list = append(list, equalities(allOf(part))...)
 			}
-		case *test:
-			if v := part.only(); v.Type != 0 {
+		case *predicate:
+			if v := part.singleValue(); v.Type != 0 {
 				list = append(list, edit{operator: "$set", path: part.path, operand: v})
 			}
 		}

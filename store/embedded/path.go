@@ -21,11 +21,11 @@ func parsePath(name string) (path, error) {
 	for _, part := range parts {
 		switch {
 		case part == "":
-			return path{}, refuse(codeEmptyFieldName, "a field path has an empty part")
+			return path{}, errorf(codeEmptyFieldName, "a field path has an empty part")
 		case part[0] == '$':
-			return path{}, refuse(codeDollarPrefixed, "a field path has a part that starts with $")
+			return path{}, errorf(codeDollarPrefixed, "a field path has a part that starts with $")
 		case part[0] >= '0' && part[0] <= '9':
-			return path{}, refuse(codeNotImplemented, "a number in a field path is not supported")
+			return path{}, errorf(codeNotImplemented, "a number in a field path is not supported")
 		}
 	}
 	return path{name: name, parts: parts}, nil
@@ -35,7 +35,7 @@ func parsePath(name string) (path, error) {
 // each document of an array on the way, and the zero value where the field is missing. It stops when yield returns
 // false, and says whether it went to the end.
 func (p path) each(d document, yield func(value) bool) bool {
-	return eachValue(embedded(d), p.parts, yield)
+	return eachValue(documentValue(d), p.parts, yield)
 }
 
 func eachValue(v value, parts []string, yield func(value) bool) bool {
@@ -73,7 +73,7 @@ func eachLeaf(v value, yield func(value) bool) bool {
 // keys gives the distinct keys, in order, under which an index or a sort on the path holds d: one, or one for each item
 // of an array on the way, which makes it multikey. There is always at least one.
 func (p path) keys(d document) (keys [][]byte, multikey bool) {
-	keys, multikey = appendKeys(nil, embedded(d), p.parts)
+	keys, multikey = appendKeys(nil, documentValue(d), p.parts)
 	if len(keys) > 1 {
 		slices.SortFunc(keys, bytes.Compare)
 		keys = slices.CompactFunc(keys, bytes.Equal)
@@ -86,7 +86,7 @@ func appendKeys(keys [][]byte, v value, parts []string) (all [][]byte, multikey 
 	case v.Type == bsoncore.TypeArray:
 		return appendItemKeys(keys, v, parts), true
 	case len(parts) == 0:
-		return append(keys, key(v)), false
+		return append(keys, encodeKey(v)), false
 	case v.Type == bsoncore.TypeEmbeddedDocument:
 		return appendKeys(keys, lookup(v.Data, parts[0]), parts[1:])
 	default:
@@ -100,7 +100,7 @@ func appendItemKeys(keys [][]byte, array value, parts []string) [][]byte {
 	for item := range items(array) {
 		switch {
 		case len(parts) == 0:
-			keys = append(keys, key(item))
+			keys = append(keys, encodeKey(item))
 		case item.Type == bsoncore.TypeEmbeddedDocument:
 			keys, _ = appendKeys(keys, item, parts)
 		default:

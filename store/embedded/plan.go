@@ -20,43 +20,43 @@ type span struct {
 
 // plan says which entries of which index to read, in what direction.
 type plan struct {
-	index   *index
-	spans   []span // in the order in which they are read
-	reverse bool
-	merge   bool // all spans at once, by the order of what follows the prefix
-	sorted  bool // the documents come in the order that was asked for
-	whole   bool // nothing narrows it: every document of the collection is read
-	points  int  // how good it is
+	index          *index
+	spans          []span // in the order in which they are read
+	reverse        bool
+	merge          bool // all spans at once, by the order of what follows the prefix
+	sorted         bool // the documents come in the order that was asked for
+	collectionScan bool // nothing narrows it: every document of the collection is read
+	score          int  // how good it is
 }
 
 // bounds are what a filter demands of one field in every document that matches.
 type bounds struct {
-	equal     [][]byte // keys, in order: one of them; nil: not demanded
-	low, high *test    // $gt or $gte, $lt or $lte
-	exists    bool     // the field is there
+	equal     [][]byte   // keys, in order: one of them; nil: not demanded
+	low, high *predicate // $gt or $gte, $lt or $lte
+	exists    bool       // the field is there
 }
 
 // demands gathers the bounds of the fields; what cannot be told from an index is left out, and tested on each document.
-func demands(f allOf, into map[string]*bounds) {
+func collectBounds(f allOf, fieldBounds map[string]*bounds) {
 	for _, part := range f {
 		switch part := part.(type) {
 		case allOf:
-			demands(part, into)
-		case *test:
-			if part.arrays {
+			collectBounds(part, fieldBounds)
+		case *predicate:
+			if part.hasArray {
 				continue
 			}
-			b := into[part.path.name]
+			b := fieldBounds[part.path.name]
 			if b == nil {
 				b = &bounds{}
-				into[part.path.name] = b
+				fieldBounds[part.path.name] = b
 			}
 			b.add(part)
 		}
 	}
 }
 
-func (b *bounds) add(t *test) {
+func (b *bounds) add(t *predicate) {
 	null := len(t.key) > 0 && t.key[0] == rankNull
 	switch t.operator {
 	case "$eq":
@@ -75,7 +75,7 @@ func (b *bounds) add(t *test) {
 		b.exists = b.exists || !null
 		b.high = t
 	case "$exists":
-		b.exists = b.exists || t.wanted
+		b.exists = b.exists || t.exists
 	}
 }
 
@@ -88,21 +88,21 @@ func (b *bounds) oneOf(keys [][]byte) {
 }
 
 // choose takes the plan with most points; hint, if not nil, is the only index considered.
-func (s *schema) choose(f allOf, order []field, hint *index) (plan, error) {
-	wanted := map[string]*bounds{}
-	demands(f, wanted)
+func (s *schema) choosePlan(f allOf, order []field, hint *index) (plan, error) {
+	fieldBounds := map[string]*bounds{}
+	collectBounds(f, fieldBounds)
 	if hint != nil {
-		if !hint.covers(wanted) {
-			return plan{}, refuse(codeNoPlan, "the hint names a partial index that does not cover the query")
+		if !hint.covers(fieldBounds) {
+			return plan{}, errorf(codeNoPlan, "the hint names a partial index that does not cover the query")
 		}
-		return hint.plan(wanted, order), nil
+		return hint.plan(fieldBounds, order), nil
 	}
-	best := s.indexes[0].plan(wanted, order)
+	best := s.indexes[0].plan(fieldBounds, order)
 	for _, x := range s.indexes[1:] {
-		if !x.covers(wanted) {
+		if !x.covers(fieldBounds) {
 			continue
 		}
-		if p := x.plan(wanted, order); p.points > best.points {
+		if p := x.plan(fieldBounds, order); p.score > best.score {
 			best = p
 		}
 	}
@@ -110,13 +110,13 @@ func (s *schema) choose(f allOf, order []field, hint *index) (plan, error) {
 }
 
 // covers reports whether every document that meets the demands is in the index.
-func (x *index) covers(wanted map[string]*bounds) bool {
+func (x *index) covers(fieldBounds map[string]*bounds) bool {
 	for _, part := range x.partial {
-		t, ok := part.(*test)
+		t, ok := part.(*predicate)
 		if !ok {
 			return false
 		}
-		b := wanted[t.path.name]
+		b := fieldBounds[t.path.name]
 		switch {
 		case b == nil:
 			return false
@@ -131,15 +131,15 @@ func (x *index) covers(wanted map[string]*bounds) bool {
 
 // layout is an index laid beside a filter: the columns by which its entries are ordered, which are the fields of the index
 // and the _id that ends each entry, and what is demanded of them.
-type layout struct {
-	columns  []field
-	multikey []bool
-	wanted   map[string]*bounds
-	fixed    int // how many of the first columns are fixed to values
+type indexCandidate struct {
+	columns     []field
+	multikey    []bool
+	fieldBounds map[string]*bounds
+	prefixLen   int // how many of the first columns are fixed to values
 }
 
-func (x *index) layout(wanted map[string]*bounds) *layout {
-	l := &layout{columns: x.fields, multikey: x.multikey, wanted: wanted}
+func (x *index) candidate(fieldBounds map[string]*bounds) *indexCandidate {
+	l := &indexCandidate{columns: x.fields, multikey: x.multikey, fieldBounds: fieldBounds}
 	if !slices.ContainsFunc(l.columns, func(f field) bool { return f.path.name == "_id" }) {
 		id := field{path: path{name: "_id", parts: []string{"_id"}}}
 		l.columns, l.multikey = append(slices.Clone(l.columns), id), append(slices.Clone(l.multikey), false)
@@ -148,38 +148,38 @@ func (x *index) layout(wanted map[string]*bounds) *layout {
 }
 
 // bounds gives what is demanded of a column, nil for nothing.
-func (l *layout) bounds(column int) *bounds {
+func (l *indexCandidate) bounds(column int) *bounds {
 	if column == len(l.columns) {
 		return nil
 	}
-	return l.wanted[l.columns[column].path.name]
+	return l.fieldBounds[l.columns[column].path.name]
 }
 
 // plan follows the columns as long as the demands fix them to single values, then takes one range. Points: a column that
 // is fixed is worth more than a range, a range more than an order, and the whole _id more than anything.
-func (x *index) plan(wanted map[string]*bounds, order []field) plan {
-	l := x.layout(wanted)
+func (x *index) plan(fieldBounds map[string]*bounds, order []field) plan {
+	l := x.candidate(fieldBounds)
 	p := plan{index: x}
 	prefixes := l.prefixes()
-	p.points = 20 * l.fixed
-	b := l.bounds(l.fixed)
+	p.score = 20 * l.prefixLen
+	b := l.bounds(l.prefixLen)
 	ranged := b != nil && (b.low != nil || b.high != nil)
 	if ranged {
-		p.spans = b.ranges(prefixes, l.columns[l.fixed].descending, l.multikey[l.fixed])
-		p.points += 10
+		p.spans = b.spans(prefixes, l.columns[l.prefixLen].descending, l.multikey[l.prefixLen])
+		p.score += 10
 	} else {
 		p.spans = make([]span, len(prefixes))
 		for i, prefix := range prefixes {
-			p.spans[i] = span{low: prefix, high: after(prefix), prefix: len(prefix)}
+			p.spans[i] = span{low: prefix, high: prefixEnd(prefix), prefix: len(prefix)}
 		}
 	}
-	p.whole = l.fixed == 0 && !ranged && x.partial == nil
-	p.sorted, p.reverse = l.ordered(order, 1)
+	p.collectionScan = l.prefixLen == 0 && !ranged && x.partial == nil
+	p.sorted, p.reverse = l.providesSort(order, 1)
 	if !p.sorted && len(p.spans) <= maxMerged {
-		p.sorted, p.reverse = l.ordered(order, maxMerged)
+		p.sorted, p.reverse = l.providesSort(order, maxMerged)
 		p.merge = p.sorted
 	}
-	p.value(l.fixed)
+	p.addScore(l.prefixLen)
 	if p.reverse {
 		slices.Reverse(p.spans)
 	}
@@ -187,28 +187,28 @@ func (x *index) plan(wanted map[string]*bounds, order []field) plan {
 }
 
 // prefixes gives every combination of values that the first columns are fixed to, in the order of the index.
-func (l *layout) prefixes() [][]byte {
+func (l *indexCandidate) prefixes() [][]byte {
 	prefixes := [][]byte{nil}
-	for b := l.bounds(0); b != nil && b.equal != nil && len(prefixes)*len(b.equal) <= maxSpans; b = l.bounds(l.fixed) {
-		prefixes = product(prefixes, directed(b.equal, l.columns[l.fixed].descending))
-		l.fixed++
+	for b := l.bounds(0); b != nil && b.equal != nil && len(prefixes)*len(b.equal) <= maxSpans; b = l.bounds(l.prefixLen) {
+		prefixes = product(prefixes, orientKeys(b.equal, l.columns[l.prefixLen].descending))
+		l.prefixLen++
 	}
 	return prefixes
 }
 
-func (p *plan) value(fixed int) {
+func (p *plan) addScore(prefixLen int) {
 	if p.sorted {
-		p.points += 5
+		p.score += 5
 	}
 	if p.index.partial != nil {
-		p.points += 8 // it holds fewer documents
+		p.score += 8 // it holds fewer documents
 	}
-	if p.index.primary && fixed > 0 {
-		p.points += 1000
+	if p.index.primary && prefixLen > 0 {
+		p.score += 1000
 	}
 }
 
-func directed(keys [][]byte, descending bool) [][]byte {
+func orientKeys(keys [][]byte, descending bool) [][]byte {
 	if !descending {
 		return keys
 	}
@@ -221,7 +221,7 @@ func directed(keys [][]byte, descending bool) [][]byte {
 
 // ranges narrows each prefix to the bounds. In a column with arrays one item may meet the one bound and another item the
 // other, so only one of them can be used.
-func (b *bounds) ranges(prefixes [][]byte, descending, multikey bool) []span {
+func (b *bounds) spans(prefixes [][]byte, descending, multikey bool) []span {
 	low, high := b.low, b.high
 	if multikey && low != nil {
 		high = nil
@@ -229,7 +229,7 @@ func (b *bounds) ranges(prefixes [][]byte, descending, multikey bool) []span {
 	if low != nil && high != nil && low.key[0] != high.key[0] {
 		high = nil // of different kinds: nothing can match, which the filter finds out
 	}
-	start, end := limits(low, high, descending)
+	start, end := keyRange(low, high, descending)
 	spans := make([]span, len(prefixes))
 	for i, prefix := range prefixes {
 		spans[i] = span{low: join(prefix, start), high: join(prefix, end), prefix: len(prefix)}
@@ -238,11 +238,11 @@ func (b *bounds) ranges(prefixes [][]byte, descending, multikey bool) []span {
 }
 
 // limits gives the first key within two bounds and the first one behind them, for one column.
-func limits(low, high *test, descending bool) (start, end []byte) {
+func keyRange(low, high *predicate, descending bool) (start, end []byte) {
 	if descending {
 		low, high = high, low
 	}
-	at := func(t *test) []byte {
+	at := func(t *predicate) []byte {
 		if descending {
 			return invert(bytes.Clone(t.key))
 		}
@@ -250,9 +250,9 @@ func limits(low, high *test, descending bool) (start, end []byte) {
 	}
 	if low != nil {
 		start = at(low)
-		end = after(start[:1]) // all of the kind
+		end = prefixEnd(start[:1]) // all of the kind
 		if low.operator == "$gt" || low.operator == "$lt" {
-			start = after(start)
+			start = prefixEnd(start)
 		}
 	}
 	if high != nil {
@@ -261,7 +261,7 @@ func limits(low, high *test, descending bool) (start, end []byte) {
 			start = end[:1]
 		}
 		if high.operator == "$gte" || high.operator == "$lte" {
-			end = after(end)
+			end = prefixEnd(end)
 		}
 	}
 	return start, end
@@ -271,14 +271,14 @@ func join(a, b []byte) []byte { return append(a[:len(a):len(a)], b...) }
 
 // ordered reports whether reading the entries in order, or in reverse, gives the documents in the order wanted. The first
 // columns may be passed over if they are fixed to no more than so many values: to one, or to several if spans are merged.
-func (l *layout) ordered(order []field, values int) (sorted, reverse bool) {
+func (l *indexCandidate) providesSort(order []field, values int) (sorted, reverse bool) {
 	first := true
 	column := 0
 	for _, o := range order {
-		if l.constant(o.path.name) {
+		if l.isConstant(o.path.name) {
 			continue
 		}
-		for column < len(l.columns) && l.columns[column].path.name != o.path.name && l.passed(column, values) {
+		for column < len(l.columns) && l.columns[column].path.name != o.path.name && l.canSkip(column, values) {
 			column++
 		}
 		if column == len(l.columns) || l.columns[column].path.name != o.path.name {
@@ -298,16 +298,16 @@ func (l *layout) ordered(order []field, values int) (sorted, reverse bool) {
 }
 
 // passed reports whether a column makes no difference to the order of the entries read.
-func (l *layout) passed(column, values int) bool {
+func (l *indexCandidate) canSkip(column, values int) bool {
 	b := l.bounds(column)
 	if b == nil || b.equal == nil {
 		return false
 	}
-	return (column < l.fixed && len(b.equal) <= values) || (len(b.equal) == 1 && !l.multikey[column])
+	return (column < l.prefixLen && len(b.equal) <= values) || (len(b.equal) == 1 && !l.multikey[column])
 }
 
 // constant reports whether a field has one and the same value, not an array, in all documents read.
-func (l *layout) constant(name string) bool {
+func (l *indexCandidate) isConstant(name string) bool {
 	for i, c := range l.columns {
 		if b := l.bounds(i); c.path.name == name && b != nil && len(b.equal) == 1 && !l.multikey[i] {
 			return true

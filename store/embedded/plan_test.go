@@ -12,7 +12,7 @@ import (
 )
 
 func TestQueriesReadNoMoreThanTheyGive(t *testing.T) {
-	e, client := open(t, Options{NoSync: true, FailScans: 1})
+	e, client := open(t, Options{NoSync: true, MaxCollectionScan: 1})
 	c := client.Database("d").Collection("c")
 	ctx := t.Context()
 	for _, command := range []string{
@@ -100,7 +100,7 @@ func examine(t *testing.T, e *Engine, filter, sort string, limit int64) (s *scan
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := q.set(name, embedded(b)); err != nil {
+		if err := q.set(name, documentValue(b)); err != nil {
 			t.Fatal(err)
 		}
 	}

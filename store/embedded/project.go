@@ -14,17 +14,17 @@ type projection struct {
 type node map[string]node
 
 func parseProjection(v value) (*projection, error) {
-	d, err := object("projection", v)
+	d, err := parseDocument("projection", v)
 	if err != nil || len(d) <= 5 {
 		return nil, err
 	}
 	p := &projection{tree: node{}}
 	id := true // given unless said otherwise
 	for name, v := range fields(d) {
-		if v.Type != bsoncore.TypeBoolean && rank(v.Type) != rankNumber {
-			return nil, refuse(codeNotImplemented, "expressions in a projection are not supported")
+		if v.Type != bsoncore.TypeBoolean && typeRank(v.Type) != rankNumber {
+			return nil, errorf(codeNotImplemented, "expressions in a projection are not supported")
 		}
-		wanted, err := truth(name, v)
+		wanted, err := parseBool(name, v)
 		if err != nil {
 			return nil, err
 		}
@@ -48,9 +48,9 @@ func (p *projection) add(name string, wanted bool) error {
 	decided := len(p.tree) > 0
 	switch {
 	case decided && wanted && !p.include:
-		return refuse(codeIncludeInExclusion, "Cannot do inclusion on field %s in exclusion projection", name)
+		return errorf(codeIncludeInExclusion, "Cannot do inclusion on field %s in exclusion projection", name)
 	case decided && !wanted && p.include:
-		return refuse(codeExcludeInInclusion, "Cannot do exclusion on field %s in inclusion projection", name)
+		return errorf(codeExcludeInInclusion, "Cannot do exclusion on field %s in inclusion projection", name)
 	}
 	p.include = wanted
 	return p.tree.add(name)
@@ -66,9 +66,9 @@ func (n node) add(name string) error {
 		last := i == len(p.parts)-1
 		switch {
 		case there && next == nil:
-			return refuse(codeProjectionCollision, "Path collision at %s", name)
+			return errorf(codeProjectionCollision, "Path collision at %s", name)
 		case there && last:
-			return refuse(codeProjectionParent, "Path collision at %s", name)
+			return errorf(codeProjectionParent, "Path collision at %s", name)
 		}
 		if last {
 			n[part] = nil
@@ -91,7 +91,7 @@ func (p *projection) apply(d document) document {
 }
 
 func (p *projection) document(d document, n node) document {
-	return documentOf(func(b []byte) []byte {
+	return buildDocument(func(b []byte) []byte {
 		for e := range elements(d) {
 			inner, named := n[string(e.KeyBytes())]
 			switch {
@@ -112,7 +112,7 @@ func (p *projection) document(d document, n node) document {
 func (p *projection) value(v value, n node) value {
 	switch v.Type {
 	case bsoncore.TypeEmbeddedDocument:
-		return embedded(p.document(v.Data, n))
+		return documentValue(p.document(v.Data, n))
 	case bsoncore.TypeArray:
 		b := bsoncore.NewArrayBuilder()
 		for item := range items(v) {

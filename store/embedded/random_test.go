@@ -17,9 +17,9 @@ import (
 )
 
 // maker makes random documents, filters and orders over a few fields and values, so that they often meet.
-type maker struct{ *rand.Rand }
+type generator struct{ *rand.Rand }
 
-func (m maker) scalar() any {
+func (m generator) scalar() any {
 	switch m.IntN(12) {
 	case 0:
 		return nil
@@ -42,7 +42,7 @@ func (m maker) scalar() any {
 	}
 }
 
-func (m maker) value(depth int) any {
+func (m generator) value(depth int) any {
 	switch {
 	case depth > 0 && m.IntN(4) == 0:
 		a := bson.A{}
@@ -63,7 +63,7 @@ func (m maker) value(depth int) any {
 	}
 }
 
-func (m maker) document(id int) bson.D {
+func (m generator) document(id int) bson.D {
 	d := bson.D{{Key: "_id", Value: id}}
 	for _, name := range []string{"a", "b", "c"} {
 		if m.IntN(5) > 0 {
@@ -77,11 +77,11 @@ func (m maker) document(id int) bson.D {
 	return d
 }
 
-func (m maker) field() string {
+func (m generator) field() string {
 	return []string{"a", "b", "c", "a.x", "b.y", "b.x.y", "_id"}[m.IntN(7)]
 }
 
-func (m maker) condition() any {
+func (m generator) condition() any {
 	switch m.IntN(8) {
 	case 0, 1:
 		return m.value(1)
@@ -100,7 +100,7 @@ func (m maker) condition() any {
 	}
 }
 
-func (m maker) filter(depth int) bson.D {
+func (m generator) filter(depth int) bson.D {
 	f := bson.D{}
 	for range m.IntN(3) {
 		name := m.field()
@@ -119,9 +119,9 @@ func (m maker) filter(depth int) bson.D {
 	return f
 }
 
-func (m maker) direction() int { return m.IntN(2)*2 - 1 }
+func (m generator) direction() int { return m.IntN(2)*2 - 1 }
 
-func (m maker) order() bson.D {
+func (m generator) order() bson.D {
 	d := bson.D{}
 	names := []string{"a", "b", "c", "a.x"}
 	for range m.IntN(3) {
@@ -136,7 +136,7 @@ func (m maker) order() bson.D {
 	return append(d, bson.E{Key: "_id", Value: m.direction()})
 }
 
-func (m maker) index(i int) mongo.IndexModel {
+func (m generator) index(i int) mongo.IndexModel {
 	d := bson.D{}
 	names := []string{"a", "c", "b.y"}
 	if m.IntN(2) == 0 {
@@ -156,7 +156,7 @@ func (m maker) index(i int) mongo.IndexModel {
 	return mongo.IndexModel{Keys: d, Options: o}
 }
 
-func (m maker) scalarNoNaN() any {
+func (m generator) scalarNoNaN() any {
 	for {
 		if v := m.scalar(); v != nil {
 			if f, ok := v.(float64); !ok || !math.IsNaN(f) {
@@ -187,7 +187,7 @@ func TestIndexesDoNotChangeWhatIsFound(t *testing.T) {
 	queries := 0
 	for round := range rounds {
 		seed := rand.Uint64()
-		m := maker{rand.New(rand.NewPCG(seed, 1))}
+		m := generator{rand.New(rand.NewPCG(seed, 1))}
 		n := compareRandom(t, m, client.Database("d").Collection(fmt.Sprint("plain", round)), client.Database("d").Collection(fmt.Sprint("indexed", round)), server, round)
 		if queries += n; t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -196,7 +196,7 @@ func TestIndexesDoNotChangeWhatIsFound(t *testing.T) {
 	t.Logf("%d queries", queries)
 }
 
-func compareRandom(t *testing.T, m maker, plain, indexed *mongo.Collection, server *mongo.Database, round int) int {
+func compareRandom(t *testing.T, m generator, plain, indexed *mongo.Collection, server *mongo.Database, round int) int {
 	t.Helper()
 	ctx := t.Context()
 	var models []mongo.IndexModel
@@ -299,7 +299,7 @@ func TestKeysSortAsMongoDBSortsValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys = append(keys, key(lookup(b, "v")))
+		keys = append(keys, encodeKey(lookup(b, "v")))
 	}
 	for i := range keys {
 		for j := range keys {

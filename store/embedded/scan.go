@@ -10,7 +10,7 @@ import (
 )
 
 // maxSorted is how many bytes of documents are held to be sorted, as MongoDB's limit for sorting in memory.
-const maxSorted = 100 << 20
+const maxSortBytes = 100 << 20
 
 // query is what find, update, delete and the like have in common.
 type query struct {
@@ -23,28 +23,28 @@ type query struct {
 
 // scan is a walk through an index. It can be broken off and taken up again in a later transaction.
 type scan struct {
-	filter    allOf
-	plan      plan
-	deadline  time.Time
-	failScans int
+	filter            allOf
+	plan              plan
+	deadline          time.Time
+	maxCollectionScan int
 
 	seen     map[string]struct{} // documents given already, where one has several entries
 	examined int
 }
 
 // visit is given a document that matches, valid within the transaction, and says whether to go on.
-type visit func(id []byte, d document) (more bool, err error)
+type visitFunc func(id []byte, d document) (more bool, err error)
 
 func (c *collection) scan(q *query) (*scan, error) {
-	hint, err := c.hinted(q.hint)
+	hint, err := c.resolveHint(q.hint)
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.choose(q.filter, q.order, hint)
+	p, err := c.choosePlan(q.filter, q.order, hint)
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{filter: q.filter, plan: p, deadline: q.deadline, failScans: c.t.engine.failScans}
+	s := &scan{filter: q.filter, plan: p, deadline: q.deadline, maxCollectionScan: c.t.engine.maxCollectionScan}
 	if slices.Contains(p.index.multikey, true) {
 		s.seen = map[string]struct{}{}
 	}
@@ -52,7 +52,7 @@ func (c *collection) scan(q *query) (*scan, error) {
 }
 
 // hinted finds the index that a hint names; a hint that names none is an error, as in MongoDB.
-func (c *collection) hinted(hint value) (*index, error) {
+func (c *collection) resolveHint(hint value) (*index, error) {
 	if hint.Type == 0 {
 		return nil, nil //nolint:nilnil // no hint
 	}
@@ -60,29 +60,29 @@ func (c *collection) hinted(hint value) (*index, error) {
 		if name, ok := hint.StringValueOK(); ok && name == x.name {
 			return x, nil
 		}
-		if d, ok := hint.DocumentOK(); ok && bytes.Equal(key(hint), key(embedded(x.pattern))) && len(d) > 0 {
+		if d, ok := hint.DocumentOK(); ok && bytes.Equal(encodeKey(hint), encodeKey(documentValue(x.pattern))) && len(d) > 0 {
 			return x, nil
 		}
 	}
-	return nil, refuse(codeBadValue, "hint provided does not correspond to an existing index")
+	return nil, errorf(codeBadValue, "hint provided does not correspond to an existing index")
 }
 
 // head is the place of a walk in one span.
-type head struct {
+type spanCursor struct {
 	cursor   *bolt.Cursor
-	at       *span
-	k, place []byte // the next entry; nil: there is none
-	read     []byte // key of the last one read
+	span     *span
+	key, val []byte // the next entry; nil: there is none
+	lastKey  []byte // key of the last one read
 }
 
 // run goes on until visit or the index has enough. It walks the spans one after the other, or all of them side by side
 // where only that gives the order wanted.
-func (s *scan) run(c *collection, v visit) error {
+func (s *scan) run(c *collection, v visitFunc) error {
 	bucket := c.documents
 	if !s.plan.index.primary {
 		bucket = c.root.Bucket(s.plan.index.bucket())
 		if bucket == nil {
-			return refuse(codePlanKilled, "the index in use was dropped")
+			return errorf(codePlanKilled, "the index in use was dropped")
 		}
 	}
 	for len(s.plan.spans) > 0 {
@@ -90,12 +90,12 @@ func (s *scan) run(c *collection, v visit) error {
 		if s.plan.merge {
 			n = len(s.plan.spans)
 		}
-		heads := make([]*head, n)
-		for i := range heads {
-			heads[i] = &head{cursor: bucket.Cursor(), at: &s.plan.spans[i]}
-			heads[i].enter(s.plan.reverse)
+		spanCursors := make([]*spanCursor, n)
+		for i := range spanCursors {
+			spanCursors[i] = &spanCursor{cursor: bucket.Cursor(), span: &s.plan.spans[i]}
+			spanCursors[i].seek(s.plan.reverse)
 		}
-		more, err := s.walk(c, heads, v)
+		more, err := s.walk(c, spanCursors, v)
 		if err != nil || !more {
 			return err
 		}
@@ -104,15 +104,15 @@ func (s *scan) run(c *collection, v visit) error {
 	return nil
 }
 
-func (s *scan) walk(c *collection, heads []*head, v visit) (more bool, err error) {
-	for h := s.first(heads); h != nil; h = s.first(heads) {
-		more, err := s.look(c, h.k, h.place, v)
+func (s *scan) walk(c *collection, spanCursors []*spanCursor, v visitFunc) (more bool, err error) {
+	for h := s.nextCursor(spanCursors); h != nil; h = s.nextCursor(spanCursors) {
+		more, err := s.examine(c, h.key, h.val, v)
 		if err != nil {
 			return false, err
 		}
-		h.step(s.plan.reverse)
+		h.next(s.plan.reverse)
 		if !more {
-			leave(heads)
+			savePositions(spanCursors)
 			return false, nil
 		}
 	}
@@ -120,14 +120,14 @@ func (s *scan) walk(c *collection, heads []*head, v visit) (more bool, err error
 }
 
 // first gives the head whose next entry comes first, leaving aside the fields by which the spans differ.
-func (s *scan) first(heads []*head) *head {
-	var first *head
-	for _, h := range heads {
-		if h.k == nil {
+func (s *scan) nextCursor(spanCursors []*spanCursor) *spanCursor {
+	var first *spanCursor
+	for _, h := range spanCursors {
+		if h.key == nil {
 			continue
 		}
 		if first != nil {
-			order := bytes.Compare(h.k[h.at.prefix:], first.k[first.at.prefix:])
+			order := bytes.Compare(h.key[h.span.prefix:], first.key[first.span.prefix:])
 			if order >= 0 != s.plan.reverse {
 				continue
 			}
@@ -138,73 +138,73 @@ func (s *scan) first(heads []*head) *head {
 }
 
 // enter goes to the first entry of the span, or to the one after the last that was read.
-func (h *head) enter(reverse bool) {
-	at := h.at
+func (h *spanCursor) seek(reverse bool) {
+	sp := h.span
 	switch {
-	case !reverse && at.last == nil:
-		h.k, h.place = h.cursor.Seek(at.low)
+	case !reverse && sp.last == nil:
+		h.key, h.val = h.cursor.Seek(sp.low)
 	case !reverse:
-		if h.k, h.place = h.cursor.Seek(at.last); bytes.Equal(h.k, at.last) {
-			h.k, h.place = h.cursor.Next()
+		if h.key, h.val = h.cursor.Seek(sp.last); bytes.Equal(h.key, sp.last) {
+			h.key, h.val = h.cursor.Next()
 		}
 	default:
-		h.enterBelow(at)
+		h.seekReverse(sp)
 	}
-	h.check()
+	h.checkBounds()
 }
 
-func (h *head) enterBelow(at *span) {
-	limit := at.high
-	if at.last != nil {
-		limit = at.last
+func (h *spanCursor) seekReverse(sp *span) {
+	limit := sp.high
+	if sp.last != nil {
+		limit = sp.last
 	}
 	if limit != nil {
 		if k, _ := h.cursor.Seek(limit); k != nil {
-			h.k, h.place = h.cursor.Prev()
+			h.key, h.val = h.cursor.Prev()
 			return
 		}
 	}
-	h.k, h.place = h.cursor.Last()
+	h.key, h.val = h.cursor.Last()
 }
 
-func (h *head) step(reverse bool) {
-	h.read = h.k
+func (h *spanCursor) next(reverse bool) {
+	h.lastKey = h.key
 	if reverse {
-		h.k, h.place = h.cursor.Prev()
+		h.key, h.val = h.cursor.Prev()
 	} else {
-		h.k, h.place = h.cursor.Next()
+		h.key, h.val = h.cursor.Next()
 	}
-	h.check()
+	h.checkBounds()
 }
 
 // check ends the walk outside the span.
-func (h *head) check() {
-	if bytes.Compare(h.k, h.at.low) < 0 || (h.at.high != nil && bytes.Compare(h.k, h.at.high) >= 0) {
-		h.k = nil
+func (h *spanCursor) checkBounds() {
+	if bytes.Compare(h.key, h.span.low) < 0 || (h.span.high != nil && bytes.Compare(h.key, h.span.high) >= 0) {
+		h.key = nil
 	}
 }
 
 // leave notes where to go on in another transaction.
-func leave(heads []*head) {
-	for _, h := range heads {
-		if h.read != nil {
-			h.at.last = bytes.Clone(h.read)
+func savePositions(spanCursors []*spanCursor) {
+	for _, h := range spanCursors {
+		if h.lastKey != nil {
+			h.span.last = bytes.Clone(h.lastKey)
 		}
 	}
 }
 
 // look examines one entry.
-func (s *scan) look(c *collection, k, place []byte, v visit) (more bool, err error) {
+func (s *scan) examine(c *collection, k, val []byte, v visitFunc) (more bool, err error) {
 	s.examined++
-	if s.plan.whole && s.failScans > 0 && s.examined > s.failScans {
-		return false, refuse(codeNoPlan, "more than %d documents of %s were examined: an index is missing", s.failScans, c.namespace)
+	if s.plan.collectionScan && s.maxCollectionScan > 0 && s.examined > s.maxCollectionScan {
+		return false, errorf(codeNoPlan, "more than %d documents of %s were examined: an index is missing", s.maxCollectionScan, c.namespace)
 	}
 	if s.examined%256 == 0 && !s.deadline.IsZero() && time.Now().After(s.deadline) {
-		return false, refuse(codeMaxTimeExpired, "operation exceeded time limit")
+		return false, errorf(codeMaxTimeExpired, "operation exceeded time limit")
 	}
-	id, d := k, document(place)
+	id, d := k, document(val)
 	if !s.plan.index.primary {
-		id = identity(k, place)
+		id = entryID(k, val)
 		if s.seen != nil {
 			if _, again := s.seen[string(id)]; again {
 				return true, nil
@@ -222,7 +222,7 @@ func (s *scan) look(c *collection, k, place []byte, v visit) (more bool, err err
 }
 
 // each gives the documents of a query in its order, up to its limit.
-func (c *collection) each(q *query, v visit) error {
+func (c *collection) each(q *query, v visitFunc) error {
 	s, err := c.scan(q)
 	if err != nil {
 		return err
@@ -246,7 +246,7 @@ type row struct {
 }
 
 // eachSorted holds what matches until all of it has been seen; with a limit, no more than a few times the limit.
-func (c *collection) eachSorted(q *query, s *scan, v visit) error {
+func (c *collection) eachSorted(q *query, s *scan, v visitFunc) error {
 	var rows []row
 	size, keep := 0, int(min(q.limit, 1<<30))
 	err := s.run(c, func(id []byte, d document) (bool, error) {
@@ -256,17 +256,17 @@ func (c *collection) eachSorted(q *query, s *scan, v visit) error {
 		}
 		rows = append(rows, row{id, d, order})
 		if keep > 0 && len(rows) >= 2*keep+1000 {
-			rows, size = sorted(rows, q.order)[:keep], 0
+			rows, size = sortRows(rows, q.order)[:keep], 0
 		}
-		if size += len(d); size > maxSorted {
-			return false, refuse(codeMemoryLimit, "sort exceeded memory limit of %d bytes", maxSorted)
+		if size += len(d); size > maxSortBytes {
+			return false, errorf(codeMemoryLimit, "sort exceeded memory limit of %d bytes", maxSortBytes)
 		}
 		return true, nil
 	})
 	if err != nil {
 		return err
 	}
-	for i, r := range sorted(rows, q.order) {
+	for i, r := range sortRows(rows, q.order) {
 		if keep > 0 && i == keep {
 			break
 		}
@@ -291,12 +291,12 @@ func sortKeys(d document, order []field) ([][]byte, error) {
 		}
 	}
 	if arrays > 1 {
-		return nil, refuse(codeBadValue, "cannot sort with keys that are parallel arrays")
+		return nil, errorf(codeBadValue, "cannot sort with keys that are parallel arrays")
 	}
 	return list, nil
 }
 
-func sorted(rows []row, order []field) []row {
+func sortRows(rows []row, order []field) []row {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		for i := range order {
 			if c := bytes.Compare(a.order[i], b.order[i]); c != 0 {
@@ -310,7 +310,7 @@ func sorted(rows []row, order []field) []row {
 
 // identities gives the _id keys of a query's documents. Writes work from them, because a bbolt cursor must not be used
 // while the bucket is changed.
-func (c *collection) identities(q *query) ([][]byte, error) {
+func (c *collection) findIDs(q *query) ([][]byte, error) {
 	var ids [][]byte
 	err := c.each(q, func(id []byte, _ document) (bool, error) {
 		ids = append(ids, bytes.Clone(id))

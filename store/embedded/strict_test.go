@@ -133,7 +133,7 @@ func TestAWriteThatWantsNoReplyGetsNone(t *testing.T) {
 func TestACommandPastItsDeadlineIsNotRun(t *testing.T) {
 	e, client := open(t, Options{NoSync: true})
 	mustRun(t, client.Database("d"), `{"insert":"c","documents":[{"_id":1}]}`)
-	reply := e.answer(&request{
+	reply := e.handle(&request{
 		name: "insert", received: time.Now().Add(-time.Minute), sequences: map[string][]document{"documents": {document(section(t, bson.D{{Key: "_id", Value: 2}})[1:])}},
 		body: document(section(t, bson.D{{Key: "insert", Value: "c"}, {Key: "maxTimeMS", Value: 10}, {Key: "$db", Value: "d"}})[1:]),
 	})
@@ -162,8 +162,8 @@ func FuzzMessage(f *testing.F) {
 		if err != nil {
 			return
 		}
-		reply := e.answer(req)
-		if err := wellFormed(reply, 0); err != nil {
+		reply := e.handle(req)
+		if err := validateDocument(reply, 0); err != nil {
 			t.Fatalf("the reply is malformed: %v", err)
 		}
 		if code := lookup(reply, "code"); code.Type != 0 && code.Int32() == int32(codeInternal) {

@@ -7,30 +7,30 @@ import (
 )
 
 // amendment is one statement of update.
-type amendment struct {
+type updateStatement struct {
 	query
-	modification *modification
-	multi        bool
-	upsert       bool
-	err          error // what is wrong with it; the statement fails, its neighbours need not
+	update *updateSpec
+	multi  bool
+	upsert bool
+	err    error // what is wrong with it; the statement fails, its neighbours need not
 }
 
 func (e *Engine) update(req *request) (document, error) {
-	w, err := req.writes("updates")
+	w, err := req.parseWriteCommand("updates")
 	if err != nil {
 		return nil, err
 	}
-	amendments := make([]*amendment, len(w.list))
+	statements := make([]*updateStatement, len(w.statements))
 	create := false
-	for i, d := range w.list {
-		if amendments[i], err = parseAmendment(d); err != nil {
+	for i, d := range w.statements {
+		if statements[i], err = parseUpdateStatement(d); err != nil {
 			return nil, err
 		}
-		amendments[i].deadline = w.deadline
-		create = create || amendments[i].upsert
+		statements[i].deadline = w.deadline
+		create = create || statements[i].upsert
 	}
-	o, err := e.statements(batch{w.arguments, len(w.list), w.ordered, create}, func(c *collection, i int, o *outcome) error {
-		return c.amend(amendments[i], i, o)
+	o, err := e.runBatch(writeBatch{w.arguments, len(w.statements), w.ordered, create}, func(c *collection, i int, o *writeResult) error {
+		return c.update(statements[i], i, o)
 	})
 	if err != nil {
 		return nil, err
@@ -38,18 +38,18 @@ func (e *Engine) update(req *request) (document, error) {
 	return o.reply(true), nil
 }
 
-func parseAmendment(d document) (*amendment, error) {
-	var u amendment
+func parseUpdateStatement(d document) (*updateStatement, error) {
+	var u updateStatement
 	for name, v := range fields(d) {
 		if err := u.set(name, v); err != nil {
 			return nil, err
 		}
 	}
 	if lookup(d, "q").Type == 0 || lookup(d, "u").Type == 0 {
-		return nil, refuse(codeMissingField, "an update needs q and u")
+		return nil, errorf(codeMissingField, "an update needs q and u")
 	}
-	if u.err == nil && u.multi && u.modification.replacement != nil {
-		u.err = refuse(codeFailedToParse, "multi update is not supported for replacement-style update")
+	if u.err == nil && u.multi && u.update.replacement != nil {
+		u.err = errorf(codeFailedToParse, "multi update is not supported for replacement-style update")
 	}
 	if !u.multi {
 		u.limit = 1
@@ -57,10 +57,10 @@ func parseAmendment(d document) (*amendment, error) {
 	return &u, nil
 }
 
-func (u *amendment) set(name string, v value) (err error) {
+func (u *updateStatement) set(name string, v value) (err error) {
 	switch name {
 	case "q":
-		q, err := object(name, v)
+		q, err := parseDocument(name, v)
 		if err != nil {
 			return err
 		}
@@ -70,36 +70,36 @@ func (u *amendment) set(name string, v value) (err error) {
 			u.filter = filter
 		}
 	case "u":
-		if m, err := parseModification(v); err != nil {
+		if m, err := parseUpdate(v); err != nil {
 			u.err = err
 		} else {
-			u.modification = m
+			u.update = m
 		}
 	case "multi":
-		u.multi, err = truth(name, v)
+		u.multi, err = parseBool(name, v)
 	case "upsert":
-		u.upsert, err = truth(name, v)
+		u.upsert, err = parseBool(name, v)
 	case "hint":
 		err = u.query.set(name, v)
 	default:
-		err = refuse(codeUnknownField, "BSON field 'update.updates.%s' is an unknown field.", name)
+		err = errorf(codeUnknownField, "BSON field 'update.updates.%s' is an unknown field.", name)
 	}
 	return err
 }
 
 // amend runs one statement. Of a multi update that is refused half way, the documents before stay updated and are not
 // counted, as in MongoDB.
-func (c *collection) amend(u *amendment, i int, o *outcome) error {
+func (c *collection) update(u *updateStatement, i int, o *writeResult) error {
 	if u.err != nil {
 		return u.err
 	}
-	ids, err := c.identities(&u.query)
+	ids, err := c.findIDs(&u.query)
 	if err != nil {
 		return err
 	}
 	var n, changed int32
 	for _, id := range ids {
-		_, modified, err := c.modify(id, u.modification)
+		_, modified, err := c.modify(id, u.update)
 		if err != nil {
 			return err
 		}
@@ -113,12 +113,12 @@ func (c *collection) amend(u *amendment, i int, o *outcome) error {
 	if len(ids) > 0 || !u.upsert {
 		return nil
 	}
-	d, err := c.upsert(u.filter, u.modification)
+	d, err := c.upsert(u.filter, u.update)
 	if err != nil {
 		return err
 	}
 	o.n++
-	o.upserted = append(o.upserted, documentOf(func(b []byte) []byte {
+	o.upserted = append(o.upserted, buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendInt32Element(b, "index", int32(i)) //nolint:gosec // at most maxWriteBatch
 		return bsoncore.AppendValueElement(b, "_id", lookup(d, "_id"))
 	}))
@@ -126,7 +126,7 @@ func (c *collection) amend(u *amendment, i int, o *outcome) error {
 }
 
 // modify gives the document as it is afterwards.
-func (c *collection) modify(id []byte, m *modification) (d document, modified bool, err error) {
+func (c *collection) modify(id []byte, m *updateSpec) (d document, modified bool, err error) {
 	old := document(c.documents.Get(id))
 	d, err = m.apply(old, false)
 	if err != nil || bytes.Equal(old, d) {
@@ -136,8 +136,8 @@ func (c *collection) modify(id []byte, m *modification) (d document, modified bo
 }
 
 // upsert inserts the document that the filter and the modification make.
-func (c *collection) upsert(f allOf, m *modification) (document, error) {
-	d, err := seed(f, m.replacement != nil)
+func (c *collection) upsert(f allOf, m *updateSpec) (document, error) {
+	d, err := upsertSeed(f, m.replacement != nil)
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,8 @@ type (
 )
 
 const (
-	maxDocument = 16 << 20 // bytes of a stored document, as MongoDB
-	maxDepth    = 100      // levels of nesting in a stored document, as MongoDB
+	maxDocumentSize = 16 << 20 // bytes of a stored document, as MongoDB
+	maxDepth        = 100      // levels of nesting in a stored document, as MongoDB
 )
 
 // fields gives the names and values of d, which must be well formed, in order.
@@ -68,7 +68,7 @@ func lookup(d document, name string) value {
 
 func emptyDocument() document { return document{5, 0, 0, 0, 0} }
 
-func documentOf(build func(b []byte) []byte) document {
+func buildDocument(build func(b []byte) []byte) document {
 	start, b := bsoncore.AppendDocumentStart(nil)
 	b = build(b)
 	b, err := bsoncore.AppendDocumentEnd(b, start)
@@ -78,7 +78,7 @@ func documentOf(build func(b []byte) []byte) document {
 	return b
 }
 
-func arrayOf(documents []document) bsoncore.Array {
+func buildArray(documents []document) bsoncore.Array {
 	b := bsoncore.NewArrayBuilder()
 	for _, d := range documents {
 		b.AppendDocument(d)
@@ -86,7 +86,7 @@ func arrayOf(documents []document) bsoncore.Array {
 	return b.Build()
 }
 
-func embedded(d document) value {
+func documentValue(d document) value {
 	return value{Type: bsoncore.TypeEmbeddedDocument, Data: d}
 }
 
@@ -108,7 +108,7 @@ func objectIDValue() value {
 
 // kept reports whether values of the type can be stored and compared. The others (decimals, regular expressions, code,
 // symbols, timestamps, min and max keys) have no order here, so they are refused rather than sorted wrongly.
-func kept(t bsoncore.Type) bool {
+func isSupportedType(t bsoncore.Type) bool {
 	switch t {
 	case bsoncore.TypeDouble, bsoncore.TypeString, bsoncore.TypeEmbeddedDocument, bsoncore.TypeArray, bsoncore.TypeBinary,
 		bsoncore.TypeObjectID, bsoncore.TypeBoolean, bsoncore.TypeDateTime, bsoncore.TypeNull, bsoncore.TypeInt32, bsoncore.TypeInt64:
@@ -119,59 +119,59 @@ func kept(t bsoncore.Type) bool {
 }
 
 // wellFormed checks the structure of a document that came over the wire, so that the rest may read it without checks.
-func wellFormed(d document, depth int) error {
+func validateDocument(d document, depth int) error {
 	length, rest, ok := bsoncore.ReadLength(d)
 	if !ok || int(length) != len(d) || len(d) < 5 || d[len(d)-1] != 0 {
-		return refuse(codeBadValue, "a document's length is wrong")
+		return errorf(codeBadValue, "a document's length is wrong")
 	}
 	if depth > maxDepth+20 { // a command wraps what it stores in a few levels of its own
-		return refuse(codeOverflow, "documents are nested too deeply")
+		return errorf(codeOverflow, "documents are nested too deeply")
 	}
 	for len(rest) > 1 {
 		e, after, ok := bsoncore.ReadElement(rest)
 		if !ok {
-			return refuse(codeBadValue, "an element of a document is malformed")
+			return errorf(codeBadValue, "an element of a document is malformed")
 		}
 		v, err := e.ValueErr()
 		if err != nil {
-			return refuse(codeBadValue, "a value of a document is malformed")
+			return errorf(codeBadValue, "a value of a document is malformed")
 		}
-		if err := wellFormedValue(v, depth); err != nil {
+		if err := validateValue(v, depth); err != nil {
 			return err
 		}
 		rest = after
 	}
 	if len(rest) != 1 {
-		return refuse(codeBadValue, "a document has no end")
+		return errorf(codeBadValue, "a document has no end")
 	}
 	return nil
 }
 
-func wellFormedValue(v value, depth int) error {
+func validateValue(v value, depth int) error {
 	if v.Type == bsoncore.TypeEmbeddedDocument || v.Type == bsoncore.TypeArray {
-		return wellFormed(v.Data, depth+1)
+		return validateDocument(v.Data, depth+1)
 	}
 	if v.Validate() != nil {
-		return refuse(codeBadValue, "a value of a document is malformed")
+		return errorf(codeBadValue, "a value of a document is malformed")
 	}
 	return nil
 }
 
 // storable checks that a well-formed document holds nothing that the engine could not find again.
-func storable(d document, depth int) error {
+func checkStorable(d document, depth int) error {
 	if depth > maxDepth {
-		return refuse(codeOverflow, "a document is nested more than %d levels deep", maxDepth)
+		return errorf(codeOverflow, "a document is nested more than %d levels deep", maxDepth)
 	}
 	for e := range elements(d) {
 		if name := e.KeyBytes(); len(name) > 0 && name[0] == '$' {
-			return refuse(codeDollarPrefixed, "a field name that starts with $ cannot be stored")
+			return errorf(codeDollarPrefixed, "a field name that starts with $ cannot be stored")
 		}
 		v := e.Value()
-		if !kept(v.Type) {
-			return refuse(codeNotImplemented, "values of type %s are not supported", v.Type)
+		if !isSupportedType(v.Type) {
+			return errorf(codeNotImplemented, "values of type %s are not supported", v.Type)
 		}
 		if v.Type == bsoncore.TypeEmbeddedDocument || v.Type == bsoncore.TypeArray {
-			if err := storable(v.Data, depth+1); err != nil {
+			if err := checkStorable(v.Data, depth+1); err != nil {
 				return err
 			}
 		}
@@ -180,19 +180,19 @@ func storable(d document, depth int) error {
 }
 
 // identified gives d with its _id in first place, making one where there is none, and refuses an _id that MongoDB refuses.
-func identified(d document) (document, error) {
+func ensureID(d document) (document, error) {
 	id := lookup(d, "_id")
 	switch id.Type {
 	case 0:
 		id = objectIDValue()
 	case bsoncore.TypeArray, bsoncore.TypeRegex, bsoncore.TypeUndefined:
-		return nil, refuse(codeInvalidID, "the _id cannot be of type %s", id.Type)
+		return nil, errorf(codeInvalidID, "the _id cannot be of type %s", id.Type)
 	default:
 		if first, _, ok := bsoncore.ReadElement(d[4:]); ok && string(first.KeyBytes()) == "_id" {
 			return d, nil
 		}
 	}
-	return documentOf(func(b []byte) []byte {
+	return buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendValueElement(b, "_id", id)
 		for e := range elements(d) {
 			if string(e.KeyBytes()) != "_id" {
@@ -204,18 +204,18 @@ func identified(d document) (document, error) {
 }
 
 // truth reads an option that MongoDB lets be a boolean or a number.
-func truth(name string, v value) (bool, error) {
+func parseBool(name string, v value) (bool, error) {
 	if b, ok := v.BooleanOK(); ok {
 		return b, nil
 	}
 	if f, ok := v.AsFloat64OK(); ok && v.Type != bsoncore.TypeDecimal128 {
 		return f != 0, nil
 	}
-	return false, refuse(codeTypeMismatch, "%s must be a boolean", name)
+	return false, errorf(codeTypeMismatch, "%s must be a boolean", name)
 }
 
 // whole reads an option that is a whole number, of whatever numeric type.
-func whole(name string, v value) (int64, error) {
+func parseInt(name string, v value) (int64, error) {
 	switch v.Type {
 	case bsoncore.TypeInt32:
 		return int64(v.Int32()), nil
@@ -227,32 +227,32 @@ func whole(name string, v value) (int64, error) {
 		}
 	default:
 	}
-	return 0, refuse(codeTypeMismatch, "%s must be a whole number", name)
+	return 0, errorf(codeTypeMismatch, "%s must be a whole number", name)
 }
 
-func text(name string, v value) (string, error) {
+func parseString(name string, v value) (string, error) {
 	s, ok := v.StringValueOK()
 	if !ok || v.Type != bsoncore.TypeString {
-		return "", refuse(codeTypeMismatch, "%s must be a string", name)
+		return "", errorf(codeTypeMismatch, "%s must be a string", name)
 	}
 	return s, nil
 }
 
-func object(name string, v value) (document, error) {
+func parseDocument(name string, v value) (document, error) {
 	d, ok := v.DocumentOK()
 	if !ok {
-		return nil, refuse(codeTypeMismatch, "%s must be a document", name)
+		return nil, errorf(codeTypeMismatch, "%s must be a document", name)
 	}
 	return d, nil
 }
 
-func objects(name string, v value) ([]document, error) {
+func parseDocuments(name string, v value) ([]document, error) {
 	if v.Type != bsoncore.TypeArray {
-		return nil, refuse(codeTypeMismatch, "%s must be an array", name)
+		return nil, errorf(codeTypeMismatch, "%s must be an array", name)
 	}
 	var list []document
 	for item := range items(v) {
-		d, err := object(name, item)
+		d, err := parseDocument(name, item)
 		if err != nil {
 			return nil, err
 		}
@@ -262,7 +262,7 @@ func objects(name string, v value) ([]document, error) {
 }
 
 // operators reports whether v is a document whose first name is an operator, as in {$gt: 1}.
-func operators(v value) bool {
+func hasOperators(v value) bool {
 	if v.Type != bsoncore.TypeEmbeddedDocument {
 		return false
 	}

@@ -15,11 +15,11 @@ import (
 // The MongoDB wire protocol (specification "MongoDB Wire Protocol" and OP_MSG): a header of four little-endian int32
 // (length, request id, id of the request answered, opcode), then the body.
 const (
-	headerSize = 16
-	maxMessage = 48_000_000
-	opReply    = 1
-	opQuery    = 2004 // for the driver's very first hello only
-	opMsg      = 2013
+	headerSize     = 16
+	maxMessageSize = 48_000_000
+	opReply        = 1
+	opQuery        = 2004 // for the driver's very first hello only
+	opMsg          = 2013
 
 	flagChecksum   = 1 << 0
 	flagMoreToCome = 1 << 1
@@ -51,11 +51,11 @@ func (e *Engine) serve(c net.Conn) {
 			}
 			return
 		}
-		reply := e.answer(req)
+		reply := e.handle(req)
 		if req.noReply {
 			continue
 		}
-		if _, err := c.Write(frame(req, reply)); err != nil {
+		if _, err := c.Write(encodeReply(req, reply)); err != nil {
 			return // the client has gone; there is nobody to tell
 		}
 	}
@@ -67,7 +67,7 @@ func readRequest(r io.Reader) (*request, error) {
 		return nil, err
 	}
 	length := binary.LittleEndian.Uint32(header[:])
-	if length < headerSize || length > maxMessage+headerSize {
+	if length < headerSize || length > maxMessageSize+headerSize {
 		return nil, errProtocol
 	}
 	body := make([]byte, length-headerSize) // not reused: bbolt keeps what it is given until the commit
@@ -113,7 +113,7 @@ func parseMessage(id int32, b []byte) (*request, error) {
 			return nil, err
 		}
 	}
-	return req, req.complete()
+	return req, req.validate()
 }
 
 func (req *request) addSection(kind byte, section []byte) error {
@@ -147,7 +147,7 @@ func parseSequence(b []byte) (name string, documents []document, err error) {
 	name, b = string(b[:end]), b[end+1:]
 	for len(b) > 0 {
 		d, rest, ok := bsoncore.ReadDocument(b)
-		if !ok || wellFormed(d, 0) != nil {
+		if !ok || validateDocument(d, 0) != nil {
 			return "", nil, errProtocol
 		}
 		documents, b = append(documents, d), rest
@@ -155,8 +155,8 @@ func parseSequence(b []byte) (name string, documents []document, err error) {
 	return name, documents, nil
 }
 
-func (req *request) complete() error {
-	if req.body == nil || wellFormed(req.body, 0) != nil {
+func (req *request) validate() error {
+	if req.body == nil || validateDocument(req.body, 0) != nil {
 		return errProtocol
 	}
 	for name := range fields(req.body) {
@@ -183,11 +183,11 @@ func parseQuery(id int32, b []byte) (*request, error) {
 		return nil, errProtocol
 	}
 	req := &request{id: id, legacy: true, body: d, received: time.Now()}
-	return req, req.complete()
+	return req, req.validate()
 }
 
 // frame puts a reply document into a message.
-func frame(req *request, reply document) []byte {
+func encodeReply(req *request, reply document) []byte {
 	b := make([]byte, headerSize, headerSize+20+len(reply))
 	binary.LittleEndian.PutUint32(b[8:], uint32(req.id)) //nolint:gosec // bits as they are
 	if req.legacy {

@@ -31,7 +31,7 @@ func (e *Engine) write(deadline time.Time, run func(t *transaction) error) error
 
 // writeAll is the writer: the only goroutine that changes the file. What has queued up while one group was forced to disk
 // is the next group, so the more there is to do, the more is done per commit.
-func (e *Engine) writeAll() {
+func (e *Engine) writeLoop() {
 	for first := range e.tasks {
 		group := append(make([]*task, 0, maxGroup), first)
 		for more := true; more && len(group) < maxGroup; {
@@ -52,21 +52,21 @@ func (e *Engine) writeAll() {
 
 // commit runs a group in one transaction. A task that fails otherwise than by a refusal may have left half of its work
 // there, so the transaction is thrown away, and the others are given back to be run again without it.
-func (e *Engine) commit(group []*task) (again []*task) {
+func (e *Engine) commit(group []*task) (retry []*task) {
 	tx, err := e.db.Begin(true)
 	if err != nil {
 		return finish(group, fmt.Errorf("begin a transaction: %w", err))
 	}
 	t := &transaction{engine: e, tx: tx}
 	for i, w := range group {
-		if w.err = e.attempt(t, w); harmless(w.err) {
+		if w.err = e.attempt(t, w); canCommit(w.err) {
 			continue
 		}
 		e.rollback(tx)
 		close(w.done)
 		return append(group[:i:i], group[i+1:]...)
 	}
-	if !t.changed { // a claim that found nothing costs no disk write
+	if !t.dirty { // a claim that found nothing costs no disk write
 		e.rollback(tx)
 		return finish(group, nil)
 	}
@@ -78,9 +78,9 @@ func (e *Engine) commit(group []*task) (again []*task) {
 
 func (e *Engine) attempt(t *transaction, w *task) error {
 	if !w.deadline.IsZero() && time.Now().After(w.deadline) {
-		return refuse(codeMaxTimeExpired, "operation exceeded time limit")
+		return errorf(codeMaxTimeExpired, "operation exceeded time limit")
 	}
-	return guard(func() error { return w.run(t) })
+	return withRecover(func() error { return w.run(t) })
 }
 
 func (e *Engine) rollback(tx *bolt.Tx) {
@@ -90,7 +90,7 @@ func (e *Engine) rollback(tx *bolt.Tx) {
 }
 
 // finish tells every task of a group how it went; err, if any, is the fate of all.
-func finish(group []*task, err error) (again []*task) {
+func finish(group []*task, err error) (retry []*task) {
 	for _, w := range group {
 		if err != nil {
 			w.err = err
@@ -101,7 +101,7 @@ func finish(group []*task, err error) (again []*task) {
 }
 
 // guard turns a panic into an error: a fault in one command must not end the process and everybody else's work.
-func guard(f func() error) (err error) {
+func withRecover(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the embedded engine panicked: %v\n%s", r, debug.Stack())

@@ -19,14 +19,14 @@ import (
 
 // Variable names the environment variable with the connection string of a
 // MongoDB server for tests. A replica set shows most.
-const Variable = "TOCSIN_TEST_MONGODB_URI"
+const EnvURI = "TOCSIN_TEST_MONGODB_URI"
 
 // FailScans is how many documents a query may examine without an index before
 // the embedded engine refuses it: in a test, a scan is a missing index.
-const FailScans = 1000
+const MaxCollectionScan = 1000
 
 // patience is the store's timeout in tests, which run on busy machines.
-const patience = 10 * time.Second
+const testTimeout = 10 * time.Second
 
 // Open returns a store on the embedded engine with a fresh database.
 func Open(t testing.TB) *store.Store {
@@ -46,8 +46,8 @@ func Each(t *testing.T, run func(t *testing.T, s *store.Store)) {
 func EachDatabase(t *testing.T, run func(t *testing.T, o store.Options)) {
 	t.Helper()
 	t.Run("embedded", func(t *testing.T) { run(t, Embedded(t)) })
-	if os.Getenv(Variable) == "" {
-		t.Logf("left out: the same on a MongoDB server, which %s would name", Variable)
+	if os.Getenv(EnvURI) == "" {
+		t.Logf("left out: the same on a MongoDB server, which %s would name", EnvURI)
 		return
 	}
 	t.Run("mongodb", func(t *testing.T) { run(t, MongoDB(t)) })
@@ -60,9 +60,9 @@ func Node(t testing.TB, o store.Options) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	end := context.WithoutCancel(t.Context())
+	ctx := context.WithoutCancel(t.Context())
 	t.Cleanup(func() {
-		if err := s.Close(end); err != nil {
+		if err := s.Close(ctx); err != nil {
 			t.Errorf("close the store: %v", err)
 		}
 	})
@@ -72,7 +72,7 @@ func Node(t testing.TB, o store.Options) *store.Store {
 // Embedded starts an embedded engine in a directory of the test's.
 func Embedded(t testing.TB) store.Options {
 	t.Helper()
-	return onEngine(t, embedded.Options{FailScans: FailScans, NoSync: true})
+	return onEngine(t, embedded.Options{MaxCollectionScan: MaxCollectionScan, NoSync: true})
 }
 
 // Durable is Embedded with every write forced to the disk and no limit on scans: for benchmarks.
@@ -92,21 +92,21 @@ func onEngine(t testing.TB, o embedded.Options) store.Options {
 			t.Errorf("close the engine: %v", err)
 		}
 	})
-	return store.Options{Dial: engine.DialContext, Timeout: patience}
+	return store.Options{Dial: engine.DialContext, Timeout: testTimeout}
 }
 
 // MongoDB returns a database with a random name on the server that the
 // environment names, dropped when the test ends. Without one the test is skipped.
 func MongoDB(t testing.TB) store.Options {
 	t.Helper()
-	uri := os.Getenv(Variable)
+	uri := os.Getenv(EnvURI)
 	if uri == "" {
-		t.Skipf("%s is not set", Variable)
+		t.Skipf("%s is not set", EnvURI)
 	}
-	o := store.Options{URI: uri, Database: "tocsin_test_" + strings.ToLower(rand.Text()[:10]), Timeout: patience}
-	end := context.WithoutCancel(t.Context())
+	o := store.Options{URI: uri, Database: "tocsin_test_" + strings.ToLower(rand.Text()[:10]), Timeout: testTimeout}
+	ctx := context.WithoutCancel(t.Context())
 	t.Cleanup(func() {
-		if err := drop(end, o); err != nil {
+		if err := drop(ctx, o); err != nil {
 			t.Errorf("drop the test's database: %v", err)
 		}
 	})

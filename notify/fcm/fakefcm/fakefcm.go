@@ -58,10 +58,10 @@ func New(opt Options) *Server {
 		opt.Keep = 10_000
 	}
 	s := &Server{opt: opt, mux: http.NewServeMux(), totals: newTotals()}
-	s.mux.HandleFunc("POST /v1/projects/{project}/{method}", s.send)
-	s.mux.HandleFunc("POST /script", s.script)
-	s.mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.Stats()) })
-	s.mux.HandleFunc("GET /messages", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.Accepted()) })
+	s.mux.HandleFunc("POST /v1/projects/{project}/{method}", s.handleSend)
+	s.mux.HandleFunc("POST /script", s.handleScript)
+	s.mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.Stats()) })
+	s.mux.HandleFunc("GET /messages", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.Accepted()) })
 	return s
 }
 
@@ -85,14 +85,14 @@ func (s *Server) Listen(ctx context.Context, addr string, ready func(url string)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	serving := &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second, Protocols: new(http.Protocols)}
-	serving.Protocols.SetHTTP1(true)
-	serving.Protocols.SetUnencryptedHTTP2(true)
-	defer context.AfterFunc(ctx, func() { _ = serving.Close() })()
+	srv := &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second, Protocols: new(http.Protocols)}
+	srv.Protocols.SetHTTP1(true)
+	srv.Protocols.SetUnencryptedHTTP2(true)
+	defer context.AfterFunc(ctx, func() { _ = srv.Close() })()
 	if ready != nil {
 		ready("http://" + l.Addr().String())
 	}
-	if err := serving.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
@@ -101,7 +101,7 @@ func (s *Server) Listen(ctx context.Context, addr string, ready func(url string)
 // maxBody is more than any message that FCM takes.
 const maxBody = 64 << 10
 
-func (s *Server) send(w http.ResponseWriter, r *http.Request) {
+func (s *Server) handleSend(w http.ResponseWriter, r *http.Request) {
 	if r.PathValue("method") != "messages:send" {
 		w.WriteHeader(http.StatusNotFound)
 		return
@@ -112,20 +112,20 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client has left
 	}
-	m, complaint := parse(body)
-	rule := s.pick(m.target())
-	if !pause(r.Context(), s.opt.Latency+time.Duration(rule.Latency)) {
+	m, violation := parse(body)
+	rule := s.matchRule(m.target())
+	if !sleep(r.Context(), s.opt.Latency+time.Duration(rule.Latency)) {
 		return
 	}
 	switch {
 	case rule.Fault != None:
-		s.play(w, r, rule, m)
-	case complaint != nil:
-		s.refuse(w, *complaint)
+		s.injectFault(w, r, rule, m)
+	case violation != nil:
+		s.refuse(w, *violation)
 	default:
 		name := s.accept(r, m)
 		s.count(http.StatusOK)
-		answer(w, http.StatusOK, map[string]string{"name": name})
+		writeJSON(w, http.StatusOK, map[string]string{"name": name})
 	}
 }
 
@@ -149,7 +149,7 @@ func (s *Server) accept(r *http.Request, m message) string {
 }
 
 // pause waits and reports whether the client is still there.
-func pause(ctx context.Context, d time.Duration) bool {
+func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
 	}
@@ -163,7 +163,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func answer(w http.ResponseWriter, status int, v any) {
+func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)

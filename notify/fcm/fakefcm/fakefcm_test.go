@@ -33,8 +33,8 @@ func post(t *testing.T, url, body string) (int, string) {
 
 func TestMessagesAreCheckedAsFCMChecksThem(t *testing.T) {
 	s := New(Options{})
-	serving := httptest.NewServer(s)
-	defer serving.Close()
+	srv := httptest.NewServer(s)
+	defer srv.Close()
 	for _, c := range []struct {
 		name, body string
 		want       int
@@ -54,7 +54,7 @@ func TestMessagesAreCheckedAsFCMChecksThem(t *testing.T) {
 		{"28 days", `{"message":{"token":"a","android":{"ttl":"2419200s"}}}`, 200},
 		{"more than 28 days", `{"message":{"token":"a","android":{"ttl":"2419201s"}}}`, 400},
 	} {
-		if got, reply := post(t, serving.URL+"/v1/projects/p/messages:send", c.body); got != c.want {
+		if got, reply := post(t, srv.URL+"/v1/projects/p/messages:send", c.body); got != c.want {
 			t.Errorf("%s: got %d, want %d: %s", c.name, got, c.want, reply)
 		}
 	}
@@ -64,22 +64,22 @@ func TestMessagesAreCheckedAsFCMChecksThem(t *testing.T) {
 }
 
 func TestAScriptPlaysItsRulesByPrefixAndCount(t *testing.T) {
-	serving := httptest.NewServer(New(Options{}))
-	defer serving.Close()
+	srv := httptest.NewServer(New(Options{}))
+	defer srv.Close()
 	script := `{"rules":[{"prefix":"ill-","fault":"unavailable","times":2,"retry_after":"1500ms"},{"prefix":"gone-","fault":"unregistered"}]}`
-	if status, reply := post(t, serving.URL+"/script", script); status != http.StatusNoContent {
+	if status, reply := post(t, srv.URL+"/script", script); status != http.StatusNoContent {
 		t.Fatalf("script: %d %s", status, reply)
 	}
 	var got []int
 	for _, token := range []string{"ill-1", "well", "ill-2", "ill-3", "gone-1", "gone-1"} {
-		status, _ := post(t, serving.URL+"/v1/projects/p/messages:send", fmt.Sprintf(`{"message":{"token":%q}}`, token))
+		status, _ := post(t, srv.URL+"/v1/projects/p/messages:send", fmt.Sprintf(`{"message":{"token":%q}}`, token))
 		got = append(got, status)
 	}
 	if want := []int{503, 200, 503, 200, 404, 404}; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	for _, bad := range []string{`{`, `{"rules":[{"fault":"flood"}]}`, `{"rules":[{"latency":"long"}]}`, `{"rulez":[]}`} {
-		if status, _ := post(t, serving.URL+"/script", bad); status != http.StatusBadRequest {
+		if status, _ := post(t, srv.URL+"/script", bad); status != http.StatusBadRequest {
 			t.Errorf("%s: got %d, want 400", bad, status)
 		}
 	}
@@ -87,10 +87,10 @@ func TestAScriptPlaysItsRulesByPrefixAndCount(t *testing.T) {
 
 func TestOnlyTheLastMessagesAreKeptAndAllAreCounted(t *testing.T) {
 	s := New(Options{Keep: 3})
-	serving := httptest.NewServer(s)
-	defer serving.Close()
+	srv := httptest.NewServer(s)
+	defer srv.Close()
 	for _, token := range []string{"a", "b", "c", "d", "e", "e"} {
-		post(t, serving.URL+"/v1/projects/p/messages:send", fmt.Sprintf(`{"message":{"token":%q,"data":{"warning":"w"}}}`, token))
+		post(t, srv.URL+"/v1/projects/p/messages:send", fmt.Sprintf(`{"message":{"token":%q,"data":{"warning":"w"}}}`, token))
 	}
 	var got string
 	for _, a := range s.Accepted() {
@@ -102,7 +102,7 @@ func TestOnlyTheLastMessagesAreKeptAndAllAreCounted(t *testing.T) {
 	if n := s.Stats(); n.Accepted != 6 || n.Targets != 5 || n.Repeated != 1 || n.ByStatus["200"] != 6 {
 		t.Errorf("stats %+v", n)
 	}
-	resp, err := http.Get(serving.URL + "/stats")
+	resp, err := http.Get(srv.URL + "/stats")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,8 +141,8 @@ func FuzzAnyRequestIsAnswered(f *testing.F) {
 	f.Add([]byte(`{"message":{"token":"a","data":{"k":"v"},"android":{"ttl":"1s"}}}`))
 	f.Add([]byte(`{"message":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		m, complaint := parse(body)
-		if complaint == nil && m.target() == "" && m.Topic == "" && m.Condition == "" {
+		m, violation := parse(body)
+		if violation == nil && m.target() == "" && m.Topic == "" && m.Condition == "" {
 			t.Error("a message without a target passed")
 		}
 	})

@@ -29,29 +29,29 @@ type message struct {
 func (m message) target() string { return m.Token + m.FID }
 
 // complaint is why a message is refused: a fault of the payload, with the field.
-type complaint struct{ field, description string }
+type fieldViolation struct{ field, description string }
 
 // parse reads a request and checks it as FCM does
 // (https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages).
-func parse(body []byte) (message, *complaint) {
+func parse(body []byte) (message, *fieldViolation) {
 	var request struct {
 		Message json.RawMessage `json:"message"`
 	}
 	var m message
 	if err := json.Unmarshal(body, &request); err != nil {
-		return m, &complaint{"", "Invalid JSON payload received."}
+		return m, &fieldViolation{"", "Invalid JSON payload received."}
 	}
 	if len(request.Message) == 0 {
-		return m, &complaint{"message", "Message is required."}
+		return m, &fieldViolation{"message", "Message is required."}
 	}
 	m.raw = request.Message
 	if err := json.Unmarshal(request.Message, &m); err != nil {
-		return m, &complaint{"message", "Invalid value."}
+		return m, &fieldViolation{"message", "Invalid value."}
 	}
-	return m, m.check()
+	return m, m.validate()
 }
 
-func (m message) check() *complaint {
+func (m message) validate() *fieldViolation {
 	targets := 0
 	for _, t := range []string{m.Token, m.FID, m.Topic, m.Condition} {
 		if t != "" {
@@ -59,26 +59,26 @@ func (m message) check() *complaint {
 		}
 	}
 	if targets != 1 {
-		return &complaint{"message", "Recipient of the message is not set, or set more than once."}
+		return &fieldViolation{"message", "Recipient of the message is not set, or set more than once."}
 	}
 	for key := range m.Data {
-		if reserved(key) {
-			return &complaint{"message.data", "Invalid data payload key."}
+		if reservedKey(key) {
+			return &fieldViolation{"message.data", "Invalid data payload key."}
 		}
 	}
 	if m.size() > 4096 {
-		return &complaint{"message", "Message is too big."}
+		return &fieldViolation{"message", "Message is too big."}
 	}
 	if p := m.Android.Priority; p != "" && !strings.EqualFold(p, "normal") && !strings.EqualFold(p, "high") {
-		return &complaint{"message.android.priority", "Invalid value."}
+		return &fieldViolation{"message.android.priority", "Invalid value."}
 	}
-	if t := m.Android.TTL; t != "" && !lives(t) {
-		return &complaint{"message.android.ttl", "TTL is not between 0 and 4 weeks."}
+	if t := m.Android.TTL; t != "" && !validTTL(t) {
+		return &fieldViolation{"message.android.ttl", "TTL is not between 0 and 4 weeks."}
 	}
 	return nil
 }
 
-func reserved(key string) bool {
+func reservedKey(key string) bool {
 	switch key {
 	case "", "from", "message_type", "collapse_key", "notification":
 		return true
@@ -87,7 +87,7 @@ func reserved(key string) bool {
 }
 
 // lives reports whether a duration such as "3.5s" is one that FCM takes.
-func lives(ttl string) bool {
+func validTTL(ttl string) bool {
 	number, ok := strings.CutSuffix(ttl, "s")
 	seconds, err := strconv.ParseFloat(number, 64)
 	return ok && err == nil && seconds >= 0 && seconds <= 28*24*60*60

@@ -85,7 +85,7 @@ func (s *Server) ReadScript(text []byte) error {
 	return nil
 }
 
-func (s *Server) script(w http.ResponseWriter, r *http.Request) {
+func (s *Server) handleScript(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err == nil {
 		err = s.ReadScript(body)
@@ -98,7 +98,7 @@ func (s *Server) script(w http.ResponseWriter, r *http.Request) {
 }
 
 // pick returns the rule for a target and counts it down.
-func (s *Server) pick(target string) Rule {
+func (s *Server) matchRule(target string) Rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, r := range s.rules {
@@ -118,34 +118,34 @@ func (s *Server) pick(target string) Rule {
 }
 
 // said is an error reply: a status, the same as a word, and FCM's own code, if there is one.
-type said struct {
-	status      int
-	word, coded string
+type errorReply struct {
+	status                int
+	statusName, errorCode string
 }
 
 // reply returns what answers a fault; false for one that is more than a reply, and for one that is none.
-func (f Fault) reply() (said, bool) {
+func (f Fault) reply() (errorReply, bool) {
 	switch f {
 	case Unavailable:
-		return said{http.StatusServiceUnavailable, "UNAVAILABLE", "UNAVAILABLE"}, true
+		return errorReply{http.StatusServiceUnavailable, "UNAVAILABLE", "UNAVAILABLE"}, true
 	case Internal:
-		return said{http.StatusInternalServerError, "INTERNAL", "INTERNAL"}, true
+		return errorReply{http.StatusInternalServerError, "INTERNAL", "INTERNAL"}, true
 	case QuotaExceeded:
-		return said{http.StatusTooManyRequests, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"}, true
+		return errorReply{http.StatusTooManyRequests, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"}, true
 	case Unregistered:
-		return said{http.StatusNotFound, "NOT_FOUND", "UNREGISTERED"}, true
+		return errorReply{http.StatusNotFound, "NOT_FOUND", "UNREGISTERED"}, true
 	case InvalidTarget:
-		return said{http.StatusBadRequest, "INVALID_ARGUMENT", "INVALID_ARGUMENT"}, true
+		return errorReply{http.StatusBadRequest, "INVALID_ARGUMENT", "INVALID_ARGUMENT"}, true
 	case SenderMismatch:
-		return said{http.StatusForbidden, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"}, true
+		return errorReply{http.StatusForbidden, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"}, true
 	case ThirdPartyAuth:
-		return said{http.StatusUnauthorized, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"}, true
+		return errorReply{http.StatusUnauthorized, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"}, true
 	case Unauthenticated:
-		return said{http.StatusUnauthorized, "UNAUTHENTICATED", ""}, true
+		return errorReply{http.StatusUnauthorized, "UNAUTHENTICATED", ""}, true
 	case PermissionDenied:
-		return said{http.StatusForbidden, "PERMISSION_DENIED", ""}, true
+		return errorReply{http.StatusForbidden, "PERMISSION_DENIED", ""}, true
 	default:
-		return said{}, false
+		return errorReply{}, false
 	}
 }
 
@@ -160,17 +160,17 @@ func (f Fault) known() bool {
 	}
 }
 
-func (s *Server) play(w http.ResponseWriter, r *http.Request, rule Rule, m message) {
+func (s *Server) injectFault(w http.ResponseWriter, r *http.Request, rule Rule, m message) {
 	if d := time.Duration(rule.RetryAfter); d > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((d+time.Second-1)/time.Second)))
 	}
 	switch rule.Fault {
 	case InvalidPayload:
-		s.refuse(w, complaint{"message.data", "Invalid value."})
+		s.refuse(w, fieldViolation{"message.data", "Invalid value."})
 	case HTML:
-		s.page(w, http.StatusBadGateway)
+		s.writeHTML(w, http.StatusBadGateway)
 	case HTMLOK:
-		s.page(w, http.StatusOK)
+		s.writeHTML(w, http.StatusOK)
 	case Reset:
 		s.count(0)
 		panic(http.ErrAbortHandler) // net/http's way to break a connection off
@@ -188,30 +188,30 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, rule Rule, m messa
 	default:
 		e, ok := rule.Fault.reply()
 		if !ok { // a script from Go can name anything
-			e = said{http.StatusInternalServerError, "INTERNAL", "INTERNAL"}
+			e = errorReply{http.StatusInternalServerError, "INTERNAL", "INTERNAL"}
 		}
-		s.fail(w, e)
+		s.writeError(w, e)
 	}
 }
 
 type detail map[string]any
 
-func (s *Server) fail(w http.ResponseWriter, e said) {
+func (s *Server) writeError(w http.ResponseWriter, e errorReply) {
 	var details []detail
-	if e.coded != "" {
-		details = append(details, detail{"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": e.coded})
+	if e.errorCode != "" {
+		details = append(details, detail{"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": e.errorCode})
 	}
 	s.count(e.status)
-	answer(w, e.status, map[string]any{"error": map[string]any{
-		"code": e.status, "message": "The script says so.", "status": e.word, "details": details,
+	writeJSON(w, e.status, map[string]any{"error": map[string]any{
+		"code": e.status, "message": "The script says so.", "status": e.statusName, "details": details,
 	}})
 }
 
 // refuse answers as FCM does to a message that breaks a rule: without a detail
 // of its own, with the field instead.
-func (s *Server) refuse(w http.ResponseWriter, c complaint) {
+func (s *Server) refuse(w http.ResponseWriter, c fieldViolation) {
 	s.count(http.StatusBadRequest)
-	answer(w, http.StatusBadRequest, map[string]any{"error": map[string]any{
+	writeJSON(w, http.StatusBadRequest, map[string]any{"error": map[string]any{
 		"code": http.StatusBadRequest, "message": c.description, "status": "INVALID_ARGUMENT",
 		"details": []detail{{
 			"@type":           "type.googleapis.com/google.rpc.BadRequest",
@@ -220,7 +220,7 @@ func (s *Server) refuse(w http.ResponseWriter, c complaint) {
 	}})
 }
 
-func (s *Server) page(w http.ResponseWriter, status int) {
+func (s *Server) writeHTML(w http.ResponseWriter, status int) {
 	s.count(status)
 	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
 	w.WriteHeader(status)

@@ -12,61 +12,61 @@ import (
 
 // How a round reads.
 const (
-	page    = 500       // exposures in one read
-	harvest = 20 * page // exposures looked at together, so that a device with several is warned of the latest
-	parcel  = 1000      // devices read and warnings written at once
+	pageSize  = 500           // exposures in one read
+	scanLimit = 20 * pageSize // exposures looked at together, so that a device with several is warned of the latest
+	chunkSize = 1000          // devices read and warnings written at once
 )
 
 // shelf is how long a warning is worth pushing.
-const shelf = 7 * 24 * time.Hour
+const warningTTL = 7 * 24 * time.Hour
 
 // skew is how far the clocks of two nodes may differ: the next round looks
 // again at what was recorded so shortly before this one began.
-const skew = 5 * time.Minute
+const clockSkew = 5 * time.Minute
 
 // round works one ask: it warns every device exposed since the last round. It
 // stops at half its lease, or when the process does, and leaves the rest to
 // another round, which goes on where this one stood.
-type round struct {
-	*Spread
+type run struct {
+	*FanOut
 
-	ask   models.Ask
-	began time.Time
+	job   models.FanOutJob
+	start time.Time
 	stop  <-chan struct{}
 }
 
-func (r round) work(ctx context.Context, l models.Lease) error {
+func (r run) work(ctx context.Context, l models.Lease) error {
 	sig, reason, err := r.signature(ctx)
 	if err != nil {
 		return err
 	}
-	next, asks := r.began.Add(-skew), r.ask.Asks
+	next, requests := r.start.Add(-clockSkew), r.job.Requests
 	if reason == "" {
 		reason = "done"
-		rest, err := r.warn(ctx, sig)
+		resumeAt, err := r.warn(ctx, sig)
 		if err != nil {
 			return err
 		}
-		if !rest.IsZero() {
+		if !resumeAt.IsZero() {
 			reason = "continued"
-			asks = -1 // never the number of asks: the ask stays open
-			if rest.Before(next) {
-				next = rest
+			requests = -1 // never the number of asks: the ask stays open
+			if resumeAt.Before(next) {
+				next = resumeAt
 			}
 		}
 	}
-	err = persist(ctx, func(ctx context.Context) error { return r.opt.Asks.FinishAsk(ctx, l, asks, next) })
-	if final(err) {
+	err = retry(ctx, func(ctx context.Context) error { return r.opt.Jobs.FinishFanOutJob(ctx, l, requests, next) })
+	if permanent(err) {
 		reason = "lost" // somebody else has the ask now
 		err = nil
 	}
 	if err != nil {
-		return fmt.Errorf("finish ask %s: %w", r.ask.ID, err)
+		return fmt.Errorf("finish ask %s: %w", r.job.ID, err)
 	}
 	r.counts.add("rounds", reason, 1)
-	r.opt.Observe("round", r.opt.Clock().Sub(r.began).Seconds())
+	r.opt.Observe("round", r.opt.Clock().Sub(r.start).Seconds())
 	if reason == "continued" {
-		r.asked.now()
+		r.jobsQueued.wake()
 	}
 	return nil
 }
@@ -74,16 +74,16 @@ func (r round) work(ctx context.Context, l models.Lease) error {
 // signature reads the ask's signature, and says why there is nobody to warn for
 // it any more. Should it have taken another level that warns since, that is a
 // change of its own, with an ask of its own.
-func (r round) signature(ctx context.Context) (sig models.Signature, reason string, err error) {
-	sig, err = r.opt.Signatures.Signature(ctx, r.ask.Signature)
+func (r run) signature(ctx context.Context) (sig models.Signature, reason string, err error) {
+	sig, err = r.opt.Signatures.Signature(ctx, r.job.Signature)
 	switch {
 	case errors.Is(err, models.NotFound):
 		return sig, "signature_missing", nil
 	case err != nil:
-		return sig, "", fmt.Errorf("read signature %s: %w", r.ask.Signature, err)
-	case !sig.Level.Warns(), sig.LevelRev > r.ask.Rev:
+		return sig, "", fmt.Errorf("read signature %s: %w", r.job.Signature, err)
+	case !sig.Level.Warns(), sig.LevelRev > r.job.Rev:
 		return sig, "level_changed", nil
-	case sig.Ended(r.began):
+	case sig.Ended(r.start):
 		return sig, "signature_ended", nil
 	}
 	return sig, "", nil
@@ -91,18 +91,18 @@ func (r round) signature(ctx context.Context) (sig models.Signature, reason stri
 
 // warn writes the warnings. rest is the time from which exposures remain to be
 // looked at; zero when none do.
-func (r round) warn(ctx context.Context, sig models.Signature) (rest time.Time, err error) {
+func (r run) warn(ctx context.Context, sig models.Signature) (resumeAt time.Time, err error) {
 	var keys []string
 	for _, s := range models.Recognisers(sig.Rule, sig.Kind, sig.Value) {
-		keys = append(keys, r.opt.Keyer.Exposure(s))
+		keys = append(keys, r.opt.Keyer.ExposureKey(s))
 	}
-	since, after := r.ask.Since, ""
+	since, after := r.job.Since, ""
 	for len(keys) > 0 {
-		exposed, more, err := r.gather(ctx, keys, since, after)
+		exposed, more, err := r.scan(ctx, keys, since, after)
 		if err != nil {
 			return time.Time{}, err
 		}
-		if err := r.tell(ctx, sig, models.LastMet(exposed, func(e models.Exposure) string { return e.Device })); err != nil {
+		if err := r.warnDevices(ctx, sig, models.LastMet(exposed, func(e models.Exposure) string { return e.Device })); err != nil {
 			return time.Time{}, err
 		}
 		if !more {
@@ -110,7 +110,7 @@ func (r round) warn(ctx context.Context, sig models.Signature) (rest time.Time, 
 		}
 		last := exposed[len(exposed)-1]
 		since, after = last.Recorded, last.ID
-		if r.over() {
+		if r.shouldStop() {
 			return since, nil
 		}
 	}
@@ -118,39 +118,39 @@ func (r round) warn(ctx context.Context, sig models.Signature) (rest time.Time, 
 }
 
 // over reports whether the round must be left to another.
-func (r round) over() bool {
+func (r run) shouldStop() bool {
 	select {
 	case <-r.stop:
 		return true
 	default:
-		return r.opt.Clock().Sub(r.began) > r.opt.Lease/2
+		return r.opt.Clock().Sub(r.start) > r.opt.Lease/2
 	}
 }
 
 // gather reads exposures, oldest first: a harvest of them, less when the round
 // is over, and all when there are no more behind them.
-func (r round) gather(ctx context.Context, keys []string, since time.Time, after string) (all []models.Exposure, more bool, err error) {
+func (r run) scan(ctx context.Context, keys []string, since time.Time, after string) (all []models.Exposure, more bool, err error) {
 	for {
-		got, err := r.opt.Exposures.Exposed(ctx, keys, since, after, page)
+		got, err := r.opt.Exposures.Exposed(ctx, keys, since, after, pageSize)
 		if err != nil {
 			return nil, false, fmt.Errorf("read exposures: %w", err)
 		}
 		all = append(all, got...)
-		if len(got) < page {
+		if len(got) < pageSize {
 			return all, false, nil
 		}
-		if len(all) >= r.harvest || r.over() {
+		if len(all) >= r.scanLimit || r.shouldStop() {
 			return all, true, nil
 		}
-		last := got[page-1]
+		last := got[pageSize-1]
 		since, after = last.Recorded, last.ID
 	}
 }
 
 // tell writes the warnings of the devices exposed, a parcel at a time.
-func (r round) tell(ctx context.Context, sig models.Signature, exposed []models.Exposure) error {
+func (r run) warnDevices(ctx context.Context, sig models.Signature, exposed []models.Exposure) error {
 	for len(exposed) > 0 {
-		n := min(parcel, len(exposed))
+		n := min(chunkSize, len(exposed))
 		ids := make([]string, n)
 		for i, e := range exposed[:n] {
 			ids[i] = e.Device
@@ -163,7 +163,7 @@ func (r round) tell(ctx context.Context, sig models.Signature, exposed []models.
 		for _, d := range devices {
 			byID[d.ID] = d
 		}
-		if err := r.put(ctx, r.warnings(sig, exposed[:n], byID)); err != nil {
+		if err := r.putWarnings(ctx, r.warnings(sig, exposed[:n], byID)); err != nil {
 			return err
 		}
 		exposed = exposed[n:]
@@ -172,7 +172,7 @@ func (r round) tell(ctx context.Context, sig models.Signature, exposed []models.
 }
 
 // warnings decides for each device exposed. A device that is not in byID has been erased.
-func (r round) warnings(sig models.Signature, exposed []models.Exposure, byID map[string]models.Device) []models.Warning {
+func (r run) warnings(sig models.Signature, exposed []models.Exposure, byID map[string]models.Device) []models.Warning {
 	now := r.opt.Clock()
 	out := make([]models.Warning, 0, len(exposed))
 	for _, e := range exposed {
@@ -182,23 +182,23 @@ func (r round) warnings(sig models.Signature, exposed []models.Exposure, byID ma
 			continue
 		}
 		out = append(out, models.Warning{
-			ID:     models.WarningID(e.Device, sig.ID, r.ask.Rev),
-			Device: e.Device, Signature: sig.ID, Rev: r.ask.Rev, Level: sig.Level, Category: sig.Category,
-			Kind: e.Kind, Tail: e.Tail, Channel: e.Channel, Met: e.Met,
-			Created: now, Expires: now.Add(shelf), Lane: models.LaneUrgent, State: d.State, Due: now, Reason: d.Reason,
+			ID:     models.WarningID(e.Device, sig.ID, r.job.Rev),
+			Device: e.Device, Signature: sig.ID, Rev: r.job.Rev, Level: sig.Level, Category: sig.Category,
+			Kind: e.Kind, Hint: e.Hint, Channel: e.Channel, Met: e.Met,
+			Created: now, Expires: now.Add(warningTTL), Lane: models.LaneUrgent, State: d.State, Due: now, Reason: d.Reason,
 		})
 	}
 	return out
 }
 
-func (r round) put(ctx context.Context, warnings []models.Warning) error {
+func (r run) putWarnings(ctx context.Context, warnings []models.Warning) error {
 	if len(warnings) == 0 {
 		return nil
 	}
 	created, err := r.opt.Inbox.PutWarnings(ctx, warnings)
 	if created > 0 { // some may be there even where others failed
 		r.counts.add("warnings", "", created)
-		r.opt.Warned()
+		r.opt.OnWarnings()
 	}
 	if err != nil {
 		return fmt.Errorf("put warnings: %w", err)

@@ -10,7 +10,7 @@ import (
 )
 
 // Door says whose a credential is, for edge.Options.Auth.
-type Door struct {
+type Authenticator struct {
 	Devices interface {
 		Device(ctx context.Context, id string) (models.Device, error)
 	}
@@ -22,19 +22,19 @@ type Door struct {
 // Authenticate returns the device or the organisation that the credential
 // opens. An unknown id, a wrong secret and a revoked key are one error, so that
 // nobody learns which ids there are.
-func (d Door) Authenticate(ctx context.Context, c models.Credential) (models.Caller, error) {
-	caller, secret, err := d.read(ctx, c.ID)
+func (d Authenticator) Authenticate(ctx context.Context, c models.Credential) (models.Caller, error) {
+	caller, secret, err := d.lookup(ctx, c.ID)
 	switch {
 	case errors.Is(err, models.NotFound):
 	case err != nil:
 		return models.Caller{}, fmt.Errorf("authenticate: %w", err)
-	case c.Opens(secret):
+	case c.Matches(secret):
 		return caller, nil
 	}
 	return models.Caller{}, &models.Error{Kind: models.Unauthenticated, Code: "credential_refused", Detail: "The credential is unknown, wrong or revoked."}
 }
 
-func (d Door) read(ctx context.Context, id string) (models.Caller, []byte, error) {
+func (d Authenticator) lookup(ctx context.Context, id string) (models.Caller, []byte, error) {
 	if strings.HasPrefix(id, "dev_") {
 		device, err := d.Devices.Device(ctx, id)
 		return models.Caller{Device: device.ID, Locale: device.Locale}, device.Secret, err

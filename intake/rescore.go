@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	maxEvidence = 2_000 // read for one signature, the weightiest first: more changes no level
-	readers     = 16    // reading evidence side by side
-	maxRounds   = 20    // of losing against other desks
+	maxEvidence      = 2_000 // read for one signature, the weightiest first: more changes no level
+	readers          = 16    // reading evidence side by side
+	maxWriteAttempts = 20    // of losing against other desks
 )
 
 // settle brings every signature of the docket to the level that all evidence
@@ -27,21 +27,21 @@ const (
 // reports' evidence, or has read it already. A signature that is not there needs no
 // reading of evidence: of all desks that see none, one inserts it and the
 // others lose.
-func (d *Desk) settle(ctx context.Context, k docket, now time.Time) error {
-	open, book := k.ids(), d.book()
-	for range maxRounds {
+func (d *Desk) updateSignatures(ctx context.Context, b evidenceBatch, now time.Time) error {
+	open, pub := b.ids(), d.publisher()
+	for range maxWriteAttempts {
 		if len(open) == 0 {
 			return nil
 		}
-		present, err := book.read(ctx, open, now)
+		present, err := pub.read(ctx, open, now)
 		if err != nil {
 			return err
 		}
-		evidence, err := d.evidence(ctx, k, open, present)
+		evidence, err := d.evidence(ctx, b, open, present)
 		if err != nil {
 			return err
 		}
-		if open, err = book.write(ctx, k.revised(open, present, evidence, now), now); err != nil {
+		if open, err = pub.write(ctx, b.revised(open, present, evidence, now), now); err != nil {
 			return err
 		}
 	}
@@ -49,16 +49,16 @@ func (d *Desk) settle(ctx context.Context, k docket, now time.Time) error {
 }
 
 // revised returns those of the open signatures that their evidence changes, as it leaves them.
-func (k docket) revised(
+func (b evidenceBatch) revised(
 	open []string, present map[string]models.Signature, evidence map[string][]models.Evidence, now time.Time,
 ) []models.Signature {
 	var revised []models.Signature
 	for _, id := range open {
 		old, ok := present[id]
 		if !ok {
-			old = k.signatures[id]
+			old = b.signatures[id]
 		}
-		if next, changed := reweigh(old, evidence[id], now); changed {
+		if next, changed := rescore(old, evidence[id], now); changed {
 			revised = append(revised, revise(old, next, now))
 		}
 	}
@@ -68,28 +68,28 @@ func (k docket) revised(
 // evidence returns the evidence for each of the open signatures: what is stored,
 // where the signature is present, or else the docket's own.
 func (d *Desk) evidence(
-	ctx context.Context, k docket, open []string, present map[string]models.Signature,
+	ctx context.Context, b evidenceBatch, open []string, present map[string]models.Signature,
 ) (map[string][]models.Evidence, error) {
 	var (
 		all     = make(map[string][]models.Evidence, len(open))
-		lock    sync.Mutex
+		mu      sync.Mutex
 		failed  error
 		reading sync.WaitGroup
-		free    = make(chan struct{}, readers)
+		sem     = make(chan struct{}, readers)
 	)
 	for _, id := range open {
 		if _, ok := present[id]; !ok {
-			lock.Lock()
-			all[id] = k.evidence[id]
-			lock.Unlock()
+			mu.Lock()
+			all[id] = b.evidence[id]
+			mu.Unlock()
 			continue
 		}
-		free <- struct{}{}
+		sem <- struct{}{}
 		reading.Go(func() {
-			defer func() { <-free }()
+			defer func() { <-sem }()
 			stored, err := d.Store.Evidence.Evidence(ctx, id, maxEvidence)
-			lock.Lock()
-			defer lock.Unlock()
+			mu.Lock()
+			defer mu.Unlock()
 			if err != nil {
 				failed = fmt.Errorf("read the evidence for %s: %w", id, err)
 			}
@@ -106,7 +106,7 @@ func (d *Desk) evidence(
 // Reports alone rule a signature that nobody has decided on, up and down. A
 // list or an analyst who has decided is never overruled downwards; what they
 // cleared or protected is not touched. A decision whose time is over is none.
-func reweigh(s models.Signature, evidence []models.Evidence, now time.Time) (models.Signature, bool) {
+func rescore(s models.Signature, evidence []models.Evidence, now time.Time) (models.Signature, bool) {
 	assessed := risk.Score(evidence, now)
 	next := s
 	next.Score, next.Reporters = assessed.Score, assessed.Reporters
@@ -116,7 +116,7 @@ func reweigh(s models.Signature, evidence []models.Evidence, now time.Time) (mod
 	switch {
 	case !next.Decided:
 		next.Level, next.Reason, next.Source = assessed.Level, reasonReports, reasonReports
-		next.Category = usual(evidence)
+		next.Category = mostCommonCategory(evidence)
 	case s.Level == models.Imitated, s.Level == models.Cleared:
 	case assessed.Level.Rank() > s.Level.Rank():
 		next.Level, next.Reason = assessed.Level, reasonReports
@@ -133,21 +133,21 @@ const (
 )
 
 // usual returns the category that most witnesses name.
-func usual(evidence []models.Evidence) models.Category {
-	votes := make(map[models.Category]int)
+func mostCommonCategory(evidence []models.Evidence) models.Category {
+	counts := make(map[models.Category]int)
 	for _, e := range evidence {
 		if e.Category != "" {
-			votes[e.Category]++
+			counts[e.Category]++
 		}
 	}
-	named := make([]models.Category, 0, len(votes))
-	for c := range votes {
-		named = append(named, c)
+	categories := make([]models.Category, 0, len(counts))
+	for c := range counts {
+		categories = append(categories, c)
 	}
-	if len(named) == 0 {
+	if len(categories) == 0 {
 		return models.CategoryOther
 	}
-	return slices.MinFunc(named, func(a, b models.Category) int {
-		return cmp.Or(cmp.Compare(votes[b], votes[a]), cmp.Compare(a, b))
+	return slices.MinFunc(categories, func(a, b models.Category) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
 }

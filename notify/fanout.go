@@ -21,10 +21,10 @@ type VerdictLog interface {
 }
 
 // AskQueue is where the asks wait.
-type AskQueue interface {
-	PutAsks(ctx context.Context, asks []models.Ask) error
-	ClaimAsks(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Ask], error)
-	FinishAsk(ctx context.Context, l models.Lease, asks int64, since time.Time) error
+type JobQueue interface {
+	PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) error
+	ClaimFanOutJobs(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.FanOutJob], error)
+	FinishFanOutJob(ctx context.Context, l models.Lease, jobs int64, since time.Time) error
 }
 
 // Exposures says who met what.
@@ -45,19 +45,19 @@ type Inbox interface {
 }
 
 // SpreadOptions is what a Spread is made of.
-type SpreadOptions struct {
+type FanOutOptions struct {
 	VerdictLog VerdictLog
-	Asks       AskQueue
+	Jobs       JobQueue
 	Exposures  Exposures
 	Signatures Signatures
 	Inbox      Inbox
 	Keyer      models.Keyer
-	Warned     func() // called when warnings were written; Outbox.Wake. May be nil
+	OnWarnings func() // called when warnings were written; Outbox.Wake. May be nil
 	Log        *slog.Logger
 	Clock      func() time.Time // nil: time.Now
 
-	Rounds int           // asks worked at the same time; 0: 4
-	Lease  time.Duration // how long a claim of an ask is ours, and after a crash nobody's; 0: 15 s
+	Workers int           // asks worked at the same time; 0: 4
+	Lease   time.Duration // how long a claim of an ask is ours, and after a crash nobody's; 0: 15 s
 
 	// Observe is told durations: "change_to_ask", from an entry of the log to
 	// its asks, and "round", of one round over the exposed. May be nil.
@@ -68,153 +68,153 @@ type SpreadOptions struct {
 // every signature that somebody is exposed to and that takes a level that
 // warns, and works the asks: one warning for each device exposed. Any number of
 // nodes may run one; what two of them do twice is the same.
-type Spread struct {
-	opt    SpreadOptions
-	wake   nudge // the log has grown
-	asked  nudge // there are asks
-	counts counts
+type FanOut struct {
+	opt        FanOutOptions
+	logGrown   signal // the log has grown
+	jobsQueued signal // there are asks
+	counts     counts
 
-	harvest int
+	scanLimit int
 }
 
 // NewSpread returns a Spread, which does nothing before Run.
-func NewSpread(opt SpreadOptions) *Spread {
+func NewFanOut(opt FanOutOptions) *FanOut {
 	if opt.Clock == nil {
 		opt.Clock = time.Now
 	}
 	if opt.Observe == nil {
 		opt.Observe = func(string, float64) {}
 	}
-	if opt.Warned == nil {
-		opt.Warned = func() {}
+	if opt.OnWarnings == nil {
+		opt.OnWarnings = func() {}
 	}
-	if opt.Rounds <= 0 {
-		opt.Rounds = 4
+	if opt.Workers <= 0 {
+		opt.Workers = 4
 	}
 	if opt.Lease <= 0 {
 		opt.Lease = 15 * time.Second
 	}
-	return &Spread{opt: opt, wake: newNudge(), asked: newNudge(), harvest: harvest}
+	return &FanOut{opt: opt, logGrown: newSignal(), jobsQueued: newSignal(), scanLimit: scanLimit}
 }
 
 // Wake says that the log may have grown, or that there may be asks.
-func (s *Spread) Wake() {
-	s.wake.now()
-	s.asked.now()
+func (f *FanOut) Wake() {
+	f.logGrown.wake()
+	f.jobsQueued.wake()
 }
 
 // Stats returns the totals since the start: What is "entries", "asks" (put),
 // "rounds" (by how they ended), "warnings" (created) or "unwarned" (a device
 // exposed that is owed nothing, with the reason).
-func (s *Spread) Stats() map[Count]int64 { return s.counts.snapshot() }
+func (f *FanOut) Stats() map[Count]int64 { return f.counts.snapshot() }
 
 // The cursors of the log. The second follower looks at each entry again when it
 // is secondLook old: an exposure can be stored, on a node that has not heard of
 // the change yet, just after the first look found nobody.
 const (
-	cursor       = "spread"
-	secondCursor = "spread_second"
-	secondLook   = 30 * time.Second
+	cursor        = "spread"
+	recheckCursor = "spread_second"
+	recheckDelay  = 30 * time.Second
 )
 
 // Run follows and warns until ctx ends, then finishes the rounds it has begun and returns nil.
-func (s *Spread) Run(ctx context.Context) error {
-	rounds := crew{name: "asks", width: s.opt.Rounds, claim: s.claim, wake: s.asked, log: s.opt.Log}
+func (f *FanOut) Run(ctx context.Context) error {
+	workers := pool{name: "asks", size: f.opt.Workers, claim: f.claim, signal: f.jobsQueued, log: f.opt.Log}
 	var loops sync.WaitGroup
-	loops.Go(func() { s.follow(ctx, cursor, 0, s.wake) })
-	loops.Go(func() { s.follow(ctx, secondCursor, secondLook, nil) })
-	loops.Go(func() { rounds.run(ctx) })
+	loops.Go(func() { f.follow(ctx, cursor, 0, f.logGrown) })
+	loops.Go(func() { f.follow(ctx, recheckCursor, recheckDelay, nil) })
+	loops.Go(func() { workers.run(ctx) })
 	loops.Wait()
 	return nil
 }
 
 // follow turns the entries of the log that are at least age old into asks.
-func (s *Spread) follow(ctx context.Context, name string, age time.Duration, wake nudge) {
+func (f *FanOut) follow(ctx context.Context, name string, age time.Duration, wake signal) {
 	for ctx.Err() == nil {
-		more, err := s.step(ctx, name, age)
+		more, err := f.step(ctx, name, age)
 		if err != nil && ctx.Err() == nil {
-			s.opt.Log.ErrorContext(ctx, "follow verdict log failed", "cursor", name, "err", err)
+			f.opt.Log.ErrorContext(ctx, "follow verdict log failed", "cursor", name, "err", err)
 		}
 		if !more {
-			wake.wait(ctx, pause)
+			wake.wait(ctx, pollInterval)
 		}
 	}
 }
 
 // step works one batch of entries and reports whether there may be more.
-func (s *Spread) step(ctx context.Context, name string, age time.Duration) (more bool, err error) {
+func (f *FanOut) step(ctx context.Context, name string, age time.Duration) (more bool, err error) {
 	const batch = 5 // entries of up to models.EntryChanges changes
-	at, err := s.opt.VerdictLog.Cursor(ctx, name)
+	seq, err := f.opt.VerdictLog.Cursor(ctx, name)
 	if err != nil {
 		return false, fmt.Errorf("read cursor %s: %w", name, err)
 	}
-	entries, err := s.opt.VerdictLog.Entries(ctx, at, batch)
+	entries, err := f.opt.VerdictLog.Entries(ctx, seq, batch)
 	if err != nil {
-		return false, fmt.Errorf("read verdict log after %d: %w", at, err)
+		return false, fmt.Errorf("read verdict log after %d: %w", seq, err)
 	}
 	for _, e := range entries {
-		if s.opt.Clock().Sub(e.At) < age {
+		if f.opt.Clock().Sub(e.At) < age {
 			return false, nil
 		}
-		if err := s.ask(ctx, e); err != nil {
+		if err := f.enqueue(ctx, e); err != nil {
 			return false, fmt.Errorf("ask for entry %d: %w", e.Seq, err)
 		}
-		err := s.opt.VerdictLog.MoveCursor(ctx, name, at, e.Seq)
+		err := f.opt.VerdictLog.MoveCursor(ctx, name, seq, e.Seq)
 		if errors.Is(err, models.Conflict) {
 			return true, nil // another node is ahead; begin where it stands
 		}
 		if err != nil {
 			return false, fmt.Errorf("move cursor %s: %w", name, err)
 		}
-		at = e.Seq
-		s.counts.add("entries", name, 1)
+		seq = e.Seq
+		f.counts.add("entries", name, 1)
 	}
 	return len(entries) == batch, nil
 }
 
 // ask puts an ask for each change of the entry to a level that warns, of a
 // signature that somebody is exposed to.
-func (s *Spread) ask(ctx context.Context, e models.Entry) error {
-	keys, changes := s.warning(e)
-	asks := map[string]models.Ask{}
-	for part := range slices.Chunk(keys, 1000) {
-		exposed, err := s.opt.Exposures.AnyExposed(ctx, part)
+func (f *FanOut) enqueue(ctx context.Context, e models.Entry) error {
+	keys, changes := f.warningChanges(e)
+	jobs := map[string]models.FanOutJob{}
+	for chunk := range slices.Chunk(keys, 1000) {
+		exposed, err := f.opt.Exposures.AnyExposed(ctx, chunk)
 		if err != nil {
 			return fmt.Errorf("look for exposures: %w", err)
 		}
-		for _, k := range part {
+		for _, k := range chunk {
 			if !exposed[k] {
 				continue
 			}
 			for _, c := range changes[k] {
-				id := models.AskID(c.Signature, c.Rev)
-				asks[id] = models.Ask{ID: id, Signature: c.Signature, Rev: c.Rev}
+				id := models.FanOutJobID(c.Signature, c.Rev)
+				jobs[id] = models.FanOutJob{ID: id, Signature: c.Signature, Rev: c.Rev}
 			}
 		}
 	}
-	if len(asks) == 0 {
+	if len(jobs) == 0 {
 		return nil
 	}
-	if err := s.opt.Asks.PutAsks(ctx, slices.Collect(maps.Values(asks))); err != nil {
+	if err := f.opt.Jobs.PutFanOutJobs(ctx, slices.Collect(maps.Values(jobs))); err != nil {
 		return fmt.Errorf("put asks: %w", err)
 	}
-	s.counts.add("asks", "", len(asks))
-	s.opt.Observe("change_to_ask", s.opt.Clock().Sub(e.At).Seconds())
-	s.asked.now()
+	f.counts.add("asks", "", len(jobs))
+	f.opt.Observe("change_to_ask", f.opt.Clock().Sub(e.At).Seconds())
+	f.jobsQueued.wake()
 	return nil
 }
 
 // warning returns the entry's changes to a level that warns, by the keys under
 // which exposures to them are kept. Another category or end of the same level
 // is no news to those who met it.
-func (s *Spread) warning(e models.Entry) (keys []string, changes map[string][]models.Change) {
+func (f *FanOut) warningChanges(e models.Entry) (keys []string, changes map[string][]models.Change) {
 	changes = map[string][]models.Change{}
 	for _, c := range e.Changes {
 		if !c.To.Warns() || c.From == c.To {
 			continue
 		}
 		for _, r := range models.Recognisers(c.Rule, c.Kind, c.Value) {
-			k := s.opt.Keyer.Exposure(r)
+			k := f.opt.Keyer.ExposureKey(r)
 			changes[k] = append(changes[k], c)
 			keys = append(keys, k)
 		}
@@ -222,22 +222,22 @@ func (s *Spread) warning(e models.Entry) (keys []string, changes map[string][]mo
 	return keys, changes
 }
 
-func (s *Spread) claim(ctx context.Context, n int) ([]func(), error) {
-	began := s.opt.Clock()
-	claimed, err := s.opt.Asks.ClaimAsks(ctx, n, s.opt.Lease, began)
+func (f *FanOut) claim(ctx context.Context, n int) ([]func(), error) {
+	start := f.opt.Clock()
+	claimed, err := f.opt.Jobs.ClaimFanOutJobs(ctx, n, f.opt.Lease, start)
 	if err != nil {
 		return nil, fmt.Errorf("claim asks: %w", err)
 	}
-	work := context.WithoutCancel(ctx)
+	detached := context.WithoutCancel(ctx)
 	jobs := make([]func(), len(claimed))
 	for i, c := range claimed {
 		jobs[i] = func() {
-			r := round{Spread: s, ask: c.Work, began: began, stop: ctx.Done()}
-			ctx, cancel := context.WithTimeout(work, s.opt.Lease)
+			r := run{FanOut: f, job: c.Work, start: start, stop: ctx.Done()}
+			ctx, cancel := context.WithTimeout(detached, f.opt.Lease)
 			defer cancel()
 			if err := r.work(ctx, c.Lease); err != nil {
-				s.counts.add("rounds", "failed", 1)
-				s.opt.Log.ErrorContext(ctx, "round over the exposed failed", "signature", c.Work.Signature, "err", err)
+				f.counts.add("rounds", "failed", 1)
+				f.opt.Log.ErrorContext(ctx, "round over the exposed failed", "signature", c.Work.Signature, "err", err)
 			}
 		}
 	}

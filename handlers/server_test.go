@@ -24,7 +24,7 @@ import (
 )
 
 // stack is the whole surface on a socket, with the real desk, index and store behind it.
-type stack struct {
+type testServer struct {
 	t        *testing.T
 	store    *store.Store
 	keyer    models.Keyer
@@ -33,7 +33,7 @@ type stack struct {
 	contract contract
 }
 
-func open(t *testing.T) *stack {
+func startServer(t *testing.T) *testServer {
 	t.Helper()
 	s := storetest.Open(t)
 	log, index := slog.New(slog.DiscardHandler), match.New()
@@ -41,20 +41,20 @@ func open(t *testing.T) *stack {
 	if err := follower.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	texts, err := notify.NewMessages()
+	localizer, err := notify.NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}
 	keyer := models.NewKeyer([]byte("0123456789abcdef0123456789abcdef"))
 	desk := &intake.Desk{
-		Store: intake.Stores{Reports: s, Queue: s, Evidence: s, Signatures: s, Log: s, Exposures: s, Asks: s},
-		Index: index, Follower: follower, Keyer: keyer, Logger: log, Clock: time.Now, Keep: 30 * 24 * time.Hour, Warn: func() {},
+		Store: intake.Stores{Reports: s, Queue: s, Evidence: s, Signatures: s, Log: s, Exposures: s, FanOutJobs: s},
+		Index: index, Follower: follower, Keyer: keyer, Logger: log, Clock: time.Now, ExposureTTL: 30 * 24 * time.Hour, WakeFanOut: func() {},
 	}
-	catalogue := &intake.Catalogue{Signatures: s, Log: s, Index: index, Follower: follower, Clock: time.Now, Warn: func() {}}
-	server := edge.New(edge.Options{Log: log, Auth: handlers.Door{Devices: s, Keys: s}, Version: "1"})
+	catalogue := &intake.Catalogue{Signatures: s, Log: s, Index: index, Follower: follower, Clock: time.Now, WakeFanOut: func() {}}
+	server := edge.New(edge.Options{Log: log, Auth: handlers.Authenticator{Devices: s, Keys: s}, Version: "1"})
 	api := &handlers.API{
-		Desk: desk, Checks: desk, Catalogue: catalogue, Devices: s, Inbox: s, Keys: s, Texts: texts,
-		Keyer: keyer, Region: canon.Region, Cursors: []byte("cursor secret"), Clock: time.Now,
+		Desk: desk, Checks: desk, Catalogue: catalogue, Devices: s, Inbox: s, Keys: s, Localizer: localizer,
+		Keyer: keyer, CanonicalRegion: canon.Region, CursorSecret: []byte("cursor secret"), Clock: time.Now,
 	}
 	api.Register(server)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -74,7 +74,7 @@ func open(t *testing.T) *stack {
 			t.Errorf("serve: %v", err)
 		}
 	})
-	return &stack{
+	return &testServer{
 		t: t, store: s, keyer: keyer, base: "http://" + listener.Addr().String(),
 		client:   &http.Client{Transport: transport, Timeout: 20 * time.Second},
 		contract: contract{server.API().OpenAPI()},
@@ -101,12 +101,12 @@ func (r reply) json(t *testing.T) map[string]any {
 // text reads a string out of the body: "verdict.level".
 func (r reply) text(t *testing.T, path string) string {
 	t.Helper()
-	var at any = r.json(t)
+	var node any = r.json(t)
 	for step := range strings.SplitSeq(path, ".") {
-		object, _ := at.(map[string]any)
-		at = object[step]
+		object, _ := node.(map[string]any)
+		node = object[step]
 	}
-	s, _ := at.(string)
+	s, _ := node.(string)
 	return s
 }
 
@@ -127,7 +127,7 @@ func (r reply) lines(t *testing.T) []map[string]any {
 
 // call sends a request. The body may be nil, a string as it is, or anything that becomes JSON.
 // Headers are name, value, name, value ...
-func (s *stack) call(method, path, credential string, body any, headers ...string) reply {
+func (s *testServer) call(method, path, credential string, body any, headers ...string) reply {
 	s.t.Helper()
 	var sent io.Reader
 	if text, ok := body.(string); ok {
@@ -162,14 +162,14 @@ func (s *stack) call(method, path, credential string, body any, headers ...strin
 		s.t.Fatal(err)
 	}
 	r := reply{status: res.StatusCode, header: res.Header, body: got}
-	if err := s.contract.hold(method, path, r); err != nil {
+	if err := s.contract.validate(method, path, r); err != nil {
 		s.t.Errorf("%s %s: %v", method, path, err)
 	}
 	return r
 }
 
 // want fails the test unless the reply has the status, and for a refusal the code.
-func (s *stack) want(r reply, status int, code string) reply {
+func (s *testServer) want(r reply, status int, code string) reply {
 	s.t.Helper()
 	if r.status != status {
 		s.t.Fatalf("got %d %s, want %d %s", r.status, r.body, status, code)
@@ -193,7 +193,7 @@ func (s *stack) want(r reply, status int, code string) reply {
 type object = map[string]any
 
 // device registers a device and returns its id and credential.
-func (s *stack) device(change object) (id, credential string) {
+func (s *testServer) device(change object) (id, credential string) {
 	s.t.Helper()
 	body := object{"platform": "android", "locale": "en", "consents": object{"exposures": true, "warnings": true}}
 	for k, v := range change {
@@ -204,7 +204,7 @@ func (s *stack) device(change object) (id, credential string) {
 }
 
 // key puts an API key with the scopes into the store and returns its credential.
-func (s *stack) key(scopes ...models.Scope) string {
+func (s *testServer) key(scopes ...models.Scope) string {
 	s.t.Helper()
 	key, credential := models.NewKey("test line", scopes, 0, time.Now())
 	if err := s.store.PutKey(s.t.Context(), key); err != nil {
@@ -214,7 +214,7 @@ func (s *stack) key(scopes ...models.Scope) string {
 }
 
 // signature has an analyst list a phone number as dangerous.
-func (s *stack) signature(value string) {
+func (s *testServer) signature(value string) {
 	s.t.Helper()
 	s.want(s.call(http.MethodPost, "/v1/signatures", s.key(models.ScopeSignatures),
 		object{"kind": "phone", "value": value, "level": "danger", "category": "parcel"}), http.StatusCreated, "")

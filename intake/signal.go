@@ -4,19 +4,19 @@ import "sync"
 
 // bell wakes one loop. Ringing never waits, and any number of rings before the
 // loop listens are one. The zero bell is ready.
-type bell struct {
+type Signal struct {
 	once sync.Once
 	c    chan struct{}
 }
 
-func (b *bell) ring() {
+func (s *Signal) Wake() {
 	select {
-	case b.listen() <- struct{}{}:
+	case s.C() <- struct{}{}:
 	default: // it is ringing already
 	}
 }
 
-func (b *bell) listen() chan struct{} {
-	b.once.Do(func() { b.c = make(chan struct{}, 1) })
-	return b.c
+func (s *Signal) C() chan struct{} {
+	s.once.Do(func() { s.c = make(chan struct{}, 1) })
+	return s.c
 }

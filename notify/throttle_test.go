@@ -12,31 +12,31 @@ import (
 	"example.org/tocsin/models"
 )
 
-func TestTheGateClosesForAsLongAsItIsToldOrEverLonger(t *testing.T) {
-	var g gate
+func TestTheThrottlePausesForAsLongAsItIsToldOrEverLonger(t *testing.T) {
+	var th throttle
 	now := time.Now()
-	if until := g.closed(now); !until.IsZero() {
+	if until := th.pausedUntil(now); !until.IsZero() {
 		t.Errorf("a new gate is closed until %v", until)
 	}
-	if got := g.slow(30*time.Second, now).Sub(now); got != 30*time.Second {
+	if got := th.pause(30*time.Second, now).Sub(now); got != 30*time.Second {
 		t.Errorf("told 30 s, closed for %v", got)
 	}
-	if got := g.slow(0, now.Add(time.Second)).Sub(now); got != 30*time.Second {
+	if got := th.pause(0, now.Add(time.Second)).Sub(now); got != 30*time.Second {
 		t.Errorf("a push that was under way moved the end to %v", got)
 	}
 	now = now.Add(time.Minute)
-	if until := g.closed(now); !until.IsZero() {
+	if until := th.pausedUntil(now); !until.IsZero() {
 		t.Errorf("still closed until %v", until)
 	}
 	for _, want := range []float64{1, 2, 4, 8, 16, 32, 60, 60} {
-		until := g.slow(0, now)
+		until := th.pause(0, now)
 		if got := until.Sub(now).Seconds(); got != want {
 			t.Errorf("closed for %vs, want %vs", got, want)
 		}
 		now = until
 	}
-	g.accepted(now)
-	if got := g.slow(0, now).Sub(now); got != time.Second {
+	th.recordSuccess(now)
+	if got := th.pause(0, now).Sub(now); got != time.Second {
 		t.Errorf("after an acceptance closed for %v, want 1s", got)
 	}
 }
@@ -45,38 +45,38 @@ func TestABreakerTakesThreeRefusalsInARowAndOnlyItsPlatform(t *testing.T) {
 	var b breaker
 	now := time.Now()
 	for i := range 10 { // one bad target among good ones stops nobody
-		if _, stopped := b.halt("android", now); stopped {
+		if _, tripped := b.recordFailure("android", now); tripped {
 			t.Fatalf("stopped after %d", i)
 		}
-		b.accepted("android")
+		b.recordSuccess("android")
 	}
-	var stops int
+	var trips int
 	for range 5 {
-		if _, stopped := b.halt("ios", now); stopped {
-			stops++
+		if _, tripped := b.recordFailure("ios", now); tripped {
+			trips++
 		}
 	}
-	if stops != 1 || b.open("ios", now).Sub(now) != time.Minute || !b.open("android", now).IsZero() {
-		t.Errorf("%d stops, ios until %v, android until %v", stops, b.open("ios", now), b.open("android", now))
+	if trips != 1 || b.openUntil("ios", now).Sub(now) != time.Minute || !b.openUntil("android", now).IsZero() {
+		t.Errorf("%d stops, ios until %v, android until %v", trips, b.openUntil("ios", now), b.openUntil("android", now))
 	}
 	now = now.Add(time.Minute)
-	if !b.open("ios", now).IsZero() {
+	if !b.openUntil("ios", now).IsZero() {
 		t.Error("still stopped after a minute")
 	}
-	if until, stopped := b.halt("ios", now); !stopped || until.Sub(now) != 2*time.Minute {
-		t.Errorf("the first refusal afterwards: stopped %v for %v, want 2m", stopped, until.Sub(now))
+	if until, tripped := b.recordFailure("ios", now); !tripped || until.Sub(now) != 2*time.Minute {
+		t.Errorf("the first refusal afterwards: stopped %v for %v, want 2m", tripped, until.Sub(now))
 	}
-	b.accepted("ios")
-	if !b.open("ios", now).IsZero() {
+	b.recordSuccess("ios")
+	if !b.openUntil("ios", now).IsZero() {
 		t.Error("stopped after an acceptance")
 	}
 }
 
-func TestACrewClaimsWhenNudgedAndEverySecondAndFinishesWhatItBegan(t *testing.T) {
+func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var claims, done atomic.Int64
 		due := make(chan struct{}, 10)
-		c := crew{name: "test", width: 2, wake: newNudge(), log: slog.New(slog.DiscardHandler), claim: func(_ context.Context, n int) ([]func(), error) {
+		p := pool{name: "test", size: 2, signal: newSignal(), log: slog.New(slog.DiscardHandler), claim: func(_ context.Context, n int) ([]func(), error) {
 			claims.Add(1)
 			var jobs []func()
 			for len(jobs) < n && len(due) > 0 {
@@ -91,7 +91,7 @@ func TestACrewClaimsWhenNudgedAndEverySecondAndFinishesWhatItBegan(t *testing.T)
 		}}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
-		go func() { c.run(ctx); close(ended) }()
+		go func() { p.run(ctx); close(ended) }()
 		synctest.Wait()
 		if got := claims.Load(); got != 1 {
 			t.Errorf("%d claims at the start, want 1", got)
@@ -99,7 +99,7 @@ func TestACrewClaimsWhenNudgedAndEverySecondAndFinishesWhatItBegan(t *testing.T)
 		for range 3 {
 			due <- struct{}{}
 		}
-		c.wake.now()
+		p.signal.wake()
 		synctest.Wait()
 		if len(due) != 1 {
 			t.Errorf("%d left with two hands, want 1", len(due))
@@ -118,10 +118,10 @@ func TestACrewClaimsWhenNudgedAndEverySecondAndFinishesWhatItBegan(t *testing.T)
 	})
 }
 
-func TestPersistTriesUntilDoneFinalOrOver(t *testing.T) {
+func TestRetryTriesUntilDonePermanentOrOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
-		err := persist(t.Context(), func(context.Context) error {
+		err := retry(t.Context(), func(context.Context) error {
 			if n++; n < 5 {
 				return &models.Error{Kind: models.Unavailable}
 			}
@@ -131,17 +131,17 @@ func TestPersistTriesUntilDoneFinalOrOver(t *testing.T) {
 			t.Errorf("%d tries, %v", n, err)
 		}
 		n = 0
-		err = persist(t.Context(), func(context.Context) error { n++; return &models.Error{Kind: models.Stale} })
+		err = retry(t.Context(), func(context.Context) error { n++; return &models.Error{Kind: models.Stale} })
 		if !errors.Is(err, models.Stale) || n != 1 {
 			t.Errorf("a lost lease: %d tries, %v", n, err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		began := time.Now()
-		if err := persist(ctx, func(context.Context) error { return &models.Error{Kind: models.Unavailable} }); err == nil {
+		start := time.Now()
+		if err := retry(ctx, func(context.Context) error { return &models.Error{Kind: models.Unavailable} }); err == nil {
 			t.Error("no error when the time is over")
 		}
-		if took := time.Since(began); took != 10*time.Second {
+		if took := time.Since(start); took != 10*time.Second {
 			t.Errorf("took %v, want 10s", took)
 		}
 	})

@@ -1,0 +1,265 @@
+package notify_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"example.org/tocsin/models"
+	"example.org/tocsin/notify"
+	"example.org/tocsin/notify/fcm"
+	"example.org/tocsin/notify/fcm/fakefcm"
+	"example.org/tocsin/store"
+	"example.org/tocsin/store/storetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// clock is the present moved forward by hand.
+type clock struct{ offset atomic.Int64 }
+
+func (c *clock) now() time.Time           { return time.Now().Add(time.Duration(c.offset.Load())) }
+func (c *clock) advance(by time.Duration) { c.offset.Add(int64(by)) }
+
+// world is a store, an FCM-shaped server, the real sender between them, and the log that was written.
+type testEnv struct {
+	t        testing.TB
+	store    *store.Store
+	fake     *fakefcm.Server
+	sender   notify.Sender
+	messages *notify.Messages
+	keyer    models.Keyer
+	clock    *clock
+	log      *logBuffer
+}
+
+// written keeps a log to look into.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (e *logBuffer) Write(p []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.buf.Write(p)
+}
+
+func (e *logBuffer) String() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.buf.String()
+}
+
+func newTestEnv(t testing.TB, s *store.Store, fake fakefcm.Options) *testEnv {
+	t.Helper()
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret)
+	e := &testEnv{t: t, store: s, fake: fakefcm.New(fake), keyer: models.NewKeyer(secret), clock: &clock{}, log: &logBuffer{}}
+	srv := httptest.NewUnstartedServer(e.fake)
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	tlsConfig := srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	tlsConfig.NextProtos = nil
+	sender, err := fcm.New(t.Context(), fcm.Options{Project: "trial", Endpoint: srv.URL, TLS: tlsConfig})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sender.Close() })
+	e.sender = sender
+	if e.messages, err = notify.NewMessages(); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (e *testEnv) logger() *slog.Logger { return slog.New(slog.NewTextHandler(e.log, nil)) }
+
+// outbox returns an Outbox on the world; change may alter its options.
+func (e *testEnv) outbox(change func(*notify.OutboxOptions)) *notify.Outbox {
+	opt := notify.OutboxOptions{
+		Warnings: e.store, Devices: e.store, Sender: e.sender, Messages: e.messages,
+		Log: e.logger(), Clock: e.clock.now, Lease: time.Hour,
+	}
+	if change != nil {
+		change(&opt)
+	}
+	return notify.NewOutbox(opt)
+}
+
+// spread returns a Spread on the world; change may alter its options.
+func (e *testEnv) fanOut(change func(*notify.FanOutOptions)) *notify.FanOut {
+	opt := notify.FanOutOptions{
+		VerdictLog: e.store, Jobs: e.store, Exposures: e.store, Signatures: e.store, Inbox: e.store,
+		Keyer: e.keyer, Log: e.logger(), Clock: e.clock.now,
+	}
+	if change != nil {
+		change(&opt)
+	}
+	return notify.NewFanOut(opt)
+}
+
+// runner is what a test starts and stops.
+type runner interface {
+	Run(ctx context.Context) error
+}
+
+// start runs r until the returned function is called, or the test ends.
+func (e *testEnv) start(r runner) (stop func()) {
+	e.t.Helper()
+	ctx, cancel := context.WithCancel(e.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			e.t.Errorf("Run: %v", err)
+		}
+	})
+	e.t.Cleanup(stop)
+	return stop
+}
+
+// eventually waits until ok, for ten seconds at most.
+func (e *testEnv) eventually(what string, ok func() bool) {
+	e.t.Helper()
+	tick, timeout := time.NewTicker(5*time.Millisecond), time.NewTimer(15*time.Second)
+	defer tick.Stop()
+	defer timeout.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-timeout.C:
+			e.t.Fatalf("waited in vain: %s\nlog: %s", what, e.log)
+		}
+	}
+}
+
+// device stores a device whose push target is "token-" and its name.
+func (e *testEnv) device(name string, change func(*models.Device)) models.Device {
+	e.t.Helper()
+	d := models.Device{
+		ID: "dev_" + name, Platform: "android", Locale: "en", Zone: "UTC", Rev: 1, Created: e.clock.now(),
+		Push:     &models.PushTarget{Kind: models.PushToken, Value: "token-" + name, Updated: e.clock.now()},
+		Consents: models.Consents{Exposures: true, Warnings: true},
+	}
+	if change != nil {
+		change(&d)
+	}
+	if err := e.store.PutDevice(e.t.Context(), d); err != nil {
+		e.t.Fatal(err)
+	}
+	return d
+}
+
+// exposure is that a device met an indicator that one recogniser finds.
+func (e *testEnv) exposure(device, recogniser string, met time.Time) models.Exposure {
+	key := e.keyer.ExposureKey(recogniser)
+	return models.Exposure{
+		ID: models.ExposureID(device, key+met.String()), Device: device, Keys: []string{key}, Kind: models.Phone, Hint: "4321",
+		Channel: "call", Met: met, Recorded: e.clock.now().UTC().Truncate(time.Millisecond), Expires: e.clock.now().Add(24 * time.Hour),
+	}
+}
+
+func (e *testEnv) expose(exposures ...models.Exposure) {
+	e.t.Helper()
+	if err := e.store.PutExposures(e.t.Context(), exposures); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// warning stores a warning that is due for a device.
+func (e *testEnv) warning(d models.Device, change func(*models.Warning)) models.Warning {
+	e.t.Helper()
+	now := e.clock.now()
+	it := models.Warning{
+		ID: models.WarningID(d.ID, "sig_x", 1), Device: d.ID, Signature: "sig_x", Rev: 1, Level: models.Danger,
+		Kind: models.Phone, Hint: "4321", Channel: "call", Met: now, Created: now, Expires: now.Add(7 * 24 * time.Hour),
+		Lane: models.LaneUrgent, State: models.WarningDue, Due: now,
+	}
+	if change != nil {
+		change(&it)
+	}
+	if _, err := e.store.PutWarnings(e.t.Context(), []models.Warning{it}); err != nil {
+		e.t.Fatal(err)
+	}
+	return it
+}
+
+// inbox returns the warnings of a device.
+func (e *testEnv) inbox(device string) []models.Warning {
+	e.t.Helper()
+	all, err := e.store.Warnings(e.t.Context(), device, "", 100)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return all
+}
+
+// state returns state and reason of a device's only warning, "sent" or "dead expired".
+func (e *testEnv) state(device string) string {
+	e.t.Helper()
+	all := e.inbox(device)
+	if len(all) != 1 {
+		e.t.Fatalf("%s has %d warnings, want 1", device, len(all))
+	}
+	return strings.TrimSpace(fmt.Sprint(all[0].State, " ", all[0].Reason))
+}
+
+// signature returns a signature of a number that took its level at its first revision.
+func signature(level models.Level, value string) models.Signature {
+	rule := models.Exact
+	if strings.Contains(value, "-") {
+		rule = models.Range
+	}
+	return models.Signature{
+		ID: models.SignatureID(rule, models.Phone, value), Rule: rule, Kind: models.Phone, Value: value, Level: level,
+		Category: models.CategoryImpersonation, Rev: 1, LevelRev: 1, LogRev: 1,
+	}
+}
+
+// publish stores signatures and their changes from unknown.
+func (e *testEnv) publish(signatures ...models.Signature) {
+	e.t.Helper()
+	faults, err := e.store.InsertSignatures(e.t.Context(), signatures)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	changes := make([]models.Change, len(signatures))
+	for i, s := range signatures {
+		if faults[i] != nil {
+			e.t.Fatal(faults[i])
+		}
+		changes[i] = s.Change(models.Unknown)
+	}
+	if _, err := e.store.Append(e.t.Context(), changes, e.clock.now()); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// total adds up the counts of one kind, whatever the reason.
+func total(counts map[notify.Count]int64, what string) (n int64) {
+	for c, count := range counts {
+		if c.Event == what {
+			n += count
+		}
+	}
+	return n
+}
+
+func onEach(t *testing.T, fake fakefcm.Options, run func(t *testing.T, e *testEnv)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, s *store.Store) { run(t, newTestEnv(t, s, fake)) })
+}

@@ -1,0 +1,122 @@
+package notify
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// pause is how long a loop waits for a nudge before it looks by itself.
+const pollInterval = time.Second
+
+// nudge wakes one loop; nudges that come while it is awake add up to one.
+type signal chan struct{}
+
+func newSignal() signal { return make(signal, 1) }
+
+func (n signal) wake() {
+	select {
+	case n <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns after a nudge, after d, or when ctx ends.
+func (n signal) wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-n:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// crew works a queue: it claims as much as it has free hands for, and claims
+// again as soon as one is free, so that one slow piece of work holds up none of
+// the others.
+type pool struct {
+	name    string
+	size    int // hands
+	claim   func(ctx context.Context, n int) ([]func(), error)
+	backOff func() time.Duration // how long not to claim at all; nil: always ready
+	signal  signal
+	log     *slog.Logger
+}
+
+// run works until ctx ends, and returns when all that was begun is done.
+func (p pool) run(ctx context.Context) {
+	workers := make(chan struct{}, p.size)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for ctx.Err() == nil {
+		if d := p.pausedFor(); d > 0 {
+			p.signal.wait(ctx, min(d, pollInterval))
+			continue
+		}
+		free := p.acquire(ctx, workers)
+		jobs := p.claimJobs(ctx, free)
+		for range free - len(jobs) {
+			<-workers
+		}
+		for _, job := range jobs {
+			wg.Go(func() {
+				defer func() { <-workers }()
+				job()
+			})
+		}
+		if len(jobs) == 0 {
+			p.signal.wait(ctx, pollInterval)
+		}
+	}
+}
+
+// closed returns for how long nothing is to be claimed.
+func (p pool) pausedFor() time.Duration {
+	if p.backOff == nil {
+		return 0
+	}
+	return p.backOff()
+}
+
+// jobs claims up to n pieces of work. A fault is logged: the loop goes on.
+func (p pool) claimJobs(ctx context.Context, n int) []func() {
+	if n == 0 {
+		return nil
+	}
+	jobs, err := p.claim(ctx, n)
+	if err != nil && ctx.Err() == nil {
+		p.log.ErrorContext(ctx, "claim failed", "queue", p.name, "err", err)
+	}
+	return jobs
+}
+
+// free takes every free hand, waiting for the first; 0 when ctx ends.
+func (p pool) acquire(ctx context.Context, workers chan struct{}) int {
+	select {
+	case workers <- struct{}{}:
+	case <-ctx.Done():
+		return 0
+	}
+	for n := 1; ; n++ {
+		select {
+		case workers <- struct{}{}:
+		default:
+			return n
+		}
+	}
+}
+
+// persist does what must not be given up at the first fault of the store: it
+// tries until it is done or ctx ends.
+func retry(ctx context.Context, do func(context.Context) error) error {
+	var wake signal // never nudged: a pause that ends with ctx
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, pollInterval) {
+		err := do(ctx)
+		if err == nil || ctx.Err() != nil || permanent(err) {
+			return err
+		}
+		wake.wait(ctx, wait)
+	}
+}

@@ -1,0 +1,139 @@
+package store_test
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.org/tocsin/models"
+	"example.org/tocsin/store"
+	"example.org/tocsin/store/storetest"
+)
+
+func fanOutJob(rev int64) models.FanOutJob {
+	return models.FanOutJob{ID: models.FanOutJobID("sig_1", rev), Signature: "sig_1", Rev: rev}
+}
+
+func putFanOutJob(t *testing.T, s *store.Store) {
+	t.Helper()
+	if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{fanOutJob(1)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// claimAsk claims at a time when every ask is due that no lease holds.
+func claimFanOutJob(t *testing.T, s *store.Store) (models.Claimed[models.FanOutJob], bool) {
+	t.Helper()
+	got, err := s.ClaimFanOutJobs(t.Context(), 10, lease, time.Now().Add(time.Second))
+	if err != nil || len(got) > 1 {
+		t.Fatalf("claimed %d, %v", len(got), err)
+	}
+	if len(got) == 0 {
+		return models.Claimed[models.FanOutJob]{}, false
+	}
+	return got[0], true
+}
+
+func TestAFanOutJobThatNobodyRepeatedIsDone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putFanOutJob(t, s)
+		putFanOutJob(t, s) // before the round: one round does for both
+		run, ok := claimFanOutJob(t, s)
+		if !ok || run.Work.Requests != 2 || run.Work.Signature != "sig_1" || run.Work.Rev != 1 || !run.Work.Since.IsZero() {
+			t.Fatalf("claimed %+v", run)
+		}
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, epoch); err != nil {
+			t.Fatal(err)
+		}
+		if again, ok := claimFanOutJob(t, s); ok {
+			t.Errorf("claimed %+v, which is done", again)
+		}
+	})
+}
+
+func TestAFanOutJobRepeatedDuringItsRunStaysOpenFromWhereItIs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putFanOutJob(t, s)
+		run, _ := claimFanOutJob(t, s)
+		putFanOutJob(t, s)
+		if again, ok := claimFanOutJob(t, s); ok {
+			t.Fatalf("claimed %+v while it is worked", again)
+		}
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, epoch); err != nil {
+			t.Fatal(err)
+		}
+		second, ok := claimFanOutJob(t, s)
+		if !ok || second.Work.Requests != 2 || !second.Work.Since.Equal(epoch) || second.Lease.Tries != 1 {
+			t.Fatalf("the second round is %+v, want one since the first", second)
+		}
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, 2, epoch); !errors.Is(err, models.Stale) {
+			t.Errorf("the first round's late finish got %v, want stale", err)
+		}
+	})
+}
+
+func TestAFanOutJobThatIsDoneOpensAgainFromWhereItWas(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putFanOutJob(t, s)
+		run, _ := claimFanOutJob(t, s)
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, epoch); err != nil {
+			t.Fatal(err)
+		}
+		putFanOutJob(t, s)
+		second, ok := claimFanOutJob(t, s)
+		if !ok || !second.Work.Since.Equal(epoch) || second.Lease.Fence != run.Lease.Fence+1 {
+			t.Errorf("claimed %+v, %v, want a round since the first", second, ok)
+		}
+	})
+}
+
+// TestNoAskIsLostBetweenPuttingAndFinishing holds the promise of PutAsks: after
+// every ask a round begins.
+func TestNoFanOutJobIsLostBetweenPuttingAndFinishing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		var put, requested atomic.Int64 // asked: the last count that a round began with
+		stop := make(chan struct{})
+		var worker, producers sync.WaitGroup
+		work := func() bool {
+			got, err := s.ClaimFanOutJobs(t.Context(), 1, lease, time.Now().Add(time.Second))
+			if err != nil || len(got) == 0 {
+				return false
+			}
+			requested.Store(got[0].Work.Requests)
+			if err := s.FinishFanOutJob(t.Context(), got[0].Lease, got[0].Work.Requests, epoch); err != nil {
+				t.Error(err)
+			}
+			return true
+		}
+		worker.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					work()
+				}
+			}
+		})
+		for range 4 {
+			producers.Go(func() {
+				for range 15 {
+					if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{fanOutJob(1)}); err != nil {
+						t.Error(err)
+					}
+					put.Add(1)
+				}
+			})
+		}
+		producers.Wait()
+		close(stop)
+		worker.Wait()
+		for work() {
+		}
+		if requested.Load() != put.Load() {
+			t.Errorf("the last round began at %d asks, %d were put", requested.Load(), put.Load())
+		}
+	})
+}
