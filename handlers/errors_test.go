@@ -90,15 +90,10 @@ func (c errorCodes) literal(n *ast.CompositeLit) {
 
 func (c errorCodes) call(n *ast.CallExpr, caseStatus int) {
 	switch callee := identName(n.Fun); {
-	case callee == "Bad" && len(n.Args) == 3:
+	case callee == "NewInvalid" && len(n.Args) == 3:
 		c.add(stringLit(n.Args[1]), http.StatusUnprocessableEntity, stringLit(n.Args[2]))
-	case callee == "malformed" && len(n.Args) == 2: // edge's takes a code, canon's a kind
+	case callee == "malformed" && len(n.Args) == 2:
 		c.add(stringLit(n.Args[0]), http.StatusBadRequest, stringLit(n.Args[1]))
-		if kind := identName(n.Args[0]); kind != "" && kind != "kind" {
-			c.add(strings.ToLower(kind)+"_malformed", http.StatusUnprocessableEntity, stringLit(n.Args[1]))
-		}
-	case callee == "broad" && len(n.Args) == 1:
-		c.add("signature_too_broad", http.StatusUnprocessableEntity, stringLit(n.Args[0]))
 	case (callee == "newProblem" || callee == "fault") && len(n.Args) == 3:
 		kind := identName(n.Args[0])
 		c.add(stringLit(n.Args[1]), cmp.Or(statusByName(kind), statuses[kind], caseStatus), stringLit(n.Args[2]))
@@ -108,7 +103,7 @@ func (c errorCodes) call(n *ast.CallExpr, caseStatus int) {
 // statuses is which status a kind of error becomes; Internal becomes "internal".
 var statuses = map[string]int{
 	"Malformed": 400, "Invalid": 422, "Unauthenticated": 401, "Forbidden": 403, "NotFound": 404, "Conflict": 409,
-	"Stale": 412, "Unconditional": 428, "TooLarge": 413, "Unsupported": 415, "Exhausted": 429, "Unavailable": 503,
+	"Stale": 412, "PreconditionRequired": 428, "TooLarge": 413, "Unsupported": 415, "RateLimited": 429, "Unavailable": 503,
 }
 
 // named returns the status that net/http calls so.
