@@ -1,20 +1,14 @@
 package bench
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 )
@@ -82,50 +76,13 @@ func newIndex(n int, kind models.IndicatorKind, value func(int) string) *match.I
 	return x
 }
 
-// data opens a file of the test data and returns its lines without the first, or skips.
-func readLines(tb testing.TB, name string) []string {
-	tb.Helper()
-	folder := os.Getenv("TOCSIN_TEST_DATA")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "shared", "data")
-	}
-	file, err := os.Open(filepath.Join(folder, name))
-	if errors.Is(err, os.ErrNotExist) {
-		tb.Skipf("the test data %s is not there", name)
-	}
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer file.Close()
-	var from io.Reader = file
-	if strings.HasSuffix(name, ".gz") {
-		if from, err = gzip.NewReader(file); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	var lines []string
-	for scan := bufio.NewScanner(from); scan.Scan(); {
-		lines = append(lines, scan.Text())
-	}
-	return lines[1:]
-}
-
 // messages returns real short messages.
 func messages(tb testing.TB) []string {
 	tb.Helper()
-	rows := csv.NewReader(strings.NewReader(strings.Join(readLines(tb, "sms_labelled.csv.gz"), "\n")))
-	rows.FieldsPerRecord = -1
 	var out []string
-	for len(out) < queryCount {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if len(row) > 2 && len(row[2]) > 20 && len(row[2]) < 400 {
-			out = append(out, row[2])
+	for _, m := range corpus.Messages(tb) {
+		if len(out) < queryCount && len(m.Text) > 20 && len(m.Text) < 400 {
+			out = append(out, m.Text)
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package canon
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -311,7 +312,7 @@ func TestScanPhoneEqualsTheLibrary(t *testing.T) {
 			}
 			check(phonenumbers.Format(example, phonenumbers.INTERNATIONAL))
 			plain := phonenumbers.Format(example, phonenumbers.E164)
-			code := "+" + itoa(int(example.GetCountryCode()))
+			code := "+" + strconv.Itoa(int(example.GetCountryCode()))
 			trunk := phonenumbers.GetNddPrefixForRegion(region, true)
 			for range 4 {
 				b := []byte(plain)

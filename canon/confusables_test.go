@@ -2,10 +2,7 @@ package canon
 
 import (
 	"archive/zip"
-	"bufio"
-	"compress/gzip"
 	"encoding/binary"
-	"encoding/csv"
 	"flag"
 	"fmt"
 	"io"
@@ -18,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"example.org/tocsin/corpus"
 )
 
 var update = flag.Bool("update", false, "write confusables.txt from the ICU4J archive that TOCSIN_ICU4J names")
@@ -175,21 +174,9 @@ func pairClass(a, b string) string {
 
 func confusablePairs(t *testing.T) [][2]string {
 	t.Helper()
-	file, err := os.Open(testData(t, "vectors", "idn", "confusables.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	plain, err := gzip.NewReader(bufio.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(plain).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := corpus.Rows(t, "vectors", "idn", "confusables.csv.gz")
 	pairs := make([][2]string, 0, len(rows))
-	for _, row := range rows[1:] {
+	for _, row := range rows {
 		pairs = append(pairs, [2]string{row[0], row[2]})
 	}
 	return pairs

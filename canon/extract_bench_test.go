@@ -1,74 +1,28 @@
 package canon
 
 import (
-	"compress/gzip"
-	"encoding/csv"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
-
-// message is one of the labelled messages of the test data.
-type message struct{ label, language, text, region string }
-
-// labelled reads the labelled messages.
-func labelledMessages(t testing.TB) []message {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("the messages take seconds")
-	}
-	file, err := os.Open(testData(t, "sms_labelled.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(unzipped).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []message
-	for _, row := range rows[1:] {
-		out = append(out, message{label: row[0], language: row[1], text: row[2], region: regionOf(row[1], row[7])})
-	}
-	return out
-}
-
-// homeOf returns the country in which messages of a language and a source were received.
-func regionOf(language, source string) string {
-	for _, h := range [...][2]string{{"uci-sms", "GB"}, {"grumbletext-whocallsme", "GB"}, {"nus-sms", "SG"}, {"india-sms", "IN"}} {
-		if h[0] == source {
-			return h[1]
-		}
-	}
-	for _, h := range [...][2]string{{"zh", "CN"}, {"fr", "FR"}, {"ko", "KR"}, {"sw", "TZ"}, {"id", "ID"}, {"hr", "HR"}, {"sr", "RS"}, {"sr-Cyrl", "RS"}} {
-		if h[0] == language {
-			return h[1]
-		}
-	}
-	return "US"
-}
 
 // TestExtractFromRealMessages logs what messages cost and hold, by language.
 // The floors are those of what may not be lost.
 func TestExtractFromRealMessages(t *testing.T) {
-	byLanguage := map[string][]message{}
+	byLanguage := map[string][]corpus.Message{}
 	kinds := map[string]map[models.IndicatorKind]int{}
-	for _, m := range labelledMessages(t) {
-		byLanguage[m.language] = append(byLanguage[m.language], m)
+	for _, m := range corpus.Messages(t) {
+		byLanguage[m.Language] = append(byLanguage[m.Language], m)
 		byLanguage["all"] = append(byLanguage["all"], m)
-		if kinds[m.label] == nil {
-			kinds[m.label] = map[models.IndicatorKind]int{}
+		if kinds[m.Label] == nil {
+			kinds[m.Label] = map[models.IndicatorKind]int{}
 		}
-		for _, f := range Extract(m.text, m.region) {
-			kinds[m.label][f.Kind]++
+		for _, f := range Extract(m.Text, m.Region()) {
+			kinds[m.Label][f.Kind]++
 		}
 	}
 	languages := make([]string, 0, len(byLanguage))
@@ -80,20 +34,20 @@ func TestExtractFromRealMessages(t *testing.T) {
 		group := byLanguage[l]
 		bytes, idle, tries, best := 0, 0, 0, time.Hour
 		for _, m := range group {
-			v, first := scanText(m.text)
-			bytes += len(m.text)
+			v, first := scanText(m.Text)
+			bytes += len(m.Text)
 			if first < 0 {
 				idle++
 				continue
 			}
-			f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: country(m.region)}
+			f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: country(m.Region())}
 			f.extractAll(first)
 			tries += f.numberTries
 		}
 		for range 3 {
 			start := time.Now() //nolint:forbidigo // this test measures time
 			for _, m := range group {
-				Extract(m.text, m.region)
+				Extract(m.Text, m.Region())
 			}
 			best = min(best, time.Since(start))
 		}

@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -146,7 +147,7 @@ func TestExtract(t *testing.T) {
 func TestExtractStopsAtAHundredFindings(t *testing.T) {
 	var b strings.Builder
 	for i := range 300 {
-		b.WriteString("evil" + itoa(i) + ".com/x ")
+		b.WriteString("evil" + strconv.Itoa(i) + ".com/x ")
 	}
 	if got := len(Extract(b.String(), "")); got != maxFindings {
 		t.Errorf("got %d findings, want %d", got, maxFindings)

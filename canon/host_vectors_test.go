@@ -2,10 +2,8 @@ package canon
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/publicsuffix"
+
+	"example.org/tocsin/corpus"
 )
 
 // classes counts the cases in which a standard and Tocsin differ, by the
@@ -50,11 +50,8 @@ func TestPublicSuffixVectors(t *testing.T) {
 		"test_psl.txt": regexp.MustCompile(`^checkPublicSuffix\('([^']*)', (?:'([^']*)'|(null))\);`),
 		"tests.txt":    regexp.MustCompile(`^([^/\s]+) (?:([^n\s]\S*|n[^u\s]\S*)|(null))$`),
 	} {
-		file, err := os.Open(testData(t, "vectors", "psl", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		passed := passRate{name: name}
+		file := corpus.Open(t, "vectors", "psl", name)
+		passed := corpus.PassRate{Name: name}
 		for lines := bufio.NewScanner(file); lines.Scan(); {
 			m := line.FindStringSubmatch(lines.Text())
 			if m == nil || m[1] == "null" {
@@ -64,23 +61,18 @@ func TestPublicSuffixVectors(t *testing.T) {
 			if m[2] != "" {
 				want, _ = hostName(m[2])
 			}
-			passed.count(registrable(m[1]) == want, strings.Join(m[1:3], " => ")+" got "+registrable(m[1]))
+			passed.Count(registrable(m[1]) == want, strings.Join(m[1:3], " => ")+" got "+registrable(m[1]))
 		}
-		file.Close()
-		passed.check(t, 1)
+		passed.Check(t, 1)
 	}
 }
 
 // TestPublicSuffixesOfTheList compares the list of the test data with the
 // older one that is built in: what differs was changed in between.
 func TestPublicSuffixesOfTheList(t *testing.T) {
-	file, err := os.Open(testData(t, "vectors", "psl", "public_suffix_list.dat"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
+	file := corpus.Open(t, "vectors", "psl", "public_suffix_list.dat")
 	var newer []string
-	known, refused := passRate{name: "rules that the built-in list knows too"}, passRate{name: "rules refused as the domain of a signature"}
+	known, refused := corpus.PassRate{Name: "rules that the built-in list knows too"}, corpus.PassRate{Name: "rules refused as the domain of a signature"}
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		rule := strings.TrimSpace(lines.Text())
 		if rule == "" || strings.HasPrefix(rule, "//") || strings.HasPrefix(rule, "!") {
@@ -93,17 +85,17 @@ func TestPublicSuffixesOfTheList(t *testing.T) {
 			continue
 		}
 		suffix := strings.TrimPrefix(name, "evil.")
-		if known.count(PublicSuffix(suffix), suffix); !PublicSuffix(suffix) {
+		if known.Count(PublicSuffix(suffix), suffix); !PublicSuffix(suffix) {
 			newer = append(newer, suffix)
 		}
 		if strings.Contains(suffix, ".") {
 			_, err := Signature("exact", "domain", suffix, "")
-			refused.count(err != nil && err.Code == "signature_too_broad", suffix)
+			refused.Count(err != nil && err.Code == "signature_too_broad", suffix)
 		}
 	}
 	t.Logf("rules that are newer than the built-in list: %q", newer)
-	known.check(t, 0.98)
-	refused.check(t, 0.98)
+	known.Check(t, 0.98)
+	refused.Check(t, 0.98)
 }
 
 type idnaRow struct{ source, ascii, status string }
@@ -112,15 +104,7 @@ type idnaRow struct{ source, ascii, status string }
 // transitional processing, and its errors.
 func readIDNA(t *testing.T) []idnaRow {
 	t.Helper()
-	file, err := os.Open(testData(t, "vectors", "idn", "IdnaTestV2.txt.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	unzipped := corpus.Open(t, "vectors", "idn", "IdnaTestV2.txt.gz")
 	var rows []idnaRow
 	for lines := bufio.NewScanner(unzipped); lines.Scan(); {
 		text, _, _ := strings.Cut(lines.Text(), "#")
@@ -238,10 +222,7 @@ type whatwgCase struct {
 // TestLinksAndTheBrowsersStandard compares hosts with those of the URL standard
 // of browsers, from which Safe Browsing's form differs.
 func TestLinksAndTheBrowsersStandard(t *testing.T) {
-	raw, err := os.ReadFile(testData(t, "vectors", "url", "whatwg_urltestdata.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := corpus.Bytes(t, "vectors", "url", "whatwg_urltestdata.json")
 	var list []json.RawMessage
 	if err := json.Unmarshal(raw, &list); err != nil {
 		t.Fatal(err)

@@ -1,17 +1,15 @@
 package canon
 
 import (
-	"bufio"
-	"compress/gzip"
 	"fmt"
 	"math/rand/v2"
 	neturl "net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
@@ -30,27 +28,6 @@ func syntheticLinks() []string {
 			link += fmt.Sprintf("/?id=%d", r.Int64())
 		}
 		out[i] = link
-	}
-	return out
-}
-
-// realLinks reads the first column of a list of links of the test data.
-func realLinks(t testing.TB, name string) []string {
-	t.Helper()
-	file, err := os.Open(testData(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []string
-	for lines := bufio.NewScanner(unzipped); lines.Scan(); {
-		if link, _, _ := strings.Cut(lines.Text(), "\t"); link != "url" {
-			out = append(out, link)
-		}
 	}
 	return out
 }
@@ -94,11 +71,11 @@ func coldPerLink(b *testing.B, links []string, f func(string)) float64 {
 
 func BenchmarkLinks(b *testing.B) {
 	corpora := map[string][]string{"made-up": syntheticLinks()}
-	if _, err := os.Stat(dataFolder()); err == nil {
-		corpora["scam"], corpora["benign"] = realLinks(b, "urls_scam.tsv.gz"), realLinks(b, "urls_benign.tsv.gz")
+	if _, there := corpus.Folder(); there {
+		corpora["scam"], corpora["benign"] = corpus.Column(b, "urls_scam.tsv.gz"), corpus.Column(b, "urls_benign.tsv.gz")
 	}
-	for _, corpus := range []string{"made-up", "scam", "benign"} {
-		links := corpora[corpus]
+	for _, source := range []string{"made-up", "scam", "benign"} {
+		links := corpora[source]
 		if links == nil {
 			continue
 		}
@@ -120,7 +97,7 @@ func BenchmarkLinks(b *testing.B) {
 			{"hub", values, func(s string) { host, _, _ := strings.Cut(s, "/"); _ = IsHub(host) }},
 			{"net-url", links, func(s string) { _, _ = neturl.Parse(s) }},
 		} {
-			b.Run(corpus+"/"+work.name, func(b *testing.B) {
+			b.Run(source+"/"+work.name, func(b *testing.B) {
 				b.ReportAllocs()
 				median, p99 := medianPerLink(b, work.links, work.do)
 				cold := coldPerLink(b, work.links, work.do)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
@@ -114,11 +115,11 @@ func TestScanLinkEqualsTheFullWay(t *testing.T) {
 // more than a scan, and of those that cost memory for a slash.
 func TestScanTakesNearlyAllRealLinks(t *testing.T) {
 	for name, floor := range map[string]float64{"urls_scam.tsv.gz": 0.97, "urls_benign.tsv.gz": 0.98} {
-		scanned, slashed := passRate{name: name + " taken by the scan"}, passRate{name: name + " taken without memory"}
-		for _, raw := range realLinks(t, name) {
+		scanned, slashed := corpus.PassRate{Name: name + " taken by the scan"}, corpus.PassRate{Name: name + " taken without memory"}
+		for _, raw := range corpus.Column(t, name) {
 			taken := checkScan(t, raw)
-			scanned.count(taken, raw)
-			slashed.count(taken && strings.Contains(trimScheme(raw), "/"), raw)
+			scanned.Count(taken, raw)
+			slashed.Count(taken && strings.Contains(trimScheme(raw), "/"), raw)
 			value, err := Indicator(models.URL, raw, "")
 			if err == nil {
 				if again, err := Indicator(models.URL, value.Value, ""); err != nil || again != value {
@@ -126,8 +127,8 @@ func TestScanTakesNearlyAllRealLinks(t *testing.T) {
 				}
 			}
 		}
-		scanned.check(t, floor)
-		slashed.check(t, 0.88)
+		scanned.Check(t, floor)
+		slashed.Check(t, 0.88)
 	}
 }
 

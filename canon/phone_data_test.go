@@ -1,11 +1,7 @@
 package canon
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"encoding/json"
-	"io"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,6 +9,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 	"pgregory.net/rapid"
 
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
@@ -24,74 +21,41 @@ func e164Shaped(raw string) bool {
 // TestListedPhones reads the raw values of the public lists.
 func TestListedPhones(t *testing.T) {
 	for _, name := range []string{"phones_scam.csv.gz", "phones_benign.csv"} {
-		known := passRate{name: name + ": valid numbers read as the list reads them"}
-		shaped := passRate{name: name + ": numbers of international shape that the scan takes"}
-		all := passRate{name: name + ": numbers that the scan takes"}
-		planned := passRate{name: name + ": the rest that is read without the library"}
-		eachRow(t, name, func(row map[string]string) {
+		known := corpus.PassRate{Name: name + ": valid numbers read as the list reads them"}
+		shaped := corpus.PassRate{Name: name + ": numbers of international shape that the scan takes"}
+		all := corpus.PassRate{Name: name + ": numbers that the scan takes"}
+		planned := corpus.PassRate{Name: name + ": the rest that is read without the library"}
+		for n, row := range corpus.Records(t, name) {
+			if testing.Short() && n > 20_000 {
+				break
+			}
 			raw, region := row["raw"], row["default_region"]
 			got, err := Indicator(models.Phone, raw, region)
 			if row["validity"] == "valid" {
-				known.count(err == nil && got.Value == row["e164"], raw+" "+region+" => "+got.Value+" want "+row["e164"])
+				known.Count(err == nil && got.Value == row["e164"], raw+" "+region+" => "+got.Value+" want "+row["e164"])
 			}
 			if err != nil {
-				return
+				continue
 			}
 			_, scanned := scanPhone(raw)
-			if all.count(scanned, raw); scanned {
-				shaped.count(true, raw)
-				return
+			if all.Count(scanned, raw); scanned {
+				shaped.Count(true, raw)
+				continue
 			}
 			if e164Shaped(raw) {
-				shaped.count(false, raw)
+				shaped.Count(false, raw)
 			}
 			d, _ := parseDialString(raw)
 			_, _, national := nationalByPlan(d.digits(), region)
 			_, _, international := plans().international(d.digits())
-			planned.count(national && international, raw)
-		})
-		known.check(t, 0.9)
-		if shaped.all > 0 {
-			shaped.check(t, 0.9)
+			planned.Count(national && international, raw)
 		}
-		all.check(t, 0)
-		planned.check(t, 0.99)
-	}
-}
-
-func eachRow(t *testing.T, name string, call func(row map[string]string)) {
-	t.Helper()
-	file, err := os.Open(testData(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var in io.Reader = file
-	if strings.HasSuffix(name, ".gz") {
-		if in, err = gzip.NewReader(file); err != nil {
-			t.Fatal(err)
+		known.Check(t, 0.9)
+		if shaped.All > 0 {
+			shaped.Check(t, 0.9)
 		}
-	}
-	rows := csv.NewReader(in)
-	rows.ReuseRecord = true
-	var names []string
-	values := map[string]string{}
-	for n := 0; ; n++ {
-		row, err := rows.Read()
-		if err == io.EOF || testing.Short() && n > 20_000 {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if names == nil {
-			names = append(names, row...)
-			continue
-		}
-		for i, name := range names {
-			values[name] = strings.Clone(row[i])
-		}
-		call(values)
+		all.Check(t, 0)
+		planned.Check(t, 0.99)
 	}
 }
 
@@ -101,7 +65,7 @@ func eachRow(t *testing.T, name string, call func(row map[string]string)) {
 func TestPhoneExampleExceptions(t *testing.T) {
 	read, all := 0, 0
 	exceptions := map[string]int{}
-	for _, row := range readCSV(t, "vectors", "phone", "phone_examples.csv") {
+	for _, row := range corpus.Records(t, "vectors", "phone", "phone_examples.csv") {
 		if row["type"] == "noInternationalDialling" {
 			continue
 		}
@@ -122,7 +86,7 @@ func TestPhoneExampleExceptions(t *testing.T) {
 	read, all = 0, 0
 	exceptions = map[string]int{}
 	examples := map[string][]string{}
-	for _, row := range readCSV(t, "vectors", "phone", "short_numbers.csv") {
+	for _, row := range corpus.Records(t, "vectors", "phone", "short_numbers.csv") {
 		all++
 		digits, region := row["national_example"], row["region"]
 		if got, err := Indicator(models.Phone, digits, region); err == nil && got.Value == region+":"+digits {
@@ -174,10 +138,7 @@ func TestShortCodesEqualTheLibrary(t *testing.T) {
 // TestReservedPatterns counts how many numbers of the published fictional and
 // reserved ranges are taken.
 func TestReservedPatterns(t *testing.T) {
-	raw, err := os.ReadFile(testData(t, "vectors", "phone", "misp_reserved_phone_patterns.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := corpus.Bytes(t, "vectors", "phone", "misp_reserved_phone_patterns.json")
 	var file struct{ List []string }
 	if err := json.Unmarshal(raw, &file); err != nil {
 		t.Fatal(err)

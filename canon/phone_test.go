@@ -36,8 +36,8 @@ func eachDialString(iterations int, seed uint64, call func(region, digits string
 	r := random(seed)
 	for region := range phonenumbers.GetSupportedRegions() {
 		trunk := phonenumbers.GetNddPrefixForRegion(region, true)
-		code := itoa(phonenumbers.GetCountryCodeForRegion(region))
-		fronts := []string{"", trunk, trunk + trunk, code, code + trunk, "00" + code, "011" + code, "0", "1", "8", "15", "0" + itoa(r(90)+10), "00"}
+		code := strconv.Itoa(phonenumbers.GetCountryCodeForRegion(region))
+		fronts := []string{"", trunk, trunk + trunk, code, code + trunk, "00" + code, "011" + code, "0", "1", "8", "15", "0" + strconv.Itoa(r(90)+10), "00"}
 		for kind := phonenumbers.PhoneNumberType(0); kind < 11; kind++ {
 			example := phonenumbers.GetExampleNumberForType(region, kind)
 			if example == nil {

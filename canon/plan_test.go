@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 
@@ -13,8 +14,8 @@ func TestEveryPlanCompiles(t *testing.T) {
 	rows, ends := 0, 0
 	count := func(a *automaton) { rows, ends = rows+len(a.rows), ends+len(a.ends) }
 	for code := range phonenumbers.GetSupportedCallingCodes() {
-		p := n.plan((itoa(code) + "00")[:3])
-		if p == nil || p.areas == nil || p.code != itoa(code) {
+		p := n.plan((strconv.Itoa(code) + "00")[:3])
+		if p == nil || p.areas == nil || p.code != strconv.Itoa(code) {
 			t.Errorf("calling code %d has no plan", code)
 			continue
 		}

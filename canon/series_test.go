@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
@@ -54,7 +55,7 @@ func TestSeries(t *testing.T) {
 // scams share one with scams on at least two other registered domains, and
 // how many honest links share one of those.
 func TestSeriesJoinsScamsAndNothingElse(t *testing.T) {
-	scams, honest := realLinks(t, "urls_scam.tsv.gz"), realLinks(t, "urls_benign.tsv.gz")
+	scams, honest := corpus.Column(t, "urls_scam.tsv.gz"), corpus.Column(t, "urls_benign.tsv.gz")
 	domains, links := map[string]map[string]bool{}, map[string]int{}
 	keyed := 0
 	for _, raw := range scams {

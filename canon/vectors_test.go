@@ -1,10 +1,8 @@
 package canon
 
 import (
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/nyaruka/phonenumbers"
 
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
@@ -35,10 +34,7 @@ func (v linkVector) input(t *testing.T) string {
 }
 
 func TestSafeBrowsingVectors(t *testing.T) {
-	raw, err := os.ReadFile(testData(t, "vectors", "url", "webrisk_vectors.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := corpus.Bytes(t, "vectors", "url", "webrisk_vectors.json")
 	var vectors map[string][]linkVector
 	if err := json.Unmarshal(raw, &vectors); err != nil {
 		t.Fatal(err)
@@ -86,7 +82,7 @@ func TestSafeBrowsingVectors(t *testing.T) {
 			return out
 		},
 	}
-	passed := passRate{name: "Safe Browsing vectors"}
+	passed := corpus.PassRate{Name: "Safe Browsing vectors"}
 	for name, list := range vectors {
 		for _, v := range list {
 			in := v.input(t)
@@ -103,57 +99,35 @@ func TestSafeBrowsingVectors(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s(%q): %s", name, in, diff)
 			}
-			passed.count(slices.Equal(got, want), in)
+			passed.Count(slices.Equal(got, want), in)
 		}
 	}
-	passed.check(t, 1)
-	if passed.all != 107 {
-		t.Errorf("got %d vectors, want 107", passed.all)
+	passed.Check(t, 1)
+	if passed.All != 107 {
+		t.Errorf("got %d vectors, want 107", passed.All)
 	}
-}
-
-func readCSV(t *testing.T, name ...string) []map[string]string {
-	t.Helper()
-	file, err := os.Open(testData(t, name...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	rows, err := csv.NewReader(file).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []map[string]string
-	for _, row := range rows[1:] {
-		m := map[string]string{}
-		for i, name := range rows[0] {
-			m[name] = row[i]
-		}
-		out = append(out, m)
-	}
-	return out
 }
 
 func TestIBANExamples(t *testing.T) {
-	registry, public := passRate{name: "IBANs of the registry"}, passRate{name: "public IBANs"}
-	for _, row := range readCSV(t, "vectors", "iban", "iban_examples.csv") {
+	registry, public := corpus.PassRate{Name: "IBANs of the registry"}, corpus.PassRate{Name: "public IBANs"}
+	for _, row := range corpus.Records(t, "vectors", "iban", "iban_examples.csv") {
 		if row["country"] == "AA" {
 			continue // no country has this code
 		}
 		got, err := Indicator(models.Account, row["iban"], "")
-		registry.count((err == nil && got.Value == prefixIBAN+row["iban"]) == (row["verdict"] == "valid"), row["iban"])
+		registry.Count((err == nil && got.Value == prefixIBAN+row["iban"]) == (row["verdict"] == "valid"), row["iban"])
 	}
-	for _, row := range readCSV(t, "vectors", "iban", "iban_public_examples.csv") {
+	for _, row := range corpus.Records(t, "vectors", "iban", "iban_public_examples.csv") {
 		got, err := Indicator(models.Account, row["iban"], "")
-		public.count((err == nil && got.Value == prefixIBAN+strings.ReplaceAll(row["iban"], " ", "")) == (row["mod97"] == "valid"), row["iban"]+" "+row["mod97"])
+		public.Count((err == nil && got.Value == prefixIBAN+strings.ReplaceAll(row["iban"], " ", "")) == (row["mod97"] == "valid"), row["iban"]+" "+row["mod97"])
 	}
-	registry.check(t, 1)
-	public.check(t, 1)
+	registry.Check(t, 1)
+	public.Check(t, 1)
 }
 
 func TestPhoneExamples(t *testing.T) {
-	long, short := passRate{name: "example numbers"}, passRate{name: "example short numbers"}
-	for _, row := range readCSV(t, "vectors", "phone", "phone_examples.csv") {
+	long, short := corpus.PassRate{Name: "example numbers"}, corpus.PassRate{Name: "example short numbers"}
+	for _, row := range corpus.Records(t, "vectors", "phone", "phone_examples.csv") {
 		if row["region"] == "001" || row["type"] == "noInternationalDialling" {
 			continue
 		}
@@ -164,15 +138,15 @@ func TestPhoneExamples(t *testing.T) {
 		want := phonenumbers.Format(n, phonenumbers.E164)
 		for _, raw := range []string{want, phonenumbers.Format(n, phonenumbers.INTERNATIONAL), "00" + want[1:], phonenumbers.Format(n, phonenumbers.RFC3966)} {
 			got, err := Indicator(models.Phone, raw, row["region"])
-			long.count(err == nil && got.Value == want, row["region"]+" "+raw+" => "+got.Value)
+			long.Count(err == nil && got.Value == want, row["region"]+" "+raw+" => "+got.Value)
 		}
 	}
-	for _, row := range readCSV(t, "vectors", "phone", "short_numbers.csv") {
+	for _, row := range corpus.Records(t, "vectors", "phone", "short_numbers.csv") {
 		got, err := Indicator(models.Phone, row["national_example"], row["region"])
-		short.count(err == nil && got.Value == row["region"]+":"+row["national_example"], row["region"]+" "+row["national_example"]+" => "+got.Value)
+		short.Count(err == nil && got.Value == row["region"]+":"+row["national_example"], row["region"]+" "+row["national_example"]+" => "+got.Value)
 	}
-	long.check(t, 0.999)
-	short.check(t, 0.92)
+	long.Check(t, 0.999)
+	short.Check(t, 0.92)
 }
 
 func TestReservedRangesAreAccepted(t *testing.T) {
@@ -191,14 +165,11 @@ func TestReservedRangesAreAccepted(t *testing.T) {
 // one holds. It is our own, from general knowledge, not made to match them.
 func TestHubListCoversTheKnownHubs(t *testing.T) {
 	for name, floor := range map[string]float64{"url_shorteners.txt": 0.29, "link_in_bio.txt": 0.33} {
-		raw, err := os.ReadFile(testData(t, "vectors", "hubs", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		known := passRate{name: name}
+		raw := corpus.Bytes(t, "vectors", "hubs", name)
+		known := corpus.PassRate{Name: name}
 		for host := range strings.FieldsSeq(string(raw)) {
-			known.count(IsHub(host), host)
+			known.Count(IsHub(host), host)
 		}
-		known.check(t, floor)
+		known.Check(t, floor)
 	}
 }

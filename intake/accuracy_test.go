@@ -2,11 +2,8 @@ package intake
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,55 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
 )
-
-// records reads a file of the test data, comma- or tab-separated, without its
-// header, or skips the test.
-func records(t *testing.T, name string) [][]string {
-	t.Helper()
-	folder := os.Getenv("TOCSIN_TEST_DATA")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "shared", "data")
-	}
-	file, err := os.Open(filepath.Join(folder, name))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skipf("the test data %s is not there", name)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var from io.Reader = file
-	if strings.HasSuffix(name, ".gz") {
-		if from, err = gzip.NewReader(file); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if strings.Contains(name, ".tsv") {
-		return readTSV(t, from)
-	}
-	rows, err := csv.NewReader(from).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows[1:]
-}
-
-func readTSV(t *testing.T, from io.Reader) [][]string {
-	t.Helper()
-	var rows [][]string
-	scan := bufio.NewScanner(from)
-	for scan.Scan() {
-		rows = append(rows, strings.Split(scan.Text(), "\t"))
-	}
-	if err := scan.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return rows[1:]
-}
 
 // listing fills an index as an import of lists would.
 type listing struct {
@@ -92,16 +45,16 @@ func scamLists(t *testing.T) *Desk {
 		t.Skip("the lists take seconds")
 	}
 	l := listing{index: match.New(), refused: map[string]int{}}
-	for _, r := range records(t, "domains_scam.tsv.gz") {
+	for _, r := range corpus.Rows(t, "domains_scam.tsv.gz") {
 		l.add(models.Exact, models.Domain, r[0], "", models.Danger)
 	}
-	for _, r := range records(t, "urls_scam.tsv.gz") {
+	for _, r := range corpus.Rows(t, "urls_scam.tsv.gz") {
 		l.add(models.Exact, models.URL, r[0], "", models.Danger)
 	}
-	for _, r := range records(t, "phones_scam.csv.gz") {
+	for _, r := range corpus.Rows(t, "phones_scam.csv.gz") {
 		l.add(models.Exact, models.Phone, r[0], r[1], models.Danger)
 	}
-	for _, r := range records(t, "crypto_scam.csv.gz") {
+	for _, r := range corpus.Rows(t, "crypto_scam.csv.gz") {
 		l.add(models.Exact, models.Wallet, r[0], "", models.Danger)
 	}
 	t.Logf("%d signatures, refused %v", l.index.Stats().Signatures, l.refused)
@@ -164,7 +117,7 @@ func TestHonestDomainsAndLinksAreNotAccused(t *testing.T) {
 		atLead   float64 // the most that may be watched or called for caution
 	}{{"domains_benign.tsv.gz", models.Domain, 0.0001, 0.003}, {"urls_benign.tsv.gz", models.URL, 0.002, 0.01}} {
 		got := newTally()
-		for _, r := range records(t, tt.file) {
+		for _, r := range corpus.Rows(t, tt.file) {
 			v, err := desk.CheckOne(tt.kind, r[0], "")
 			got.add(v, err, r[0])
 		}
@@ -234,7 +187,7 @@ func TestShippedRulesRecogniseScamMessages(t *testing.T) {
 	rules.addRules(t)
 	languages := map[string]*labelCounts{}
 	all := newLabelCounts()
-	for _, r := range records(t, "sms_labelled.csv.gz") {
+	for _, r := range corpus.Rows(t, "sms_labelled.csv.gz") {
 		label, language, text := r[0], r[1], r[2]
 		if languages[language] == nil {
 			languages[language] = newLabelCounts()

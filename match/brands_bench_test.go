@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.org/tocsin/corpus"
 )
 
 // inventedName returns a name of that many syllables.
@@ -71,7 +73,7 @@ func BenchmarkBrandsLike(b *testing.B) {
 func BenchmarkBrandsLikeReal(b *testing.B) {
 	x := newBrandIndex(realBrands(b)...)
 	var rest []string
-	for i, h := range firstColumn(b, "domains_benign.tsv.gz") {
+	for i, h := range corpus.Column(b, "domains_benign.tsv.gz") {
 		if i%18 == 0 && len(*x.names.Load()) < 10_000 {
 			x.add(h)
 		} else {

@@ -2,65 +2,25 @@ package match
 
 import (
 	"bufio"
-	"compress/gzip"
-	"encoding/csv"
-	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
 // warns is the weight from which a look-alike may warn: here only the point at which these tests look.
 const warnWeight = 0.8
 
-// testData opens a file of the shared test data; the test is skipped where there is none.
-func testData(t testing.TB, name string) io.Reader {
-	t.Helper()
-	dir := os.Getenv("TOCSIN_TEST_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(dir, name))
-	if err != nil {
-		t.Skipf("no test data: %v", err)
-	}
-	t.Cleanup(func() { f.Close() })
-	if !strings.HasSuffix(name, ".gz") {
-		return f
-	}
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
-}
-
-// column returns the first column of a table, without its header.
-func firstColumn(t testing.TB, name string) []string {
-	t.Helper()
-	var out []string
-	for s := bufio.NewScanner(testData(t, name)); s.Scan(); {
-		value, _, _ := strings.Cut(s.Text(), "\t")
-		out = append(out, value)
-	}
-	return out[1:]
-}
-
 // realBrands returns the official domains of real brands.
 func realBrands(t testing.TB) []string {
 	t.Helper()
-	rows, err := csv.NewReader(testData(t, "brands.csv")).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []string
-	for _, row := range rows[1:] {
+	for _, row := range corpus.Rows(t, "brands.csv") {
 		for d := range strings.SplitSeq(row[1]+";"+row[2], ";") {
 			if i, err := canon.Indicator(models.Domain, d, ""); err == nil && !canon.IsHub(i.Value) {
 				out = append(out, i.Value)
@@ -88,7 +48,7 @@ func lookalikeShares(b *brandIndex, hosts []string) (alike, heavy float64, hows 
 }
 
 func TestFewOrdinaryHostsLookLikeABrand(t *testing.T) {
-	benign, scam := firstColumn(t, "domains_benign.tsv.gz"), firstColumn(t, "domains_scam.tsv.gz")
+	benign, scam := corpus.Column(t, "domains_benign.tsv.gz"), corpus.Column(t, "domains_scam.tsv.gz")
 	for name, list := range map[string][]string{"real brands": realBrands(t), "shipped list": shippedBrands(t)} {
 		b := newBrandIndex(list...)
 		t.Logf("%s: %d domains, %d names, %d kB", name, len(list), len(*b.names.Load()), b.bytes()/1000)

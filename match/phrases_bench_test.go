@@ -1,15 +1,13 @@
 package match
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
@@ -75,16 +73,16 @@ func (m *syntheticLanguage) join(n int, pick func() float64) string {
 	return strings.Join(out, " ")
 }
 
-// language is messages and phrases in which the words of messages occur.
-type corpus struct {
+// messageSource is messages and phrases in which the words of messages occur.
+type messageSource struct {
 	name     string
 	messages []string
 	phrase   func() string
 }
 
-func syntheticCorpora() []corpus {
+func syntheticSources() []messageSource {
 	latin, han := newLatin(1, 5000), newHan(2, 5000)
-	out := []corpus{{name: "latin", phrase: func() string { return latin.phrase(2 + latin.r.IntN(4)) }}, {name: "han", phrase: func() string { return han.phrase(2 + han.r.IntN(4)) }}}
+	out := []messageSource{{name: "latin", phrase: func() string { return latin.phrase(2 + latin.r.IntN(4)) }}, {name: "han", phrase: func() string { return han.phrase(2 + han.r.IntN(4)) }}}
 	for range 2000 {
 		out[0].messages = append(out[0].messages, latin.sentence(8+latin.r.IntN(20)))
 		out[1].messages = append(out[1].messages, han.sentence(12+han.r.IntN(30)))
@@ -94,32 +92,15 @@ func syntheticCorpora() []corpus {
 
 // realMessages returns labelled messages, and as phrases one time in four a few words of a
 // scam among them, else words of several.
-func realCorpus(b *testing.B) corpus {
-	dir := os.Getenv("TOCSIN_TEST_DATA")
-	if dir == "" {
-		dir = "../../shared/data"
-	}
-	f, err := os.Open(dir + "/sms_labelled.csv.gz")
-	if err != nil {
-		b.Skip("no labelled messages: set TOCSIN_TEST_DATA")
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		b.Fatal(err)
-	}
-	rows, err := csv.NewReader(z).ReadAll()
-	if err != nil {
-		b.Fatal(err)
-	}
-	l := corpus{name: "real"}
+func realSource(b *testing.B) messageSource {
+	l := messageSource{name: "real"}
 	var scams []string
-	for i, row := range rows[1:] {
+	for i, m := range corpus.Messages(b) {
 		if i%20 == 0 { // so few that they stay in the processor's cache, as a message that has just been normalised is
-			l.messages = append(l.messages, canon.Normalise(row[2]))
+			l.messages = append(l.messages, canon.Normalise(m.Text))
 		}
-		if row[0] != "benign" {
-			scams = append(scams, canon.Normalise(row[2]))
+		if m.Label != "benign" {
+			scams = append(scams, canon.Normalise(m.Text))
 		}
 	}
 	r := rand.New(rand.NewPCG(7, 8))
@@ -148,7 +129,7 @@ func excerpt(r *rand.Rand, messages []string, words, runes int) string {
 }
 
 // listed returns an index of n different phrases.
-func (l corpus) buildIndex(n int) (*textIndex, []string) {
+func (l messageSource) buildIndex(n int) (*textIndex, []string) {
 	w := &textIndex{}
 	w.init()
 	known := map[string]bool{}
@@ -163,7 +144,7 @@ func (l corpus) buildIndex(n int) (*textIndex, []string) {
 	return w, values
 }
 
-func (l corpus) bench(b *testing.B) {
+func (l messageSource) bench(b *testing.B) {
 	for _, n := range []int{1000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("%s/%d phrases", l.name, n), func(b *testing.B) {
 			w, values := l.buildIndex(n)
@@ -209,14 +190,14 @@ func verify(b *testing.B, values []string, text string, got []textMatch) {
 }
 
 func BenchmarkPhrases(b *testing.B) {
-	for _, l := range syntheticCorpora() {
+	for _, l := range syntheticSources() {
 		l.bench(b)
 	}
 }
 
 // BenchmarkPhrasesOfEveryLength lists, beside ten thousand, one phrase for each further pass.
 func BenchmarkPhrasesOfEveryLength(b *testing.B) {
-	l := syntheticCorpora()[1]
+	l := syntheticSources()[1]
 	w, _ := l.buildIndex(10_000)
 	bytes := 0
 	for _, m := range l.messages {
@@ -240,7 +221,7 @@ func BenchmarkPhrasesOfEveryLength(b *testing.B) {
 
 // BenchmarkAddWords adds up to 200,000 phrases, growing included.
 func BenchmarkAddWords(b *testing.B) {
-	l := syntheticCorpora()[0]
+	l := syntheticSources()[0]
 	_, values := l.buildIndex(200_000)
 	var w *textIndex
 	n := len(values)
@@ -254,4 +235,4 @@ func BenchmarkAddWords(b *testing.B) {
 	}
 }
 
-func BenchmarkPhrasesInRealMessages(b *testing.B) { realCorpus(b).bench(b) }
+func BenchmarkPhrasesInRealMessages(b *testing.B) { realSource(b).bench(b) }

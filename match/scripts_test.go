@@ -1,13 +1,9 @@
 package match
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
@@ -121,44 +118,18 @@ type labelledMessage struct {
 }
 
 // labelledMessages returns the text messages and calls of the test data by language.
-var labelledMessages = sync.OnceValues(func() (map[string][]labelledMessage, error) {
-	folder := os.Getenv("TOCSIN_TEST_DATA")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(folder, "sms_labelled.csv.gz"))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := csv.NewReader(z).ReadAll()
-	if err != nil {
-		return nil, err
-	}
+func labelledMessages(t *testing.T) map[string][]labelledMessage {
+	t.Helper()
 	// The publisher of one collection wrote these words in place of contacts and numbers.
 	filled := strings.NewReplacer("CELLPHONE", "13800138000", "HOTLINE", "4008001234", "URL", "http://evil.example/abc", "DIGIT", "50", "WECHAT", "abc123")
 	byLanguage := map[string][]labelledMessage{}
-	for _, row := range rows[1:] {
-		label, language, text, source, group := row[0], row[1], row[2], row[7], row[9]
-		if source == "fbs-sms" {
-			text = filled.Replace(text)
+	for _, m := range corpus.Messages(t) {
+		if m.Source == "fbs-sms" {
+			m.Text = filled.Replace(m.Text)
 		}
-		byLanguage[language] = append(byLanguage[language], labelledMessage{text, canon.Script(text), group, label})
+		byLanguage[m.Language] = append(byLanguage[m.Language], labelledMessage{m.Text, canon.Script(m.Text), m.Group, m.Label})
 	}
-	return byLanguage, nil
-})
-
-func labelledOrSkip(t *testing.T) map[string][]labelledMessage {
-	t.Helper()
-	messages, err := labelledMessages()
-	if err != nil {
-		t.Skipf("no test data: set TOCSIN_TEST_DATA to their folder (%v)", err)
-	}
-	return messages
+	return byLanguage
 }
 
 // unlike returns up to most of the messages that are long enough for a script signature,
@@ -238,7 +209,7 @@ func measureRecognition(r *rand.Rand, messages []labelledMessage) recognitionRat
 }
 
 func TestEditedMessagesAreRecognisedAndOthersAreNot(t *testing.T) {
-	messages := labelledOrSkip(t)
+	messages := labelledMessages(t)
 	for _, language := range slices.Sorted(maps.Keys(messages)) {
 		if len(messages[language]) < 500 {
 			continue
@@ -259,7 +230,7 @@ func TestEditedMessagesAreRecognisedAndOthersAreNot(t *testing.T) {
 }
 
 func TestOneOfAGroupRecognisesTheOthersAndSparesOrdinaryMessages(t *testing.T) {
-	messages := labelledOrSkip(t)
+	messages := labelledMessages(t)
 	for _, language := range slices.Sorted(maps.Keys(messages)) {
 		if len(messages[language]) < 500 {
 			continue

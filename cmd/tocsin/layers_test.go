@@ -17,6 +17,7 @@ const module = "example.org/tocsin/"
 // the standard library. This table is the architecture; docs/architecture.md explains it.
 func layers() map[string][]string {
 	return map[string][]string{
+		"corpus":             {},
 		"config":             {"github.com/caarlos0/env/v11"},
 		"models":             {"github.com/google/uuid"},
 		"canon":              {"models", "github.com/nyaruka/phonenumbers", "golang.org/x/net/publicsuffix", "golang.org/x/net/idna", "golang.org/x/text", "golang.org/x/crypto/sha3"},

@@ -19,29 +19,16 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/config"
+	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 	"example.org/tocsin/store/embedded"
 )
-
-// testData returns the path of a file of real reports or signatures, or skips the test: they are not ours to ship.
-func testData(t *testing.T, name string) string {
-	t.Helper()
-	folder := os.Getenv("TOCSIN_TEST_DATA")
-	if folder == "" {
-		folder = "../../../shared/data"
-	}
-	path := filepath.Join(folder, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("%s is not here (TOCSIN_TEST_DATA names no folder with it): left out", name)
-	}
-	return path
-}
 
 // TestTheReplayIsTakenLineByLine posts real reports, malformed ones and
 // repeats, and looks at every answer and at what the database holds afterwards.
 // TOCSIN_TEST_REPLAY_LINES sets how many (default 4,000; the file has 50,000).
 func TestTheReplayIsTakenLineByLine(t *testing.T) {
-	file := testData(t, "replay_reports.jsonl.gz")
+	file := corpus.Path(t, "replay_reports.jsonl.gz")
 	onEachEngine(t, func(t *testing.T, environ map[string]string) {
 		limit := "4000"
 		if n := os.Getenv("TOCSIN_TEST_REPLAY_LINES"); n != "" {
@@ -53,7 +40,7 @@ func TestTheReplayIsTakenLineByLine(t *testing.T) {
 		key := createKey(t, environ, models.ScopeReports, models.ScopeDevices, models.ScopeSignatures)
 		p := startProgram(t, environ)
 		var imported, table bytes.Buffer
-		err := run(t.Context(), []string{"import", testData(t, "phones_benign.csv"), "--level", "imitated", "--server", p.server, "--key", key, "--refused", os.DevNull},
+		err := run(t.Context(), []string{"import", corpus.Path(t, "phones_benign.csv"), "--level", "imitated", "--server", p.server, "--key", key, "--refused", os.DevNull},
 			environment{vars: environ, out: &imported, log: io.Discard})
 		if err != nil {
 			t.Fatalf("import: %v\n%s", err, imported.String())
