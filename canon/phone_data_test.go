@@ -3,6 +3,7 @@ package canon
 import (
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -93,7 +94,7 @@ func TestPhoneExampleExceptions(t *testing.T) {
 			read++
 			continue
 		}
-		if libraryShort(t, digits, region) {
+		if libraryShort(digits, region) {
 			t.Errorf("%s:%s is not read, and the library knows it", region, digits)
 		}
 		exceptions[row["type"]]++
@@ -102,10 +103,12 @@ func TestPhoneExampleExceptions(t *testing.T) {
 	t.Logf("%d of %d short codes; by type those that stand for a pattern (40400 for 404xx) and that the library itself knows for no short code: %v %v", read, all, exceptions, examples)
 }
 
-func libraryShort(t *testing.T, digits, region string) bool {
-	t.Helper()
-	n, err := phonenumbers.Parse(digits, region)
-	return err == nil && phonenumbers.IsValidShortNumberForRegion(n, region)
+// libraryShort asks the library about the digits as they are dialled: its parser
+// would read a short code of Jersey as a local number.
+func libraryShort(digits, region string) bool {
+	code := int32(phonenumbers.GetCountryCodeForRegion(region))
+	national, err := strconv.ParseUint(digits, 10, 64)
+	return err == nil && phonenumbers.IsValidShortNumberForRegion(&phonenumbers.PhoneNumber{CountryCode: &code, NationalNumber: &national}, region)
 }
 
 // TestShortCodesEqualTheLibrary tries random codes in every region.
@@ -120,7 +123,7 @@ func TestShortCodesEqualTheLibrary(t *testing.T) {
 				continue
 			}
 			_, got := shortCode(digits, region)
-			want := libraryShort(t, digits, region)
+			want := libraryShort(digits, region)
 			if got != want && len(digits) > 1 {
 				t.Errorf("%s:%s: got %v, the library says %v", region, digits, got, want)
 			}
