@@ -9,13 +9,9 @@ package canon
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"example.org/tocsin/models"
 )
-
-// valueBytes is the most bytes that a value other than a link may have.
-const maxValueBytes = 512
 
 // Indicator returns the canonical indicator of an explicit value: one that
 // somebody typed or pasted into the field of its kind. Region is an ISO 3166
@@ -30,28 +26,21 @@ func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator,
 }
 
 func canonical(kind models.IndicatorKind, raw, region string) (string, *models.Error) {
-	if kind == models.Phone {
-		if value, ok := scanPhone(raw); ok { // the hot read: no more than a scan
-			return value, nil
-		}
+	switch kind {
+	case models.Phone:
+		return canonicalPhone(raw, country(region))
+	case models.URL:
+		return canonicalLink(raw)
+	case models.Domain:
+		return canonicalDomain(raw)
+	case models.Email:
+		return canonicalEmail(raw)
+	default: // one of the kinds below
 	}
-	if kind == models.URL {
-		if value, ok := scanLink(raw); ok {
-			return value, nil
-		}
-	}
-	if err := checkInput(kind, raw); err != nil {
+	if err := checkInput(kind, raw, maxValueBytes); err != nil {
 		return "", err
 	}
 	switch kind {
-	case models.Phone:
-		return phone(raw, country(region), true)
-	case models.URL:
-		return link(raw)
-	case models.Domain:
-		return domain(raw)
-	case models.Email:
-		return email(raw)
 	case models.Account:
 		return account(raw, country(region))
 	case models.Wallet:
@@ -60,9 +49,9 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 		return handle(raw)
 	case models.App:
 		return app(raw)
-	case models.Text:
+	default:
+		return "", models.NewInvalid("", "kind_unknown", "This kind of indicator is not known.")
 	}
-	return "", models.NewInvalid("", "kind_unknown", "This kind of indicator is not known.")
 }
 
 // Keypad is a second reading of a phone number that has letters where digits
@@ -74,29 +63,11 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 // It is a guess about what somebody meant: it may find a signature, and must
 // never confirm one.
 func Keypad(raw, region string) (models.Indicator, bool) {
-	if checkInput(models.Phone, raw) != nil {
-		return models.Indicator{}, false
-	}
 	value, ok := keypad(raw, country(region))
 	if !ok {
 		return models.Indicator{}, false
 	}
 	return models.Indicator{Kind: models.Phone, Value: value}, true
-}
-
-// admit refuses what no parser needs to see.
-func checkInput(kind models.IndicatorKind, raw string) *models.Error {
-	switch {
-	case strings.TrimSpace(raw) == "":
-		return models.NewInvalid("", "value_empty", "The value is empty.")
-	case kind == models.URL && len(raw) > maxLinkBytes:
-		return models.NewInvalid("", "url_too_long", "A link may have 2,048 bytes.")
-	case kind != models.URL && len(raw) > maxValueBytes:
-		return models.NewInvalid("", "value_too_long", "A value may have 512 bytes.")
-	case !utf8.ValidString(raw) || strings.ContainsRune(raw, 0):
-		return models.NewInvalid("", string(kind)+"_malformed", "The value is not readable text.")
-	}
-	return nil
 }
 
 // Recognisers returns every recogniser that could touch an exposure to i (see

@@ -30,7 +30,15 @@ func hasKnownSuffix(host string) bool {
 	return len(suffix) < len(host) && (icann || strings.Contains(suffix, "."))
 }
 
-func domain(raw string) (string, *models.Error) {
+// canonicalDomain returns a domain that somebody typed or pasted in lower case and as A-labels.
+func canonicalDomain(raw string) (string, *models.Error) {
+	if err := checkInput(models.Domain, raw, maxValueBytes); err != nil {
+		return "", err
+	}
+	return parseDomain(raw)
+}
+
+func parseDomain(raw string) (string, *models.Error) {
 	if isPlainName(raw) { // the hot path
 		return raw, nil
 	}

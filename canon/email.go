@@ -6,9 +6,17 @@ import (
 	"example.org/tocsin/models"
 )
 
-// email returns local@host in lower case: mail systems that tell M from m in
+// canonicalEmail returns the canonical form of an address that somebody typed or pasted; see parseEmail.
+func canonicalEmail(raw string) (string, *models.Error) {
+	if err := checkInput(models.Email, raw, maxValueBytes); err != nil {
+		return "", err
+	}
+	return parseEmail(raw)
+}
+
+// parseEmail returns local@host in lower case: mail systems that tell M from m in
 // the local part do not occur among scammers. Quoted local parts are refused.
-func email(raw string) (string, *models.Error) {
+func parseEmail(raw string) (string, *models.Error) {
 	if at := strings.IndexByte(raw, '@'); at > 0 && isPlainLocalPart(raw[:at]) && isPlainName(raw[at+1:]) { // the hot path
 		return raw, nil
 	}

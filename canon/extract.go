@@ -204,7 +204,7 @@ func (f *extractor) extractEmail(w word) bool {
 	if end-start > maxValueBytes {
 		return false
 	}
-	value, err := email(f.text[start:end])
+	value, err := parseEmail(f.text[start:end])
 	if err != nil {
 		return false
 	}

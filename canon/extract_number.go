@@ -260,7 +260,7 @@ func (f *extractor) extractDialled(groups []group, start int) bool {
 	}
 	f.numberTries++
 	end := groups[len(groups)-1].end
-	value, err := phone(oneLine(f.text[start:end]), f.country, false)
+	value, err := parsePhone(oneLine(f.text[start:end]), f.country, false)
 	if err != nil || value[0] != '+' {
 		return false
 	}

@@ -68,7 +68,7 @@ func isHandleName(s string) bool {
 // profile returns the platform and the name that a link to a profile stands
 // for. Paths that are no profile ("t.me/joinchat/...", "x.com/home") are links and nothing else.
 func parseProfileLink(s string) (platform, name string, ok bool) {
-	value, err := link(s)
+	value, err := parseLinkValue(s)
 	if err != nil {
 		return "", "", false
 	}

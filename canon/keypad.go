@@ -2,6 +2,8 @@ package canon
 
 import (
 	"strings"
+
+	"example.org/tocsin/models"
 )
 
 const (
@@ -14,8 +16,11 @@ const (
 )
 
 // keypad reads letters of a phone number as digits, see Keypad. The result is
-// an international number. What is too long or not readable text never comes here.
+// an international number.
 func keypad(raw, country string) (string, bool) {
+	if checkInput(models.Phone, raw, maxValueBytes) != nil {
+		return "", false
+	}
 	s := strings.Map(func(r rune) rune { return latinLookalike(foldASCII(visible(r))) }, raw)
 	s = trimExtension(trimPhoneScheme(strings.TrimSpace(s)))
 	count, lookalikesOnly := 0, true
@@ -58,7 +63,7 @@ func parseWithDigits(s string, digit func(byte) byte, country string) (string, b
 	for i, c := range out {
 		out[i] = digit(c)
 	}
-	value, err := phone(string(out), country, true)
+	value, err := parsePhone(string(out), country, true)
 	return value, err == nil && value[0] == '+'
 }
 

@@ -32,11 +32,23 @@ func (p parsedLink) value() string {
 	return p.host + p.path + "?" + p.query
 }
 
-// link returns the canonical value of an explicit link. Beyond Safe Browsing
+// canonicalLink returns the canonical value of a link that somebody typed or
+// pasted; see parseLinkValue.
+func canonicalLink(raw string) (string, *models.Error) {
+	if value, ok := scanLink(raw); ok {
+		return value, nil
+	}
+	if err := checkInput(models.URL, raw, maxLinkBytes); err != nil {
+		return "", err
+	}
+	return parseLinkValue(raw)
+}
+
+// parseLinkValue returns the canonical value of an explicit link. Beyond Safe Browsing
 // it refuses what cannot be a scam's public address or is made to mislead,
 // and drops what people copy along: brackets, quotes, words before the link,
 // a full stop behind it.
-func link(raw string) (string, *models.Error) {
+func parseLinkValue(raw string) (string, *models.Error) {
 	if !allASCII(raw) && strings.ContainsFunc(raw, isInvisible) {
 		return "", models.NewInvalid("", "url_hidden_characters", "The link holds invisible or text-turning characters.")
 	}

@@ -92,7 +92,7 @@ func BenchmarkLinks(b *testing.B) {
 			{"canonical", links, func(s string) { _, _ = Indicator(models.URL, s, "") }},
 			{"split", values, func(s string) { parts := Split(s); _ = parts.Hosts() }},
 			{"expressions", values, func(s string) { _ = Expressions(s) }},
-			{"full-way", links, func(s string) { _, _ = link(s) }},
+			{"full-way", links, func(s string) { _, _ = parseLinkValue(s) }},
 			{"series", values, func(s string) { var room [seriesKeyCap]byte; _, _ = AppendSeriesKey(room[:0], s) }},
 			{"hub", values, func(s string) { host, _, _ := strings.Cut(s, "/"); _ = IsHub(host) }},
 			{"net-url", links, func(s string) { _, _ = neturl.Parse(s) }},

@@ -12,10 +12,10 @@ import (
 
 // fullWay canonicalises a link without the scan.
 func linkWithoutScan(raw string) (string, *models.Error) {
-	if err := checkInput(models.URL, raw); err != nil {
+	if err := checkInput(models.URL, raw, maxLinkBytes); err != nil {
 		return "", err
 	}
-	return link(raw)
+	return parseLinkValue(raw)
 }
 
 // checkScan fails if the scan takes raw and makes something else of it than
@@ -44,10 +44,10 @@ func checkPlainName(t *testing.T, name string) bool {
 	if long, ok := hostName(strings.ToUpper(name)); !ok || long != name {
 		t.Fatalf("%q is taken for canonical, and becomes %q, %v", name, long, ok)
 	}
-	if got, err := domain("<" + strings.ToUpper(name) + ">."); err != nil || got != name {
+	if got, err := parseDomain("<" + strings.ToUpper(name) + ">."); err != nil || got != name {
 		t.Fatalf("domain %q becomes %q (%v)", name, got, err)
 	}
-	if got, err := email("X <A.b_1@" + strings.ToUpper(name) + ">"); err != nil || got != "a.b_1@"+name {
+	if got, err := parseEmail("X <A.b_1@" + strings.ToUpper(name) + ">"); err != nil || got != "a.b_1@"+name {
 		t.Fatalf("email at %q becomes %q (%v)", name, got, err)
 	}
 	return true

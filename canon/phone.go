@@ -8,13 +8,25 @@ import (
 	"example.org/tocsin/models"
 )
 
-// phone returns +E.164, or country:digits for a short code. The number must
+// canonicalPhone returns the canonical form of a number that somebody typed or
+// pasted; see parsePhone. Country is an ISO 3166 code or empty.
+func canonicalPhone(raw, country string) (string, *models.Error) {
+	if value, ok := scanPhone(raw); ok { // the hot read: no more than a scan
+		return value, nil
+	}
+	if err := checkInput(models.Phone, raw, maxValueBytes); err != nil {
+		return "", err
+	}
+	return parsePhone(raw, country, true)
+}
+
+// parsePhone returns +E.164, or country:digits for a short code. The number must
 // be one that the numbering plan knows (the library's IsValidNumber), a short
 // number of the country, or of a range that is reserved for fiction.
 //
 // With guess, a number that is not the region's own is tried as one from
 // abroad that lost its plus; see american and foreign. Text is read without.
-func phone(raw, country string, guess bool) (string, *models.Error) {
+func parsePhone(raw, country string, guess bool) (string, *models.Error) {
 	if home, digits, ok := strings.Cut(strings.TrimSpace(raw), ":"); ok && len(home) == 2 && isUpperAlpha(home) && isNumeric(digits) {
 		if value, ok := shortCode(digits, home); ok {
 			return value, nil

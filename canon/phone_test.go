@@ -257,7 +257,7 @@ func TestPhonesFromAbroad(t *testing.T) {
 		if got.Value != test.want {
 			t.Errorf("%q from %q: got %q, want %q (%v)", test.raw, test.region, got.Value, test.want, err)
 		}
-		if value, _ := phone(test.raw, test.region, false); value != "" && value != libraryHome(test.raw, test.region) {
+		if value, _ := parsePhone(test.raw, test.region, false); value != "" && value != libraryHome(test.raw, test.region) {
 			t.Errorf("%q from %q in a text: got %q, the library says %q", test.raw, test.region, value, libraryHome(test.raw, test.region))
 		}
 	}
@@ -288,7 +288,7 @@ func FuzzPhone(f *testing.F) {
 			}
 		}
 		if scanned, ok := scanPhone(raw); ok {
-			if slow, err := phone(raw, country(region), true); err != nil || slow != scanned {
+			if slow, err := parsePhone(raw, country(region), true); err != nil || slow != scanned {
 				t.Fatalf("%q: the scan says %q, phone %q (%v)", raw, scanned, slow, err)
 			}
 		}

@@ -36,9 +36,11 @@ func country(region string) string {
 	if len(region) < 2 || len(region) > 2 && region[2] != '-' {
 		return ""
 	}
-	c := strings.ToUpper(region[:2])
-	if !isUpperAlpha(c) {
-		return ""
+	if c := region[:2]; isUpperAlpha(c) { // nearly always
+		return c
 	}
-	return c
+	if c := strings.ToUpper(region[:2]); isUpperAlpha(c) {
+		return c
+	}
+	return ""
 }
