@@ -136,3 +136,12 @@ func TestMessagesWithoutIndicatorsCostNoMemory(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkExtract(b *testing.B) {
+	text := "Your parcel could not be delivered. Please confirm at https://post-track4711.example.com/x1 within 12 hours or call +1 202 555 0123."
+	b.ReportAllocs()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		Extract(text, "US")
+	}
+}

@@ -238,3 +238,27 @@ func TestExtractIsLinearInHostileTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestExtractIsLinear compares hostile texts with texts four times as long.
+func TestExtractIsLinear(t *testing.T) {
+	for _, piece := range []string{
+		"a.", "1 ", "1.", "@", "a@", "http://", "http://a", "http://a/", "(", "+", "+1", "12345678 ", "2025550123 ", "DE89 ", "[.]", "a(dot)", " dot ",
+		"。", "诈", "a。", "1-", "0x", "%25", "://", "x.com/", "4111 ", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb ", "évil.", "\u202e", "a.b@c.d/",
+	} {
+		took := func(n int) time.Duration {
+			text := strings.Repeat(piece, n/len(piece))
+			best := time.Hour
+			for range 3 {
+				start := time.Now() //nolint:forbidigo // this test measures time
+				Extract(text, "US")
+				Mask(text)
+				best = min(best, time.Since(start))
+			}
+			return best
+		}
+		short, long := took(10_000), took(40_000)
+		if long > 200*time.Millisecond && long > 8*short {
+			t.Errorf("%q: %v for 10,000 bytes, %v for 40,000", piece, short, long)
+		}
+	}
+}

@@ -67,37 +67,6 @@ func TestPublicSuffixVectors(t *testing.T) {
 	}
 }
 
-// TestPublicSuffixesOfTheList compares the list of the test data with the
-// older one that is built in: what differs was changed in between.
-func TestPublicSuffixesOfTheList(t *testing.T) {
-	file := corpus.Open(t, "vectors", "psl", "public_suffix_list.dat")
-	var newer []string
-	known, refused := corpus.PassRate{Name: "rules that the built-in list knows too"}, corpus.PassRate{Name: "rules refused as the domain of a signature"}
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		rule := strings.TrimSpace(lines.Text())
-		if rule == "" || strings.HasPrefix(rule, "//") || strings.HasPrefix(rule, "!") {
-			continue
-		}
-		rule = strings.Replace(rule, "*", "any", 1)
-		name, ok := hostName("evil." + rule)
-		if !ok {
-			t.Errorf("%q is no host", rule)
-			continue
-		}
-		suffix := strings.TrimPrefix(name, "evil.")
-		if known.Count(PublicSuffix(suffix), suffix); !PublicSuffix(suffix) {
-			newer = append(newer, suffix)
-		}
-		if strings.Contains(suffix, ".") {
-			_, err := Signature("exact", "domain", suffix, "")
-			refused.Count(err != nil && err.Code == "signature_too_broad", suffix)
-		}
-	}
-	t.Logf("rules that are newer than the built-in list: %q", newer)
-	known.Check(t, 0.98)
-	refused.Check(t, 0.98)
-}
-
 type idnaRow struct{ source, ascii, status string }
 
 // readIDNA reads the rows of the UTS 46 test file: source, toASCII without

@@ -37,11 +37,11 @@ func TestKeypadReadsLetters(t *testing.T) {
 		{"", "US", ""},
 		{"+1 800 \x00FLOWERS", "", ""},
 	} {
-		got, ok := Keypad(test.raw, test.region)
+		got, ok := keypadIn(test.raw, test.region)
 		if got.Value != test.want || ok != (test.want != "") || ok && got.Kind != models.Phone {
 			t.Errorf("%q from %q: got %v %v, want %q", test.raw, test.region, got, ok, test.want)
 		}
-		if _, err := Indicator(models.Phone, test.raw, test.region); ok && (err == nil || err.Code != "phone_malformed") {
+		if _, err := indicatorIn(test.raw, test.region); ok && (err == nil || err.Code != "phone_malformed") {
 			t.Errorf("%q from %q: Indicator says %v, want phone_malformed", test.raw, test.region, err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestKeypadEqualsTheLibrary(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, sure := formatValid(n)
-		got, ok := Keypad(raw, "US")
+		got, ok := keypadIn(raw, "US")
 		if ok != sure || ok && got.Value != want {
 			t.Errorf("%q: got %v %v, the library says %q %v", raw, got, ok, want, sure)
 		}
@@ -68,17 +68,17 @@ func FuzzKeypad(f *testing.F) {
 		f.Add(seed, "US")
 	}
 	f.Fuzz(func(t *testing.T, raw, region string) {
-		got, ok := Keypad(raw, region)
+		got, ok := keypadIn(raw, region)
 		if !ok {
 			if got != (models.Indicator{}) {
 				t.Fatalf("%q: %v without ok", raw, got)
 			}
 			return
 		}
-		if again, err := Indicator(models.Phone, got.Value, region); err != nil || again != got {
+		if again, err := indicatorIn(got.Value, region); err != nil || again != got {
 			t.Fatalf("%q: %v becomes %v, %v", raw, got, again, err)
 		}
-		if first, err := Indicator(models.Phone, raw, region); err == nil {
+		if first, err := indicatorIn(raw, region); err == nil {
 			t.Fatalf("%q in %q: Keypad reads %v, Indicator %v", raw, region, got, first)
 		}
 	})

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"example.org/tocsin/corpus"
-	"example.org/tocsin/models"
 )
 
 // madeUpLinks are 4,096 links in the shapes of real ones.
@@ -81,15 +80,14 @@ func BenchmarkLinks(b *testing.B) {
 		}
 		values := make([]string, len(links))
 		for i, link := range links {
-			found, _ := Indicator(models.URL, link, "")
-			values[i] = found.Value
+			values[i], _ = canonicalLink(link)
 		}
 		for _, work := range []struct {
 			name  string
 			links []string
 			do    func(string)
 		}{
-			{"canonical", links, func(s string) { _, _ = Indicator(models.URL, s, "") }},
+			{"canonical", links, func(s string) { _, _ = canonicalLink(s) }},
 			{"split", values, func(s string) { parts := Split(s); _ = parts.Hosts() }},
 			{"expressions", values, func(s string) { _ = Expressions(s) }},
 			{"full-way", links, func(s string) { _, _ = parseLinkValue(s) }},
@@ -119,14 +117,14 @@ func BenchmarkLinks(b *testing.B) {
 func BenchmarkDomain(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = Indicator(models.Domain, "login.evil-bank4711.example.co.uk", "")
+		_, _ = canonicalDomain("login.evil-bank4711.example.co.uk")
 	}
 }
 
 func BenchmarkEmail(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = Indicator(models.Email, "mule.one@evil-bank4711.example", "")
+		_, _ = canonicalEmail("mule.one@evil-bank4711.example")
 	}
 }
 
@@ -134,5 +132,21 @@ func BenchmarkPublicSuffix(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		_ = PublicSuffix("login.evil-bank4711.example.co.uk")
+	}
+}
+
+func BenchmarkLink(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := canonicalLink("https://login.evil-bank4711.example.co.uk/secure/verify?id=8812"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkExpressions(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		Expressions("login.evil-bank4711.example.co.uk/secure/verify?id=8812")
 	}
 }

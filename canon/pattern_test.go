@@ -8,8 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"example.org/tocsin/models"
 )
 
 func TestPattern(t *testing.T) {
@@ -39,7 +37,7 @@ func TestPattern(t *testing.T) {
 		{"is text", "safe account\x01", "!text_malformed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := Signature(models.Pattern, models.Text, tt.value, "")
+			got, err := pattern(tt.value)
 			if err != nil {
 				got = "!" + err.Code
 			}

@@ -4,8 +4,6 @@ import (
 	"testing"
 
 	"github.com/nyaruka/phonenumbers"
-
-	"example.org/tocsin/models"
 )
 
 // BenchmarkPhone reads one number in each of the ways that it is written, and
@@ -27,13 +25,13 @@ func BenchmarkPhone(b *testing.B) {
 		b.Run(one.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_, _ = Indicator(models.Phone, one.raw, one.region)
+				_, _ = indicatorIn(one.raw, one.region)
 			}
 		})
 		b.Run(one.name+"/library", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				n, err := phonenumbers.Parse(one.raw, country(one.region))
+				n, err := phonenumbers.Parse(one.raw, countryIn(one.region))
 				if err == nil && phonenumbers.IsValidNumber(n) {
 					phonenumbers.Format(n, phonenumbers.E164)
 				}

@@ -11,7 +11,6 @@ import (
 	"pgregory.net/rapid"
 
 	"example.org/tocsin/corpus"
-	"example.org/tocsin/models"
 )
 
 // e164Shaped reports whether a raw value is an international number in ASCII.
@@ -31,7 +30,7 @@ func TestListedPhones(t *testing.T) {
 				break
 			}
 			raw, region := row["raw"], row["default_region"]
-			got, err := Indicator(models.Phone, raw, region)
+			got, err := indicatorIn(raw, region)
 			if row["validity"] == "valid" {
 				known.Count(err == nil && got.Value == row["e164"], raw+" "+region+" => "+got.Value+" want "+row["e164"])
 			}
@@ -75,7 +74,7 @@ func TestPhoneExampleExceptions(t *testing.T) {
 			want = phonenumbers.Format(n, phonenumbers.E164)
 		}
 		all++
-		if got, err := Indicator(models.Phone, want, ""); err == nil && got.Value == want {
+		if got, err := indicatorIn(want, ""); err == nil && got.Value == want {
 			read++
 		} else if len(want) <= minE164Digits {
 			exceptions[want+": an international number has seven digits or more"]++
@@ -90,7 +89,7 @@ func TestPhoneExampleExceptions(t *testing.T) {
 	for _, row := range corpus.Records(t, "vectors", "phone", "short_numbers.csv") {
 		all++
 		digits, region := row["national_example"], row["region"]
-		if got, err := Indicator(models.Phone, digits, region); err == nil && got.Value == region+":"+digits {
+		if got, err := indicatorIn(digits, region); err == nil && got.Value == region+":"+digits {
 			read++
 			continue
 		}
@@ -159,7 +158,7 @@ func TestReservedPatterns(t *testing.T) {
 		const tries = 40
 		for i := range tries {
 			digits := rapid.StringMatching(body).Example(i)
-			if _, err := Indicator(models.Phone, "+"+code+digits, ""); err == nil {
+			if _, err := indicatorIn("+"+code+digits, ""); err == nil {
 				n++
 			}
 		}
@@ -175,5 +174,41 @@ func TestReservedPatterns(t *testing.T) {
 	t.Logf("%d of %d patterns are taken whole, %d not at all; %d of %d numbers", whole, len(file.List), none, taken, all)
 	if whole < 30 {
 		t.Errorf("%d patterns are taken whole, want 30", whole)
+	}
+}
+
+func TestPhoneExamples(t *testing.T) {
+	long, short := corpus.PassRate{Name: "example numbers"}, corpus.PassRate{Name: "example short numbers"}
+	for _, row := range corpus.Records(t, "vectors", "phone", "phone_examples.csv") {
+		if row["region"] == "001" || row["type"] == "noInternationalDialling" {
+			continue
+		}
+		n, err := phonenumbers.Parse(row["national_example"], row["region"])
+		if err != nil {
+			continue
+		}
+		want := phonenumbers.Format(n, phonenumbers.E164)
+		for _, raw := range []string{want, phonenumbers.Format(n, phonenumbers.INTERNATIONAL), "00" + want[1:], phonenumbers.Format(n, phonenumbers.RFC3966)} {
+			got, err := indicatorIn(raw, row["region"])
+			long.Count(err == nil && got.Value == want, row["region"]+" "+raw+" => "+got.Value)
+		}
+	}
+	for _, row := range corpus.Records(t, "vectors", "phone", "short_numbers.csv") {
+		got, err := indicatorIn(row["national_example"], row["region"])
+		short.Count(err == nil && got.Value == row["region"]+":"+row["national_example"], row["region"]+" "+row["national_example"]+" => "+got.Value)
+	}
+	long.Check(t, 0.999)
+	short.Check(t, 0.92)
+}
+
+func TestReservedRangesAreAccepted(t *testing.T) {
+	// The examples are numbers of the ranges that regulators keep for fiction.
+	for _, raw := range []string{
+		"+12025550123", "+442079460123", "+447700900123", "+441632960123", "+61491570156", "+33199001234", "+33639981234",
+	} {
+		got, err := indicatorIn(raw, "")
+		if err != nil || got.Value != raw {
+			t.Errorf("%s: got %q, %v", raw, got.Value, err)
+		}
 	}
 }

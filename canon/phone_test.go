@@ -214,11 +214,11 @@ func TestPhoneAsItIsWritten(t *testing.T) {
 		{"010 44 20 7946 0958", "JP", "+442079460958"},
 		{"001 800 555 0199", "HK", "+18005550199"},
 	} {
-		got, err := Indicator(models.Phone, test.raw, test.region)
+		got, err := indicatorIn(test.raw, test.region)
 		if got.Value != test.want {
 			t.Errorf("%q from %q: got %q, want %q (%v)", test.raw, test.region, got.Value, test.want, err)
 		}
-		n, unread := phonenumbers.Parse(test.raw, country(test.region))
+		n, unread := phonenumbers.Parse(test.raw, countryIn(test.region))
 		if unread != nil || strings.Contains(test.want, ":") {
 			continue
 		}
@@ -253,7 +253,7 @@ func TestPhonesFromAbroad(t *testing.T) {
 		{"300-123-4567", "CO", "+573001234567"},
 		{"1800 777 5555", "TR", ""}, // of Singapore, Ireland, India or America
 	} {
-		got, err := Indicator(models.Phone, test.raw, test.region)
+		got, err := indicatorIn(test.raw, test.region)
 		if got.Value != test.want {
 			t.Errorf("%q from %q: got %q, want %q (%v)", test.raw, test.region, got.Value, test.want, err)
 		}
@@ -280,15 +280,15 @@ func FuzzPhone(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw, region string) {
-		if got, err := Indicator(models.Phone, raw, region); err == nil {
+		if got, err := indicatorIn(raw, region); err == nil {
 			for _, other := range []string{region, "", "US", "IT"} {
-				if again, err := Indicator(models.Phone, got.Value, other); err != nil || again != got {
+				if again, err := indicatorIn(got.Value, other); err != nil || again != got {
 					t.Fatalf("%q in %q: %q becomes %q in %q (%v)", raw, region, got.Value, again.Value, other, err)
 				}
 			}
 		}
 		if scanned, ok := scanPhone(raw); ok {
-			if slow, err := parsePhone(raw, country(region), true); err != nil || slow != scanned {
+			if slow, err := parsePhone(raw, countryIn(region), true); err != nil || slow != scanned {
 				t.Fatalf("%q: the scan says %q, phone %q (%v)", raw, scanned, slow, err)
 			}
 		}
@@ -301,10 +301,99 @@ func FuzzPhone(f *testing.F) {
 				t.Fatalf("+%s: got %q %v, the library says %q %v", d.digits(), got, ok, want, wanted)
 			}
 		}
-		if got, ok, decided := nationalByPlan(d.digits(), country(region)); decided {
-			if want, wanted := libraryNational(d.digits(), country(region)); ok != wanted || got != want && ok {
+		if got, ok, decided := nationalByPlan(d.digits(), countryIn(region)); decided {
+			if want, wanted := libraryNational(d.digits(), countryIn(region)); ok != wanted || got != want && ok {
 				t.Fatalf("%s in %s: got %q %v, the library says %q %v", d.digits(), region, got, ok, want, wanted)
 			}
 		}
 	})
+}
+
+// TestScanPhoneEqualsTheLibrary tries example numbers of every region with
+// random last digits, also behind a trunk prefix, and random digits.
+func TestScanPhoneEqualsTheLibrary(t *testing.T) {
+	r := random(7)
+	accepted, shaped := 0, 0
+	check := func(raw string) {
+		got, ok := scanPhone(raw)
+		n, err := phonenumbers.Parse(raw, "")
+		want, sure := "", false
+		if err == nil {
+			want, sure = formatValid(n)
+		}
+		if sure {
+			shaped++
+		}
+		if !ok {
+			return
+		}
+		accepted++
+		if !sure || got != want || !phonenumbers.IsValidNumber(n) {
+			t.Errorf("%s: scan says %s, the library %s %v", raw, got, want, err)
+		}
+	}
+	for region := range phonenumbers.GetSupportedRegions() {
+		for kind := phonenumbers.PhoneNumberType(0); kind < 11; kind++ {
+			example := phonenumbers.GetExampleNumberForType(region, kind)
+			if example == nil {
+				continue
+			}
+			check(phonenumbers.Format(example, phonenumbers.INTERNATIONAL))
+			plain := phonenumbers.Format(example, phonenumbers.E164)
+			code := "+" + strconv.Itoa(int(example.GetCountryCode()))
+			trunk := phonenumbers.GetNddPrefixForRegion(region, true)
+			for range 4 {
+				b := []byte(plain)
+				for k := max(4, len(b)-5); k < len(b); k++ {
+					b[k] = '0' + byte(r(10))
+				}
+				check(string(b))
+				check(code + trunk + strings.TrimPrefix(string(b), code))
+			}
+		}
+	}
+	t.Logf("the scan took %d of %d valid numbers", accepted, shaped)
+	for range 5000 {
+		b := []byte{'+', '1' + byte(r(9))}
+		for range 7 + r(7) {
+			b = append(b, '0'+byte(r(10)))
+		}
+		check(string(b))
+	}
+}
+
+// random returns a small generator, the same on each run.
+func random(seed uint64) func(n int) int {
+	return func(n int) int {
+		seed ^= seed << 13
+		seed ^= seed >> 7
+		seed ^= seed << 17
+		return int(seed>>1) % n
+	}
+}
+
+// countryIn returns the country of a region of a report: "CN" of "CN-44".
+func countryIn(region string) string {
+	if c, _, _ := strings.Cut(region, "-"); len(c) == 2 && isUpperAlpha(c) {
+		return c
+	}
+	return ""
+}
+
+// indicatorIn is a number as somebody in the region wrote it.
+func indicatorIn(raw, region string) (models.Indicator, *models.Error) {
+	value, err := canonicalPhone(raw, countryIn(region))
+	if err != nil {
+		return models.Indicator{}, err
+	}
+	return models.Indicator{Kind: models.Phone, Value: value}, nil
+}
+
+// keypadIn is the second reading of a number with letters.
+func keypadIn(raw, region string) (models.Indicator, bool) {
+	value, ok := keypad(raw, countryIn(region))
+	if !ok {
+		return models.Indicator{}, false
+	}
+	return models.Indicator{Kind: models.Phone, Value: value}, true
 }

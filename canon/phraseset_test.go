@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"example.org/tocsin/models"
 )
 
 func TestPhraseSet(t *testing.T) {
@@ -36,7 +34,7 @@ func TestPhraseSet(t *testing.T) {
 		{"is in no ordinary message but for another phrase", `"verification code" "minutes" -"never share it"`, `"minutes" "verification code" -"never share it"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := Signature(models.PhraseSet, models.Text, tt.value, "")
+			got, err := phraseSet(tt.value)
 			if err != nil {
 				got = "!" + err.Code
 			}

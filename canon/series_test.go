@@ -7,7 +7,6 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"example.org/tocsin/corpus"
-	"example.org/tocsin/models"
 )
 
 func TestSeries(t *testing.T) {
@@ -97,12 +96,12 @@ func TestSeriesJoinsScamsAndNothingElse(t *testing.T) {
 }
 
 func seriesOf(raw string) (key, domain string, ok bool) {
-	found, err := Indicator(models.URL, raw, "")
+	found, err := canonicalLink(raw)
 	if err != nil {
 		return "", "", false
 	}
-	key, ok = keyOf(found.Value)
-	host := Split(found.Value).hosts[0]
+	key, ok = keyOf(found)
+	host := Split(found).hosts[0]
 	if domain, _ = publicsuffix.EffectiveTLDPlusOne(host); domain == "" || isIPAddress(host) {
 		domain = host
 	}
@@ -118,22 +117,22 @@ func FuzzSeries(f *testing.F) {
 		if ok == (key == "") || len(key) >= seriesKeyCap {
 			t.Fatalf("%q: %q, %v", value, key, ok)
 		}
-		found, err := Indicator(models.URL, value, "")
+		found, err := canonicalLink(value)
 		if err != nil {
 			return
 		}
-		key, ok = keyOf(found.Value)
+		key, ok = keyOf(found)
 		if !ok {
 			return
 		}
-		host, path, _ := strings.Cut(found.Value, "/")
+		host, path, _ := strings.Cut(found, "/")
 		path, _, _ = strings.Cut(path, "?")
 		for _, other := range []string{host + "/" + path, host + "/" + path + "/", host + "/" + path + "?x=1", "www." + strings.TrimPrefix(host, "www.") + "/" + path, host + "/" + strings.ToUpper(path)} {
 			if isIPAddress(host) && strings.HasPrefix(other, "www.") || strings.HasPrefix(host, "m.") {
 				continue
 			}
 			if again, _ := keyOf(other); again != key {
-				t.Fatalf("%q has the key %q, and %q %q", found.Value, key, other, again)
+				t.Fatalf("%q has the key %q, and %q %q", found, key, other, again)
 			}
 		}
 	})

@@ -83,17 +83,6 @@ func TestSkeletonOfASCIIAllocatesOnce(t *testing.T) {
 	}
 }
 
-func TestRegisteredIsOneLabelMoreThanTheSuffix(t *testing.T) {
-	for host, want := range map[string]string{
-		"evil.example": "evil.example", "a.b.evil.example": "evil.example", "shop.co.uk": "shop.co.uk", "www.shop.co.uk": "shop.co.uk",
-		"a.victim.github.io": "victim.github.io", "co.uk": "", "com": "", "": "", "github.io": "",
-	} {
-		if got := RegisteredDomain(host); got != want {
-			t.Errorf("Registered(%q) = %q, want %q", host, got, want)
-		}
-	}
-}
-
 func FuzzSkeleton(f *testing.F) {
 	for _, s := range []string{"northbank", "n0rth-b4nk", "xn--nrthbank-n4a", "раураl", "vvvrrnncl", "\xff\xfe", "ﷺﷺﷺ", "xn--a", "XN--0ca"} {
 		f.Add(s)
@@ -118,12 +107,5 @@ func BenchmarkSkeleton(b *testing.B) {
 				room = AppendSkeleton(room[:0], label)
 			}
 		})
-	}
-}
-
-func BenchmarkRegistered(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		RegisteredDomain("www.shop.co.uk")
 	}
 }

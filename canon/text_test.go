@@ -141,3 +141,27 @@ func BenchmarkNormaliseHard(b *testing.B) {
 		})
 	}
 }
+
+func TestClean(t *testing.T) {
+	if got, want := Normalise(" Ｓafe\u200b ACCOUNT\n\tStraße "), "safe account strasse"; got != want {
+		t.Errorf("Normalise: got %q, want %q", got, want)
+	}
+	for _, tt := range []struct{ raw, want string }{
+		{" hello\tworld\r\n", "hello\tworld"},
+		{"   ", ""},
+		{"pay\x00now", "!text_malformed"},
+		{"\x1b[31m", "!text_malformed"},
+		{"\xff", "!text_malformed"},
+		{strings.Repeat("诈", 21), "!text_too_long"},
+		{strings.Repeat("诈", 20), strings.Repeat("诈", 20)},
+		{"a\u009fb", "ab"},
+	} {
+		got, err := Clean(tt.raw, 20)
+		if err != nil {
+			got = "!" + err.Code
+		}
+		if got != tt.want {
+			t.Errorf("Clean(%q) = %q, want %q", tt.raw, got, tt.want)
+		}
+	}
+}

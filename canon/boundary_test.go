@@ -1,0 +1,24 @@
+package canon
+
+import (
+	"testing"
+)
+
+func TestFindStandsBetweenBoundaries(t *testing.T) {
+	for _, tt := range []struct {
+		text, phrase string
+		want         int
+	}{
+		{"your safe account.", "safe account", 5},
+		{"unsafe account", "safe account", -1},
+		{"hotpot otp", "otp", 7},
+		{"转到安全账户里", "安全账户", 6},
+		{"aaa aa", "aa", 4},
+		{"", "aa", -1},
+		{"aa", "", -1},
+	} {
+		if got := IndexPhrase(tt.text, tt.phrase); got != tt.want {
+			t.Errorf("Find(%q, %q) = %d, want %d", tt.text, tt.phrase, got, tt.want)
+		}
+	}
+}
