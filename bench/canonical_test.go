@@ -11,6 +11,7 @@ import (
 	"mvdan.cc/xurls/v2"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
@@ -94,7 +95,7 @@ func BenchmarkExtract(b *testing.B) {
 // looked for. Peer: the two steps of it that x/text does.
 func BenchmarkNormalise(b *testing.B) {
 	texts := messages(b)
-	benchmarkTexts(b, "of=tocsin", texts, func(s string) { canon.Normalise(s) })
+	benchmarkTexts(b, "of=tocsin", texts, func(s string) { text.Normalise(s) })
 	benchmarkTexts(b, "of=x_text", texts, func(s string) { cases.Fold().String(norm.NFKC.String(s)) })
 }
 

@@ -9,7 +9,7 @@ import (
 	cloudflare "github.com/cloudflare/ahocorasick"
 	petar "github.com/petar-dambovaliev/aho-corasick"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 )
@@ -17,16 +17,16 @@ import (
 // phrases returns n phrases of two or three words that occur in the texts, though not together.
 func phrases(texts []string, n int) []string {
 	var words []string
-	for _, text := range texts {
-		words = append(words, strings.Fields(text)...)
+	for _, message := range texts {
+		words = append(words, strings.Fields(message)...)
 	}
 	r := random()
 	seen := map[string]bool{}
 	out := make([]string, 0, n)
 	for len(out) < n {
-		p := canon.Normalise(words[r.IntN(len(words))] + " " + words[r.IntN(len(words))])
+		p := text.Normalise(words[r.IntN(len(words))] + " " + words[r.IntN(len(words))])
 		if r.IntN(3) == 0 {
-			p += " " + canon.Normalise(words[r.IntN(len(words))])
+			p += " " + text.Normalise(words[r.IntN(len(words))])
 		}
 		if len(p) >= 8 && !seen[p] {
 			seen[p] = true
@@ -41,8 +41,8 @@ func phrases(texts []string, n int) []string {
 // whole question, with normalisation and the other readings of the text.
 func BenchmarkPhrases(b *testing.B) {
 	texts := messages(b)
-	for i, text := range texts {
-		texts[i] = canon.Normalise(text)
+	for i, message := range texts {
+		texts[i] = text.Normalise(message)
 	}
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		list := phrases(texts, n)

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -30,11 +31,11 @@ const (
 //     that length are common, a card copied wrongly is of no use to anybody,
 //     and both are found again when they are copied alike.
 func account(raw, country string) (string, *models.Error) {
-	s := strings.TrimSpace(norm.NFKC.String(strings.Map(visible, raw)))
+	s := strings.TrimSpace(norm.NFKC.String(strings.Map(text.Visible, raw)))
 	if head, rest, ok := strings.Cut(s, ":"); ok {
-		return prefixedAccount(strings.ToLower(stripSeparators(head, "")), rest, country)
+		return prefixedAccount(strings.ToLower(text.StripSeparators(head, "")), rest, country)
 	}
-	s = strings.ToUpper(stripSeparators(s, "-./"))
+	s = strings.ToUpper(text.StripSeparators(s, "-./"))
 	switch {
 	case isIBAN(s):
 		return prefixIBAN + s, nil
@@ -49,7 +50,7 @@ func account(raw, country string) (string, *models.Error) {
 // prefixed reads an account whose kind or payment service is written in front.
 func prefixedAccount(kind, rest, country string) (string, *models.Error) {
 	bad := models.NewInvalid("", "account_malformed", "The value is not an account of the kind that is written before it.")
-	number := strings.ToUpper(stripSeparators(rest, "-./"))
+	number := strings.ToUpper(text.StripSeparators(rest, "-./"))
 	switch {
 	case kind == "iban" && isIBAN(number):
 		return prefixIBAN + number, nil
@@ -63,8 +64,8 @@ func prefixedAccount(kind, rest, country string) (string, *models.Error) {
 		}
 		return "", bad
 	}
-	name := strings.ToLower(stripSeparators(rest, ""))
-	if len(kind) < 2 || len(kind) > 20 || !isUpperAlpha(strings.ToUpper(kind)) || !isServiceName(name) {
+	name := strings.ToLower(text.StripSeparators(rest, ""))
+	if len(kind) < 2 || len(kind) > 20 || !text.IsUpperAlpha(strings.ToUpper(kind)) || !isServiceName(name) {
 		return "", bad
 	}
 	return kind + ":" + name, nil
@@ -77,14 +78,14 @@ func localAccount(s, country string) (string, bool) {
 	if c, rest, ok := strings.Cut(s, ":"); ok {
 		country, s = c, rest
 	}
-	if country != "" && (len(country) != 2 || !isUpperAlpha(country)) {
+	if country != "" && (len(country) != 2 || !text.IsUpperAlpha(country)) {
 		return "", false
 	}
 	bank, number, hasBank := strings.Cut(s, ":")
 	if !hasBank {
 		return prefixLocal + country + ":" + s, isLocal(s)
 	}
-	hasBank = country != "" && len(bank) >= 3 && len(bank) <= 12 && isAlphanumeric(bank)
+	hasBank = country != "" && len(bank) >= 3 && len(bank) <= 12 && text.IsAlphanumeric(bank)
 	return prefixLocal + country + ":" + bank + ":" + number, hasBank && isLocal(number)
 }
 
@@ -93,19 +94,19 @@ func localAccount(s, country string) (string, bool) {
 func isServiceName(s string) bool {
 	hasAlnum := false
 	for i := range len(s) {
-		if !isAlnum(s[i]) && !strings.ContainsRune("@._+-$", rune(s[i])) {
+		if !text.IsAlnum(s[i]) && !strings.ContainsRune("@._+-$", rune(s[i])) {
 			return false
 		}
-		hasAlnum = hasAlnum || isAlnum(s[i])
+		hasAlnum = hasAlnum || text.IsAlnum(s[i])
 	}
 	return hasAlnum && len(s) >= 3 && len(s) <= 64
 }
 
-func isLocal(s string) bool { return len(s) >= 4 && len(s) <= 24 && isNumeric(s) }
+func isLocal(s string) bool { return len(s) >= 4 && len(s) <= 24 && text.IsNumeric(s) }
 
 // isCard reports whether s is 12 to 19 digits (ISO/IEC 7812) that pass the Luhn check.
 func isCard(s string) bool {
-	return len(s) >= 12 && len(s) <= 19 && isNumeric(s) && luhn(s) && strings.Trim(s, s[:1]) != ""
+	return len(s) >= 12 && len(s) <= 19 && text.IsNumeric(s) && luhn(s) && strings.Trim(s, s[:1]) != ""
 }
 
 func luhn(s string) bool {
@@ -125,7 +126,7 @@ func luhn(s string) bool {
 // isIBAN reports whether s, in capitals and without spaces, is an IBAN
 // (ISO 13616): the length of its country and check digits by ISO 7064 mod 97-10.
 func isIBAN(s string) bool {
-	if len(s) < 15 || !isDigit(s[2]) || !isDigit(s[3]) || !isAlphanumeric(s) {
+	if len(s) < 15 || !text.IsDigit(s[2]) || !text.IsDigit(s[3]) || !text.IsAlphanumeric(s) {
 		return false
 	}
 	return (len(s) == ibanLength(s[:2]) || len(s) == ibanLengthBefore(s[:2])) && mod97(s[4:]+s[:4]) == 1
@@ -135,7 +136,7 @@ func mod97(s string) int {
 	m := 0
 	for i := range len(s) {
 		switch c := s[i]; {
-		case isDigit(c):
+		case text.IsDigit(c):
 			m = (m*10 + int(c-'0')) % 97
 		case c >= 'A' && c <= 'Z':
 			m = (m*100 + int(c-'A') + 10) % 97

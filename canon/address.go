@@ -4,6 +4,8 @@ import (
 	"math"
 	"net/netip"
 	"strings"
+
+	"example.org/tocsin/canon/text"
 )
 
 // isAddress reports whether the host of a canonical link is an IP address.
@@ -12,7 +14,7 @@ func isIPAddress(host string) bool {
 		return true
 	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
-	return isNumeric(last)
+	return text.IsNumeric(last)
 }
 
 // isIPv6 reports whether s is an IPv6 address, without brackets.
@@ -28,7 +30,7 @@ func isIPv6(s string) bool {
 // resolvers take (hexadecimal, octal, fewer than four parts, rubbish after a
 // space), or "" if host is none: the rules of Safe Browsing.
 func parseIPv4(host string) string {
-	if host == "" || !isDigit(host[0]) {
+	if host == "" || !text.IsDigit(host[0]) {
 		return ""
 	}
 	if len(host) <= 15 {
@@ -60,7 +62,7 @@ func parseIPv4(host string) string {
 // ipv4Part returns the value of one part: decimal, octal after 0, hexadecimal
 // after 0x.
 func parseIPv4Part(s string) (uint32, bool) {
-	if s == "" || !isDigit(s[0]) {
+	if s == "" || !text.IsDigit(s[0]) {
 		return 0, false
 	}
 	base := uint64(10)
@@ -72,10 +74,10 @@ func parseIPv4Part(s string) (uint32, bool) {
 	}
 	v := uint64(0)
 	for i := range len(s) {
-		if !isHex(s[i]) {
+		if !text.IsHex(s[i]) {
 			return 0, false
 		}
-		d := uint64(unhex(s[i]))
+		d := uint64(text.Unhex(s[i]))
 		if v = v*base + d; d >= base || v > math.MaxUint32 {
 			return 0, false
 		}

@@ -3,6 +3,7 @@ package canon
 import (
 	"strings"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -13,21 +14,21 @@ import (
 // case on Android and lose it on iOS, where it does not tell them apart.
 func app(raw string) (string, *models.Error) {
 	bad := models.NewInvalid("", "app_malformed", "An app is a package name such as android:com.example.pay, or the SHA-256 of its file.")
-	s := strings.TrimSpace(strings.Map(visible, raw))
+	s := strings.TrimSpace(strings.Map(text.Visible, raw))
 	if _, id, ok := strings.Cut(s, "play.google.com/store/apps/details?"); ok {
 		s = "android:" + queryParam(id, "id")
 	}
 	head, rest, prefixed := strings.Cut(s, ":")
 	if !prefixed {
 		head, rest = "", s
-		if hex := strings.ToLower(s); len(hex) == 64 && isHexString(hex) {
+		if hex := strings.ToLower(s); len(hex) == 64 && text.IsHexString(hex) {
 			return "sha256:" + hex, nil
 		}
 	}
 	rest = strings.TrimSpace(rest)
 	switch strings.ToLower(strings.TrimSpace(head)) {
 	case "sha256":
-		if hex := strings.ToLower(rest); len(hex) == 64 && isHexString(hex) {
+		if hex := strings.ToLower(rest); len(hex) == 64 && text.IsHexString(hex) {
 			return "sha256:" + hex, nil
 		}
 	case "", "android", "package":
@@ -58,11 +59,11 @@ func queryParam(query, name string) string {
 func isPackage(s string) bool {
 	parts := 0
 	for part := range strings.SplitSeq(s, ".") {
-		if part == "" || !isLetter(part[0]) {
+		if part == "" || !text.IsLetter(part[0]) {
 			return false
 		}
 		for i := range len(part) {
-			if !isAlnum(part[i]) && part[i] != '_' {
+			if !text.IsAlnum(part[i]) && part[i] != '_' {
 				return false
 			}
 		}

@@ -10,6 +10,7 @@ package canon
 import (
 	"strings"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -37,7 +38,7 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 		return canonicalEmail(raw)
 	default: // one of the kinds below
 	}
-	if err := checkInput(kind, raw, maxValueBytes); err != nil {
+	if err := text.CheckInput(kind, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
 	switch kind {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -32,7 +33,7 @@ func hasKnownSuffix(host string) bool {
 
 // canonicalDomain returns a domain that somebody typed or pasted in lower case and as A-labels.
 func canonicalDomain(raw string) (string, *models.Error) {
-	if err := checkInput(models.Domain, raw, maxValueBytes); err != nil {
+	if err := text.CheckInput(models.Domain, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
 	return parseDomain(raw)
@@ -58,8 +59,8 @@ func hostName(host string) (string, bool) {
 	if isPlainName(host) {
 		return host, true
 	}
-	if !allASCII(host) {
-		if strings.ContainsFunc(host, isInvisible) || !utf8.ValidString(host) {
+	if !text.AllASCII(host) {
+		if strings.ContainsFunc(host, text.IsInvisible) || !utf8.ValidString(host) {
 			return "", false
 		}
 		mapped, err := idnaProfile().ToASCII(host)
@@ -79,7 +80,7 @@ func hostName(host string) (string, bool) {
 		}
 		last = label
 	}
-	return host, !isNumeric(last) && !strings.HasPrefix(last, "-") && !strings.Contains(last, "_")
+	return host, !text.IsNumeric(last) && !strings.HasPrefix(last, "-") && !strings.Contains(last, "_")
 }
 
 // lookup is built for each name: it is only needed for names in other scripts.
@@ -89,7 +90,7 @@ func idnaProfile() *idna.Profile {
 
 func isLabel(s string) bool {
 	for i := range len(s) {
-		if !isAlnum(s[i]) && s[i] != '-' && s[i] != '_' {
+		if !text.IsAlnum(s[i]) && s[i] != '-' && s[i] != '_' {
 			return false
 		}
 	}

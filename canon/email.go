@@ -3,12 +3,13 @@ package canon
 import (
 	"strings"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
 // canonicalEmail returns the canonical form of an address that somebody typed or pasted; see parseEmail.
 func canonicalEmail(raw string) (string, *models.Error) {
-	if err := checkInput(models.Email, raw, maxValueBytes); err != nil {
+	if err := text.CheckInput(models.Email, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
 	return parseEmail(raw)
@@ -40,7 +41,7 @@ func parseEmail(raw string) (string, *models.Error) {
 // since some carriers hand such addresses out.
 func isLocalPart(s string) bool {
 	for i := range len(s) {
-		if !isAlnum(s[i]) && !strings.ContainsRune("!#$%&'*+-/=?^_`{|}~.", rune(s[i])) {
+		if !text.IsAlnum(s[i]) && !strings.ContainsRune("!#$%&'*+-/=?^_`{|}~.", rune(s[i])) {
 			return false
 		}
 	}
@@ -51,7 +52,7 @@ func isLocalPart(s string) bool {
 func isPlainLocalPart(s string) bool {
 	for i := range len(s) {
 		c := s[i]
-		if !isDigit(c) && (!isLetter(c) || c < 'a') && (i == 0 || c != '.' && c != '_' && c != '-' && c != '+') {
+		if !text.IsDigit(c) && (!text.IsLetter(c) || c < 'a') && (i == 0 || c != '.' && c != '_' && c != '-' && c != '+') {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -111,7 +112,7 @@ func (f *extractor) wordStart(i int) int {
 			return start
 		default:
 			r, size := utf8.DecodeLastRuneInString(f.text[f.consumed:start])
-			if isLinkBoundary(r) {
+			if text.IsLinkBoundary(r) {
 				return start
 			}
 			start -= size
@@ -121,7 +122,7 @@ func (f *extractor) wordStart(i int) int {
 }
 
 func isWordByte(c byte) bool {
-	return isAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c == '%' || c == '@'
+	return text.IsAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c == '%' || c == '@'
 }
 
 // word is a run of letters, digits and the signs of addresses.
@@ -136,8 +137,8 @@ func (f *extractor) wordAt(start int) word {
 	for w.end < len(f.text) && w.end < start+maxWordBytes {
 		c := f.text[w.end]
 		switch {
-		case isDigit(c), c == '-', c == '_', c == '+', c == '%':
-		case isLetter(c):
+		case text.IsDigit(c), c == '-', c == '_', c == '+', c == '%':
+		case text.IsLetter(c):
 			w.letters = true
 		case c == '.':
 			w.dot = w.dot || w.end > start
@@ -147,7 +148,7 @@ func (f *extractor) wordAt(start int) word {
 			return w
 		default:
 			r, size := utf8.DecodeRuneInString(f.text[w.end:])
-			if isLinkBoundary(r) {
+			if text.IsLinkBoundary(r) {
 				return w
 			}
 			w.letters = true
@@ -201,7 +202,7 @@ func (f *extractor) extractEmail(w word) bool {
 	for end > start && strings.IndexByte(".-+_%@", f.text[end-1]) >= 0 {
 		end--
 	}
-	if end-start > maxValueBytes {
+	if end-start > text.MaxValueBytes {
 		return false
 	}
 	value, err := parseEmail(f.text[start:end])
@@ -224,7 +225,7 @@ func (f *extractor) extractPieces(w word) int {
 			continue
 		}
 		end := i
-		for end < w.end && isAlnum(f.text[end]) {
+		for end < w.end && text.IsAlnum(f.text[end]) {
 			end++
 		}
 		if end == i {
@@ -243,7 +244,7 @@ func (f *extractor) extractPieces(w word) int {
 // IBAN in groups goes on beyond the run.
 func (f *extractor) extractPiece(start, end int) int {
 	if stop := f.ibanEnd(start); stop > 0 {
-		f.add(models.Account, prefixIBAN+strings.ToUpper(stripSeparators(f.text[start:stop], "-")), start, stop)
+		f.add(models.Account, prefixIBAN+strings.ToUpper(text.StripSeparators(f.text[start:stop], "-")), start, stop)
 		return stop
 	}
 	if end-start >= 26 && end-start <= 90 {
@@ -256,7 +257,7 @@ func (f *extractor) extractPiece(start, end int) int {
 // SHA-256 of an app.
 func (f *extractor) extractWallet(start, end int) {
 	s := f.text[start:end]
-	if len(s) == 64 && isHexString(s) {
+	if len(s) == 64 && text.IsHexString(s) {
 		f.add(models.App, "sha256:"+strings.ToLower(s), start, end)
 		return
 	}
@@ -269,10 +270,10 @@ func (f *extractor) extractWallet(start, end int) {
 // groups of four, or 0 if none begins there.
 func (v foldedText) ibanEnd(start int) int {
 	s := v.text
-	if start+15 > len(s) || !isLetter(s[start]) || !isLetter(s[start+1]) || !isDigit(s[start+2]) || !isDigit(s[start+3]) {
+	if start+15 > len(s) || !text.IsLetter(s[start]) || !text.IsLetter(s[start+1]) || !text.IsDigit(s[start+2]) || !text.IsDigit(s[start+3]) {
 		return 0
 	}
-	if start > 0 && isAlnum(s[start-1]) {
+	if start > 0 && text.IsAlnum(s[start-1]) {
 		return 0
 	}
 	country := strings.ToUpper(s[start : start+2])
@@ -280,7 +281,7 @@ func (v foldedText) ibanEnd(start int) int {
 		if want == 0 {
 			continue
 		}
-		if end := groupedEnd(s, start, want); end > 0 && isIBAN(strings.ToUpper(stripSeparators(s[start:end], "-"))) {
+		if end := groupedEnd(s, start, want); end > 0 && isIBAN(strings.ToUpper(text.StripSeparators(s[start:end], "-"))) {
 			return end
 		}
 	}
@@ -296,13 +297,13 @@ func groupedEnd(s string, start, want int) int {
 		switch {
 		case end == len(s):
 			return 0
-		case isAlnum(s[end]):
+		case text.IsAlnum(s[end]):
 			n++
 		case s[end] != ' ' && s[end] != '-' && s[end] != '\n', n < 4, s[end-1] == s[end]:
 			return 0
 		}
 	}
-	if end < len(s) && isAlnum(s[end]) {
+	if end < len(s) && text.IsAlnum(s[end]) {
 		return 0
 	}
 	return end

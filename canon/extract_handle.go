@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -34,7 +35,7 @@ func isHandleAt(t string, i int) bool { return handleAt(t, i).end > 0 }
 func handleAt(t string, i int) (found platformHandle) {
 	start, hasAt := nameStart(t, i)
 	end := start
-	for end < len(t) && end-start <= maxHandleBytes && (isAlnum(t[end]) || t[end] == '_' || t[end] == '-' || t[end] == '.' && hasAt) {
+	for end < len(t) && end-start <= maxHandleBytes && (text.IsAlnum(t[end]) || t[end] == '_' || t[end] == '-' || t[end] == '.' && hasAt) {
 		end++
 	}
 	for end > start && strings.IndexByte("-.", t[end-1]) >= 0 {
@@ -55,7 +56,7 @@ func handleAt(t string, i int) (found platformHandle) {
 // an @ stands before it.
 func nameStart(t string, i int) (start int, hasAt bool) {
 	start = i
-	if t[start] != '@' && !isAlnum(t[start]) { // a colon, ASCII or full width
+	if t[start] != '@' && !text.IsAlnum(t[start]) { // a colon, ASCII or full width
 		_, size := utf8.DecodeRuneInString(t[start:])
 		start += size
 		for start < len(t) && start < i+size+2 && t[start] == ' ' {
@@ -71,8 +72,8 @@ func nameStart(t string, i int) (start int, hasAt bool) {
 // isWordPart reports whether what follows a name makes it a part of a link, an
 // address or a word.
 func continuesWord(rest string) bool {
-	return rest != "" && (strings.IndexByte("@/+%", rest[0]) >= 0 || isAlnum(rest[0]) || strings.HasPrefix(rest, "://") ||
-		rest[0] == '.' && len(rest) > 1 && isAlnum(rest[1]))
+	return rest != "" && (strings.IndexByte("@/+%", rest[0]) >= 0 || text.IsAlnum(rest[0]) || strings.HasPrefix(rest, "://") ||
+		rest[0] == '.' && len(rest) > 1 && text.IsAlnum(rest[1]))
 }
 
 // isNameOn reports whether name can be one on a platform. Certain says that
@@ -80,9 +81,9 @@ func continuesWord(rest string) bool {
 func isHandleOn(platform, name string, certain bool) bool {
 	letters, others := 0, 0
 	for i := range len(name) {
-		if isLetter(name[i]) {
+		if text.IsLetter(name[i]) {
 			letters++
-		} else if isDigit(name[i]) || name[i] == '_' {
+		} else if text.IsDigit(name[i]) || name[i] == '_' {
 			others++
 		}
 	}
@@ -128,7 +129,7 @@ func wordBefore(s string) (word, platform string, sure bool) {
 		return word, platform, true
 	}
 	start := len(s)
-	for start > 0 && start > len(s)-12 && isLetter(s[start-1]) {
+	for start > 0 && start > len(s)-12 && text.IsLetter(s[start-1]) {
 		start--
 	}
 	platform, sure = platformWord(s[start:])

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -55,7 +56,7 @@ func (f *extractor) hostEnd(host int) int {
 	end := host
 	for end < len(f.text) && end-host <= 4*253 {
 		switch c := f.text[end]; {
-		case isAlnum(c), c == '.':
+		case text.IsAlnum(c), c == '.':
 			end++
 			continue
 		case c == '/', c == '?', c == '#':
@@ -66,7 +67,7 @@ func (f *extractor) hostEnd(host int) int {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(f.text[end:])
-		if EndsLink(r) || r >= utf8.RuneSelf && isLinkBoundary(r) && !isHostLetter(r) {
+		if EndsLink(r) || r >= utf8.RuneSelf && text.IsLinkBoundary(r) && !isHostLetter(r) {
 			break
 		}
 		end += size
@@ -94,7 +95,7 @@ func isPunctuation(r rune) bool {
 // whose host begins at host.
 func (f *extractor) pathEnd(host, i int) int {
 	for stop := min(len(f.text), i+maxLinkBytes); i < stop; {
-		if c := f.text[i]; isAlnum(c) || c == '/' || c == '-' || c == '.' {
+		if c := f.text[i]; text.IsAlnum(c) || c == '/' || c == '-' || c == '.' {
 			i++
 			continue
 		}
@@ -103,7 +104,7 @@ func (f *extractor) pathEnd(host, i int) int {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(f.text[i:])
-		if EndsLink(r) || r >= utf8.RuneSelf && isLinkBoundary(r) {
+		if EndsLink(r) || r >= utf8.RuneSelf && text.IsLinkBoundary(r) {
 			break
 		}
 		i += size
@@ -183,7 +184,7 @@ func (f *extractor) extractTarget(value string, start, end int) {
 // link ends, or 0.
 func (f *extractor) extractBareLink(w word) int {
 	start, end := w.start, w.end
-	for start < end && !isAlnum(f.text[start]) && f.text[start] < utf8.RuneSelf {
+	for start < end && !text.IsAlnum(f.text[start]) && f.text[start] < utf8.RuneSelf {
 		start++
 	}
 	for end > start && strings.IndexByte(".-+_%", f.text[end-1]) >= 0 {
@@ -191,7 +192,7 @@ func (f *extractor) extractBareLink(w word) int {
 	}
 	host := f.text[start:end]
 	rest := f.text[end:]
-	hasPath := len(rest) > 1 && (rest[0] == '/' || rest[0] == '?' && isAlnum(rest[1])) && end == w.end
+	hasPath := len(rest) > 1 && (rest[0] == '/' || rest[0] == '?' && text.IsAlnum(rest[1])) && end == w.end
 	if tld := lastLabel(host); !hasPath && isApostrophe(rest) && (isWordCountryTLD(tld) || isWordTLD(tld)) {
 		return 0 // "sorry.it's"
 	}

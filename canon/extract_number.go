@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -26,7 +27,7 @@ func (v foldedText) groups(buffer *groupBuffer, start int) []group {
 	s := v.text
 	for i := start; i < len(s) && n < len(buffer); {
 		g := group{start: i, end: i}
-		for g.end < len(s) && isDigit(s[g.end]) {
+		for g.end < len(s) && text.IsDigit(s[g.end]) {
 			g.end++
 		}
 		if g.len() == 0 {
@@ -67,23 +68,23 @@ func (f *extractor) numberStart(i int) (digits int, ok bool) {
 	for digits < len(s) && digits < i+2 && (s[digits] == '+' || s[digits] == '(') {
 		digits++
 	}
-	if digits >= len(s) || !isDigit(s[digits]) {
+	if digits >= len(s) || !text.IsDigit(s[digits]) {
 		return 0, false
 	}
 	if i == 0 {
 		return digits, true
 	}
 	before := s[i-1]
-	if s[i] == '+' && !isDigit(before) { // "WhatsApp+44..."
+	if s[i] == '+' && !text.IsDigit(before) { // "WhatsApp+44..."
 		return digits, true
 	}
 	switch {
-	case isAlnum(before) || strings.IndexByte("_=#%&@$+", before) >= 0:
+	case text.IsAlnum(before) || strings.IndexByte("_=#%&@$+", before) >= 0:
 		return digits, false
 	case before == '.' || before == ',': // "Tel.0800...", but not "1,000"
-		return digits, i < 2 || !isDigit(s[i-2])
+		return digits, i < 2 || !text.IsDigit(s[i-2])
 	case before == '-' || before == '/' || before == '*':
-		return digits, i < 2 || !isAlnum(s[i-2])
+		return digits, i < 2 || !text.IsAlnum(s[i-2])
 	}
 	r, _ := utf8.DecodeLastRuneInString(s[:i])
 	return digits, !strings.ContainsRune("€£¥￥₹₩₽", r)
@@ -131,11 +132,11 @@ func (f *extractor) extractFirst(groups []group, start int) int {
 // isWordInstead reports whether the digits from start to end begin an address:
 // a letter hangs on them, or a word with an @ or a host goes on behind them.
 func (f *extractor) startsWord(start, end int) bool {
-	if start < len(f.text) && !isAlnum(f.text[start]) {
+	if start < len(f.text) && !text.IsAlnum(f.text[start]) {
 		return false
 	}
 	w := f.wordAt(start)
-	if end < len(f.text) && (isLetter(f.text[end]) || f.text[end] == '_' || f.text[end] == '@') {
+	if end < len(f.text) && (text.IsLetter(f.text[end]) || f.text[end] == '_' || f.text[end] == '@') {
 		return true
 	}
 	return w.at || w.letters && w.dot || w.dot && strings.HasPrefix(f.text[w.end:], "/") && strings.Count(f.text[w.start:w.end], ".") == 3 ||
@@ -284,7 +285,7 @@ func (f *extractor) isOtherNumber(groups []group, start int) bool {
 	}
 	end := groups[len(groups)-1].end
 	rest := f.text[end:]
-	if len(rest) > 1 && (rest[0] == ',' || rest[0] == '.' || rest[0] == ':') && isDigit(rest[1]) || rest != "" && (isLetter(rest[0]) || rest[0] == '%') {
+	if len(rest) > 1 && (rest[0] == ',' || rest[0] == '.' || rest[0] == ':') && text.IsDigit(rest[1]) || rest != "" && (text.IsLetter(rest[0]) || rest[0] == '%') {
 		return true
 	}
 	if len(groups) == 1 {

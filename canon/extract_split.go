@@ -1,6 +1,10 @@
 package canon
 
-import "strings"
+import (
+	"strings"
+
+	"example.org/tocsin/canon/text"
+)
 
 // Links that were pulled apart: by the width of a line, or by a space beside a
 // dot, to get past filters. A word of prose must never be taken for the rest of
@@ -59,7 +63,7 @@ func (f *extractor) pathContinues(host, i int) int {
 	}
 	n, word := lineBreakAt(f.text, i)
 	word = strings.TrimRight(word, ".,;:!?'\")")
-	if n == 0 || len(word) < 4 || !isAlnum(word[0]) && strings.IndexByte("/?&=%_", word[0]) < 0 || strings.Contains(word, "://") {
+	if n == 0 || len(word) < 4 || !text.IsAlnum(word[0]) && strings.IndexByte("/?&=%_", word[0]) < 0 || strings.Contains(word, "://") {
 		return 0
 	}
 	cut := strings.IndexByte("/-_=&?%", f.text[i-1]) >= 0
@@ -76,9 +80,9 @@ func isPathSegment(s string, cut bool) bool {
 	letters, digits, signs := 0, 0, 0
 	for i := range len(s) {
 		switch c := s[i]; {
-		case isLetter(c):
+		case text.IsLetter(c):
 			letters++
-		case isDigit(c):
+		case text.IsDigit(c):
 			digits++
 		case strings.IndexByte("=&%?#", c) >= 0:
 			signs++
@@ -115,7 +119,7 @@ func spacedDotAt(t string, i int) spacedDot {
 		end++
 	}
 	stop := end
-	for stop < len(t) && stop < end+64 && (isAlnum(t[stop]) || t[stop] == '-' || t[stop] == '.' && stop+1 < len(t) && isAlnum(t[stop+1])) {
+	for stop < len(t) && stop < end+64 && (text.IsAlnum(t[stop]) || t[stop] == '-' || t[stop] == '.' && stop+1 < len(t) && text.IsAlnum(t[stop+1])) {
 		stop++
 	}
 	g := spacedDot{spaceBefore: start < i, spaceAfter: end > i+1, suffix: t[end:stop]}
@@ -124,7 +128,7 @@ func spacedDotAt(t string, i int) spacedDot {
 	}
 	g.name, g.certain = hostBefore(t[:start])
 	g.certain = g.certain || strings.HasPrefix(g.name, "www.")
-	g.hasPath = stop+1 < len(t) && t[stop] == '/' && isAlnum(t[stop+1])
+	g.hasPath = stop+1 < len(t) && t[stop] == '/' && text.IsAlnum(t[stop+1])
 	return g
 }
 
@@ -134,7 +138,7 @@ func spacedDotAt(t string, i int) spacedDot {
 // ends a sentence.
 func (g spacedDot) splitsHost() bool {
 	switch {
-	case !g.spaceBefore && !g.spaceAfter || len(g.name) < 3 || g.name == "www" || len(g.suffix) < 2 || !isLetter(g.suffix[0]):
+	case !g.spaceBefore && !g.spaceAfter || len(g.name) < 3 || g.name == "www" || len(g.suffix) < 2 || !text.IsLetter(g.suffix[0]):
 		return false
 	case isWordTLD(g.suffix) || g.suffix != strings.ToLower(g.suffix) || !isTLD(lastLabel(g.suffix)):
 		return false
@@ -152,7 +156,7 @@ func (g spacedDot) splitsHost() bool {
 // stands before it.
 func hostBefore(s string) (name string, schemed bool) {
 	start := len(s)
-	for start > 0 && start > len(s)-64 && (isAlnum(s[start-1]) || s[start-1] == '-' || s[start-1] == '.' || s[start-1] >= 0x80) {
+	for start > 0 && start > len(s)-64 && (text.IsAlnum(s[start-1]) || s[start-1] == '-' || s[start-1] == '.' || s[start-1] >= 0x80) {
 		start--
 	}
 	return s[start:], strings.HasSuffix(s[:start], "://")
@@ -160,7 +164,7 @@ func hostBefore(s string) (name string, schemed bool) {
 
 // isMixed reports whether a name holds letters, and digits or dashes between them.
 func hasDigitOrHyphen(name string) bool {
-	return isLetter(name[0]) && strings.ContainsAny(name, "0123456789-")
+	return text.IsLetter(name[0]) && strings.ContainsAny(name, "0123456789-")
 }
 
 // spelledDot reports whether " dot " stands at i between the parts of a host: a
@@ -170,7 +174,7 @@ func isSpelledDot(t string, i int) bool {
 		return false
 	}
 	end := i + 5
-	for end < len(t) && isAlnum(t[end]) {
+	for end < len(t) && text.IsAlnum(t[end]) {
 		end++
 	}
 	tld := t[i+5 : end]

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/publicsuffix"
+
+	"example.org/tocsin/canon/text"
 )
 
 // found lists findings as "kind value @ what stood in the text".
@@ -201,7 +203,7 @@ func TestOnlyRunesThatNoViewFoldsAreSkipped(t *testing.T) {
 		}
 		s := string(r) + "x"
 		lead := byteClass[s[0]] == leadByte && mayFold(s)
-		folds := isInvisible(r) || foldRune(r) != r || r == 0x3002 || r == 0xFF61
+		folds := text.IsInvisible(r) || foldRune(r) != r || r == 0x3002 || r == 0xFF61
 		if !lead {
 			skipped++
 		}

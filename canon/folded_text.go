@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"example.org/tocsin/canon/text"
 )
 
 // view is a text as a reader takes it: digits of every script and full-width
@@ -121,7 +123,7 @@ func (b *foldBuilder) foldBackslash(rest string) {
 	lastWord := string(b.lastBytes(maxWordBytes))
 	lastWord = lastWord[strings.LastIndexAny(lastWord, " \t\n")+1:]
 	switch {
-	case len(rest) > 2 && rest[1] == '.' && lastWord != "" && isAlnum(lastWord[len(lastWord)-1]) && isAlnum(rest[2]):
+	case len(rest) > 2 && rest[1] == '.' && lastWord != "" && text.IsAlnum(lastWord[len(lastWord)-1]) && text.IsAlnum(rest[2]):
 		b.pos++
 	case isEscape(rest):
 		b.put('\\', 1)
@@ -138,7 +140,7 @@ func isEscape(s string) bool {
 	if len(s) < 2 || s[1] != 'n' && s[1] != 'r' && s[1] != 't' {
 		return false
 	}
-	return len(s) == 2 || !isDigit(s[2]) && !isLetter(s[2]) || s[2] >= 'A' && s[2] <= 'Z'
+	return len(s) == 2 || !text.IsDigit(s[2]) && !text.IsLetter(s[2]) || s[2] >= 'A' && s[2] <= 'Z'
 }
 
 // rune takes a rune over that is not ASCII.
@@ -147,7 +149,7 @@ func (b *foldBuilder) foldNonASCII(rest string) {
 	switch {
 	case byteClass[rest[0]] != leadByte || !mayFold(rest):
 		b.put(r, size)
-	case isInvisible(r):
+	case text.IsInvisible(r):
 		b.pos += size
 	case r == 0x3002 || r == 0xFF61: // ideographic full stop, in hosts a dot
 		if b.betweenAlnum(rest[size:]) {
@@ -162,7 +164,7 @@ func (b *foldBuilder) foldNonASCII(rest string) {
 // viewed folds a rune but for full-width punctuation, which in Chinese text
 // ends a link and would not in ASCII.
 func foldRune(r rune) rune {
-	f := foldASCII(r)
+	f := text.FoldASCII(r)
 	if r >= 0xFF01 && r <= 0xFF5E && unicode.IsPunct(r) && !strings.ContainsRune("+-./:@()", f) || r == 0xFF5C || r == 0xFF5E {
 		return r
 	}
@@ -181,11 +183,11 @@ func (b *foldBuilder) put(r rune, size int) {
 // join puts the sign that stood in brackets, without a space on either side
 // of them: "evil (dot) example".
 func (b *foldBuilder) appendBracketed(sign byte, size int) {
-	if n := len(b.out); n > 1 && b.out[n-1] == ' ' && isAlnum(b.out[n-2]) {
+	if n := len(b.out); n > 1 && b.out[n-1] == ' ' && text.IsAlnum(b.out[n-2]) {
 		b.out, b.offsets = b.out[:n-1], b.offsets[:n-1]
 	}
 	b.put(rune(sign), size)
-	if b.pos+1 < len(b.source) && b.source[b.pos] == ' ' && isAlnum(b.source[b.pos+1]) {
+	if b.pos+1 < len(b.source) && b.source[b.pos] == ' ' && text.IsAlnum(b.source[b.pos+1]) {
 		b.pos++
 	}
 }
@@ -195,7 +197,7 @@ func (b *foldBuilder) lastBytes(n int) []byte { return b.out[max(0, len(b.out)-n
 // between reports whether an ASCII letter or digit stands before the present place
 // and a letter after it.
 func (b *foldBuilder) betweenAlnum(rest string) bool {
-	return len(b.out) > 0 && isAlnum(b.out[len(b.out)-1]) && rest != "" && isAlnum(rest[0])
+	return len(b.out) > 0 && text.IsAlnum(b.out[len(b.out)-1]) && rest != "" && text.IsAlnum(rest[0])
 }
 
 // bracketed returns the sign that the bracket at the start of s stands for,

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -13,7 +14,7 @@ import (
 // ("https://t.me/evil_name").
 func handle(raw string) (string, *models.Error) {
 	bad := models.NewInvalid("", "handle_malformed", "A handle is written platform:name, such as telegram:evil_name, or is a link to a profile.")
-	s := strings.TrimSpace(norm.NFKC.String(strings.Map(visible, raw)))
+	s := strings.TrimSpace(norm.NFKC.String(strings.Map(text.Visible, raw)))
 	if platform, name, ok := parseProfileLink(s); ok {
 		return canonicalHandle(platform, name, bad)
 	}
@@ -25,9 +26,9 @@ func handle(raw string) (string, *models.Error) {
 }
 
 func canonicalHandle(platform, name string, bad *models.Error) (string, *models.Error) {
-	platform = strings.ToLower(stripSeparators(platform, ""))
+	platform = strings.ToLower(text.StripSeparators(platform, ""))
 	name = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
-	if len(platform) < 2 || len(platform) > 20 || !isUpperAlpha(strings.ToUpper(platform)) || !isHandleName(name) {
+	if len(platform) < 2 || len(platform) > 20 || !text.IsUpperAlpha(strings.ToUpper(platform)) || !isHandleName(name) {
 		return "", bad
 	}
 	return canonicalPlatform(platform) + ":" + name, nil
@@ -57,10 +58,10 @@ func canonicalPlatform(s string) string {
 func isHandleName(s string) bool {
 	hasAlnum := false
 	for i := range len(s) {
-		if !isAlnum(s[i]) && s[i] != '.' && s[i] != '_' && s[i] != '-' {
+		if !text.IsAlnum(s[i]) && s[i] != '.' && s[i] != '_' && s[i] != '-' {
 			return false
 		}
-		hasAlnum = hasAlnum || isAlnum(s[i])
+		hasAlnum = hasAlnum || text.IsAlnum(s[i])
 	}
 	return hasAlnum && len(s) >= 2 && len(s) <= 64
 }

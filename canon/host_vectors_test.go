@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
 )
 
@@ -149,9 +150,9 @@ func whyRefused(row idnaRow) string {
 	switch last := row.ascii[strings.LastIndexByte(row.ascii, '.')+1:]; {
 	case !strings.Contains(row.ascii, "."):
 		return "refused: one label"
-	case strings.ContainsFunc(row.source, isInvisible):
+	case strings.ContainsFunc(row.source, text.IsInvisible):
 		return "refused: invisible characters"
-	case isNumeric(last):
+	case text.IsNumeric(last):
 		return "refused: the last label is a number"
 	case strings.HasPrefix(last, "-") || strings.Contains(last, "_"):
 		return "refused: the last label"
@@ -163,7 +164,7 @@ func whyRefused(row idnaRow) string {
 // that matters most.
 func whyAccepted(row idnaRow) string {
 	switch {
-	case allASCII(row.source):
+	case text.AllASCII(row.source):
 		return "taken: A-labels and ASCII labels are not decoded and checked"
 	case strings.Contains(row.status, "C"):
 		return "taken: joiners"

@@ -3,6 +3,7 @@ package canon
 import (
 	"strings"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -18,14 +19,14 @@ const (
 // keypad reads letters of a phone number as digits, see Keypad. The result is
 // an international number.
 func keypad(raw, country string) (string, bool) {
-	if checkInput(models.Phone, raw, maxValueBytes) != nil {
+	if text.CheckInput(models.Phone, raw, text.MaxValueBytes) != nil {
 		return "", false
 	}
-	s := strings.Map(func(r rune) rune { return latinLookalike(foldASCII(visible(r))) }, raw)
+	s := strings.Map(func(r rune) rune { return latinLookalike(text.FoldASCII(text.Visible(r))) }, raw)
 	s = trimExtension(trimPhoneScheme(strings.TrimSpace(s)))
 	count, lookalikesOnly := 0, true
 	for i := range len(s) {
-		if isLetter(s[i]) {
+		if text.IsLetter(s[i]) {
 			count++
 			lookalikesOnly = lookalikesOnly && lookalikeDigit(s[i]) != s[i]
 		}
@@ -37,7 +38,7 @@ func keypad(raw, country string) (string, bool) {
 	if lookalikesOnly {
 		value, ok = parseWithDigits(s, lookalikeDigit, country)
 	}
-	if !ok && count >= minKeypadLetters && isDigit(strings.TrimLeft(s, "+( ")[0]) {
+	if !ok && count >= minKeypadLetters && text.IsDigit(strings.TrimLeft(s, "+( ")[0]) {
 		value, ok = parseVanity(s, min(maxExtraLetters, count-minKeypadLetters), country)
 	}
 	return value, ok
@@ -50,7 +51,7 @@ func parseVanity(s string, extra int, country string) (string, bool) {
 		if value, ok := parseWithDigits(s[:len(s)-cut], keypadDigit, country); ok && (cut == 0 || value[1] == '1') {
 			return value, true
 		}
-		if !isLetter(s[len(s)-cut-1]) {
+		if !text.IsLetter(s[len(s)-cut-1]) {
 			break
 		}
 	}
@@ -69,7 +70,7 @@ func parseWithDigits(s string, digit func(byte) byte, country string) (string, b
 
 // key returns the digit on whose key a letter is.
 func keypadDigit(c byte) byte {
-	if !isLetter(c) {
+	if !text.IsLetter(c) {
 		return c
 	}
 	return "22233344455566677778889999"[c|0x20-'a']
@@ -103,11 +104,11 @@ func latinLookalike(r rune) rune {
 func trimExtension(s string) string {
 	before := 0
 	for i := range s {
-		inside := isDigit(s[i]) || isLetter(s[i]) && i > 0 && isLetter(s[i-1])
+		inside := text.IsDigit(s[i]) || text.IsLetter(s[i]) && i > 0 && text.IsLetter(s[i-1])
 		if before >= minE164Digits && !inside && isExtension(s[i:]) {
 			return s[:i]
 		}
-		if isAlnum(s[i]) {
+		if text.IsAlnum(s[i]) {
 			before++
 		}
 	}

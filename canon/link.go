@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/idna"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -38,7 +39,7 @@ func canonicalLink(raw string) (string, *models.Error) {
 	if value, ok := scanLink(raw); ok {
 		return value, nil
 	}
-	if err := checkInput(models.URL, raw, maxLinkBytes); err != nil {
+	if err := text.CheckInput(models.URL, raw, maxLinkBytes); err != nil {
 		return "", err
 	}
 	return parseLinkValue(raw)
@@ -49,7 +50,7 @@ func canonicalLink(raw string) (string, *models.Error) {
 // and drops what people copy along: brackets, quotes, words before the link,
 // a full stop behind it.
 func parseLinkValue(raw string) (string, *models.Error) {
-	if !allASCII(raw) && strings.ContainsFunc(raw, isInvisible) {
+	if !text.AllASCII(raw) && strings.ContainsFunc(raw, text.IsInvisible) {
 		return "", models.NewInvalid("", "url_hidden_characters", "The link holds invisible or text-turning characters.")
 	}
 	s := refang(pastedLink(raw))
@@ -66,7 +67,7 @@ func parseLinkValue(raw string) (string, *models.Error) {
 // publicLink checks the host of a link that was split and returns its value.
 func publicLink(p parsedLink) (string, *models.Error) {
 	host, public, named := linkHost(p.host)
-	if !named || p.port != "" && !isNumeric(p.port) || len(p.port) > 5 {
+	if !named || p.port != "" && !text.IsNumeric(p.port) || len(p.port) > 5 {
 		return "", models.NewInvalid("", "url_malformed", "The link's host is not a name or a public address.")
 	}
 	if !public {
@@ -119,7 +120,7 @@ func pastedLink(raw string) string {
 // trim removes white space, brackets and quotes around a value, and full
 // stops and commas behind it. The brackets of an IPv6 address stay.
 func trim(s string) string {
-	if s != "" && isAlnum(s[0]) && (isAlnum(s[len(s)-1]) || s[len(s)-1] == '/') {
+	if s != "" && text.IsAlnum(s[0]) && (text.IsAlnum(s[len(s)-1]) || s[len(s)-1] == '/') {
 		return s
 	}
 	inner := strings.TrimLeft(s, " \t\r\n\u00A0\u3000<([{\"'“”‘’«「『【《")
@@ -195,7 +196,7 @@ func cutScheme(s string) (scheme, rest string, ok bool) {
 	if after, slashes := strings.CutPrefix(rest, "//"); slashes {
 		return strings.ToLower(head), after, true
 	}
-	if rest != "" && isDigit(rest[0]) || strings.Contains(head, ".") {
+	if rest != "" && text.IsDigit(rest[0]) || strings.Contains(head, ".") {
 		return "http", s, true
 	}
 	return "", "", false
@@ -203,7 +204,7 @@ func cutScheme(s string) (scheme, rest string, ok bool) {
 
 func isScheme(s string) bool {
 	for i := range len(s) {
-		if !isLetter(s[i]) && (i == 0 || !isDigit(s[i]) && s[i] != '+' && s[i] != '-' && s[i] != '.') {
+		if !text.IsLetter(s[i]) && (i == 0 || !text.IsDigit(s[i]) && s[i] != '+' && s[i] != '-' && s[i] != '.') {
 			return false
 		}
 	}
@@ -234,16 +235,16 @@ func splitHost(authority string) (host, port string, ok bool) {
 		return address, port, true
 	}
 	if len(plain) != len(host) {
-		return escape(lowerASCII(plain)), port, host != ""
+		return escape(text.LowerASCII(plain)), port, host != ""
 	}
-	return lowerASCII(host), port, host != ""
+	return text.LowerASCII(host), port, host != ""
 }
 
 // plainHost returns an escaped host as A-labels, where it is in letters of
 // other scripts.
 func decodedHost(host string) (string, bool) {
 	plain := unescape(host)
-	if allASCII(plain) || !utf8.ValidString(plain) {
+	if text.AllASCII(plain) || !utf8.ValidString(plain) {
 		return host, true
 	}
 	mapped, err := idnaProfile().ToASCII(plain)
@@ -283,8 +284,8 @@ func resolveEscapes(b []byte) []byte {
 			return b
 		}
 		for i := n; i < len(b); i, n = i+1, n+1 {
-			if b[i] == '%' && i+2 < len(b) && isHex(b[i+1]) && isHex(b[i+2]) {
-				b[n] = unhex(b[i+1])<<4 | unhex(b[i+2])
+			if b[i] == '%' && i+2 < len(b) && text.IsHex(b[i+1]) && text.IsHex(b[i+2]) {
+				b[n] = text.Unhex(b[i+1])<<4 | text.Unhex(b[i+2])
 				i += 2
 				continue
 			}

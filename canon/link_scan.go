@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"path"
 	"strings"
+
+	"example.org/tocsin/canon/text"
 )
 
 // scanLink is the hot path of link: a link that is canonical but for its
@@ -76,7 +78,7 @@ func isShortName(s string) bool {
 	label := 0 // where the present one begins
 	for i := range len(s) {
 		switch c := s[i]; {
-		case isLetter(c) && c >= 'a', isDigit(c), c == '-':
+		case text.IsLetter(c) && c >= 'a', text.IsDigit(c), c == '-':
 		case c == '.' && i > label:
 			label = i + 1
 		default:
@@ -87,7 +89,7 @@ func isShortName(s string) bool {
 }
 
 // endsName reports whether s, of the bytes of a name, can be its last label.
-func isFinalLabel(s string) bool { return s != "" && isLetter(s[0]) }
+func isFinalLabel(s string) bool { return s != "" && text.IsLetter(s[0]) }
 
 // hasShortLabels reports whether no label of a name has more than 63 bytes.
 func hasShortLabels(s string) bool {
@@ -112,7 +114,7 @@ func isPrivateHost(host string) bool {
 
 // isPlainAddress reports whether s is a public IPv4 address in canonical form.
 func isPlainAddress(s string) bool {
-	if len(s) < len("1.1.1.1") || !isDigit(s[0]) || !isDigit(s[len(s)-1]) {
+	if len(s) < len("1.1.1.1") || !text.IsDigit(s[0]) || !text.IsDigit(s[len(s)-1]) {
 		return false
 	}
 	a, err := netip.ParseAddr(s)

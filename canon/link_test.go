@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
 // fullWay canonicalises a link without the scan.
 func linkWithoutScan(raw string) (string, *models.Error) {
-	if err := checkInput(models.URL, raw, maxLinkBytes); err != nil {
+	if err := text.CheckInput(models.URL, raw, maxLinkBytes); err != nil {
 		return "", err
 	}
 	return parseLinkValue(raw)
@@ -69,7 +70,7 @@ func TestPlainNamesAreHostNames(t *testing.T) {
 		name := b.String()
 		if checkPlainName(t, name) {
 			taken++
-		} else if got, ok := hostName(name); ok && got == name && !strings.Contains(name, "_") && isLetter(name[strings.LastIndexByte(name, '.')+1]) {
+		} else if got, ok := hostName(name); ok && got == name && !strings.Contains(name, "_") && text.IsLetter(name[strings.LastIndexByte(name, '.')+1]) {
 			t.Fatalf("isPlainName leaves %q", name)
 		}
 	}

@@ -3,6 +3,8 @@ package canon
 import (
 	"regexp/syntax"
 	"slices"
+
+	"example.org/tocsin/canon/text"
 )
 
 // mostLiterals is the most strings in a set that literalsOf returns.
@@ -53,7 +55,7 @@ func literalStrings(re *syntax.Regexp) []string {
 	}
 	var s []rune
 	for _, r := range re.Rune {
-		folded := []rune(Normalise(string(r)))
+		folded := []rune(text.Normalise(string(r)))
 		if r == ' ' {
 			folded = []rune{r}
 		}
@@ -73,7 +75,7 @@ func classMembers(class []rune) (set []string) {
 			return nil
 		}
 		for r := class[i]; r <= class[i+1]; r++ {
-			if s := string(r); r == ' ' || Normalise(s) == s {
+			if s := string(r); r == ' ' || text.Normalise(s) == s {
 				set = append(set, s)
 			}
 		}

@@ -1,6 +1,10 @@
 package canon
 
-import "strings"
+import (
+	"strings"
+
+	"example.org/tocsin/canon/text"
+)
 
 // What Mask puts in place of what it hides.
 const (
@@ -19,16 +23,16 @@ const minMaskedDigits = 9
 // Phone numbers, amounts and IBANs stay: they are what a report is about.
 //
 // A text with fewer digits than such numbers have is read once and returned.
-func Mask(text string) string {
-	v, ok := foldIfNumbered(text)
+func Mask(message string) string {
+	v, ok := foldIfNumbered(message)
 	if !ok {
-		return text
+		return message
 	}
 	var b strings.Builder
 	var buffer groupBuffer
 	kept, tries := 0, 0
 	for i := 0; i < len(v.text); {
-		if !isDigit(v.text[i]) {
+		if !text.IsDigit(v.text[i]) {
 			i++
 			continue
 		}
@@ -45,27 +49,27 @@ func Mask(text string) string {
 			continue
 		}
 		from, to := v.span(i, end)
-		b.WriteString(text[kept:from])
+		b.WriteString(message[kept:from])
 		b.WriteString(word)
 		kept, i = to, end
 	}
 	if kept == 0 {
-		return text
+		return message
 	}
-	b.WriteString(text[kept:])
+	b.WriteString(message[kept:])
 	return b.String()
 }
 
 // numbered returns the view of a text, if it holds as many digits as the
 // shortest secret has. Of ASCII, digits are never written in another way.
-func foldIfNumbered(text string) (foldedText, bool) {
-	s := scanner{text: text}
-	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case isDigit(c):
+func foldIfNumbered(message string) (foldedText, bool) {
+	s := scanner{text: message}
+	for i := 0; i < len(message); {
+		switch c := message[i]; {
+		case text.IsDigit(c):
 			s.digitCount++
 			i++
-		case byteClass[c] != leadByte || neverFolds(text, i):
+		case byteClass[c] != leadByte || neverFolds(message, i):
 			i++
 		default:
 			i, _ = s.checkRune(i)
@@ -75,9 +79,9 @@ func foldIfNumbered(text string) (foldedText, bool) {
 	case s.digitCount < minMaskedDigits:
 		return foldedText{}, false
 	case s.needsFold:
-		return newFoldedText(text), true
+		return newFoldedText(message), true
 	}
-	return foldedText{text: text}, true
+	return foldedText{text: message}, true
 }
 
 // secret returns what to write in place of the number that the groups begin

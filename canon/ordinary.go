@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"example.org/tocsin/canon/text"
 )
 
 // ordinaryText is harmless messages, one a line, as people and honest services
@@ -16,7 +18,7 @@ var ordinaryText string
 // ordinaryMessages are the same, normalised.
 var ordinaryMessages = sync.OnceValue(func() (out []string) { //nolint:gochecknoglobals // a constant that is normalised when first needed
 	for line := range strings.Lines(ordinaryText) {
-		if message := Normalise(line); message != "" && message[0] != '#' {
+		if message := text.Normalise(line); message != "" && message[0] != '#' {
 			out = append(out, message)
 		}
 	}

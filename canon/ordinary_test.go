@@ -2,6 +2,8 @@ package canon
 
 import (
 	"testing"
+
+	"example.org/tocsin/canon/text"
 )
 
 func TestOrdinaryMessagesAreOfManyLanguages(t *testing.T) {
@@ -9,7 +11,7 @@ func TestOrdinaryMessagesAreOfManyLanguages(t *testing.T) {
 		"dentist appointment", "验证码", "código de verificación", "votre colis", "जन्मदिन", "رمز التحقق", "kode verifikasi", "kontoauszug",
 		"feliz aniversário", "認証コード", "รหัสยืนยัน", "doğrulama kodunuz", "인증번호", "benki ya kaskazini", "ваш заказ",
 	} {
-		if !matchesOrdinary(func(message string) bool { return IndexPhrase(message, Normalise(words)) >= 0 }) {
+		if !matchesOrdinary(func(message string) bool { return text.IndexPhrase(message, text.Normalise(words)) >= 0 }) {
 			t.Errorf("none holds %q", words)
 		}
 	}
@@ -17,7 +19,7 @@ func TestOrdinaryMessagesAreOfManyLanguages(t *testing.T) {
 		t.Errorf("%d messages, want 150", got)
 	}
 	for _, message := range ordinaryMessages() {
-		if Normalise(message) != message {
+		if text.Normalise(message) != message {
 			t.Errorf("%q is not normalised", message)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -25,7 +26,7 @@ type Pattern struct {
 // that a search takes linear time). It refuses those that contain no literal, because every
 // message would have to be searched for them, and those that are too large.
 func ParsePattern(value string) (Pattern, *models.Error) {
-	value, err := Clean(value, maxPatternBytes)
+	value, err := text.Clean(value, maxPatternBytes)
 	if err != nil {
 		return Pattern{}, err
 	}
@@ -79,7 +80,7 @@ func tooCostly() *models.Error {
 func isNormal(re *syntax.Regexp) bool {
 	if re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0 {
 		// Between letters that no mark joins, spaces stay as they are.
-		if framed := "x" + string(re.Rune) + "x"; Normalise(framed) != framed {
+		if framed := "x" + string(re.Rune) + "x"; text.Normalise(framed) != framed {
 			return false
 		}
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"example.org/tocsin/canon/text"
 )
 
 func TestPattern(t *testing.T) {
@@ -119,8 +121,8 @@ func TestEveryMatchContainsALiteral(t *testing.T) {
 			return
 		}
 		for range 100 {
-			text := Normalise(strings.Join(rapid.SliceOfN(pieces, 0, 12).Draw(t, "text"), ""))
-			match := p.Regexp.FindString(text)
+			message := text.Normalise(strings.Join(rapid.SliceOfN(pieces, 0, 12).Draw(t, "text"), ""))
+			match := p.Regexp.FindString(message)
 			if match == "" {
 				continue
 			}
@@ -143,7 +145,7 @@ func FuzzPattern(f *testing.F) {
 	} {
 		f.Add(s, "your safe account 1234")
 	}
-	f.Fuzz(func(t *testing.T, value, text string) {
+	f.Fuzz(func(t *testing.T, value, message string) {
 		p, err := ParsePattern(value)
 		if err != nil {
 			if err.Code == "" || p.Regexp != nil {
@@ -164,8 +166,8 @@ func FuzzPattern(f *testing.F) {
 				t.Fatalf("%q: literal %q", value, literal)
 			}
 		}
-		for _, text := range []string{Normalise(text), Normalise(value)} {
-			if match := p.Regexp.FindString(text); match != "" && !regexp.MustCompile(alternatives(p.Literals)).MatchString(match) {
+		for _, message := range []string{text.Normalise(message), text.Normalise(value)} {
+			if match := p.Regexp.FindString(message); match != "" && !regexp.MustCompile(alternatives(p.Literals)).MatchString(match) {
 				t.Fatalf("%q matches %q, which contains none of %q", value, match, p.Literals)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -14,7 +15,7 @@ func canonicalPhone(raw, country string) (string, *models.Error) {
 	if value, ok := scanPhone(raw); ok { // the hot read: no more than a scan
 		return value, nil
 	}
-	if err := checkInput(models.Phone, raw, maxValueBytes); err != nil {
+	if err := text.CheckInput(models.Phone, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
 	return parsePhone(raw, country, true)
@@ -27,7 +28,7 @@ func canonicalPhone(raw, country string) (string, *models.Error) {
 // With guess, a number that is not the region's own is tried as one from
 // abroad that lost its plus; see american and foreign. Text is read without.
 func parsePhone(raw, country string, guess bool) (string, *models.Error) {
-	if home, digits, ok := strings.Cut(strings.TrimSpace(raw), ":"); ok && len(home) == 2 && isUpperAlpha(home) && isNumeric(digits) {
+	if home, digits, ok := strings.Cut(strings.TrimSpace(raw), ":"); ok && len(home) == 2 && text.IsUpperAlpha(home) && text.IsNumeric(digits) {
 		if value, ok := shortCode(digits, home); ok {
 			return value, nil
 		}
@@ -67,8 +68,8 @@ func (d *dialString) digits() string { return string(d.buffer[:d.count]) }
 // separators, "tel:" in front and an extension behind off. Letters are
 // refused, since a letter O for a zero would become a 6; see Keypad.
 func parseDialString(raw string) (dialString, bool) {
-	if !allASCII(raw) {
-		raw = strings.Map(func(r rune) rune { return foldASCII(visible(r)) }, raw)
+	if !text.AllASCII(raw) {
+		raw = strings.Map(func(r rune) rune { return text.FoldASCII(text.Visible(r)) }, raw)
 	}
 	s := trimPhoneScheme(strings.Trim(raw, " \t\r\n'\"“”<>"))
 	d := dialString{trunk: -1}
@@ -130,7 +131,7 @@ func isExtension(s string) bool {
 	for _, word := range [...]string{";ext=", "extension", "ext.", "ext", "x", "#", ",", "доб.", "доб", "转", "分机"} {
 		if rest, ok := strings.CutPrefix(lower, word); ok {
 			rest = strings.Trim(rest, " .:-#")
-			return isNumeric(rest) && len(rest) <= 10
+			return text.IsNumeric(rest) && len(rest) <= 10
 		}
 	}
 	return false
@@ -285,5 +286,5 @@ func formatValid(n *phonenumbers.PhoneNumber) (string, bool) {
 
 // isE164 reports whether s has the shape of an international number.
 func isE164(s string) bool {
-	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && isNumeric(s[1:])
+	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && text.IsNumeric(s[1:])
 }

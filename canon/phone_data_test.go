@@ -10,12 +10,13 @@ import (
 	"github.com/nyaruka/phonenumbers"
 	"pgregory.net/rapid"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
 )
 
 // e164Shaped reports whether a raw value is an international number in ASCII.
 func e164Shaped(raw string) bool {
-	return allASCII(raw) && (strings.HasPrefix(raw, "+") || strings.HasPrefix(raw, "00") || strings.HasPrefix(raw, "tel:+"))
+	return text.AllASCII(raw) && (strings.HasPrefix(raw, "+") || strings.HasPrefix(raw, "00") || strings.HasPrefix(raw, "tel:+"))
 }
 
 // TestListedPhones reads the raw values of the public lists.

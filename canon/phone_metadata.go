@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"example.org/tocsin/canon/text"
 )
 
 // newNumbering files the library's metadata, uncompiled.
@@ -35,7 +37,7 @@ func newNumberingPlans() *numberingPlans {
 		p := &plan{code: strconv.Itoa(code)}
 		for i, id := range phonenumbers.GetRegionCodesForCountryCode(code) {
 			r := planRegion{long: regions[key{id, code}], short: codes[id]}
-			if len(id) == 2 && isUpperAlpha(id) {
+			if len(id) == 2 && text.IsUpperAlpha(id) {
 				at := &out.areas[areaIndex(id)]
 				r.country, at.plan, at.at = id, p, i
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
 )
 
@@ -41,7 +42,7 @@ func TestReplayPhones(t *testing.T) {
 		if !same {
 			missed[missClass(raw, line.Truth.Canon, i.Value)]++
 		}
-		if err == nil && raw[0] == '+' && allASCII(raw) && !strings.Contains(raw, "(0)") {
+		if err == nil && raw[0] == '+' && text.AllASCII(raw) && !strings.Contains(raw, "(0)") {
 			_, scanned := scanPhone(raw)
 			fast.Count(scanned, raw)
 		}

@@ -1,6 +1,10 @@
 package canon
 
-import "strings"
+import (
+	"strings"
+
+	"example.org/tocsin/canon/text"
+)
 
 // scanPhone is the hot path of phone: international numbers, with a plus or 00
 // in front, are canonicalised by one scan, those that are canonical already
@@ -14,7 +18,7 @@ func scanPhone(raw string) (string, bool) {
 	if len(s) <= minE164Digits || len(s) > 32 {
 		return "", false
 	}
-	if s[0] == '+' && isNumeric(s[1:]) {
+	if s[0] == '+' && text.IsNumeric(s[1:]) {
 		return s, plans().isCanonical(s[1:])
 	}
 	switch {
@@ -30,7 +34,7 @@ func scanPhone(raw string) (string, bool) {
 	for i := range len(s) {
 		c := s[i]
 		switch {
-		case isDigit(c) && n < len(digits):
+		case text.IsDigit(c) && n < len(digits):
 			digits[n] = c
 			n++
 		case c == '(' && strings.HasPrefix(s[i:], "(0)"):

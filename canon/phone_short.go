@@ -1,12 +1,16 @@
 package canon
 
-import "strings"
+import (
+	"strings"
+
+	"example.org/tocsin/canon/text"
+)
 
 // short returns the canonical value of a short code in its country. China's
 // five-digit codes of banks and public bodies are not all in the library's table.
 func shortCode(digits, country string) (string, bool) {
 	a, _ := plans().area(country)
-	if a == nil || len(digits) > 8 || !isNumeric(digits) {
+	if a == nil || len(digits) > 8 || !text.IsNumeric(digits) {
 		return "", false
 	}
 	china := country == "CN" && (len(digits) == 5 || len(digits) == 6) &&

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -374,7 +375,7 @@ func random(seed uint64) func(n int) int {
 
 // countryIn returns the country of a region of a report: "CN" of "CN-44".
 func countryIn(region string) string {
-	if c, _, _ := strings.Cut(region, "-"); len(c) == 2 && isUpperAlpha(c) {
+	if c, _, _ := strings.Cut(region, "-"); len(c) == 2 && text.IsUpperAlpha(c) {
 		return c
 	}
 	return ""

@@ -3,6 +3,7 @@ package canon
 import (
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -15,7 +16,7 @@ func phrase(value string) (string, *models.Error) {
 	if err != nil {
 		return "", err
 	}
-	if matchesOrdinary(func(message string) bool { return IndexPhrase(message, value) >= 0 }) {
+	if matchesOrdinary(func(message string) bool { return text.IndexPhrase(message, value) >= 0 }) {
 		return "", models.NewInvalid("", "signature_too_broad", "The phrase is found in ordinary messages.")
 	}
 	return value, nil
@@ -24,11 +25,11 @@ func phrase(value string) (string, *models.Error) {
 // words returns a normalised phrase. Four Latin letters or two characters of
 // a script that needs fewer are the least.
 func normalisedPhrase(value string) (string, *models.Error) {
-	value, err := Clean(value, maxPhraseRunes)
+	value, err := text.Clean(value, maxPhraseRunes)
 	if err != nil {
 		return "", err
 	}
-	value = Normalise(value)
+	value = text.Normalise(value)
 	if len(value) < 4 || utf8.RuneCountInString(value) < 2 {
 		return "", models.NewInvalid("", "signature_too_broad", "The phrase is too short: it would be found in ordinary messages.")
 	}

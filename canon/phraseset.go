@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -23,7 +24,7 @@ type PhraseSet struct {
 // ParsePhraseSet reads a phrase set: phrases in double quotes, with a minus
 // before those that must not be there. Spaces between them may be left out.
 func ParsePhraseSet(value string) (PhraseSet, *models.Error) {
-	value, err := Clean(value, maxSetRunes)
+	value, err := text.Clean(value, maxSetRunes)
 	if err != nil {
 		return PhraseSet{}, err
 	}
@@ -64,7 +65,7 @@ func (s PhraseSet) validate() *models.Error {
 	}
 	for _, none := range s.None {
 		for _, phrase := range s.All {
-			if IndexPhrase(phrase, none) >= 0 {
+			if text.IndexPhrase(phrase, none) >= 0 {
 				return models.NewInvalid("", "text_malformed", "A phrase that must be there holds one that must not: no message can match.")
 			}
 		}
@@ -86,7 +87,7 @@ func (s PhraseSet) String() string {
 
 // in reports whether a normalised message is recognised.
 func (s PhraseSet) matches(message string) bool {
-	stands := func(phrase string) bool { return IndexPhrase(message, phrase) >= 0 }
+	stands := func(phrase string) bool { return text.IndexPhrase(message, phrase) >= 0 }
 	for _, phrase := range s.All {
 		if !stands(phrase) {
 			return false

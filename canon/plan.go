@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"example.org/tocsin/canon/text"
 )
 
 // Marks of a national number: what it is in an area.
@@ -95,7 +97,7 @@ func (n *numberingPlans) plan(digits string) *plan {
 // area returns the area of a country, and false if it has none. The area is
 // nil if its plan could not be compiled.
 func (n *numberingPlans) area(country string) (*area, bool) {
-	if len(country) != 2 || !isUpperAlpha(country) {
+	if len(country) != 2 || !text.IsUpperAlpha(country) {
 		return nil, false
 	}
 	at := &n.areas[areaIndex(country)]

@@ -3,6 +3,8 @@ package canon
 import (
 	"strings"
 	"unicode/utf8"
+
+	"example.org/tocsin/canon/text"
 )
 
 // terminal reports whether r ends a link: white space, and signs that links do not hold.
@@ -39,13 +41,13 @@ func isPlausibleHost(written, name string) bool {
 	if tail != strings.ToLower(tail) && written != strings.ToUpper(written) && written[0]|0x20 != written[0] {
 		return false // "Thanks.Call"
 	}
-	if strings.ContainsAny(first, "0123456789-") && !isNumeric(first) {
+	if strings.ContainsAny(first, "0123456789-") && !text.IsNumeric(first) {
 		return !isFileTLD(last)
 	}
 	if tail != strings.ToLower(tail) && tail != strings.ToUpper(tail) {
 		return false // "soon.We"
 	}
-	return len(first) > 1 && !isFileTLD(last) && !isWordTLD(last) && (!isWordCountryTLD(last) || len(first) > 5) && !isNumeric(first)
+	return len(first) > 1 && !isFileTLD(last) && !isWordTLD(last) && (!isWordCountryTLD(last) || len(first) > 5) && !text.IsNumeric(first)
 }
 
 // isFile lists top-level domains that end file names more often than hosts.

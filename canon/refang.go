@@ -1,6 +1,10 @@
 package canon
 
-import "strings"
+import (
+	"strings"
+
+	"example.org/tocsin/canon/text"
+)
 
 // refang turns a link that somebody has made harmless back into a link:
 // hxxps://evil[.]example. Only a link whose scheme or host is written so is
@@ -10,7 +14,7 @@ func refang(s string) string {
 	if live && !isDefanged(rest) {
 		return s
 	}
-	switch lowerASCII(scheme) {
+	switch text.LowerASCII(scheme) {
 	case "":
 		return replaceBracketedSigns(rest)
 	case "hxxp":
@@ -27,7 +31,7 @@ func refang(s string) string {
 // whether a browser would take it; or no scheme and all of s.
 func cutDefangedScheme(s string) (scheme, rest string, live bool) {
 	if scheme, rest, ok := strings.Cut(s, "://"); ok && isScheme(scheme) {
-		defanged := lowerASCII(scheme) == "fxp" || len(scheme) >= 4 && strings.EqualFold(scheme[:4], "hxxp")
+		defanged := text.LowerASCII(scheme) == "fxp" || len(scheme) >= 4 && strings.EqualFold(scheme[:4], "hxxp")
 		return scheme, rest, !defanged
 	}
 	if scheme, rest, ok := strings.Cut(s, "[:]//"); ok && isScheme(scheme) {

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -22,7 +23,7 @@ func Region(s string) (string, *models.Error) {
 	}
 	s = strings.ToUpper(s)
 	c, sub, divided := strings.Cut(s, "-")
-	if len(c) != 2 || !isUpperAlpha(c) || divided && (sub == "" || len(sub) > 3 || !isAlphanumeric(sub)) {
+	if len(c) != 2 || !text.IsUpperAlpha(c) || divided && (sub == "" || len(sub) > 3 || !text.IsAlphanumeric(sub)) {
 		return "", bad
 	}
 	if r, err := language.ParseRegion(c); err != nil || r.String() != c || !r.IsCountry() {
@@ -36,10 +37,10 @@ func country(region string) string {
 	if len(region) < 2 || len(region) > 2 && region[2] != '-' {
 		return ""
 	}
-	if c := region[:2]; isUpperAlpha(c) { // nearly always
+	if c := region[:2]; text.IsUpperAlpha(c) { // nearly always
 		return c
 	}
-	if c := strings.ToUpper(region[:2]); isUpperAlpha(c) {
+	if c := strings.ToUpper(region[:2]); text.IsUpperAlpha(c) {
 		return c
 	}
 	return ""

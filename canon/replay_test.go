@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
@@ -85,9 +86,9 @@ func refusedLine(line corpus.Report, example *string) bool {
 			return true
 		}
 		*example = m.Text[:min(60, len(m.Text))]
-		text, err := Clean(m.Text, 10_000)
+		message, err := text.Clean(m.Text, 10_000)
 		_, sender := Sender(m.Sender, line.Region)
-		return err != nil || text == "" || sender != nil
+		return err != nil || message == "" || sender != nil
 	}
 	_, err := Indicator(models.IndicatorKind(kind), "x", line.Region)
 	return err != nil
@@ -103,9 +104,9 @@ func TestReplaySendersAreKept(t *testing.T) {
 		}
 		_, err := Sender(m.Sender, line.Region)
 		kept.Count(err == nil, m.Sender)
-		_, err = Clean(m.Text, 10_000)
+		_, err = text.Clean(m.Text, 10_000)
 		texts.Count(err == nil, m.Text)
-		_, err = Clean(line.Narrative, 10_000)
+		_, err = text.Clean(line.Narrative, 10_000)
 		texts.Count(err == nil, line.Narrative)
 	}
 	kept.Check(t, 0.99)

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
+
+	"example.org/tocsin/canon/text"
 )
 
 // The fewest digits that a phone number in a text has, and the fewest letters
@@ -94,7 +96,7 @@ func (s *scanner) checkByte(i int) (end int, found bool) {
 	case underscoreByte:
 		return i + 1, s.checkUnderscore(i)
 	case tronByte:
-		return i + 1, i+34 <= len(t) && isAlnum(t[i+33]) && isAlnum(t[i+16]) && isAlphanumeric(t[i:i+34])
+		return i + 1, i+34 <= len(t) && text.IsAlnum(t[i+33]) && text.IsAlnum(t[i+16]) && text.IsAlphanumeric(t[i:i+34])
 	}
 	if s.unfolded {
 		return s.checkUnfolded(i)
@@ -135,9 +137,9 @@ func (s *scanner) checkRune(i int) (end int, found bool) {
 	r, size := utf8.DecodeRuneInString(t[i:])
 	switch {
 	case r == 0x3002 || r == 0xFF61: // ideographic full stop
-		found = i > 0 && isAlnum(t[i-1]) && i+size < len(t) && isAlnum(t[i+size])
+		found = i > 0 && text.IsAlnum(t[i-1]) && i+size < len(t) && text.IsAlnum(t[i+size])
 		s.needsFold = s.needsFold || found
-	case isInvisible(r):
+	case text.IsInvisible(r):
 		s.needsFold = true
 	case foldRune(r) != r:
 		s.needsFold = true
@@ -171,7 +173,7 @@ func (s *scanner) checkNumber(i int) (end int, found bool) {
 	if r.digits >= minPhoneDigits || r.dots >= 3 && (r.slash || isPathSign(t[r.end:])) {
 		return r.end, true
 	}
-	if i > 0 && isLetter(t[i-1]) || r.firstEnd < len(t) && isLetter(t[r.firstEnd]) {
+	if i > 0 && text.IsLetter(t[i-1]) || r.firstEnd < len(t) && text.IsLetter(t[r.firstEnd]) {
 		if stop, found := s.checkMixed(i); found || stop > r.end {
 			return stop, found
 		}
@@ -195,7 +197,7 @@ type digitRuns struct {
 func digitRunsAt(t string, i int) (r digitRuns) {
 	for n := 0; n < maxDigitGroups; n++ {
 		start := i
-		for i < len(t) && isDigit(t[i]) {
+		for i < len(t) && text.IsDigit(t[i]) {
 			i++
 		}
 		if i == start {
@@ -231,18 +233,18 @@ func (r *digitRuns) addSeparator(t string, i int) {
 func (s *scanner) checkMixed(i int) (end int, found bool) {
 	t := s.text
 	start := i
-	for start > 0 && start > i-minAccountRun && isAlnum(t[start-1]) {
+	for start > 0 && start > i-minAccountRun && text.IsAlnum(t[start-1]) {
 		start--
 	}
 	end = i
-	for end < len(t) && isAlnum(t[end]) {
+	for end < len(t) && text.IsAlnum(t[end]) {
 		end++
 	}
 	s.digitCount += end - i // too many, but no fewer than there are
 	switch {
 	case end-start >= minAccountRun:
 		return end, true
-	case start == i-2 && i+2 <= len(t) && ibanLength(strings.ToUpper(t[start:i])) > 0 && isDigit(t[i+1]):
+	case start == i-2 && i+2 <= len(t) && ibanLength(strings.ToUpper(t[start:i])) > 0 && text.IsDigit(t[i+1]):
 		return end, true
 	}
 	return end, start < i && isHandleAt(t, start)
@@ -251,7 +253,7 @@ func (s *scanner) checkMixed(i int) (end int, found bool) {
 // named looks at an underscore: people write them in handles.
 func (s *scanner) checkUnderscore(i int) bool {
 	start := i
-	for start > 0 && start > i-maxHandleBytes && (isAlnum(s.text[start-1]) || s.text[start-1] == '_') {
+	for start > 0 && start > i-maxHandleBytes && (text.IsAlnum(s.text[start-1]) || s.text[start-1] == '_') {
 		start--
 	}
 	return start < i && isHandleAt(s.text, start)
@@ -269,9 +271,9 @@ func (s *scanner) checkDot(i int) bool {
 		found := s.unfolded && s.maySplitHost(i) && spacedDotAt(t, i).splitsHost()
 		s.needsFold = s.needsFold || found
 		return found
-	case !isAlnum(before) && before != '-' && before != '_' && before < utf8.RuneSelf:
+	case !text.IsAlnum(before) && before != '-' && before != '_' && before < utf8.RuneSelf:
 		return false
-	case isLetter(after):
+	case text.IsLetter(after):
 		if before|0x20 == 'w' {
 			s.linkStart = i + 1
 		}
@@ -285,7 +287,7 @@ func (s *scanner) checkDot(i int) bool {
 // asked later.
 func isHostEndAt(t string, i int) bool {
 	end := i
-	for end < len(t) && (isAlnum(t[end]) || t[end] == '-') {
+	for end < len(t) && (text.IsAlnum(t[end]) || t[end] == '-') {
 		end++
 	}
 	if end < len(t) && (t[end] >= utf8.RuneSelf || t[end] == '_') {
@@ -304,7 +306,7 @@ func (s *scanner) maySplitHost(i int) bool {
 		return true
 	}
 	end := i + 2
-	for end < len(t) && end < i+64 && (isAlnum(t[end]) && t[end] >= 'a' || isDigit(t[end]) || t[end] == '-' || t[end] == '.') {
+	for end < len(t) && end < i+64 && (text.IsAlnum(t[end]) && t[end] >= 'a' || text.IsDigit(t[end]) || t[end] == '-' || t[end] == '.') {
 		end++
 	}
 	return end > i+2 && (end < len(t) && t[end] == '/' || s.linkStart > 0 && i-s.linkStart < 64)
@@ -323,8 +325,8 @@ func (s *scanner) checkColon(i int) bool {
 
 // isMailSign reports whether the @ at i stands between the signs of an address.
 func isEmailAtSign(t string, i int) bool {
-	return i > 0 && i+1 < len(t) && (isAlnum(t[i-1]) || strings.IndexByte(".-+_%", t[i-1]) >= 0 || t[i-1] >= utf8.RuneSelf) &&
-		(isAlnum(t[i+1]) || t[i+1] >= utf8.RuneSelf)
+	return i > 0 && i+1 < len(t) && (text.IsAlnum(t[i-1]) || strings.IndexByte(".-+_%", t[i-1]) >= 0 || t[i-1] >= utf8.RuneSelf) &&
+		(text.IsAlnum(t[i+1]) || t[i+1] >= utf8.RuneSelf)
 }
 
 func isDigitSeparator(c byte) bool {

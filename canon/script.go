@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -33,12 +34,12 @@ const (
 //
 // Links are told by their shape alone. One that is missed, or a word that is
 // taken for one, is missed or taken in every message of the same script.
-func Script(text string) string {
-	normal := Normalise(text)
+func Script(message string) string {
+	normal := text.Normalise(message)
 	w := scriptWriter{out: make([]byte, 0, len(normal))}
 	for i := 0; i < len(normal); {
 		switch c := normal[i]; {
-		case isAlnum(c), c == linkPlaceholder:
+		case text.IsAlnum(c), c == linkPlaceholder:
 			i = w.writeRun(normal, i)
 		case c == '\'' && w.isElision(normal[i+1:]):
 			i++
@@ -59,7 +60,7 @@ func Script(text string) string {
 // (signature_too_broad) a script of so few letters that ordinary messages are
 // alike: less than 20, or 10 where a letter is a syllable or a word.
 func scriptSignature(value string) (string, *models.Error) {
-	value, err := Clean(value, maxScriptRunes)
+	value, err := text.Clean(value, maxScriptRunes)
 	if err != nil {
 		return "", err
 	}
@@ -67,7 +68,7 @@ func scriptSignature(value string) (string, *models.Error) {
 	letters := 0
 	for _, r := range value {
 		switch {
-		case unicode.Is(unicode.Hangul, r), IsUnspaced(r):
+		case unicode.Is(unicode.Hangul, r), text.IsUnspaced(r):
 			letters += unspacedWeight
 		case unicode.IsLetter(r):
 			letters++
@@ -131,7 +132,7 @@ func (w *scriptWriter) writeNonASCII(s string, i int) int {
 	r, size := utf8.DecodeRuneInString(s[i:])
 	end := i + size
 	switch {
-	case IsUnspaced(r) && (isIdeograph(r) || unicode.IsLetter(r)):
+	case text.IsUnspaced(r) && (text.IsIdeograph(r) || unicode.IsLetter(r)):
 		w.writeLetters(s[i:end], r, true)
 	case unicode.IsLetter(r):
 		w.writeLetters(s[i:end], r, false)
@@ -152,7 +153,7 @@ func (w *scriptWriter) writeNonASCII(s string, i int) int {
 // letter, digit or "@" at i and returns where it ends.
 func (w *scriptWriter) writeRun(s string, i int) int {
 	end := i
-	for end < len(s) && isAlnum(s[end]) {
+	for end < len(s) && text.IsAlnum(s[end]) {
 		end++
 	}
 	if i >= w.noLinkBefore && end < len(s) && strings.IndexByte(".@:-_+%", s[end]) >= 0 {
@@ -174,17 +175,17 @@ func (w *scriptWriter) writeRun(s string, i int) int {
 // word writes ASCII letters and digits.
 func (w *scriptWriter) writeWord(s string) {
 	from, to := 0, len(s) // of its digits
-	for from < len(s) && !isDigit(s[from]) {
+	for from < len(s) && !text.IsDigit(s[from]) {
 		from++
 	}
-	for to > from && !isDigit(s[to-1]) {
+	for to > from && !text.IsDigit(s[to-1]) {
 		to--
 	}
 	switch {
 	case from == len(s):
 		w.writeLetters(s, rune(s[len(s)-1]), false)
 		return
-	case !isNumeric(s[from:to]): // a code
+	case !text.IsNumeric(s[from:to]): // a code
 		w.writePlaceholder(numberPlaceholder)
 		return
 	case from > 0:
@@ -200,7 +201,7 @@ func (w *scriptWriter) writeWord(s string) {
 // ASCII letters and digits are s[i:end], or 0 if it is none, and how far it
 // read to know.
 func linkEnd(s string, i, end int) (link, read int) {
-	for at := false; end < len(s) && (isAlnum(s[end]) || strings.IndexByte(".@-_+%", s[end]) >= 0); end++ {
+	for at := false; end < len(s) && (text.IsAlnum(s[end]) || strings.IndexByte(".@-_+%", s[end]) >= 0); end++ {
 		if s[end] == '@' {
 			if at {
 				break
@@ -209,7 +210,7 @@ func linkEnd(s string, i, end int) (link, read int) {
 		}
 	}
 	read = end
-	for end > i && !isAlnum(s[end-1]) && s[end-1] != '@' {
+	for end > i && !text.IsAlnum(s[end-1]) && s[end-1] != '@' {
 		end--
 	}
 	letters := strings.ContainsFunc(s[i:end], unicode.IsLetter)
@@ -230,7 +231,7 @@ func linkEnd(s string, i, end int) (link, read int) {
 // s[i:end], or 0 if it is none.
 func bareLinkEnd(s string, i, end int, letters bool) int {
 	host, rest := s[i:end], s[end:]
-	hasPath := len(rest) > 1 && (rest[0] == '/' || (rest[0] == ':' || rest[0] == '?') && isAlnum(rest[1]))
+	hasPath := len(rest) > 1 && (rest[0] == '/' || (rest[0] == ':' || rest[0] == '?') && text.IsAlnum(rest[1]))
 	switch {
 	case !strings.Contains(host, "."), !strings.HasPrefix(host, "www.") && !isBareHost(host, hasPath, letters):
 		return 0
@@ -244,7 +245,7 @@ func bareLinkEnd(s string, i, end int, letters bool) int {
 func scriptPathEnd(s string, i int) int {
 	for i < len(s) {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if EndsLink(r) || r >= utf8.RuneSelf && isLinkBoundary(r) {
+		if EndsLink(r) || r >= utf8.RuneSelf && text.IsLinkBoundary(r) {
 			break
 		}
 		i += size

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"example.org/tocsin/canon/text"
 )
 
 func TestScriptKeepsTheWordsAndMasksTheRest(t *testing.T) {
@@ -115,7 +117,7 @@ func BenchmarkScript(b *testing.B) {
 		b.Run(bb.name+" normalised alone", func(b *testing.B) {
 			b.SetBytes(int64(len(bb.text)))
 			for b.Loop() {
-				Normalise(bb.text)
+				text.Normalise(bb.text)
 			}
 		})
 	}

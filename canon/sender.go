@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -27,7 +28,7 @@ func Sender(s, region string) (string, *models.Error) {
 	if i, err := Indicator(models.Email, s, region); err == nil {
 		return i.Value, nil
 	}
-	name := strings.Join(strings.Fields(norm.NFC.String(strings.Map(visible, s))), " ")
+	name := strings.Join(strings.Fields(norm.NFC.String(strings.Map(text.Visible, s))), " ")
 	said := false
 	for _, r := range name {
 		letter := unicode.IsLetter(r) || unicode.IsDigit(r)

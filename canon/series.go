@@ -1,6 +1,10 @@
 package canon
 
-import "strings"
+import (
+	"strings"
+
+	"example.org/tocsin/canon/text"
+)
 
 // seriesBytes is more than the bytes of any series key.
 const seriesKeyCap = 160
@@ -59,7 +63,7 @@ func seriesLabel(host string) string {
 		return ""
 	}
 	n := 0
-	for n < len(label) && isLetter(label[n]) {
+	for n < len(label) && text.IsLetter(label[n]) {
 		n++
 	}
 	switch {
@@ -98,12 +102,12 @@ func (s *seriesKeyBuilder) addSegment(segment string) {
 	start, letters, digits := s.n, 0, 0
 	for i := range min(len(segment), seriesKeyCap) {
 		switch c := segment[i]; {
-		case isDigit(c):
+		case text.IsDigit(c):
 			digits++
 			if s.n == 0 || s.out[s.n-1] != '0' {
 				s.put('0')
 			}
-		case isLetter(c):
+		case text.IsLetter(c):
 			letters++
 			s.put(c | 0x20)
 		default:

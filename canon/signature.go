@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -78,7 +79,7 @@ func unsharedValue(kind models.IndicatorKind, value, region string) (string, *mo
 
 // numberRange returns "first-last", two international numbers of one length.
 func numberRange(value string) (string, *models.Error) {
-	value = stripSeparators(strings.Map(visible, value), "")
+	value = text.StripSeparators(strings.Map(text.Visible, value), "")
 	first, last, ok := strings.Cut(value, "-+")
 	last = "+" + last
 	if !ok || len(first) != len(last) || first > last || !isE164(first) || !isE164(last) {

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/crypto/sha3"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -22,7 +23,7 @@ const (
 // and must be right, since a digit was copied wrongly otherwise. Addresses of other
 // chains are known by shape only: 20 to 120 letters and digits, both.
 func wallet(raw string) (string, *models.Error) {
-	s := stripSeparators(strings.Map(visible, raw), "")
+	s := text.StripSeparators(strings.Map(text.Visible, raw), "")
 	want, s := cutChain(s)
 	chain, value, ok := walletAddress(s)
 	if !ok || want != "" && want != chain || chain == "eth" && !validEIP55(s) {
@@ -55,10 +56,10 @@ func walletAddress(s string) (chain, value string, ok bool) {
 	lower := strings.ToLower(s)
 	switch {
 	case strings.HasPrefix(lower, "0x"):
-		if len(s) == 42 && isHexString(s[2:]) {
+		if len(s) == 42 && text.IsHexString(s[2:]) {
 			return "eth", lower, true
 		}
-		return "other", lower, len(s) >= 22 && len(s) <= 66 && isHexString(s[2:]) // other chains use up to 64 digits
+		return "other", lower, len(s) >= 22 && len(s) <= 66 && text.IsHexString(s[2:]) // other chains use up to 64 digits
 	case strings.HasPrefix(lower, "bc1"):
 		return "btc", lower, (s == lower || s == strings.ToUpper(s)) && bech32(lower)
 	case len(s) >= 26 && len(s) <= 35 && (s[0] == '1' || s[0] == '3'):
@@ -68,7 +69,7 @@ func walletAddress(s string) (chain, value string, ok bool) {
 		v, ok := base58Check(s)
 		return "tron", s, ok && v == versionTron
 	}
-	return "other", s, len(s) >= 20 && len(s) <= 120 && isAlphanumeric(s) && strings.ContainsAny(s, "0123456789") && !isNumeric(s)
+	return "other", s, len(s) >= 20 && len(s) <= 120 && text.IsAlphanumeric(s) && strings.ContainsAny(s, "0123456789") && !text.IsNumeric(s)
 }
 
 // mixedSum reports whether the capitals of an Ethereum address are as EIP-55
@@ -85,7 +86,7 @@ func validEIP55(s string) bool {
 	sum := keccak.Sum(nil)
 	for i := range len(lower) {
 		high := sum[i/2]>>(4*(1-i%2))&8 != 0
-		if isLetter(lower[i]) && high != (digits[i] != lower[i]) {
+		if text.IsLetter(lower[i]) && high != (digits[i] != lower[i]) {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 )
@@ -99,7 +100,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 
 // amended applies an amendment. A level is a decision, and gets its reason and source.
 func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
-	reason, fault := canon.Clean(a.Reason, maxTag)
+	reason, fault := text.Clean(a.Reason, maxTag)
 	if fault != nil {
 		return s, fault.At("/reason")
 	}
@@ -119,7 +120,7 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 		s.Category = *a.Category
 	}
 	if a.Note != nil {
-		if s.Note, fault = canon.Clean(*a.Note, maxNote); fault != nil {
+		if s.Note, fault = text.Clean(*a.Note, maxNote); fault != nil {
 			return s, fault.At("/note")
 		}
 	}
@@ -178,11 +179,11 @@ func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller model
 	if fault != nil {
 		return models.Signature{}, fault.At("/value")
 	}
-	source, fault := canon.Clean(draft.Source, maxName)
+	source, fault := text.Clean(draft.Source, maxName)
 	if fault != nil {
 		return models.Signature{}, fault.At("/source")
 	}
-	note, fault := canon.Clean(draft.Note, maxNote)
+	note, fault := text.Clean(draft.Note, maxNote)
 	if fault != nil {
 		return models.Signature{}, fault.At("/note")
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
 )
@@ -16,19 +17,19 @@ func (d *Desk) Check(_ context.Context, request models.CheckRequest) (models.Ver
 	if fault != nil {
 		return models.Verdict{}, fault.At("/region")
 	}
-	text, fault := canon.Clean(request.Text, maxMessage)
+	message, fault := text.Clean(request.Text, maxMessage)
 	if fault != nil {
 		return models.Verdict{}, fault.At("/text")
 	}
-	if len(request.Indicators) == 0 && strings.TrimSpace(text) == "" {
+	if len(request.Indicators) == 0 && strings.TrimSpace(message) == "" {
 		return models.Verdict{}, models.NewInvalid("", "check_empty", "A check needs an indicator or a text.")
 	}
 	findings, err := parseIndicators(request.Indicators, region)
 	if err != nil {
 		return models.Verdict{}, err
 	}
-	findings = append(findings, extractFindings(text, region)...)
-	return risk.Judge(d.Index.Match(models.MatchQuery{Findings: findings, Text: text}, d.Clock())), nil
+	findings = append(findings, extractFindings(message, region)...)
+	return risk.Judge(d.Index.Match(models.MatchQuery{Findings: findings, Text: message}, d.Clock())), nil
 }
 
 // CheckOne is Check for one indicator: what runs while a phone rings.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
 )
@@ -38,7 +39,7 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 	if err != nil {
 		return models.Report{}, err
 	}
-	agent, fault := canon.Clean(caller.Agent, maxName)
+	agent, fault := text.Clean(caller.Agent, maxName)
 	if fault != nil {
 		return models.Report{}, fault
 	}
@@ -121,11 +122,11 @@ func validateDraft(draft models.Draft, now time.Time) (models.Draft, error) {
 		{&draft.OnBehalf, maxName, "/on_behalf_of"},
 		{&draft.Language, maxTag, "/language"},
 	} {
-		text, fault := canon.Clean(*field.value, field.max)
+		clean, fault := text.Clean(*field.value, field.max)
 		if fault != nil {
 			return draft, fault.At(field.pointer)
 		}
-		*field.value = text
+		*field.value = clean
 	}
 	if draft.Message, err = validateMessage(draft.Message, region); err != nil {
 		return draft, err
@@ -152,15 +153,15 @@ func validateMessage(m *models.Message, region string) (*models.Message, error) 
 	if m == nil {
 		return nil, nil //nolint:nilnil // no message is not a fault
 	}
-	text, fault := canon.Clean(m.Text, maxMessage)
+	clean, fault := text.Clean(m.Text, maxMessage)
 	if fault != nil {
 		return nil, fault.At("/message/text")
 	}
-	via, fault := canon.Clean(m.Via, maxTag)
+	via, fault := text.Clean(m.Via, maxTag)
 	if fault != nil {
 		return nil, fault.At("/message/via")
 	}
-	cleaned := models.Message{Text: text, Via: via}
+	cleaned := models.Message{Text: clean, Via: via}
 	if m.Sender != "" {
 		if cleaned.Sender, fault = canon.Sender(m.Sender, region); fault != nil {
 			return nil, fault.At("/message/sender")
@@ -247,8 +248,8 @@ func parseIndicator(kind models.IndicatorKind, value, region string) (models.Fin
 }
 
 // extracted returns the indicators in a message, each at the first place where it stands.
-func extractFindings(text, region string) []models.Finding {
-	found := canon.Extract(text, region)
+func extractFindings(clean, region string) []models.Finding {
+	found := canon.Extract(clean, region)
 	kept := make([]models.Finding, 0, len(found))
 	seen := make(map[models.Indicator]bool, len(found))
 	for _, f := range found {

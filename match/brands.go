@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -71,13 +72,13 @@ func (b *brandIndex) init() {
 	b.hash.init()
 	for c := range 256 {
 		b.fold[c] = nonASCIILetter
-		if s := canon.AppendLookalikes(nil, string(rune(c))); c < nonASCIILetter && len(s) == 1 {
+		if s := text.AppendLookalikes(nil, string(rune(c))); c < nonASCIILetter && len(s) == 1 {
 			b.fold[c] = s[0]
 		}
 	}
 	for first := byte('a'); first <= 'z'; first++ {
 		for second := byte('a'); second <= 'z'; second++ {
-			if len(canon.Skeleton(string([]byte{first, second}))) == 1 {
+			if len(text.Skeleton(string([]byte{first, second}))) == 1 {
 				b.pairs[first] |= 1 << (second & 31)
 			}
 		}
@@ -88,7 +89,7 @@ func (b *brandIndex) init() {
 // add makes hosts that look like a canonical domain be found.
 func (b *brandIndex) add(domain string) {
 	p, label := newProtectedDomain(domain)
-	letters := strings.NewReplacer("-", "", "_", "").Replace(string(canon.AppendLookalikes(nil, label)))
+	letters := strings.NewReplacer("-", "", "_", "").Replace(string(text.AppendLookalikes(nil, label)))
 	if len(letters) < minNameLetters || strings.Trim(label, "-_0123456789") == "" || !isASCII(letters) {
 		return
 	}
@@ -141,7 +142,7 @@ func (b *brandIndex) findOrNewName(label, letters string) *brandName {
 		}
 	}
 	b.nameBytes += int64(nameOverhead + 3*len(label))
-	return &brandName{label: label, letters: letters, skeleton: canon.Skeleton(label), digits: countDigits(label), surprisal: b.lexicon.surprisal(letters)}
+	return &brandName{label: label, letters: letters, skeleton: text.Skeleton(label), digits: countDigits(label), surprisal: b.lexicon.surprisal(letters)}
 }
 
 // list makes a new name be found.

@@ -3,7 +3,7 @@ package match
 import (
 	"strings"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 )
 
 // edge is what lies before a letter of a host.
@@ -89,7 +89,7 @@ func (v *parsedHost) parseLabel(l *hostLabel, label string, b *brandIndex) {
 func (v *parsedHost) parseIDN(l *hostLabel, label string, b *brandIndex) {
 	var buf [4 * 63]byte
 	l.idn = true
-	for _, r := range string(canon.AppendLookalikes(buf[:0], label)) {
+	for _, r := range string(text.AppendLookalikes(buf[:0], label)) {
 		switch {
 		case r == '-' || r == '_':
 			v.boundaries[v.n] |= hyphenBoundary

@@ -4,7 +4,7 @@ import (
 	"math"
 	"strings"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 )
 
 // baits are words that a scammer puts beside the name of a brand, and that its
@@ -179,7 +179,7 @@ func newLexicon() *lexicon {
 func wordSet(list string) map[string]struct{} {
 	set := map[string]struct{}{}
 	for w := range strings.FieldsSeq(list) {
-		set[string(canon.AppendLookalikes(nil, w))] = struct{}{}
+		set[string(text.AppendLookalikes(nil, w))] = struct{}{}
 	}
 	return set
 }

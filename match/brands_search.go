@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -90,7 +91,7 @@ func (s *brandSearch) searchSpan(from, to int, cand candidate, l *hostLabel) {
 	}
 	var buf [maxNameLetters]byte
 	var r letterRow
-	for _, c := range canon.AppendSkeleton(buf[:0], string(s.letters[from:to])) {
+	for _, c := range text.AppendSkeleton(buf[:0], string(s.letters[from:to])) {
 		r.add(min(c, nonASCIILetter), &s.b.hash)
 	}
 	cand.mergedPairs = true

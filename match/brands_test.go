@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -197,7 +198,7 @@ func TestEverythingWithinOneEditOfTheSkeletonIsFound(t *testing.T) {
 	b, domains := randomBrands(2000)
 	for range 20_000 {
 		label := strings.TrimSuffix(domains[r.IntN(len(domains))], ".example")
-		if len(canon.Skeleton(label)) < 8 {
+		if len(text.Skeleton(label)) < 8 {
 			continue
 		}
 		host := randomEdit(r, label) + ".test"

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -156,13 +157,13 @@ func (x *Index) Match(q models.MatchQuery, now time.Time) []models.Hit {
 	if q.Text == "" {
 		return hits
 	}
-	readings := canon.Readings(q.Text)
+	readings := text.Readings(q.Text)
 	return x.appendScriptHits(x.appendTextHits(hits, readings, at), readings[0].Text, len(q.Text), at)
 }
 
 // worded appends the hits of words in a message: what is found in several
 // readings of it counts as found in the plainest.
-func (x *Index) appendTextHits(hits []models.Hit, readings []canon.Reading, at int64) []models.Hit {
+func (x *Index) appendTextHits(hits []models.Hit, readings []text.Reading, at int64) []models.Hit {
 	if x.texts.empty() {
 		return hits
 	}

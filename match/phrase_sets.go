@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -68,7 +69,7 @@ func (s *phraseSets) insert(value string, parsed canon.PhraseSet) (fresh []strin
 }
 
 // in appends the places of sets in text, given what was found there.
-func (s *phraseSets) appendMatches(text string, occurrences []occurrence, dst []textMatch) []textMatch {
+func (s *phraseSets) appendMatches(message string, occurrences []occurrence, dst []textMatch) []textMatch {
 	locked, remaining := false, maxSets
 	for _, f := range occurrences {
 		if f.item.role != roleMember {
@@ -83,7 +84,7 @@ func (s *phraseSets) appendMatches(text string, occurrences []occurrence, dst []
 			if remaining--; remaining < 0 {
 				return dst
 			}
-			if p, ok := c.match(text, occurrences); ok {
+			if p, ok := c.match(message, occurrences); ok {
 				dst = append(dst, p)
 			}
 		}
@@ -92,8 +93,8 @@ func (s *phraseSets) appendMatches(text string, occurrences []occurrence, dst []
 }
 
 // in returns the place of one set: from the first of its members to the last.
-func (s *phraseSet) match(text string, occurrences []occurrence) (textMatch, bool) {
-	p := textMatch{rule: models.PhraseSet, value: s.value, start: len(text)}
+func (s *phraseSet) match(message string, occurrences []occurrence) (textMatch, bool) {
+	p := textMatch{rule: models.PhraseSet, value: s.value, start: len(message)}
 	for _, n := range s.required {
 		f, ok := findMember(occurrences, n)
 		if !ok {
@@ -102,7 +103,7 @@ func (s *phraseSet) match(text string, occurrences []occurrence) (textMatch, boo
 		p.start, p.end = min(p.start, f.start), max(p.end, f.end)
 	}
 	for _, phrase := range s.excluded {
-		if canon.IndexPhrase(text, phrase) >= 0 {
+		if text.IndexPhrase(message, phrase) >= 0 {
 			return textMatch{}, false
 		}
 	}

@@ -1,6 +1,6 @@
 package match
 
-import "example.org/tocsin/canon"
+import "example.org/tocsin/canon/text"
 
 const (
 	// mostFinds is the most strings that are found in one text.
@@ -131,7 +131,7 @@ func (s *phraseSearch) addOccurrence(f occurrence) {
 			return
 		}
 	}
-	if f.item.role != roleLiteral && (!canon.IsWordBoundary(s.text, f.start) || !canon.IsWordBoundary(s.text, f.end)) {
+	if f.item.role != roleLiteral && (!text.IsWordBoundary(s.text, f.start) || !text.IsWordBoundary(s.text, f.end)) {
 		return
 	}
 	if s.occurrences == nil {

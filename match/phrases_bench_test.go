@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
@@ -97,10 +97,10 @@ func realSource(b *testing.B) messageSource {
 	var scams []string
 	for i, m := range corpus.Messages(b) {
 		if i%20 == 0 { // so few that they stay in the processor's cache, as a message that has just been normalised is
-			l.messages = append(l.messages, canon.Normalise(m.Text))
+			l.messages = append(l.messages, text.Normalise(m.Text))
 		}
 		if m.Label != "benign" {
-			scams = append(scams, canon.Normalise(m.Text))
+			scams = append(scams, text.Normalise(m.Text))
 		}
 	}
 	r := rand.New(rand.NewPCG(7, 8))
@@ -177,10 +177,10 @@ func (l messageSource) bench(b *testing.B) {
 }
 
 // verify compares with a search for each phrase.
-func verify(b *testing.B, values []string, text string, got []textMatch) {
+func verify(b *testing.B, values []string, message string, got []textMatch) {
 	want := 0
 	for _, v := range values {
-		if canon.IndexPhrase(text, v) >= 0 {
+		if text.IndexPhrase(message, v) >= 0 {
 			want++
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -51,20 +51,20 @@ func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
 	words := rapid.StringOfN(rapid.RuneFrom([]rune("ab 安全é0.")), 1, 12, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfNDistinct(words, 0, 40, rapid.ID[string]).Draw(t, "phrases")
-		text := strings.Join(rapid.SliceOfN(words, 0, 12).Draw(t, "text"), "")
+		message := strings.Join(rapid.SliceOfN(words, 0, 12).Draw(t, "text"), "")
 		w := newTextIndex(values...)
 		var want []textMatch
 		for _, v := range values {
-			if start := naiveFind(text, v); start >= 0 {
+			if start := naiveFind(message, v); start >= 0 {
 				want = append(want, textMatch{rule: models.Phrase, value: v, start: start, end: start + len(v)})
 			}
 		}
-		got := w.appendMatches(text, nil)
+		got := w.appendMatches(message, nil)
 		byValue := func(a, b textMatch) int { return strings.Compare(a.value, b.value) }
 		slices.SortFunc(want, byValue)
 		slices.SortFunc(got, byValue)
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(textMatch{})); diff != "" {
-			t.Fatalf("in %q: %s", text, diff)
+			t.Fatalf("in %q: %s", message, diff)
 		}
 	})
 }
@@ -83,7 +83,7 @@ func containsValue(places []textMatch, value string) bool {
 }
 
 // searched is the plain way to find a phrase: every place of it in turn, and the runes around it.
-func naiveFind(text, phrase string) int {
+func naiveFind(message, phrase string) int {
 	spaced := func(s string, last bool) bool {
 		runes := []rune(s)
 		if len(runes) == 0 {
@@ -96,12 +96,12 @@ func naiveFind(text, phrase string) int {
 		return (unicode.IsLetter(r) || unicode.IsNumber(r)) && !unicode.In(r, unicode.Han, unicode.Thai)
 	}
 	for from := 0; ; {
-		i := strings.Index(text[from:], phrase)
+		i := strings.Index(message[from:], phrase)
 		if i < 0 {
 			return -1
 		}
 		start, end := from+i, from+i+len(phrase)
-		inner := spaced(text[:start], true) && spaced(phrase, false) || spaced(phrase, true) && spaced(text[end:], false)
+		inner := spaced(message[:start], true) && spaced(phrase, false) || spaced(phrase, true) && spaced(message[end:], false)
 		if !inner {
 			return start
 		}
@@ -123,8 +123,8 @@ func FuzzPhrases(f *testing.F) {
 		}
 		return string(out)
 	}
-	f.Fuzz(func(t *testing.T, list, text string) {
-		text = spelt(text[:min(len(text), 60)])
+	f.Fuzz(func(t *testing.T, list, message string) {
+		message = spelt(message[:min(len(message), 60)])
 		w, known := newTextIndex(), map[string]bool{}
 		var want []string
 		for _, v := range strings.SplitN(list, "\x7f", 13) {
@@ -134,18 +134,18 @@ func FuzzPhrases(f *testing.F) {
 			}
 			known[v] = true
 			w.add(models.Phrase, v)
-			if start := naiveFind(text, v); start >= 0 {
+			if start := naiveFind(message, v); start >= 0 {
 				want = append(want, fmt.Sprint(start, v))
 			}
 		}
 		var got []string
-		for _, p := range w.appendMatches(text, nil) {
+		for _, p := range w.appendMatches(message, nil) {
 			got = append(got, fmt.Sprint(p.start, p.value))
 		}
 		slices.Sort(got)
 		slices.Sort(want)
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("in %q: %s", text, diff)
+			t.Fatalf("in %q: %s", message, diff)
 		}
 	})
 }
@@ -231,18 +231,18 @@ func FuzzSpan(f *testing.F) {
 	} {
 		f.Add(s, 0, 2)
 	}
-	f.Fuzz(func(t *testing.T, text string, from, size int) {
-		runes := []rune(canon.Normalise(text))
+	f.Fuzz(func(t *testing.T, message string, from, size int) {
+		runes := []rune(text.Normalise(message))
 		if from < 0 || size < 1 || size > len(runes) || from > len(runes)-size {
 			t.Skip()
 		}
-		phrase := canon.Normalise(string(runes[from : from+size]))
-		for _, h := range index(danger(models.Phrase, models.Text, phrase)).Match(models.MatchQuery{Text: text}, noon) {
-			if h.Span.Start < 0 || h.Span.End > len(text) || h.Span.Start >= h.Span.End {
-				t.Fatalf("span %v of %d bytes", *h.Span, len(text))
+		phrase := text.Normalise(string(runes[from : from+size]))
+		for _, h := range index(danger(models.Phrase, models.Text, phrase)).Match(models.MatchQuery{Text: message}, noon) {
+			if h.Span.Start < 0 || h.Span.End > len(message) || h.Span.Start >= h.Span.End {
+				t.Fatalf("span %v of %d bytes", *h.Span, len(message))
 			}
-			words := text[h.Span.Start:h.Span.End]
-			if h.MatchType == models.MatchWords && !strings.Contains(canon.Normalise(words), phrase) {
+			words := message[h.Span.Start:h.Span.End]
+			if h.MatchType == models.MatchWords && !strings.Contains(text.Normalise(words), phrase) {
 				t.Fatalf("span holds %q, which has no %q", words, phrase)
 			}
 		}

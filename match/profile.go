@@ -3,7 +3,7 @@ package match
 import (
 	"math/bits"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/text"
 )
 
 const (
@@ -156,7 +156,7 @@ func (r *gramProfile) jaccard(grams []uint16) float64 {
 }
 
 // dense reports whether two letters say as much as several of a Latin word.
-func dense(r rune) bool { return canon.IsUnspaced(r) || r >= 0xAC00 && r <= 0xD7A3 }
+func dense(r rune) bool { return text.IsUnspaced(r) || r >= 0xAC00 && r <= 0xD7A3 }
 
 // mix is the multiply-and-fold of wyhash.
 func mix(a, b uint64) uint64 {

@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"strings"
@@ -11,8 +11,8 @@ import (
 
 // plainNormalise is what Normalise promises, said as plainly as it can be.
 func plainNormalise(text string) string {
-	folded := strings.Map(upperCherokee, cases.Fold().String(norm.NFKC.String(strings.Map(visible, text))))
-	return strings.Join(strings.Fields(norm.NFKC.String(strings.Map(visible, folded))), " ")
+	folded := strings.Map(upperCherokee, cases.Fold().String(norm.NFKC.String(strings.Map(Visible, text))))
+	return strings.Join(strings.Fields(norm.NFKC.String(strings.Map(Visible, folded))), " ")
 }
 
 // messages are what is measured: 150 bytes or so, in several writings.

@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"strings"
@@ -76,7 +76,7 @@ func (w *rewriter) replaceLeetWord(from, to int) {
 
 // trimSigns takes off what punctuates a word or makes it an amount.
 func trimSigns(text string, from, to int) (start, end int) {
-	for from < to && (strings.IndexByte("!+", text[from]) >= 0 || text[from] == '$' && from+1 < to && isDigit(text[from+1])) {
+	for from < to && (strings.IndexByte("!+", text[from]) >= 0 || text[from] == '$' && from+1 < to && IsDigit(text[from+1])) {
 		from++
 	}
 	for from < to && strings.IndexByte("!+@|", text[to-1]) >= 0 {

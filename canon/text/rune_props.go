@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"sync"
@@ -150,7 +150,7 @@ func (t *runePropTable) fill(n rune) *page {
 // trait works out the trait of r from what the Unicode tables say of it.
 func (w *tableNormaliser) props(r rune) runeProps {
 	switch {
-	case r == utf8.RuneError, isInvisible(r), !utf8.ValidRune(r):
+	case r == utf8.RuneError, IsInvisible(r), !utf8.ValidRune(r):
 		return propIgnorable
 	case unicode.IsSpace(r):
 		return propSpace

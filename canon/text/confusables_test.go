@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"archive/zip"
@@ -166,7 +166,7 @@ func pairClass(a, b string) string {
 	switch {
 	case norm.NFD.String(a) != a || norm.NFD.String(b) != b:
 		return "decomposed before the look-up"
-	case strings.ContainsFunc(a+b, isInvisible):
+	case strings.ContainsFunc(a+b, IsInvisible):
 		return "invisible"
 	}
 	return "another prototype in a later version"
@@ -201,7 +201,7 @@ func BenchmarkPrototype(b *testing.B) {
 // comparison alone and may spell nothing: that of "m" is "rn".
 func uts39Skeleton(text string) string {
 	var b strings.Builder
-	for _, r := range norm.NFD.String(strings.Map(visible, text)) {
+	for _, r := range norm.NFD.String(strings.Map(Visible, text)) {
 		if p := prototype(r); p != "" {
 			b.WriteString(p)
 		} else {

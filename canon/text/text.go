@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"bytes"
@@ -51,8 +51,8 @@ func Clean(s string, limit int) (string, *models.Error) {
 }
 
 // visible is for strings.Map: it drops characters that show nothing.
-func visible(r rune) rune {
-	if isInvisible(r) || r == utf8.RuneError {
+func Visible(r rune) rune {
+	if IsInvisible(r) || r == utf8.RuneError {
 		return -1
 	}
 	return r
@@ -61,7 +61,7 @@ func visible(r rune) rune {
 // hidden reports whether r shows nothing and so can hide in a value: bidi
 // controls, zero-width characters, soft hyphen, fillers, variation selectors
 // and tags.
-func isInvisible(r rune) bool {
+func IsInvisible(r rune) bool {
 	switch {
 	case r < 0xAD:
 		return false
@@ -76,7 +76,7 @@ func isInvisible(r rune) bool {
 
 // fold returns the ASCII look of a rune that is written for one: a digit of
 // any script, a full-width form, any dash, any white space. Others stay.
-func foldASCII(r rune) rune {
+func FoldASCII(r rune) rune {
 	switch {
 	case r < utf8.RuneSelf:
 		return r
@@ -104,9 +104,9 @@ func asciiDigit(r rune) rune {
 
 // compact removes white space and the given signs; dashes of every script
 // count as "-".
-func stripSeparators(s, signs string) string {
+func StripSeparators(s, signs string) string {
 	return strings.Map(func(r rune) rune {
-		r = foldASCII(r)
+		r = FoldASCII(r)
 		if r == ' ' || r == '\t' || r == '\n' || r == '\r' || r < 128 && strings.ContainsRune(signs, r) {
 			return -1
 		}

@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ const smallCapitals = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘ\x00ʀꜱᴛᴜ
 // its capital. Letters of scripts without capitals count only if they look like one.
 func lookalikeProps(r rune) runeProps {
 	if r < utf8.RuneSelf {
-		if isLetter(byte(r & 0x7F)) {
+		if IsLetter(byte(r & 0x7F)) {
 			return propLetter | propLatin
 		}
 		return 0

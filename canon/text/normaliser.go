@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"slices"
@@ -265,7 +265,7 @@ func dropInvisible(text []byte) []byte {
 		switch capital := upperCherokee(r); {
 		case capital != r:
 			kept = utf8.AppendRune(kept, capital) // of the same length
-		case visible(r) >= 0:
+		case Visible(r) >= 0:
 			kept = append(kept, text[i-size:i]...)
 		}
 	}

@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"strings"
@@ -56,7 +56,7 @@ func isSpacedWordRune(r rune) bool {
 
 // glued reports whether r is of a script that is written without spaces, or a
 // sign: it ends a link that it is glued to. Other letters may be part of one.
-func isLinkBoundary(r rune) bool {
+func IsLinkBoundary(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) ||
 		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
@@ -68,7 +68,7 @@ func IsUnspaced(r rune) bool {
 	switch {
 	case r < 0xE00:
 		return false
-	case r <= 0x109F, r >= 0x1780 && r <= 0x17FF, isIdeograph(r),
+	case r <= 0x109F, r >= 0x1780 && r <= 0x17FF, IsIdeograph(r),
 		r >= 0x2E80 && r <= 0x2FDF, r >= 0x3005 && r <= 0x3007, r >= 0x3040 && r <= 0x30FF, r >= 0x31F0 && r <= 0x31FF,
 		r >= 0xA9E0 && r <= 0xA9FF, r >= 0xAA60 && r <= 0xAA7F:
 		return true
@@ -77,6 +77,6 @@ func IsUnspaced(r rune) bool {
 }
 
 // isIdeograph reports whether r is a Chinese character.
-func isIdeograph(r rune) bool {
+func IsIdeograph(r rune) bool {
 	return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF || r >= 0xF900 && r <= 0xFAFF || r >= 0x20000 && r <= 0x323AF
 }

@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"strings"
@@ -105,7 +105,7 @@ func appendLookalike(dst []byte, r rune, depth int) []byte {
 		return append(dst, asciiSkeleton[r])
 	}
 	r = unicode.ToLower(r)
-	if r == utf8.RuneError || unicode.Is(unicode.M, r) || isInvisible(r) {
+	if r == utf8.RuneError || unicode.Is(unicode.M, r) || IsInvisible(r) {
 		return dst
 	}
 	if r < utf8.RuneSelf {

@@ -1,4 +1,4 @@
-package canon
+package text
 
 import (
 	"strings"
@@ -8,11 +8,11 @@ import (
 )
 
 // maxValueBytes is the most bytes that a value other than a link may have.
-const maxValueBytes = 512
+const MaxValueBytes = 512
 
 // checkInput refuses what no parser needs to see: an empty value, one of more
 // than maxBytes, and what is not text.
-func checkInput(kind models.IndicatorKind, raw string, maxBytes int) *models.Error {
+func CheckInput(kind models.IndicatorKind, raw string, maxBytes int) *models.Error {
 	switch {
 	case strings.TrimSpace(raw) == "":
 		return models.NewInvalid("", "value_empty", "The value is empty.")

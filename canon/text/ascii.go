@@ -1,9 +1,9 @@
-package canon
+package text
 
 import "unicode/utf8"
 
 // letters reports whether s is made of A to Z alone.
-func isUpperAlpha(s string) bool {
+func IsUpperAlpha(s string) bool {
 	for i := range len(s) {
 		if s[i] < 'A' || s[i] > 'Z' {
 			return false
@@ -13,9 +13,9 @@ func isUpperAlpha(s string) bool {
 }
 
 // alphanumeric reports whether s is made of ASCII letters and digits alone.
-func isAlphanumeric(s string) bool {
+func IsAlphanumeric(s string) bool {
 	for i := range len(s) {
-		if !isAlnum(s[i]) {
+		if !IsAlnum(s[i]) {
 			return false
 		}
 	}
@@ -23,22 +23,22 @@ func isAlphanumeric(s string) bool {
 }
 
 // numeric reports whether s is made of ASCII digits alone.
-func isNumeric(s string) bool {
+func IsNumeric(s string) bool {
 	for i := range len(s) {
-		if !isDigit(s[i]) {
+		if !IsDigit(s[i]) {
 			return false
 		}
 	}
 	return s != ""
 }
 
-func isDigit(c byte) bool { return c-'0' < 10 }
+func IsDigit(c byte) bool { return c-'0' < 10 }
 
-func isLetter(c byte) bool { return c|0x20-'a' < 26 }
+func IsLetter(c byte) bool { return c|0x20-'a' < 26 }
 
-func isAlnum(c byte) bool { return isDigit(c) || isLetter(c) }
+func IsAlnum(c byte) bool { return IsDigit(c) || IsLetter(c) }
 
-func allASCII(s string) bool {
+func AllASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false
@@ -48,7 +48,7 @@ func allASCII(s string) bool {
 }
 
 // lowerASCII lowers ASCII letters byte by byte: a host need not be UTF-8.
-func lowerASCII(s string) string {
+func LowerASCII(s string) string {
 	upper := false
 	for i := range len(s) {
 		upper = upper || s[i] >= 'A' && s[i] <= 'Z'
@@ -65,18 +65,18 @@ func lowerASCII(s string) string {
 	return string(out)
 }
 
-func isHex(c byte) bool { return isDigit(c) || c|0x20-'a' < 6 }
+func IsHex(c byte) bool { return IsDigit(c) || c|0x20-'a' < 6 }
 
-func unhex(c byte) byte {
-	if isDigit(c) {
+func Unhex(c byte) byte {
+	if IsDigit(c) {
 		return c - '0'
 	}
 	return c | 0x20 - 'a' + 10
 }
 
-func isHexString(s string) bool {
+func IsHexString(s string) bool {
 	for i := range len(s) {
-		if !isHex(s[i]) {
+		if !IsHex(s[i]) {
 			return false
 		}
 	}
