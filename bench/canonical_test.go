@@ -5,22 +5,22 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-	"mvdan.cc/xurls/v2"
-
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+	"mvdan.cc/xurls/v2"
 )
 
 // BenchmarkPhone brings a number into canonical form. Peer: the library whose
 // numbering plans Tocsin compiles.
 func BenchmarkPhone(b *testing.B) {
-	canon.Warm()
+	phone.Warm()
 	for _, tt := range []struct{ name, raw, region string }{
 		{"international", "+442079460958", ""}, {"written", "+44 20 7946 0958", ""}, {"national", "020 7946 0958", "GB"},
 	} {

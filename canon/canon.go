@@ -10,6 +10,7 @@ package canon
 import (
 	"strings"
 
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -29,7 +30,7 @@ func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator,
 func canonical(kind models.IndicatorKind, raw, region string) (string, *models.Error) {
 	switch kind {
 	case models.Phone:
-		return canonicalPhone(raw, country(region))
+		return phone.Canonical(raw, country(region))
 	case models.URL:
 		return canonicalLink(raw)
 	case models.Domain:
@@ -64,7 +65,7 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 // It is a guess about what somebody meant: it may find a signature, and must
 // never confirm one.
 func Keypad(raw, region string) (models.Indicator, bool) {
-	value, ok := keypad(raw, country(region))
+	value, ok := phone.Keypad(raw, country(region))
 	if !ok {
 		return models.Indicator{}, false
 	}

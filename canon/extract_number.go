@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -155,7 +156,7 @@ func (f *extractor) extractCard(groups []group, start int) int {
 	digits := f.digits(groups[:n])
 	if n == 1 && len(digits) <= 15 {
 		f.numberTries++
-		if _, ok := international(digits); ok {
+		if _, ok := phone.International(digits); ok {
 			return 0
 		}
 	}
@@ -261,7 +262,7 @@ func (f *extractor) extractDialled(groups []group, start int) bool {
 	}
 	f.numberTries++
 	end := groups[len(groups)-1].end
-	value, err := parsePhone(oneLine(f.text[start:end]), f.country, false)
+	value, err := phone.Parse(oneLine(f.text[start:end]), f.country, false)
 	if err != nil || value[0] != '+' {
 		return false
 	}

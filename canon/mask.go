@@ -3,6 +3,7 @@ package canon
 import (
 	"strings"
 
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 )
 
@@ -99,7 +100,7 @@ func (v foldedText) maskedNumber(groups []group, plus bool, tries *int) (word st
 	}
 	if n == 1 && groups[0].len() <= 15 && *tries < maxTries {
 		*tries++
-		if _, ok := international(v.digits(groups[:1])); ok {
+		if _, ok := phone.International(v.digits(groups[:1])); ok {
 			return "", 0, 0
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -82,7 +83,7 @@ func numberRange(value string) (string, *models.Error) {
 	value = text.StripSeparators(strings.Map(text.Visible, value), "")
 	first, last, ok := strings.Cut(value, "-+")
 	last = "+" + last
-	if !ok || len(first) != len(last) || first > last || !isE164(first) || !isE164(last) {
+	if !ok || len(first) != len(last) || first > last || !phone.IsE164(first) || !phone.IsE164(last) {
 		return "", models.NewInvalid("", "phone_malformed", "A range is written +12025550100-+12025550199, both of one length.")
 	}
 	value = first + "-" + last

@@ -21,7 +21,7 @@ func layers() map[string][]string {
 		"config":             {"github.com/caarlos0/env/v11"},
 		"models":             {"github.com/google/uuid"},
 		"canon/text":         {"models", "golang.org/x/net/idna", "golang.org/x/text"},
-		"canon":              {"models", "canon/text", "github.com/nyaruka/phonenumbers", "golang.org/x/net/publicsuffix", "golang.org/x/net/idna", "golang.org/x/text", "golang.org/x/crypto/sha3"},
+		"canon":              {"models", "canon/text", "canon/phone", "golang.org/x/net/publicsuffix", "golang.org/x/net/idna", "golang.org/x/text", "golang.org/x/crypto/sha3"},
 		"match":              {"models", "canon", "canon/text"},
 		"risk":               {"models"},
 		"intake":             {"models", "canon", "canon/text", "match", "risk"},
@@ -33,6 +33,7 @@ func layers() map[string][]string {
 		"store/storetest":    {"store", "store/embedded", "go.mongodb.org/mongo-driver/v2"},
 		"handlers/edge":      {"models", "github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp", "github.com/danielgtaylor/huma/v2", "github.com/google/uuid", "github.com/prometheus/client_golang", "golang.org/x/time"},
 		"handlers":           {"models", "handlers/edge", "github.com/danielgtaylor/huma/v2"},
+		"canon/phone":        {"models", "canon/text", "github.com/nyaruka/phonenumbers"},
 		"cmd/tocsin":         {"*"},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/config"
 	"example.org/tocsin/handlers"
 	"example.org/tocsin/handlers/edge"
@@ -61,7 +62,7 @@ type node struct {
 // it returns, the address is taken and requests wait to be answered by run.
 func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, error) {
 	n := &node{cfg: cfg, log: log, index: match.New()}
-	canon.Warm()
+	phone.Warm()
 	var err error
 	if n.store, err = openStorage(ctx, cfg, log); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package canon
+package phone
 
 import (
 	"strings"
@@ -18,7 +18,7 @@ const (
 
 // keypad reads letters of a phone number as digits, see Keypad. The result is
 // an international number.
-func keypad(raw, country string) (string, bool) {
+func Keypad(raw, country string) (string, bool) {
 	if text.CheckInput(models.Phone, raw, text.MaxValueBytes) != nil {
 		return "", false
 	}
@@ -64,7 +64,7 @@ func parseWithDigits(s string, digit func(byte) byte, country string) (string, b
 	for i, c := range out {
 		out[i] = digit(c)
 	}
-	value, err := parsePhone(string(out), country, true)
+	value, err := Parse(string(out), country, true)
 	return value, err == nil && value[0] == '+'
 }
 

@@ -1,4 +1,4 @@
-package canon
+package phone
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 // in front, are canonicalised by one scan, those that are canonical already
 // without an allocation. It accepts only what phone accepts, with the same
 // result (TestScanPhoneEqualsTheLibrary), and leaves all else to it.
-func scanPhone(raw string) (string, bool) {
+func scan(raw string) (string, bool) {
 	s := raw
 	if len(s) > 4 && s[3] == ':' && strings.EqualFold(s[:3], "tel") {
 		s = s[4:]

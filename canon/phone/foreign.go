@@ -1,4 +1,4 @@
-package canon
+package phone
 
 import (
 	"strings"
@@ -51,7 +51,7 @@ func (d *dialString) asForeign() (string, bool) {
 	}
 	whole := d.hasShape(len(digits))
 	if d.hasSeparateCode(digits) || len(digits) >= 12 || len(digits) == 11 && digits[0] == '1' && whole {
-		if value, ok := international(digits); ok {
+		if value, ok := International(digits); ok {
 			return value, true
 		}
 	}

@@ -1,4 +1,4 @@
-package canon
+package phone
 
 import (
 	"strings"
@@ -11,14 +11,14 @@ import (
 
 // canonicalPhone returns the canonical form of a number that somebody typed or
 // pasted; see parsePhone. Country is an ISO 3166 code or empty.
-func canonicalPhone(raw, country string) (string, *models.Error) {
-	if value, ok := scanPhone(raw); ok { // the hot read: no more than a scan
+func Canonical(raw, country string) (string, *models.Error) {
+	if value, ok := scan(raw); ok { // the hot read: no more than a scan
 		return value, nil
 	}
 	if err := text.CheckInput(models.Phone, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
-	return parsePhone(raw, country, true)
+	return Parse(raw, country, true)
 }
 
 // parsePhone returns +E.164, or country:digits for a short code. The number must
@@ -27,7 +27,7 @@ func canonicalPhone(raw, country string) (string, *models.Error) {
 //
 // With guess, a number that is not the region's own is tried as one from
 // abroad that lost its plus; see american and foreign. Text is read without.
-func parsePhone(raw, country string, guess bool) (string, *models.Error) {
+func Parse(raw, country string, guess bool) (string, *models.Error) {
 	if home, digits, ok := strings.Cut(strings.TrimSpace(raw), ":"); ok && len(home) == 2 && text.IsUpperAlpha(home) && text.IsNumeric(digits) {
 		if value, ok := shortCode(digits, home); ok {
 			return value, nil
@@ -161,13 +161,13 @@ func (d *dialString) valueFrom(country string) (string, bool) {
 	}
 	digits := d.digits()
 	if d.plus {
-		if value, ok := international(stripMexicanMobilePrefix(digits)); ok {
+		if value, ok := International(stripMexicanMobilePrefix(digits)); ok {
 			return value, true
 		}
 		return internationalShortCode(digits)
 	}
 	if rest, ok := strings.CutPrefix(digits, "00"); ok {
-		if value, ok := international(stripMexicanMobilePrefix(rest)); ok {
+		if value, ok := International(stripMexicanMobilePrefix(rest)); ok {
 			return value, true
 		}
 	}
@@ -175,7 +175,7 @@ func (d *dialString) valueFrom(country string) (string, bool) {
 		return value, true
 	}
 	if rest, ok := strings.CutPrefix(digits, "011"); ok {
-		return international(rest)
+		return International(rest)
 	}
 	return "", false
 }
@@ -219,18 +219,18 @@ func (d *dialString) valueWithoutTrunk() (string, bool) {
 		}
 	}
 	if strings.HasPrefix(with, "39") || strings.HasPrefix(with, "378") {
-		if value, ok := international(with); ok {
+		if value, ok := International(with); ok {
 			return value, true
 		}
 	}
-	if value, ok := international(without); ok {
+	if value, ok := International(without); ok {
 		return value, true
 	}
-	return international(with)
+	return International(with)
 }
 
 // international returns the number with the given digits, country code first.
-func international(digits string) (string, bool) {
+func International(digits string) (string, bool) {
 	value, ok, decided := plans().international(digits)
 	if decided {
 		return value, ok
@@ -281,10 +281,10 @@ func formatValid(n *phonenumbers.PhoneNumber) (string, bool) {
 		return "", false
 	}
 	value := phonenumbers.Format(again, phonenumbers.E164)
-	return value, isE164(value) && (phonenumbers.IsValidNumber(again) || isFictional(value[1:]))
+	return value, IsE164(value) && (phonenumbers.IsValidNumber(again) || isFictional(value[1:]))
 }
 
 // isE164 reports whether s has the shape of an international number.
-func isE164(s string) bool {
+func IsE164(s string) bool {
 	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && text.IsNumeric(s[1:])
 }

@@ -1,4 +1,4 @@
-package canon
+package phone
 
 import (
 	"encoding/json"
@@ -38,7 +38,7 @@ func TestListedPhones(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			_, scanned := scanPhone(raw)
+			_, scanned := scan(raw)
 			if all.Count(scanned, raw); scanned {
 				shaped.Count(true, raw)
 				continue

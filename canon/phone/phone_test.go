@@ -1,4 +1,4 @@
-package canon
+package phone
 
 import (
 	"strconv"
@@ -258,7 +258,7 @@ func TestPhonesFromAbroad(t *testing.T) {
 		if got.Value != test.want {
 			t.Errorf("%q from %q: got %q, want %q (%v)", test.raw, test.region, got.Value, test.want, err)
 		}
-		if value, _ := parsePhone(test.raw, test.region, false); value != "" && value != libraryHome(test.raw, test.region) {
+		if value, _ := Parse(test.raw, test.region, false); value != "" && value != libraryHome(test.raw, test.region) {
 			t.Errorf("%q from %q in a text: got %q, the library says %q", test.raw, test.region, value, libraryHome(test.raw, test.region))
 		}
 	}
@@ -288,8 +288,8 @@ func FuzzPhone(f *testing.F) {
 				}
 			}
 		}
-		if scanned, ok := scanPhone(raw); ok {
-			if slow, err := parsePhone(raw, countryIn(region), true); err != nil || slow != scanned {
+		if scanned, ok := scan(raw); ok {
+			if slow, err := Parse(raw, countryIn(region), true); err != nil || slow != scanned {
 				t.Fatalf("%q: the scan says %q, phone %q (%v)", raw, scanned, slow, err)
 			}
 		}
@@ -316,7 +316,7 @@ func TestScanPhoneEqualsTheLibrary(t *testing.T) {
 	r := random(7)
 	accepted, shaped := 0, 0
 	check := func(raw string) {
-		got, ok := scanPhone(raw)
+		got, ok := scan(raw)
 		n, err := phonenumbers.Parse(raw, "")
 		want, sure := "", false
 		if err == nil {
@@ -383,7 +383,7 @@ func countryIn(region string) string {
 
 // indicatorIn is a number as somebody in the region wrote it.
 func indicatorIn(raw, region string) (models.Indicator, *models.Error) {
-	value, err := canonicalPhone(raw, countryIn(region))
+	value, err := Canonical(raw, countryIn(region))
 	if err != nil {
 		return models.Indicator{}, err
 	}
@@ -392,7 +392,7 @@ func indicatorIn(raw, region string) (models.Indicator, *models.Error) {
 
 // keypadIn is the second reading of a number with letters.
 func keypadIn(raw, region string) (models.Indicator, bool) {
-	value, ok := keypad(raw, countryIn(region))
+	value, ok := Keypad(raw, countryIn(region))
 	if !ok {
 		return models.Indicator{}, false
 	}
