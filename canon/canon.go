@@ -10,6 +10,7 @@ package canon
 import (
 	"strings"
 
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
@@ -32,11 +33,11 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 	case models.Phone:
 		return phone.Canonical(raw, country(region))
 	case models.URL:
-		return canonicalLink(raw)
+		return link.Canonical(raw)
 	case models.Domain:
-		return canonicalDomain(raw)
+		return link.Domain(raw)
 	case models.Email:
-		return canonicalEmail(raw)
+		return link.Email(raw)
 	default: // one of the kinds below
 	}
 	if err := text.CheckInput(kind, raw, text.MaxValueBytes); err != nil {
@@ -85,7 +86,7 @@ func Recognisers(i models.Indicator) []string {
 			out = append(out, models.Recogniser(models.Range, i.Kind, i.Value[:n]))
 		}
 	case models.URL:
-		for _, e := range Expressions(i.Value) {
+		for _, e := range link.Expressions(i.Value) {
 			out = append(out, models.Recogniser(models.Expression, i.Kind, e))
 		}
 		host, _, _ := strings.Cut(i.Value, "/")
@@ -105,7 +106,7 @@ func Recognisers(i models.Indicator) []string {
 // appendDomains adds the recognisers of host and of each domain above it,
 // down to the registered one.
 func appendDomains(out []string, host string) []string {
-	for !isIPAddress(host) && !PublicSuffix(host) {
+	for !link.IsIPAddress(host) && !link.IsPublicSuffix(host) {
 		out = append(out, models.Recogniser(models.Exact, models.Domain, host))
 		_, parent, ok := strings.Cut(host, ".")
 		if !ok {

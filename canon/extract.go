@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -205,11 +206,11 @@ func (f *extractor) extractEmail(w word) bool {
 	if end-start > text.MaxValueBytes {
 		return false
 	}
-	value, err := parseEmail(f.text[start:end])
+	value, err := link.ParseEmail(f.text[start:end])
 	if err != nil {
 		return false
 	}
-	if _, host, _ := strings.Cut(value, "@"); !hasKnownSuffix(host) {
+	if _, host, _ := strings.Cut(value, "@"); !link.HasKnownSuffix(host) {
 		return false
 	}
 	f.add(models.Email, value, start, end)

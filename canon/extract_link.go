@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -42,9 +43,9 @@ func (f *extractor) extractSchemeLink(start, host int) int {
 	}
 	end := f.hostEnd(host)
 	if cut := host + asciiPrefixLen(f.text[host:end]); cut < end && f.text[host] != '[' {
-		whole, _ := hostName(f.text[host:end])
-		part, named := hostName(strings.TrimRight(f.text[host:cut], "."))
-		if !hasKnownSuffix(whole) || named && hasKnownSuffix(part) && strings.HasSuffix(f.text[host:cut], lastLabel(part)) {
+		whole, _ := link.HostName(f.text[host:end])
+		part, named := link.HostName(strings.TrimRight(f.text[host:cut], "."))
+		if !link.HasKnownSuffix(whole) || named && link.HasKnownSuffix(part) && strings.HasSuffix(f.text[host:cut], link.LastLabel(part)) {
 			return f.extractLink(start, host, cut)
 		}
 	}
@@ -67,7 +68,7 @@ func (f *extractor) hostEnd(host int) int {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(f.text[end:])
-		if EndsLink(r) || r >= utf8.RuneSelf && text.IsLinkBoundary(r) && !isHostLetter(r) {
+		if link.EndsLink(r) || r >= utf8.RuneSelf && text.IsLinkBoundary(r) && !isHostLetter(r) {
 			break
 		}
 		end += size
@@ -94,7 +95,7 @@ func isPunctuation(r rune) bool {
 // pathEnd returns where the path and query end that begin at i, of a link
 // whose host begins at host.
 func (f *extractor) pathEnd(host, i int) int {
-	for stop := min(len(f.text), i+maxLinkBytes); i < stop; {
+	for stop := min(len(f.text), i+link.MaxBytes); i < stop; {
 		if c := f.text[i]; text.IsAlnum(c) || c == '/' || c == '-' || c == '.' {
 			i++
 			continue
@@ -104,7 +105,7 @@ func (f *extractor) pathEnd(host, i int) int {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(f.text[i:])
-		if EndsLink(r) || r >= utf8.RuneSelf && text.IsLinkBoundary(r) {
+		if link.EndsLink(r) || r >= utf8.RuneSelf && text.IsLinkBoundary(r) {
 			break
 		}
 		i += size
@@ -142,7 +143,7 @@ func (f *extractor) extractLink(start, host, end int) int {
 // linkValue returns the canonical value of the link text[start:end], whose
 // host begins at host.
 func (f *extractor) linkValue(start, host, end int) (string, bool) {
-	if end == host || end-start > maxLinkBytes {
+	if end == host || end-start > link.MaxBytes {
 		return "", false
 	}
 	s := f.text[start:end]
@@ -154,8 +155,8 @@ func (f *extractor) linkValue(start, host, end int) (string, bool) {
 	}
 	value, err := canonical(models.URL, s, "")
 	if err != nil && err.Code == "url_userinfo" {
-		p, _ := parseLink(refang(s))
-		value, err = publicLink(p)
+		p, _ := link.Parse(link.Refang(s))
+		value, err = link.PublicLink(p)
 	}
 	return value, err == nil
 }
@@ -193,14 +194,14 @@ func (f *extractor) extractBareLink(w word) int {
 	host := f.text[start:end]
 	rest := f.text[end:]
 	hasPath := len(rest) > 1 && (rest[0] == '/' || rest[0] == '?' && text.IsAlnum(rest[1])) && end == w.end
-	if tld := lastLabel(host); !hasPath && isApostrophe(rest) && (isWordCountryTLD(tld) || isWordTLD(tld)) {
+	if tld := link.LastLabel(host); !hasPath && isApostrophe(rest) && (link.IsWordCountryTLD(tld) || link.IsWordTLD(tld)) {
 		return 0 // "sorry.it's"
 	}
 	if name, ok := apkPackage(host); ok && !hasPath {
 		f.add(models.App, "android:"+name, start, end)
 		return end
 	}
-	if len(host) > 253 || f.invalidLinks >= maxTries || !isBareHost(host, hasPath, w.letters) {
+	if len(host) > 253 || f.invalidLinks >= maxTries || !link.IsBareHost(host, hasPath, w.letters) {
 		return 0
 	}
 	if hasPath {

@@ -3,6 +3,7 @@ package canon
 import (
 	"strings"
 
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/text"
 )
 
@@ -49,7 +50,7 @@ func (f *extractor) hostContinues(i int) int {
 	if dot <= 0 || !isTLD(host[dot+1:]) {
 		return 0
 	}
-	if _, ok := hostName(host); !ok {
+	if _, ok := link.HostName(host); !ok {
 		return 0
 	}
 	return n
@@ -140,13 +141,13 @@ func (g spacedDot) splitsHost() bool {
 	switch {
 	case !g.spaceBefore && !g.spaceAfter || len(g.name) < 3 || g.name == "www" || len(g.suffix) < 2 || !text.IsLetter(g.suffix[0]):
 		return false
-	case isWordTLD(g.suffix) || g.suffix != strings.ToLower(g.suffix) || !isTLD(lastLabel(g.suffix)):
+	case link.IsWordTLD(g.suffix) || g.suffix != strings.ToLower(g.suffix) || !isTLD(link.LastLabel(g.suffix)):
 		return false
-	case g.spaceAfter && strings.Contains(g.name, ".") && isTLD(lastLabel(g.name)):
+	case g.spaceAfter && strings.Contains(g.name, ".") && isTLD(link.LastLabel(g.name)):
 		return false // "www.evil.example. Next"
-	case g.certain && (g.hasPath || g.spaceBefore || !isWordCountryTLD(g.suffix)):
+	case g.certain && (g.hasPath || g.spaceBefore || !link.IsWordCountryTLD(g.suffix)):
 		return true
-	case strings.Contains(g.suffix, ".") || isWordCountryTLD(g.suffix):
+	case strings.Contains(g.suffix, ".") || link.IsWordCountryTLD(g.suffix):
 		return false
 	}
 	return g.hasPath || g.spaceBefore && hasDigitOrHyphen(g.name)

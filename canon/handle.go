@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -69,7 +70,7 @@ func isHandleName(s string) bool {
 // profile returns the platform and the name that a link to a profile stands
 // for. Paths that are no profile ("t.me/joinchat/...", "x.com/home") are links and nothing else.
 func parseProfileLink(s string) (platform, name string, ok bool) {
-	value, err := parseLinkValue(s)
+	value, err := link.ParseValue(s)
 	if err != nil {
 		return "", "", false
 	}

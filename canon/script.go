@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -233,7 +234,7 @@ func bareLinkEnd(s string, i, end int, letters bool) int {
 	host, rest := s[i:end], s[end:]
 	hasPath := len(rest) > 1 && (rest[0] == '/' || (rest[0] == ':' || rest[0] == '?') && text.IsAlnum(rest[1]))
 	switch {
-	case !strings.Contains(host, "."), !strings.HasPrefix(host, "www.") && !isBareHost(host, hasPath, letters):
+	case !strings.Contains(host, "."), !strings.HasPrefix(host, "www.") && !link.IsBareHost(host, hasPath, letters):
 		return 0
 	case hasPath:
 		return scriptPathEnd(s, end)
@@ -245,7 +246,7 @@ func bareLinkEnd(s string, i, end int, letters bool) int {
 func scriptPathEnd(s string, i int) int {
 	for i < len(s) {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if EndsLink(r) || r >= utf8.RuneSelf && text.IsLinkBoundary(r) {
+		if link.EndsLink(r) || r >= utf8.RuneSelf && text.IsLinkBoundary(r) {
 			break
 		}
 		i += size

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
@@ -49,7 +50,7 @@ func ProtectedSignature(kind models.IndicatorKind, value, region string) (string
 	if err != nil {
 		return "", err
 	}
-	if PublicSuffix(host) {
+	if link.IsPublicSuffix(host) {
 		return "", models.NewInvalid("", "signature_too_broad", "Under this name anybody can register: protect the domains of those who do.")
 	}
 	return host, nil
@@ -72,7 +73,7 @@ func unsharedValue(kind models.IndicatorKind, value, region string) (string, *mo
 		}
 	case models.Phone, models.Email, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
-	if host != "" && !isIPAddress(host) && (PublicSuffix(host) || IsHub(host)) {
+	if host != "" && !link.IsIPAddress(host) && (link.IsPublicSuffix(host) || link.IsHub(host)) {
 		return "", models.NewInvalid("", "signature_too_broad", "Many people who have nothing to do with each other share this host: list the full link.")
 	}
 	return value, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
@@ -99,7 +100,7 @@ func TestSignatureOfASharedHostIsRefused(t *testing.T) {
 		}
 	}
 	for _, host := range []string{"wise.com", "paypal.com", "venmo.com", "zoom.us", "whatsapp.com", "google.com", "amazon.com", "microsoft.com", "apple.com", "evil.example"} {
-		if IsHub(host) {
+		if link.IsHub(host) {
 			t.Errorf("%s belongs to one owner and is no hub", host)
 		}
 	}
@@ -117,13 +118,13 @@ func TestPublicSuffixesOfTheList(t *testing.T) {
 			continue
 		}
 		rule = strings.Replace(rule, "*", "any", 1)
-		name, ok := hostName("evil." + rule)
+		name, ok := link.HostName("evil." + rule)
 		if !ok {
 			t.Errorf("%q is no host", rule)
 			continue
 		}
 		suffix := strings.TrimPrefix(name, "evil.")
-		if known.Count(PublicSuffix(suffix), suffix); !PublicSuffix(suffix) {
+		if known.Count(link.IsPublicSuffix(suffix), suffix); !link.IsPublicSuffix(suffix) {
 			newer = append(newer, suffix)
 		}
 		if strings.Contains(suffix, ".") {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/models"
 )
 
@@ -148,20 +149,20 @@ func specific(i models.Indicator) bool {
 // registered returns the domain right below the public suffix that a canonical
 // link stands under, or "" where there is none: for an address, a public
 // suffix, or a hub anywhere on the way.
-func registrableDomain(link string) string {
-	host, _, _ := strings.Cut(link, "/")
+func registrableDomain(url string) string {
+	host, _, _ := strings.Cut(url, "/")
 	if at := strings.LastIndexByte(host, ':'); at >= 0 && !strings.HasSuffix(host, "]") {
 		host = host[:at]
 	}
-	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || canon.PublicSuffix(host) {
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || link.IsPublicSuffix(host) {
 		return ""
 	}
 	for {
 		_, parent, ok := strings.Cut(host, ".")
 		switch {
-		case canon.IsHub(host), !ok:
+		case link.IsHub(host), !ok:
 			return ""
-		case canon.PublicSuffix(parent):
+		case link.IsPublicSuffix(parent):
 			return host
 		}
 		host = parent

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -116,11 +116,11 @@ func (b *brandIndex) add(domain string) {
 // owned returns what is protected with a domain, and the label that people know
 // it by. Of a site builder's customer that is the label below the builder's.
 func newProtectedDomain(domain string) (p protectedDomain, label string) {
-	registrable := canon.RegisteredDomain(domain)
+	registrable := link.RegisteredDomain(domain)
 	if registrable == "" {
 		registrable = domain
 	}
-	if canon.IsHub(registrable) && len(registrable) < len(domain) {
+	if link.IsHub(registrable) && len(registrable) < len(domain) {
 		registrable = domain[strings.LastIndexByte(domain[:len(domain)-len(registrable)-1], '.')+1:]
 	}
 	label, _, _ = strings.Cut(registrable, ".")

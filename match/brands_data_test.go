@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
@@ -22,7 +23,7 @@ func realBrands(t testing.TB) []string {
 	var out []string
 	for _, row := range corpus.Rows(t, "brands.csv") {
 		for d := range strings.SplitSeq(row[1]+";"+row[2], ";") {
-			if i, err := canon.Indicator(models.Domain, d, ""); err == nil && !canon.IsHub(i.Value) {
+			if i, err := canon.Indicator(models.Domain, d, ""); err == nil && !link.IsHub(i.Value) {
 				out = append(out, i.Value)
 			}
 		}
@@ -100,10 +101,10 @@ func TestPermutationsOfRealBrandsAreRecognised(t *testing.T) {
 	b := newBrandIndex(list...)
 	kinds := map[string]*tally{}
 	for i := 0; i < len(list); i += 20 {
-		if label, _, _ := strings.Cut(canon.RegisteredDomain(list[i]), "."); len(label) < 4 {
+		if label, _, _ := strings.Cut(link.RegisteredDomain(list[i]), "."); len(label) < 4 {
 			continue
 		}
-		for kind, hosts := range permutations(canon.RegisteredDomain(list[i])) {
+		for kind, hosts := range permutations(link.RegisteredDomain(list[i])) {
 			if kinds[kind] == nil {
 				kinds[kind] = &tally{}
 			}

@@ -3,7 +3,7 @@ package match
 import (
 	"strings"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -173,7 +173,7 @@ func (s *brandSearch) resolveRegistration() *hostRegistration {
 		return p
 	}
 	p.resolved = true
-	registrable := canon.RegisteredDomain(s.host)
+	registrable := link.RegisteredDomain(s.host)
 	if registrable == "" {
 		registrable = s.host
 	}
@@ -181,7 +181,7 @@ func (s *brandSearch) resolveRegistration() *hostRegistration {
 	p.labelIndex = max(0, s.count-1-strings.Count(registrable, "."))
 	p.end = int(s.labels[p.labelIndex].to)
 	_, risky := s.b.lexicon.riskySuffixes[p.suffix]
-	p.risky = risky || canon.IsHub(registrable) || canon.IsHub(p.suffix)
+	p.risky = risky || link.IsHub(registrable) || link.IsHub(p.suffix)
 	s.findKeywords()
 	p.protected = isInfrastructureDomain(registrable) || isInfrastructureDomain(p.suffix) || s.isProtected()
 	return p

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"sync/atomic"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/models"
 )
 
@@ -177,9 +177,9 @@ func (s *signatures) warningNumber(digits uint64, at int64) (number string, ok b
 // join puts a link under its series, in the place of one that warns no more if
 // there is one. A domain stands there once, so that its own links are no series.
 func (s *signatures) addToSeries(ref uint32) {
-	link := s.records.at(ref).value()
+	url := s.records.at(ref).value()
 	var buf, others [seriesBufferSize]byte
-	series, ok := canon.AppendSeriesKey(buf[:0], link)
+	series, ok := link.AppendSeriesKey(buf[:0], url)
 	if !ok {
 		return
 	}
@@ -188,14 +188,14 @@ func (s *signatures) addToSeries(ref uint32) {
 	shard, p := s.leads.series.shard(hash), homeOf(hash)
 	for member, c := shard.next(p, shard.start(p)); member != 0; member, c = shard.next(p, c) {
 		r := s.records.at(member)
-		if other, _ := canon.AppendSeriesKey(others[:0], r.value()); !bytes.Equal(other, series) {
+		if other, _ := link.AppendSeriesKey(others[:0], r.value()); !bytes.Equal(other, series) {
 			continue
 		}
 		members++
 		switch {
 		case r[0]&replacedFlag != 0 || !s.labels.label(labelOf(r[0])).level.Warns():
 			stale = member
-		case member == ref || registrableDomain(r.value()) == registrableDomain(link):
+		case member == ref || registrableDomain(r.value()) == registrableDomain(url):
 			return
 		}
 	}
@@ -208,9 +208,9 @@ func (s *signatures) addToSeries(ref uint32) {
 }
 
 // inSeries appends a hit if enough links of other domains are of the link's series: the first of them.
-func (s *signatures) appendSeriesLead(hits []models.Hit, link string, at int64) []models.Hit {
+func (s *signatures) appendSeriesLead(hits []models.Hit, url string, at int64) []models.Hit {
 	var buf [seriesBufferSize]byte
-	series, ok := canon.AppendSeriesKey(buf[:0], link)
+	series, ok := link.AppendSeriesKey(buf[:0], url)
 	if !ok {
 		return hits
 	}
@@ -228,7 +228,7 @@ func (s *signatures) appendSeriesLead(hits []models.Hit, link string, at int64) 
 		r := s.records.at(ref)
 		head, ends := r.load()
 		l := s.labels.label(labelOf(head))
-		if head&replacedFlag != 0 || !l.level.Warns() || !l.active(ends, at) || !sameSeriesOtherDomain(r.value(), link, series) {
+		if head&replacedFlag != 0 || !l.level.Warns() || !l.active(ends, at) || !sameSeriesOtherDomain(r.value(), url, series) {
 			continue
 		}
 		if found++; found == 1 {
@@ -240,16 +240,16 @@ func (s *signatures) appendSeriesLead(hits []models.Hit, link string, at int64) 
 }
 
 // another reports whether a link is of a series, and not of the domain of link.
-func sameSeriesOtherDomain(other, link string, series []byte) bool {
+func sameSeriesOtherDomain(other, url string, series []byte) bool {
 	var buf [seriesBufferSize]byte
-	of, ok := canon.AppendSeriesKey(buf[:0], other)
-	return ok && bytes.Equal(of, series) && registrableDomain(other) != registrableDomain(link)
+	of, ok := link.AppendSeriesKey(buf[:0], other)
+	return ok && bytes.Equal(of, series) && registrableDomain(other) != registrableDomain(url)
 }
 
 // domainOf returns the name below a public suffix that the host of a link belongs to.
-func registrableDomain(link string) string {
-	d := hostOf(link)
-	for above := parentDomain(d); above != "" && !canon.PublicSuffix(above); above = parentDomain(d) {
+func registrableDomain(url string) string {
+	d := hostOf(url)
+	for above := parentDomain(d); above != "" && !link.IsPublicSuffix(above); above = parentDomain(d) {
 		d = above
 	}
 	return d

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/models"
 )
 
@@ -134,19 +134,19 @@ const maxStackParts = 8
 
 // linked appends the hits of a link: of itself, its expressions, and the domains above it. Each
 // host and each path is hashed once, and the table asked for all pairs.
-func (x *Index) appendURLHits(hits []models.Hit, link string, at int64) []models.Hit {
+func (x *Index) appendURLHits(hits []models.Hit, url string, at int64) []models.Hit {
 	s := &x.signatures
-	parts := canon.Split(link)
+	parts := link.Split(url)
 	var buf [2 * maxStackParts]uint64
 	hosts := s.appendHashes(buf[:0:maxStackParts], parts.Hosts())
 	paths := s.appendHashes(buf[maxStackParts:maxStackParts], parts.Paths())
 	path := s.empty
 	host := parts.Hosts()[0]
-	if len(host) < len(link) {
+	if len(host) < len(url) {
 		path = paths[0]
 	}
-	r, _ := s.find(s.combine(hosts[0], path, exactURL), 0, exactURL, host, link[len(host):])
-	hits = s.appendHit(hits, r, link, "", models.MatchSame, at)
+	r, _ := s.find(s.combine(hosts[0], path, exactURL), 0, exactURL, host, url[len(host):])
+	hits = s.appendHit(hits, r, url, "", models.MatchSame, at)
 	for h, host := range hosts {
 		for p, path := range paths {
 			hash := s.combine(host, path, expressionURL)
@@ -209,7 +209,7 @@ func (x *Index) appendParentHits(hits []models.Hit, host, first string, at int64
 // is a hub or a public suffix: what is said of d then says nothing about host.
 func crossesSharedDomain(host, d string) bool {
 	for p := host; ; p = parentDomain(p) {
-		if canon.IsHub(p) || canon.PublicSuffix(p) {
+		if link.IsHub(p) || link.IsPublicSuffix(p) {
 			return true
 		}
 		if len(p) <= len(d) {
@@ -219,11 +219,11 @@ func crossesSharedDomain(host, d string) bool {
 }
 
 // hostOf returns the host of a canonical link, which has no scheme and no user.
-func hostOf(link string) string {
-	if n := strings.IndexByte(link, '/'); n >= 0 {
-		link = link[:n]
+func hostOf(url string) string {
+	if n := strings.IndexByte(url, '/'); n >= 0 {
+		url = url[:n]
 	}
-	return trimPort(link)
+	return trimPort(url)
 }
 
 func trimPort(host string) string {

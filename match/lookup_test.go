@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/link"
 	"example.org/tocsin/models"
 )
 
@@ -46,16 +46,16 @@ func TestHitsSayHowTheyMatched(t *testing.T) {
 func TestLinkIsAskedForAllItsExpressions(t *testing.T) {
 	label := rapid.SampledFrom([]string{"a", "b", "evil", "shop", "example", "x1"})
 	segment := rapid.SampledFrom([]string{"", "/", "/pay", "/pay/", "/in/x", "?q=1", "/?", ":8080"})
-	link := rapid.Custom(func(t *rapid.T) string {
+	url := rapid.Custom(func(t *rapid.T) string {
 		host := strings.Join(rapid.SliceOfN(label, 1, 10).Draw(t, "labels"), ".")
 		return host + strings.Join(rapid.SliceOfN(segment, 0, 6).Draw(t, "path"), "")
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		asked := link.Draw(t, "asked")
+		asked := url.Draw(t, "asked")
 		var changes []models.Change
 		want := map[string]bool{}
-		for _, other := range append(rapid.SliceOfN(link, 0, 10).Draw(t, "others"), asked) {
-			for _, e := range append(canon.Expressions(other), other) {
+		for _, other := range append(rapid.SliceOfN(url, 0, 10).Draw(t, "others"), asked) {
+			for _, e := range append(link.Expressions(other), other) {
 				changes = append(changes, danger(models.Expression, models.URL, e), danger(models.Exact, models.URL, e))
 			}
 			host := hostOf(other)
@@ -65,7 +65,7 @@ func TestLinkIsAskedForAllItsExpressions(t *testing.T) {
 		}
 		x := index(changes...)
 		want[models.Recogniser(models.Exact, models.URL, asked)] = true
-		for _, e := range canon.Expressions(asked) {
+		for _, e := range link.Expressions(asked) {
 			want[models.Recogniser(models.Expression, models.URL, e)] = true
 		}
 		host := hostOf(asked)
@@ -147,8 +147,8 @@ func TestBlocksAreCountedThroughGrowth(t *testing.T) {
 
 func TestLinkOfASeriesOnAnotherDomainIsALead(t *testing.T) {
 	x := New()
-	lookup := func(link string) string {
-		hits := x.Lookup(models.Indicator{Kind: models.URL, Value: link}, noon)
+	lookup := func(url string) string {
+		hits := x.Lookup(models.Indicator{Kind: models.URL, Value: url}, noon)
 		if len(hits) == 0 {
 			return ""
 		}

@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 )
 
 // linkBytes is the most bytes that a link may have.
-const maxLinkBytes = 2048
+const MaxBytes = 2048
 
 // parts of a link after Safe Browsing canonicalisation
 // (https://developers.google.com/safe-browsing/v4/urls-hashing).
@@ -35,37 +35,37 @@ func (p parsedLink) value() string {
 
 // canonicalLink returns the canonical value of a link that somebody typed or
 // pasted; see parseLinkValue.
-func canonicalLink(raw string) (string, *models.Error) {
-	if value, ok := scanLink(raw); ok {
+func Canonical(raw string) (string, *models.Error) {
+	if value, ok := scan(raw); ok {
 		return value, nil
 	}
-	if err := text.CheckInput(models.URL, raw, maxLinkBytes); err != nil {
+	if err := text.CheckInput(models.URL, raw, MaxBytes); err != nil {
 		return "", err
 	}
-	return parseLinkValue(raw)
+	return ParseValue(raw)
 }
 
 // parseLinkValue returns the canonical value of an explicit link. Beyond Safe Browsing
 // it refuses what cannot be a scam's public address or is made to mislead,
 // and drops what people copy along: brackets, quotes, words before the link,
 // a full stop behind it.
-func parseLinkValue(raw string) (string, *models.Error) {
+func ParseValue(raw string) (string, *models.Error) {
 	if !text.AllASCII(raw) && strings.ContainsFunc(raw, text.IsInvisible) {
 		return "", models.NewInvalid("", "url_hidden_characters", "The link holds invisible or text-turning characters.")
 	}
-	s := refang(pastedLink(raw))
-	p, ok := parseLink(s)
+	s := Refang(pastedLink(raw))
+	p, ok := Parse(s)
 	if !ok || p.scheme != "http" && p.scheme != "https" && p.scheme != "ftp" {
 		return "", models.NewInvalid("", "url_malformed", "A link is written https://evil.example/path.")
 	}
 	if p.userinfo {
 		return "", models.NewInvalid("", "url_userinfo", "The link names one host before an @ and opens the one behind it: report the host behind the @.")
 	}
-	return publicLink(p)
+	return PublicLink(p)
 }
 
 // publicLink checks the host of a link that was split and returns its value.
-func publicLink(p parsedLink) (string, *models.Error) {
+func PublicLink(p parsedLink) (string, *models.Error) {
 	host, public, named := linkHost(p.host)
 	if !named || p.port != "" && !text.IsNumeric(p.port) || len(p.port) > 5 {
 		return "", models.NewInvalid("", "url_malformed", "The link's host is not a name or a public address.")
@@ -75,7 +75,7 @@ func publicLink(p parsedLink) (string, *models.Error) {
 	}
 	p.host = host
 	value := strings.TrimRight(p.value(), ".,!?'\">")
-	if len(value) > maxLinkBytes {
+	if len(value) > MaxBytes {
 		return "", models.NewInvalid("", "url_too_long", "A link may have 2,048 bytes.")
 	}
 	return value, nil
@@ -84,13 +84,13 @@ func publicLink(p parsedLink) (string, *models.Error) {
 // linkHost returns the canonical host of a split link, whether it can be
 // public, and whether it is a host at all.
 func linkHost(host string) (canonical string, public, ok bool) {
-	if isIPAddress(host) {
+	if IsIPAddress(host) {
 		return publicIPHost(host)
 	}
 	if host == "localhost" {
 		return host, false, true
 	}
-	name, ok := hostName(host)
+	name, ok := HostName(host)
 	return name, !isPrivateHost(name), ok
 }
 
@@ -145,7 +145,7 @@ func trimRight(s string) string {
 // fragment off, percent signs resolved until none is left, port and user off,
 // host in A-labels, dots and IP address normalised, path cleaned, escaped once.
 // The query stays as it is, without its question mark.
-func parseLink(s string) (parsedLink, bool) {
+func Parse(s string) (parsedLink, bool) {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "#")
 	if !isPlain(s) {
 		if strings.ContainsAny(s, "\t\r\n") {

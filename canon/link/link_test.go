@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"math/rand/v2"
@@ -13,17 +13,17 @@ import (
 
 // fullWay canonicalises a link without the scan.
 func linkWithoutScan(raw string) (string, *models.Error) {
-	if err := text.CheckInput(models.URL, raw, maxLinkBytes); err != nil {
+	if err := text.CheckInput(models.URL, raw, MaxBytes); err != nil {
 		return "", err
 	}
-	return parseLinkValue(raw)
+	return ParseValue(raw)
 }
 
 // checkScan fails if the scan takes raw and makes something else of it than
 // the full way. It returns whether the scan took it.
 func checkScan(t *testing.T, raw string) bool {
 	t.Helper()
-	got, ok := scanLink(raw)
+	got, ok := scan(raw)
 	if !ok {
 		return false
 	}
@@ -42,13 +42,13 @@ func checkPlainName(t *testing.T, name string) bool {
 	if !isPlainName(name) {
 		return false
 	}
-	if long, ok := hostName(strings.ToUpper(name)); !ok || long != name {
+	if long, ok := HostName(strings.ToUpper(name)); !ok || long != name {
 		t.Fatalf("%q is taken for canonical, and becomes %q, %v", name, long, ok)
 	}
 	if got, err := parseDomain("<" + strings.ToUpper(name) + ">."); err != nil || got != name {
 		t.Fatalf("domain %q becomes %q (%v)", name, got, err)
 	}
-	if got, err := parseEmail("X <A.b_1@" + strings.ToUpper(name) + ">"); err != nil || got != "a.b_1@"+name {
+	if got, err := ParseEmail("X <A.b_1@" + strings.ToUpper(name) + ">"); err != nil || got != "a.b_1@"+name {
 		t.Fatalf("email at %q becomes %q (%v)", name, got, err)
 	}
 	return true
@@ -70,7 +70,7 @@ func TestPlainNamesAreHostNames(t *testing.T) {
 		name := b.String()
 		if checkPlainName(t, name) {
 			taken++
-		} else if got, ok := hostName(name); ok && got == name && !strings.Contains(name, "_") && text.IsLetter(name[strings.LastIndexByte(name, '.')+1]) {
+		} else if got, ok := HostName(name); ok && got == name && !strings.Contains(name, "_") && text.IsLetter(name[strings.LastIndexByte(name, '.')+1]) {
 			t.Fatalf("isPlainName leaves %q", name)
 		}
 	}
@@ -121,9 +121,9 @@ func TestScanTakesNearlyAllRealLinks(t *testing.T) {
 			taken := checkScan(t, raw)
 			scanned.Count(taken, raw)
 			slashed.Count(taken && strings.Contains(trimScheme(raw), "/"), raw)
-			value, err := canonicalLink(raw)
+			value, err := Canonical(raw)
 			if err == nil {
-				if again, err := canonicalLink(value); err != nil || again != value {
+				if again, err := Canonical(value); err != nil || again != value {
 					t.Errorf("%q: %q becomes %q (%v)", raw, value, again, err)
 				}
 			}
@@ -146,7 +146,7 @@ func TestScanTakesNoMemory(t *testing.T) {
 		"https://evil.example/%61":                                        2,
 	} {
 		got := testing.AllocsPerRun(100, func() {
-			if _, err := canonicalLink(raw); err != nil {
+			if _, err := Canonical(raw); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -155,8 +155,8 @@ func TestScanTakesNoMemory(t *testing.T) {
 		}
 	}
 	for name, canonicalise := range map[string]func(){
-		"domain": func() { _, _ = canonicalDomain("login.evil-bank4711.example.co.uk") },
-		"email":  func() { _, _ = canonicalEmail("mule.one@evil.example") },
+		"domain": func() { _, _ = Domain("login.evil-bank4711.example.co.uk") },
+		"email":  func() { _, _ = Email("mule.one@evil.example") },
 	} {
 		if got := testing.AllocsPerRun(100, canonicalise); got != 0 {
 			t.Errorf("%s: got %v allocations, want none", name, got)
@@ -199,7 +199,7 @@ func TestLinksThatAreWrittenOddly(t *testing.T) {
 		"https:\\\\evil.example\\x":                "!url_malformed",
 		"https://bank.example\\@evil.example/":     "!url_userinfo",
 	} {
-		found, err := canonicalLink(raw)
+		found, err := Canonical(raw)
 		got := found
 		if err != nil {
 			got = "!" + err.Code
@@ -207,7 +207,7 @@ func TestLinksThatAreWrittenOddly(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: got %q, want %q", raw, got, want)
 		}
-		if again, err := canonicalLink(got); got[0] != '!' && (err != nil || again != found) {
+		if again, err := Canonical(got); got[0] != '!' && (err != nil || again != found) {
 			t.Errorf("%q: %q becomes %q (%v)", raw, got, again, err)
 		}
 	}
@@ -223,11 +223,11 @@ func FuzzLink(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		checkScan(t, raw)
-		value, err := canonicalLink(raw)
+		value, err := Canonical(raw)
 		if err != nil {
 			return
 		}
-		if again, err := canonicalLink(value); err != nil || again != value {
+		if again, err := Canonical(value); err != nil || again != value {
 			t.Fatalf("%q: %q becomes %q (%v)", raw, value, again, err)
 		}
 		if full, err := linkWithoutScan(value); err != nil || full != value {

@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"strings"
@@ -96,13 +96,13 @@ func TestSeriesJoinsScamsAndNothingElse(t *testing.T) {
 }
 
 func seriesOf(raw string) (key, domain string, ok bool) {
-	found, err := canonicalLink(raw)
+	found, err := Canonical(raw)
 	if err != nil {
 		return "", "", false
 	}
 	key, ok = keyOf(found)
 	host := Split(found).hosts[0]
-	if domain, _ = publicsuffix.EffectiveTLDPlusOne(host); domain == "" || isIPAddress(host) {
+	if domain, _ = publicsuffix.EffectiveTLDPlusOne(host); domain == "" || IsIPAddress(host) {
 		domain = host
 	}
 	return key, domain, ok
@@ -117,7 +117,7 @@ func FuzzSeries(f *testing.F) {
 		if ok == (key == "") || len(key) >= seriesKeyCap {
 			t.Fatalf("%q: %q, %v", value, key, ok)
 		}
-		found, err := canonicalLink(value)
+		found, err := Canonical(value)
 		if err != nil {
 			return
 		}
@@ -128,7 +128,7 @@ func FuzzSeries(f *testing.F) {
 		host, path, _ := strings.Cut(found, "/")
 		path, _, _ = strings.Cut(path, "?")
 		for _, other := range []string{host + "/" + path, host + "/" + path + "/", host + "/" + path + "?x=1", "www." + strings.TrimPrefix(host, "www.") + "/" + path, host + "/" + strings.ToUpper(path)} {
-			if isIPAddress(host) && strings.HasPrefix(other, "www.") || strings.HasPrefix(host, "m.") {
+			if IsIPAddress(host) && strings.HasPrefix(other, "www.") || strings.HasPrefix(host, "m.") {
 				continue
 			}
 			if again, _ := keyOf(other); again != key {

@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"fmt"
@@ -80,17 +80,17 @@ func BenchmarkLinks(b *testing.B) {
 		}
 		values := make([]string, len(links))
 		for i, link := range links {
-			values[i], _ = canonicalLink(link)
+			values[i], _ = Canonical(link)
 		}
 		for _, work := range []struct {
 			name  string
 			links []string
 			do    func(string)
 		}{
-			{"canonical", links, func(s string) { _, _ = canonicalLink(s) }},
+			{"canonical", links, func(s string) { _, _ = Canonical(s) }},
 			{"split", values, func(s string) { parts := Split(s); _ = parts.Hosts() }},
 			{"expressions", values, func(s string) { _ = Expressions(s) }},
-			{"full-way", links, func(s string) { _, _ = parseLinkValue(s) }},
+			{"full-way", links, func(s string) { _, _ = ParseValue(s) }},
 			{"series", values, func(s string) { var room [seriesKeyCap]byte; _, _ = AppendSeriesKey(room[:0], s) }},
 			{"hub", values, func(s string) { host, _, _ := strings.Cut(s, "/"); _ = IsHub(host) }},
 			{"net-url", links, func(s string) { _, _ = neturl.Parse(s) }},
@@ -117,28 +117,28 @@ func BenchmarkLinks(b *testing.B) {
 func BenchmarkDomain(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = canonicalDomain("login.evil-bank4711.example.co.uk")
+		_, _ = Domain("login.evil-bank4711.example.co.uk")
 	}
 }
 
 func BenchmarkEmail(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = canonicalEmail("mule.one@evil-bank4711.example")
+		_, _ = Email("mule.one@evil-bank4711.example")
 	}
 }
 
 func BenchmarkPublicSuffix(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		_ = PublicSuffix("login.evil-bank4711.example.co.uk")
+		_ = IsPublicSuffix("login.evil-bank4711.example.co.uk")
 	}
 }
 
 func BenchmarkLink(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := canonicalLink("https://login.evil-bank4711.example.co.uk/secure/verify?id=8812"); err != nil {
+		if _, err := Canonical("https://login.evil-bank4711.example.co.uk/secure/verify?id=8812"); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"testing"
@@ -14,7 +14,7 @@ func TestHubsAndSuffixes(t *testing.T) {
 		}
 	}
 	for host, want := range map[string]bool{"com": true, "co.uk": true, "github.io": true, "evil.co.uk": false, "evil.example": false} {
-		if got := PublicSuffix(host); got != want {
+		if got := IsPublicSuffix(host); got != want {
 			t.Errorf("PublicSuffix(%q) = %v, want %v", host, got, want)
 		}
 	}

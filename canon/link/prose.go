@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"strings"
@@ -18,26 +18,26 @@ func EndsLink(r rune) bool {
 
 // standsAlone reports whether host, written without scheme, is meant as one.
 // An address of digits only needs a path: it could be a version.
-func isBareHost(host string, pathed, letters bool) bool {
+func IsBareHost(host string, pathed, letters bool) bool {
 	if !letters {
 		return pathed && strings.Count(host, ".") == 3 && parseIPv4(host) == host
 	}
-	name, ok := hostName(host)
-	return ok && hasKnownSuffix(name) && (pathed || isPlausibleHost(host, name))
+	name, ok := HostName(host)
+	return ok && HasKnownSuffix(name) && (pathed || isPlausibleHost(host, name))
 }
 
 // plausible tells a host that stands alone in a text from a missing space
 // ("Thanks.Call me"), a file ("notes.md") or initials.
 func isPlausibleHost(written, name string) bool {
 	first, _, _ := strings.Cut(name, ".")
-	last := lastLabel(name)
+	last := LastLabel(name)
 	if last == "onion" && len(name) < 16 {
 		return false // names there are a key's digest
 	}
 	if strings.Count(name, ".") > 1 {
 		return len(name) > 7 // "U.S.A", "p.m.to"
 	}
-	tail := lastLabel(written)
+	tail := LastLabel(written)
 	if tail != strings.ToLower(tail) && written != strings.ToUpper(written) && written[0]|0x20 != written[0] {
 		return false // "Thanks.Call"
 	}
@@ -47,7 +47,7 @@ func isPlausibleHost(written, name string) bool {
 	if tail != strings.ToLower(tail) && tail != strings.ToUpper(tail) {
 		return false // "soon.We"
 	}
-	return len(first) > 1 && !isFileTLD(last) && !isWordTLD(last) && (!isWordCountryTLD(last) || len(first) > 5) && !text.IsNumeric(first)
+	return len(first) > 1 && !isFileTLD(last) && !IsWordTLD(last) && (!IsWordCountryTLD(last) || len(first) > 5) && !text.IsNumeric(first)
 }
 
 // isFile lists top-level domains that end file names more often than hosts.
@@ -61,7 +61,7 @@ func isFileTLD(tld string) bool {
 
 // isWord lists top-level domains that are words people write, without those
 // that scammers buy by the thousand (top, live, life, win, bid).
-func isWordTLD(tld string) bool {
+func IsWordTLD(tld string) bool {
 	switch tld {
 	case "how", "now", "new", "you", "call", "free", "here", "love", "one", "lol", "talk", "meet", "today", "like", "care", "open", "buy",
 		"news", "download", "play", "work", "date", "fun", "cool", "med", "mom", "dad", "man", "men", "day", "foo", "off",
@@ -73,7 +73,7 @@ func isWordTLD(tld string) bool {
 
 // isSmallWord lists countries' domains that are also words of a sentence: a
 // short word before one is a missing space.
-func isWordCountryTLD(tld string) bool {
+func IsWordCountryTLD(tld string) bool {
 	switch tld {
 	case "is", "it", "to", "so", "me", "at", "be", "in", "my", "no", "us", "do", "am", "as", "by", "et", "la", "de", "es", "un", "il",
 		"go", "if", "pm", "id", "re", "gd", "bt", "tc", "ma", "mu", "na", "ye":
@@ -83,4 +83,4 @@ func isWordCountryTLD(tld string) bool {
 }
 
 // suffixOf returns the last label of a host.
-func lastLabel(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }
+func LastLabel(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }

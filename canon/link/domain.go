@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"strings"
@@ -14,7 +14,7 @@ import (
 // PublicSuffix reports whether host is a name under which anybody can
 // register: "com", "co.uk", and by the private section of the list also
 // "github.io". A name of one label always is one.
-func PublicSuffix(host string) bool {
+func IsPublicSuffix(host string) bool {
 	switch dots := strings.Count(host, "."); {
 	case dots == 0:
 		return true
@@ -26,13 +26,13 @@ func PublicSuffix(host string) bool {
 }
 
 // knownSuffix reports whether host ends in a suffix that is on the list.
-func hasKnownSuffix(host string) bool {
+func HasKnownSuffix(host string) bool {
 	suffix, icann := publicsuffix.PublicSuffix(host)
 	return len(suffix) < len(host) && (icann || strings.Contains(suffix, "."))
 }
 
 // canonicalDomain returns a domain that somebody typed or pasted in lower case and as A-labels.
-func canonicalDomain(raw string) (string, *models.Error) {
+func Domain(raw string) (string, *models.Error) {
 	if err := text.CheckInput(models.Domain, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
@@ -43,8 +43,8 @@ func parseDomain(raw string) (string, *models.Error) {
 	if isPlainName(raw) { // the hot path
 		return raw, nil
 	}
-	host, ok := hostName(strings.TrimSuffix(refang(trim(raw)), "."))
-	if !ok || isIPAddress(host) || parseIPv4(host) != "" {
+	host, ok := HostName(strings.TrimSuffix(Refang(trim(raw)), "."))
+	if !ok || IsIPAddress(host) || parseIPv4(host) != "" {
 		return "", models.NewInvalid("", "domain_malformed", "A domain is a name such as evil.example.")
 	}
 	return host, nil
@@ -55,7 +55,7 @@ func parseDomain(raw string) (string, *models.Error) {
 // scams need it: underscores, hyphens at the ends and in third and fourth
 // place. It wants at least two labels, the last not of digits alone, so that
 // no spelling of an IP address passes.
-func hostName(host string) (string, bool) {
+func HostName(host string) (string, bool) {
 	if isPlainName(host) {
 		return host, true
 	}

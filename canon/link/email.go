@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"strings"
@@ -8,16 +8,16 @@ import (
 )
 
 // canonicalEmail returns the canonical form of an address that somebody typed or pasted; see parseEmail.
-func canonicalEmail(raw string) (string, *models.Error) {
+func Email(raw string) (string, *models.Error) {
 	if err := text.CheckInput(models.Email, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
-	return parseEmail(raw)
+	return ParseEmail(raw)
 }
 
 // parseEmail returns local@host in lower case: mail systems that tell M from m in
 // the local part do not occur among scammers. Quoted local parts are refused.
-func parseEmail(raw string) (string, *models.Error) {
+func ParseEmail(raw string) (string, *models.Error) {
 	if at := strings.IndexByte(raw, '@'); at > 0 && isPlainLocalPart(raw[:at]) && isPlainName(raw[at+1:]) { // the hot path
 		return raw, nil
 	}
@@ -25,12 +25,12 @@ func parseEmail(raw string) (string, *models.Error) {
 	if _, after, ok := strings.Cut(s, "<"); ok {
 		s, _, _ = strings.Cut(after, ">") // "Name <name@evil.example>"
 	}
-	s = refang(trim(s))
+	s = Refang(trim(s))
 	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
 		s = s[7:]
 	}
 	local, host, ok := strings.Cut(s, "@")
-	host, named := hostName(strings.TrimSuffix(host, "."))
+	host, named := HostName(strings.TrimSuffix(host, "."))
 	if !ok || !named || !isLocalPart(local) {
 		return "", models.NewInvalid("", "email_malformed", "An e-mail address is written name@evil.example.")
 	}

@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 // refang turns a link that somebody has made harmless back into a link:
 // hxxps://evil[.]example. Only a link whose scheme or host is written so is
 // touched, so that brackets in the path of another one stay.
-func refang(s string) string {
+func Refang(s string) string {
 	scheme, rest, live := cutDefangedScheme(s)
 	if live && !isDefanged(rest) {
 		return s

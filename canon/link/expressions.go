@@ -1,4 +1,4 @@
-package canon
+package link
 
 import "strings"
 
@@ -70,7 +70,7 @@ func (p *Parts) addDirectories(path string) {
 // addHosts adds host and its suffixes of at most seven and at least two labels.
 func (p *Parts) addHosts(host string) {
 	p.hosts[0], p.nHosts = host, 1
-	if isIPAddress(host) {
+	if IsIPAddress(host) {
 		return
 	}
 	for labels := strings.Count(host, "."); labels >= 2; labels-- {

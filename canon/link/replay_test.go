@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"testing"
@@ -18,9 +18,9 @@ func TestReplayLinks(t *testing.T) {
 		if !ok || line.Truth.Class == "malformed" || line.Kind != "url" {
 			continue
 		}
-		got, err := canonicalLink(raw)
+		got, err := Canonical(raw)
 		want := line.Truth.Canon
-		if p, ok := parseLink(want); ok {
+		if p, ok := Parse(want); ok {
 			want = p.value()
 		}
 		hit := false

@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"strings"

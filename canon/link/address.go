@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"math"
@@ -9,7 +9,7 @@ import (
 )
 
 // isAddress reports whether the host of a canonical link is an IP address.
-func isIPAddress(host string) bool {
+func IsIPAddress(host string) bool {
 	if strings.HasPrefix(host, "[") {
 		return true
 	}

@@ -1,4 +1,4 @@
-package canon
+package link
 
 // givesPaths lists hosts that tell their users apart by path, and so do all
 // names below them.

@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"bufio"
@@ -35,8 +35,8 @@ func (c discrepancies) check(t *testing.T, name string, agreed, all int, want ma
 
 // registrable returns the registered domain of a host, or "".
 func registrable(host string) string {
-	name, ok := hostName(host)
-	if !ok || PublicSuffix(name) {
+	name, ok := HostName(host)
+	if !ok || IsPublicSuffix(name) {
 		return ""
 	}
 	domain, err := publicsuffix.EffectiveTLDPlusOne(name)
@@ -60,7 +60,7 @@ func TestPublicSuffixVectors(t *testing.T) {
 			}
 			want := ""
 			if m[2] != "" {
-				want, _ = hostName(m[2])
+				want, _ = HostName(m[2])
 			}
 			passed.Count(registrable(m[1]) == want, strings.Join(m[1:3], " => ")+" got "+registrable(m[1]))
 		}
@@ -122,7 +122,7 @@ func TestHostNamesAgreeWithUTS46(t *testing.T) {
 	differ := discrepancies{}
 	for _, row := range readIDNA(t) {
 		all++
-		got, ok := hostName(row.source)
+		got, ok := HostName(row.source)
 		valid := row.status == ""
 		switch {
 		case ok == valid && (!ok || got == row.ascii):
@@ -205,7 +205,7 @@ func TestLinksAndTheBrowsersStandard(t *testing.T) {
 			continue // a comment, or a link that is nothing without its base
 		}
 		all++
-		value, err := parseLinkValue(c.Input)
+		value, err := ParseValue(c.Input)
 		switch {
 		case err == nil && !c.Failure && Split(value).hosts[0] == strings.TrimSuffix(c.Hostname, "."), err != nil && c.Failure:
 			agreed++

@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"strings"
@@ -29,7 +29,7 @@ func AppendSeriesKey(dst []byte, value string) (key []byte, ok bool) {
 		return dst, false
 	}
 	label := "*"
-	if !isIPAddress(host) {
+	if !IsIPAddress(host) {
 		if label = seriesLabel(host); label == "" {
 			return dst, false
 		}

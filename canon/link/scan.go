@@ -1,4 +1,4 @@
-package canon
+package link
 
 import (
 	"net/netip"
@@ -14,8 +14,8 @@ import (
 // with its host takes some, for the slash behind it. It accepts only what link
 // accepts, with the same result (TestScanLinkEqualsTheFullWay), and leaves all
 // else to it.
-func scanLink(raw string) (string, bool) {
-	if len(raw) > maxLinkBytes {
+func scan(raw string) (string, bool) {
+	if len(raw) > MaxBytes {
 		return "", false
 	}
 	s := trimScheme(raw)
