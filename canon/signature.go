@@ -7,6 +7,7 @@ import (
 	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
+	"example.org/tocsin/canon/words"
 	"example.org/tocsin/models"
 )
 
@@ -26,13 +27,13 @@ func Signature(rule models.Rule, kind models.IndicatorKind, value, region string
 	case rule == models.Range && kind == models.Phone:
 		return numberRange(value)
 	case rule == models.Phrase && kind == models.Text:
-		return phrase(value)
+		return words.CanonicalPhrase(value)
 	case rule == models.PhraseSet && kind == models.Text:
-		return phraseSet(value)
+		return words.CanonicalPhraseSet(value)
 	case rule == models.Pattern && kind == models.Text:
-		return pattern(value)
+		return words.CanonicalPattern(value)
 	case rule == models.Script && kind == models.Text:
-		return scriptSignature(value)
+		return words.CanonicalScript(value)
 	case rule == models.Exact && kind != models.Text, rule == models.Expression && kind == models.URL:
 		return unsharedValue(kind, value, region)
 	}

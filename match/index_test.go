@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/words"
 	"example.org/tocsin/models"
 )
 
@@ -232,7 +232,7 @@ func TestEveryHitTellsHowItMatched(t *testing.T) {
 		danger(models.Phrase, models.Text, "safe account"),
 		danger(models.PhraseSet, models.Text, `"gift card" "police officer" -"never ask"`),
 		danger(models.Pattern, models.Text, "parcel [0-9]{4,} is held"),
-		change(models.Script, models.Text, canon.Script(letter), models.Confirmed, 1),
+		change(models.Script, models.Text, words.Script(letter), models.Confirmed, 1),
 		change(models.Exact, models.Domain, "northbank.example", models.Imitated, 1),
 		danger(models.Exact, models.Domain, "evil.example"),
 		danger(models.Exact, models.Phone, "+12025550110"),

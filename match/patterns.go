@@ -4,7 +4,7 @@ import (
 	"slices"
 	"sync"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/words"
 	"example.org/tocsin/models"
 )
 
@@ -18,7 +18,7 @@ const (
 // pattern is one regular expression, compiled.
 type pattern struct {
 	value string
-	canon.Pattern
+	words.Pattern
 }
 
 // patterns are the regular expressions. Each is tried, on the whole text, only where one
@@ -34,13 +34,13 @@ type patterns struct {
 func (p *patterns) init() { p.ids = map[string]uint32{} }
 
 // add takes in a pattern that is not there yet, and adds its new literals to phrases.
-func (p *patterns) add(value string, words *phraseIndex) {
-	parsed, err := canon.ParsePattern(value)
+func (p *patterns) add(value string, literals *phraseIndex) {
+	parsed, err := words.ParsePattern(value)
 	if err != nil {
 		return
 	}
 	for _, literal := range p.insert(&pattern{value, parsed}) {
-		words.add(literal, roleLiteral, p.ids[literal])
+		literals.add(literal, roleLiteral, p.ids[literal])
 	}
 }
 

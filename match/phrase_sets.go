@@ -3,8 +3,8 @@ package match
 import (
 	"sync"
 
-	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/text"
+	"example.org/tocsin/canon/words"
 	"example.org/tocsin/models"
 )
 
@@ -33,7 +33,7 @@ func (s *phraseSets) init() { s.ids = map[string]uint32{} }
 
 // add takes in a set that is not there yet, and adds its new members to phrases.
 func (s *phraseSets) add(value string, p *phraseIndex) {
-	parsed, err := canon.ParsePhraseSet(value)
+	parsed, err := words.ParsePhraseSet(value)
 	if err != nil {
 		return
 	}
@@ -43,7 +43,7 @@ func (s *phraseSets) add(value string, p *phraseIndex) {
 }
 
 // put returns the members that are new.
-func (s *phraseSets) insert(value string, parsed canon.PhraseSet) (fresh []string) {
+func (s *phraseSets) insert(value string, parsed words.PhraseSet) (fresh []string) {
 	const setSize, memberSize = 24 + 24 + 24 + 16, 48 + 8 + 24
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/words"
 )
 
 // tongue makes sentences of made-up words, frequent and rare ones as a language has them.
@@ -56,7 +56,7 @@ func newScriptCorpus(n int) scriptCorpus {
 	t := newTextGenerator(1)
 	l := scriptCorpus{scripts: newScriptIndex()}
 	for range n {
-		l.values = append(l.values, canon.Script(t.sentence()))
+		l.values = append(l.values, words.Script(t.sentence()))
 	}
 	before := heap()
 	for _, v := range l.values {
@@ -85,9 +85,9 @@ func BenchmarkLikeScripts(b *testing.B) {
 			m := mutator{Rand: t.Rand, words: t.words}
 			var other, same, edited []string
 			for range 1024 {
-				other = append(other, canon.Script(t.sentence()))
+				other = append(other, words.Script(t.sentence()))
 				same = append(same, l.values[t.IntN(len(l.values))])
-				edited = append(edited, canon.Script(m.message(l.values[t.IntN(len(l.values))], 1)))
+				edited = append(edited, words.Script(m.message(l.values[t.IntN(len(l.values))], 1)))
 			}
 			for _, q := range []struct {
 				name     string
@@ -115,7 +115,7 @@ func BenchmarkAddScript(b *testing.B) {
 	t := newTextGenerator(1)
 	values := make([]string, 1<<16)
 	for i := range values {
-		values[i] = canon.Script(t.sentence())
+		values[i] = words.Script(t.sentence())
 	}
 	s := newScriptIndex()
 	for n := 0; b.Loop(); n++ {

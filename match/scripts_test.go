@@ -12,7 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/words"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
@@ -127,7 +127,7 @@ func labelledMessages(t *testing.T) map[string][]labelledMessage {
 		if m.Source == "fbs-sms" {
 			m.Text = filled.Replace(m.Text)
 		}
-		byLanguage[m.Language] = append(byLanguage[m.Language], labelledMessage{m.Text, canon.Script(m.Text), m.Group, m.Label})
+		byLanguage[m.Language] = append(byLanguage[m.Language], labelledMessage{m.Text, words.Script(m.Text), m.Group, m.Label})
 	}
 	return byLanguage
 }
@@ -198,7 +198,7 @@ func measureRecognition(r *rand.Rand, messages []labelledMessage) recognitionRat
 		asked := 0
 		for i := 0; i < half; i += 1 + half/1000 {
 			asked++
-			got := s.appendSimilar(canon.Script(m.message(messages[i].text, level)), nil, nil)
+			got := s.appendSimilar(words.Script(m.message(messages[i].text, level)), nil, nil)
 			if len(got) > 0 && got[0].value == messages[i].script {
 				f.recall[level]++
 			}
@@ -279,7 +279,7 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 		frozen = "尊敬的客户，您的银行账户于3月5日已被冻结，请立即登录 https://bank.example/a 验证身份，否则将无法使用。"
 		secret = "Hi mum, this is my new number +1 202 555 0123, my old phone is broken. Can you send me a message on it?"
 	)
-	s := newScriptIndex(canon.Script(parcel), canon.Script(frozen), canon.Script(secret))
+	s := newScriptIndex(words.Script(parcel), words.Script(frozen), words.Script(secret))
 	for _, tt := range []struct {
 		name, text, script string
 		how                models.MatchType
@@ -297,15 +297,15 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 		{"nothing", "", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := s.appendSimilar(canon.Script(tt.text), nil, nil)
+			got := s.appendSimilar(words.Script(tt.text), nil, nil)
 			if tt.script == "" {
 				if len(got) != 0 {
 					t.Errorf("like %+v", got)
 				}
 				return
 			}
-			if len(got) != 1 || got[0].value != canon.Script(tt.script) || got[0].how != tt.how || (got[0].weight == 1) != (tt.how == models.MatchSameText) {
-				t.Errorf("got %+v, want %s of %q", got, tt.how, canon.Script(tt.script))
+			if len(got) != 1 || got[0].value != words.Script(tt.script) || got[0].how != tt.how || (got[0].weight == 1) != (tt.how == models.MatchSameText) {
+				t.Errorf("got %+v, want %s of %q", got, tt.how, words.Script(tt.script))
 			}
 		})
 	}
@@ -373,7 +373,7 @@ func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
 		if len(values)%4 > 0 { // alike in part
 			text = values[len(values)-1][:70] + text[70:]
 		}
-		values = append(values, canon.Script(text))
+		values = append(values, words.Script(text))
 		s.add(values[len(values)-1])
 	}
 	for _, v := range values {
@@ -381,7 +381,7 @@ func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
 	}
 	alike, missed := 0, 0
 	for i := range 800 {
-		text := canon.Script(m.message(values[i%len(values)], i%4))
+		text := words.Script(m.message(values[i%len(values)], i%4))
 		weights, read := map[string]float64{}, gramsOf(text)
 		got := s.appendSimilar(text, nil, nil)
 		for j, l := range got {
@@ -442,7 +442,7 @@ func TestScriptIsFoundFromTheMomentItIsAdded(t *testing.T) {
 	language := newTextGenerator(4)
 	values := make([]string, 4000)
 	for i := range values {
-		values[i] = canon.Script(language.sentence())
+		values[i] = words.Script(language.sentence())
 	}
 	s := newScriptIndex()
 	var added atomic.Int64

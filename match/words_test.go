@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/words"
 	"example.org/tocsin/models"
 )
 
@@ -102,7 +102,7 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 	fixed := rapid.SampledFrom([]string{"pay the", "police", "安全账户", "hurry up", "never pay"})
 	rapid.Check(t, func(t *rapid.T) {
 		w := newTextIndex()
-		var sets []canon.PhraseSet
+		var sets []words.PhraseSet
 		for range rapid.IntRange(0, 10).Draw(t, "sets") {
 			value := ""
 			for _, m := range rapid.SliceOfNDistinct(member, 2, 4, rapid.ID[string]).Draw(t, "all") {
@@ -111,8 +111,8 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 			for _, m := range rapid.SliceOfN(member, 0, 1).Draw(t, "none") {
 				value += `-"` + m + `"`
 			}
-			s, err := canon.ParsePhraseSet(value)
-			if err != nil || slices.ContainsFunc(sets, func(o canon.PhraseSet) bool { return o.String() == s.String() }) {
+			s, err := words.ParsePhraseSet(value)
+			if err != nil || slices.ContainsFunc(sets, func(o words.PhraseSet) bool { return o.String() == s.String() }) {
 				continue
 			}
 			sets = append(sets, s)
@@ -121,7 +121,7 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 		patterns := map[string]bool{}
 		for range rapid.IntRange(0, 10).Draw(t, "patterns") {
 			p := fmt.Sprintf(shape.Draw(t, "shape"), fixed.Draw(t, "literal"))
-			if _, err := canon.ParsePattern(p); err == nil && !patterns[p] {
+			if _, err := words.ParsePattern(p); err == nil && !patterns[p] {
 				patterns[p] = true
 				w.add(models.Pattern, p)
 			}
@@ -156,7 +156,7 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 }
 
 // inTurn is the plain way to look for a set.
-func naiveSetMatch(s canon.PhraseSet, text string) bool {
+func naiveSetMatch(s words.PhraseSet, text string) bool {
 	for _, phrase := range s.All {
 		if naiveFind(text, phrase) < 0 {
 			return false

@@ -1,4 +1,4 @@
-package canon
+package words
 
 import (
 	_ "embed" // for the messages

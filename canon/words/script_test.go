@@ -1,4 +1,4 @@
-package canon
+package words
 
 import (
 	"strings"
@@ -62,7 +62,7 @@ func TestScriptSignatureNeedsEnoughLetters(t *testing.T) {
 		{"not UTF-8", "\xff", "", "text_malformed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := scriptSignature(tt.value)
+			got, err := CanonicalScript(tt.value)
 			code := ""
 			if err != nil {
 				code = err.Code
@@ -70,7 +70,7 @@ func TestScriptSignatureNeedsEnoughLetters(t *testing.T) {
 			if got != tt.want || code != tt.code {
 				t.Errorf("got %q %q, want %q %q", got, code, tt.want, tt.code)
 			}
-			if again, err := scriptSignature(got); tt.code == "" && (err != nil || again != got) {
+			if again, err := CanonicalScript(got); tt.code == "" && (err != nil || again != got) {
 				t.Errorf("%q becomes %q (%v)", got, again, err)
 			}
 		})

@@ -1,4 +1,4 @@
-package canon
+package words
 
 import (
 	"unicode/utf8"
@@ -11,7 +11,7 @@ import (
 const maxPhraseRunes = 256
 
 // phrase returns a normalised phrase that no ordinary message holds.
-func phrase(value string) (string, *models.Error) {
+func CanonicalPhrase(value string) (string, *models.Error) {
 	value, err := normalisedPhrase(value)
 	if err != nil {
 		return "", err

@@ -1,4 +1,4 @@
-package canon
+package words
 
 import (
 	"slices"
@@ -97,7 +97,7 @@ func (s PhraseSet) matches(message string) bool {
 }
 
 // phraseSet returns the canonical form of a phrase set that recognises no ordinary message.
-func phraseSet(value string) (string, *models.Error) {
+func CanonicalPhraseSet(value string) (string, *models.Error) {
 	s, err := ParsePhraseSet(value)
 	if err != nil {
 		return "", err

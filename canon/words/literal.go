@@ -1,4 +1,4 @@
-package canon
+package words
 
 import (
 	"regexp/syntax"

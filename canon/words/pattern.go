@@ -1,4 +1,4 @@
-package canon
+package words
 
 import (
 	"regexp"
@@ -61,7 +61,7 @@ func ParsePattern(value string) (Pattern, *models.Error) {
 }
 
 // pattern returns a pattern as it was written, if it matches no ordinary message.
-func pattern(value string) (string, *models.Error) {
+func CanonicalPattern(value string) (string, *models.Error) {
 	p, err := ParsePattern(value)
 	if err != nil {
 		return "", err

@@ -1,4 +1,4 @@
-package canon
+package words
 
 import (
 	"strings"
@@ -34,7 +34,7 @@ func TestPhraseSet(t *testing.T) {
 		{"is in no ordinary message but for another phrase", `"verification code" "minutes" -"never share it"`, `"minutes" "verification code" -"never share it"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := phraseSet(tt.value)
+			got, err := CanonicalPhraseSet(tt.value)
 			if err != nil {
 				got = "!" + err.Code
 			}

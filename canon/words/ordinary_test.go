@@ -1,4 +1,4 @@
-package canon
+package words
 
 import (
 	"testing"
@@ -33,7 +33,7 @@ func TestPhraseOfOrdinaryMessagesIsTooBroad(t *testing.T) {
 		"verification cod":     "", // it ends within a word
 	} {
 		got := ""
-		if _, err := phrase(words); err != nil {
+		if _, err := CanonicalPhrase(words); err != nil {
 			got = err.Code
 		}
 		if got != want {

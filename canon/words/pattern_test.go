@@ -1,4 +1,4 @@
-package canon
+package words
 
 import (
 	"regexp"
@@ -39,7 +39,7 @@ func TestPattern(t *testing.T) {
 		{"is text", "safe account\x01", "!text_malformed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := pattern(tt.value)
+			got, err := CanonicalPattern(tt.value)
 			if err != nil {
 				got = "!" + err.Code
 			}
