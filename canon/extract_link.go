@@ -153,7 +153,7 @@ func (f *extractor) linkValue(start, host, end int) (string, bool) {
 	if strings.IndexByte(s, '\n') >= 0 {
 		s = strings.NewReplacer("\r", "", "\n", "").Replace(s)
 	}
-	value, err := canonical(models.URL, s, "")
+	value, err := link.Canonical(s)
 	if err != nil && err.Code == "url_userinfo" {
 		p, _ := link.Parse(link.Refang(s))
 		value, err = link.PublicLink(p)
