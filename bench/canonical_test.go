@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/extract"
 	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
@@ -86,7 +87,7 @@ func benchmarkLinks(b *testing.B, x *match.Index, raw []string) {
 func BenchmarkExtract(b *testing.B) {
 	texts := messages(b)
 	strict, relaxed := xurls.Strict(), xurls.Relaxed()
-	benchmarkTexts(b, "of=tocsin", texts, func(s string) { canon.Extract(s, "US") })
+	benchmarkTexts(b, "of=tocsin", texts, func(s string) { extract.Indicators(s, "US") })
 	benchmarkTexts(b, "of=xurls_strict", texts, func(s string) { strict.FindAllString(s, -1) })
 	benchmarkTexts(b, "of=xurls_relaxed", texts, func(s string) { relaxed.FindAllString(s, -1) })
 }

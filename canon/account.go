@@ -11,8 +11,8 @@ import (
 
 // The kinds of account, as their canonical values begin.
 const (
-	prefixIBAN  = "iban:"
-	prefixCard  = "card:"
+	PrefixIBAN  = "iban:"
+	PrefixCard  = "card:"
 	prefixLocal = "local:"
 )
 
@@ -37,10 +37,10 @@ func account(raw, country string) (string, *models.Error) {
 	}
 	s = strings.ToUpper(text.StripSeparators(s, "-./"))
 	switch {
-	case isIBAN(s):
-		return prefixIBAN + s, nil
-	case isCard(s) && len(s) >= 13:
-		return prefixCard + s, nil
+	case IsIBAN(s):
+		return PrefixIBAN + s, nil
+	case IsCard(s) && len(s) >= 13:
+		return PrefixCard + s, nil
 	case isLocal(s):
 		return prefixLocal + country + ":" + s, nil
 	}
@@ -52,10 +52,10 @@ func prefixedAccount(kind, rest, country string) (string, *models.Error) {
 	bad := models.NewInvalid("", "account_malformed", "The value is not an account of the kind that is written before it.")
 	number := strings.ToUpper(text.StripSeparators(rest, "-./"))
 	switch {
-	case kind == "iban" && isIBAN(number):
-		return prefixIBAN + number, nil
-	case kind == "card" && isCard(number):
-		return prefixCard + number, nil
+	case kind == "iban" && IsIBAN(number):
+		return PrefixIBAN + number, nil
+	case kind == "card" && IsCard(number):
+		return PrefixCard + number, nil
 	case kind == "iban", kind == "card":
 		return "", bad
 	case kind == "local":
@@ -105,7 +105,7 @@ func isServiceName(s string) bool {
 func isLocal(s string) bool { return len(s) >= 4 && len(s) <= 24 && text.IsNumeric(s) }
 
 // isCard reports whether s is 12 to 19 digits (ISO/IEC 7812) that pass the Luhn check.
-func isCard(s string) bool {
+func IsCard(s string) bool {
 	return len(s) >= 12 && len(s) <= 19 && text.IsNumeric(s) && luhn(s) && strings.Trim(s, s[:1]) != ""
 }
 
@@ -125,11 +125,11 @@ func luhn(s string) bool {
 
 // isIBAN reports whether s, in capitals and without spaces, is an IBAN
 // (ISO 13616): the length of its country and check digits by ISO 7064 mod 97-10.
-func isIBAN(s string) bool {
+func IsIBAN(s string) bool {
 	if len(s) < 15 || !text.IsDigit(s[2]) || !text.IsDigit(s[3]) || !text.IsAlphanumeric(s) {
 		return false
 	}
-	return (len(s) == ibanLength(s[:2]) || len(s) == ibanLengthBefore(s[:2])) && mod97(s[4:]+s[:4]) == 1
+	return (len(s) == IBANLength(s[:2]) || len(s) == IBANLengthBefore(s[:2])) && mod97(s[4:]+s[:4]) == 1
 }
 
 func mod97(s string) int {
@@ -150,7 +150,7 @@ func mod97(s string) int {
 // ibanLength returns the length of a country's IBANs, 0 if it has none: the registry of SWIFT,
 // France's overseas parts and Finland's Aland under codes of their own, and
 // countries that use the form without being in the registry.
-func ibanLength(country string) int {
+func IBANLength(country string) int {
 	switch country {
 	case "NO":
 		return 15
@@ -195,7 +195,7 @@ func ibanLength(country string) int {
 
 // ibanLengthBefore returns the length that a country's IBANs had before, or
 // that some of its banks use, 0 if there is none.
-func ibanLengthBefore(country string) int {
+func IBANLengthBefore(country string) int {
 	switch country {
 	case "BI":
 		return 16

@@ -12,7 +12,7 @@ import (
 // behind the system ("android:com.example.pay", "ios:com.example.pay"). A package name alone, or a
 // link to Google Play that names one, is of Android. Package names keep their
 // case on Android and lose it on iOS, where it does not tell them apart.
-func app(raw string) (string, *models.Error) {
+func App(raw string) (string, *models.Error) {
 	bad := models.NewInvalid("", "app_malformed", "An app is a package name such as android:com.example.pay, or the SHA-256 of its file.")
 	s := strings.TrimSpace(strings.Map(text.Visible, raw))
 	if _, id, ok := strings.Cut(s, "play.google.com/store/apps/details?"); ok {
@@ -32,11 +32,11 @@ func app(raw string) (string, *models.Error) {
 			return "sha256:" + hex, nil
 		}
 	case "", "android", "package":
-		if isPackage(rest) {
+		if IsPackageName(rest) {
 			return "android:" + rest, nil
 		}
 	case "ios":
-		if isPackage(strings.ReplaceAll(rest, "-", "")) {
+		if IsPackageName(strings.ReplaceAll(rest, "-", "")) {
 			return "ios:" + strings.ToLower(rest), nil
 		}
 	}
@@ -56,7 +56,7 @@ func queryParam(query, name string) string {
 
 // isPackage reports whether s is a package name as Android defines it: two or
 // more parts of letters, digits and underscores, each of which begins with a letter.
-func isPackage(s string) bool {
+func IsPackageName(s string) bool {
 	parts := 0
 	for part := range strings.SplitSeq(s, ".") {
 		if part == "" || !text.IsLetter(part[0]) {

@@ -31,7 +31,7 @@ func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator,
 func canonical(kind models.IndicatorKind, raw, region string) (string, *models.Error) {
 	switch kind {
 	case models.Phone:
-		return phone.Canonical(raw, country(region))
+		return phone.Canonical(raw, Country(region))
 	case models.URL:
 		return link.Canonical(raw)
 	case models.Domain:
@@ -45,13 +45,13 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 	}
 	switch kind {
 	case models.Account:
-		return account(raw, country(region))
+		return account(raw, Country(region))
 	case models.Wallet:
 		return wallet(raw)
 	case models.Handle:
-		return handle(raw)
+		return Handle(raw)
 	case models.App:
-		return app(raw)
+		return App(raw)
 	default:
 		return "", models.NewInvalid("", "kind_unknown", "This kind of indicator is not known.")
 	}
@@ -66,7 +66,7 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, *models.E
 // It is a guess about what somebody meant: it may find a signature, and must
 // never confirm one.
 func Keypad(raw, region string) (models.Indicator, bool) {
-	value, ok := phone.Keypad(raw, country(region))
+	value, ok := phone.Keypad(raw, Country(region))
 	if !ok {
 		return models.Indicator{}, false
 	}

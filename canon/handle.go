@@ -13,10 +13,10 @@ import (
 // handle returns platform:name in lower case, without an @. The platform is
 // written in front ("telegram:@Evil_Name"), or the value is a link to a profile
 // ("https://t.me/evil_name").
-func handle(raw string) (string, *models.Error) {
+func Handle(raw string) (string, *models.Error) {
 	bad := models.NewInvalid("", "handle_malformed", "A handle is written platform:name, such as telegram:evil_name, or is a link to a profile.")
 	s := strings.TrimSpace(norm.NFKC.String(strings.Map(text.Visible, raw)))
-	if platform, name, ok := parseProfileLink(s); ok {
+	if platform, name, ok := ParseProfileLink(s); ok {
 		return canonicalHandle(platform, name, bad)
 	}
 	platform, name, ok := strings.Cut(s, ":")
@@ -69,13 +69,13 @@ func isHandleName(s string) bool {
 
 // profile returns the platform and the name that a link to a profile stands
 // for. Paths that are no profile ("t.me/joinchat/...", "x.com/home") are links and nothing else.
-func parseProfileLink(s string) (platform, name string, ok bool) {
+func ParseProfileLink(s string) (platform, name string, ok bool) {
 	value, err := link.ParseValue(s)
 	if err != nil {
 		return "", "", false
 	}
 	host, path, _ := strings.Cut(value, "/")
-	platform = platformOfHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m."))
+	platform = PlatformOfHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m."))
 	path, _, _ = strings.Cut(path, "?")
 	path = strings.TrimSuffix(path, "/")
 	if platform == "tiktok" {
@@ -90,7 +90,7 @@ func parseProfileLink(s string) (platform, name string, ok bool) {
 	return platform, path, true
 }
 
-func platformOfHost(host string) string {
+func PlatformOfHost(host string) string {
 	switch host {
 	case "t.me", "telegram.me":
 		return "telegram"

@@ -33,7 +33,7 @@ func Region(s string) (string, *models.Error) {
 }
 
 // country returns the country of a region, or "" where there is none.
-func country(region string) string {
+func Country(region string) string {
 	if len(region) < 2 || len(region) > 2 && region[2] != '-' {
 		return ""
 	}

@@ -15,11 +15,11 @@ func TestIBANExamples(t *testing.T) {
 			continue // no country has this code
 		}
 		got, err := Indicator(models.Account, row["iban"], "")
-		registry.Count((err == nil && got.Value == prefixIBAN+row["iban"]) == (row["verdict"] == "valid"), row["iban"])
+		registry.Count((err == nil && got.Value == PrefixIBAN+row["iban"]) == (row["verdict"] == "valid"), row["iban"])
 	}
 	for _, row := range corpus.Records(t, "vectors", "iban", "iban_public_examples.csv") {
 		got, err := Indicator(models.Account, row["iban"], "")
-		public.Count((err == nil && got.Value == prefixIBAN+strings.ReplaceAll(row["iban"], " ", "")) == (row["mod97"] == "valid"), row["iban"]+" "+row["mod97"])
+		public.Count((err == nil && got.Value == PrefixIBAN+strings.ReplaceAll(row["iban"], " ", "")) == (row["mod97"] == "valid"), row["iban"]+" "+row["mod97"])
 	}
 	registry.Check(t, 1)
 	public.Check(t, 1)

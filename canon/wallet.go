@@ -25,7 +25,7 @@ const (
 func wallet(raw string) (string, *models.Error) {
 	s := text.StripSeparators(strings.Map(text.Visible, raw), "")
 	want, s := cutChain(s)
-	chain, value, ok := walletAddress(s)
+	chain, value, ok := WalletAddress(s)
 	if !ok || want != "" && want != chain || chain == "eth" && !validEIP55(s) {
 		return "", models.NewInvalid("", "wallet_malformed", "The value is not an address of a chain, or its check sum is wrong.")
 	}
@@ -52,7 +52,7 @@ func cutChain(s string) (chain, rest string) {
 	return "", s // the colon fails the shape below
 }
 
-func walletAddress(s string) (chain, value string, ok bool) {
+func WalletAddress(s string) (chain, value string, ok bool) {
 	lower := strings.ToLower(s)
 	switch {
 	case strings.HasPrefix(lower, "0x"):

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/extract"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
@@ -60,14 +61,14 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 		Region:   draft.Region,
 		Language: draft.Language,
 		Findings: query.Findings,
-		Story:    canon.Mask(draft.Story),
+		Story:    extract.Mask(draft.Story),
 		Harm:     draft.Harm,
 		Verdict:  verdict,
 		State:    models.ReportOpen,
 		Due:      now,
 	}
 	if caller.Device == "" {
-		report.Channel, report.Agent = models.ChannelCallCentre, canon.Mask(agent)
+		report.Channel, report.Agent = models.ChannelCallCentre, extract.Mask(agent)
 	}
 	report.Verdict.NextStep = risk.NextStep(verdict, report.Channel)
 	if m := draft.Message; m != nil {
@@ -79,9 +80,9 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 // masked hides card and identity numbers in a message. A sender that is a
 // number or an address is kept: it is a finding, and no card.
 func maskMessage(m models.Message, region string) *models.Message {
-	m.Text = canon.Mask(m.Text)
+	m.Text = extract.Mask(m.Text)
 	if _, ok := senderIndicator(m.Sender, region); !ok {
-		m.Sender = canon.Mask(m.Sender)
+		m.Sender = extract.Mask(m.Sender)
 	}
 	return &m
 }
@@ -249,7 +250,7 @@ func parseIndicator(kind models.IndicatorKind, value, region string) (models.Fin
 
 // extracted returns the indicators in a message, each at the first place where it stands.
 func extractFindings(clean, region string) []models.Finding {
-	found := canon.Extract(clean, region)
+	found := extract.Indicators(clean, region)
 	kept := make([]models.Finding, 0, len(found))
 	seen := make(map[models.Indicator]bool, len(found))
 	for _, f := range found {

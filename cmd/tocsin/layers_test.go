@@ -21,10 +21,10 @@ func layers() map[string][]string {
 		"config":             {"github.com/caarlos0/env/v11"},
 		"models":             {"github.com/google/uuid"},
 		"canon/text":         {"models", "golang.org/x/net/idna", "golang.org/x/text"},
-		"canon":              {"models", "canon/text", "canon/phone", "canon/link", "canon/words", "golang.org/x/net/publicsuffix", "golang.org/x/text", "golang.org/x/crypto/sha3"},
+		"canon":              {"models", "canon/text", "canon/phone", "canon/link", "canon/words", "golang.org/x/text", "golang.org/x/crypto/sha3"},
 		"match":              {"models", "canon", "canon/text", "canon/link", "canon/words"},
 		"risk":               {"models"},
-		"intake":             {"models", "canon", "canon/text", "canon/link", "canon/words", "match", "risk"},
+		"intake":             {"models", "canon", "canon/text", "canon/link", "canon/words", "canon/extract", "match", "risk"},
 		"notify":             {"models", "risk", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text", "golang.org/x/sync"},
 		"notify/fcm":         {"models", "notify", "firebase.google.com/go/v4", "google.golang.org/api", "golang.org/x/net/http2"},
 		"notify/fcm/fakefcm": {},
@@ -36,6 +36,7 @@ func layers() map[string][]string {
 		"canon/phone":        {"models", "canon/text", "github.com/nyaruka/phonenumbers"},
 		"canon/link":         {"models", "canon/text", "golang.org/x/net/publicsuffix", "golang.org/x/net/idna"},
 		"canon/words":        {"models", "canon/text", "canon/link"},
+		"canon/extract":      {"models", "canon", "canon/text", "canon/phone", "canon/link", "golang.org/x/net/publicsuffix"},
 		"cmd/tocsin":         {"*"},
 	}
 }

@@ -1,4 +1,4 @@
-package canon
+package extract
 
 import (
 	"strconv"
@@ -17,7 +17,7 @@ import (
 // found lists findings as "kind value @ what stood in the text".
 func findings(text, region string) []string {
 	var out []string
-	for _, f := range Extract(text, region) {
+	for _, f := range Indicators(text, region) {
 		out = append(out, string(f.Kind)+" "+f.Value+" @ "+text[f.Span.Start:f.Span.End])
 	}
 	return out
@@ -151,7 +151,7 @@ func TestExtractStopsAtAHundredFindings(t *testing.T) {
 	for i := range 300 {
 		b.WriteString("evil" + strconv.Itoa(i) + ".com/x ")
 	}
-	if got := len(Extract(b.String(), "")); got != maxFindings {
+	if got := len(Indicators(b.String(), "")); got != maxFindings {
 		t.Errorf("got %d findings, want %d", got, maxFindings)
 	}
 }
@@ -225,7 +225,7 @@ func TestExtractIsLinearInHostileTexts(t *testing.T) {
 		took := func(n int) time.Duration {
 			text := strings.Repeat(piece, n/len(piece))
 			start := time.Now() //nolint:forbidigo // this test measures time
-			Extract(text, "US")
+			Indicators(text, "US")
 			return time.Since(start)
 		}
 		short, long := time.Hour, time.Hour
@@ -252,7 +252,7 @@ func TestExtractIsLinear(t *testing.T) {
 			best := time.Hour
 			for range 3 {
 				start := time.Now() //nolint:forbidigo // this test measures time
-				Extract(text, "US")
+				Indicators(text, "US")
 				Mask(text)
 				best = min(best, time.Since(start))
 			}

@@ -1,10 +1,11 @@
-package canon
+package extract
 
 import (
 	"slices"
 	"testing"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon"
 	"example.org/tocsin/models"
 )
 
@@ -21,7 +22,7 @@ func FuzzExtract(f *testing.F) {
 		f.Add(seed, "US")
 	}
 	f.Fuzz(func(t *testing.T, text, region string) {
-		found := Extract(text, region)
+		found := Indicators(text, region)
 		if len(found) > maxFindings {
 			t.Fatalf("%d findings", len(found))
 		}
@@ -31,14 +32,14 @@ func FuzzExtract(f *testing.F) {
 				t.Fatalf("%q: span %+v of %v", text, x.Span, x.Indicator)
 			}
 			before = x.Span.Start
-			if again, err := Indicator(x.Kind, x.Value, region); err != nil || again != x.Indicator {
+			if again, err := canon.Indicator(x.Kind, x.Value, region); err != nil || again != x.Indicator {
 				t.Fatalf("%q: %v becomes %v (%v)", text, x.Indicator, again, err)
 			}
 		}
 		if len(found) == maxFindings {
 			return
 		}
-		framed := Extract("x\t"+text+"\ty", region)
+		framed := Indicators("x\t"+text+"\ty", region)
 		for _, x := range found {
 			if !slices.ContainsFunc(framed, func(y models.Finding) bool { return x.Indicator == y.Indicator }) {
 				t.Fatalf("%q: %v is not found in the middle of a text", text, x.Indicator)

@@ -1,9 +1,10 @@
-package canon
+package extract
 
 import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -222,7 +223,7 @@ func (f *extractor) extractHandle(i int) int {
 	if n.end == 0 || f.ibanEnd(n.start) > 0 {
 		return 0
 	}
-	value, err := handle(n.platform + ":" + f.text[n.start:n.end])
+	value, err := canon.Handle(n.platform + ":" + f.text[n.start:n.end])
 	if err != nil {
 		return 0
 	}

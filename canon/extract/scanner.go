@@ -1,4 +1,4 @@
-package canon
+package extract
 
 import (
 	"strings"
@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/text"
 )
 
@@ -244,7 +245,7 @@ func (s *scanner) checkMixed(i int) (end int, found bool) {
 	switch {
 	case end-start >= minAccountRun:
 		return end, true
-	case start == i-2 && i+2 <= len(t) && ibanLength(strings.ToUpper(t[start:i])) > 0 && text.IsDigit(t[i+1]):
+	case start == i-2 && i+2 <= len(t) && canon.IBANLength(strings.ToUpper(t[start:i])) > 0 && text.IsDigit(t[i+1]):
 		return end, true
 	}
 	return end, start < i && isHandleAt(t, start)

@@ -1,4 +1,4 @@
-package canon
+package extract
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.org/tocsin/canon"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
@@ -21,7 +22,7 @@ func TestExtractFromRealMessages(t *testing.T) {
 		if kinds[m.Label] == nil {
 			kinds[m.Label] = map[models.IndicatorKind]int{}
 		}
-		for _, f := range Extract(m.Text, m.Region()) {
+		for _, f := range Indicators(m.Text, m.Region()) {
 			kinds[m.Label][f.Kind]++
 		}
 	}
@@ -40,14 +41,14 @@ func TestExtractFromRealMessages(t *testing.T) {
 				idle++
 				continue
 			}
-			f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: country(m.Region())}
+			f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: canon.Country(m.Region())}
 			f.extractAll(first)
 			tries += f.numberTries
 		}
 		for range 3 {
 			start := time.Now() //nolint:forbidigo // this test measures time
 			for _, m := range group {
-				Extract(m.Text, m.Region())
+				Indicators(m.Text, m.Region())
 			}
 			best = min(best, time.Since(start))
 		}
@@ -91,7 +92,7 @@ func BenchmarkExtractFrom(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(m.text)))
 			for b.Loop() {
-				Extract(m.text, m.region)
+				Indicators(m.text, m.region)
 			}
 		})
 	}
@@ -131,7 +132,7 @@ func BenchmarkMask(b *testing.B) {
 
 func TestMessagesWithoutIndicatorsCostNoMemory(t *testing.T) {
 	for _, text := range []string{plainMessage, chineseMessage, arabicMessage, hindiMessage} {
-		if n := testing.AllocsPerRun(10, func() { Extract(text, "US"); Mask(text) }); n > 0 {
+		if n := testing.AllocsPerRun(10, func() { Indicators(text, "US"); Mask(text) }); n > 0 {
 			t.Errorf("%q: got %v allocations, want none", text, n)
 		}
 	}
@@ -142,6 +143,6 @@ func BenchmarkExtract(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		Extract(text, "US")
+		Indicators(text, "US")
 	}
 }

@@ -1,9 +1,10 @@
-package canon
+package extract
 
 import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
@@ -160,7 +161,7 @@ func (f *extractor) extractCard(groups []group, start int) int {
 			return 0
 		}
 	}
-	f.add(models.Account, prefixCard+digits, groups[0].start, groups[n-1].end)
+	f.add(models.Account, canon.PrefixCard+digits, groups[0].start, groups[n-1].end)
 	return n
 }
 
@@ -171,11 +172,11 @@ func (v foldedText) cardGroups(groups []group) int {
 	switch first := groups[0].len(); {
 	case v.text[groups[0].start] < '2' || v.text[groups[0].start] > '6':
 		return 0
-	case first >= 13 && first <= 19 && isCard(v.digits(groups[:1])):
+	case first >= 13 && first <= 19 && canon.IsCard(v.digits(groups[:1])):
 		return 1
-	case first == 6 && len(groups) > 1 && (groups[1].len() == 10 || groups[1].len() == 13) && isCard(v.digits(groups[:2])):
+	case first == 6 && len(groups) > 1 && (groups[1].len() == 10 || groups[1].len() == 13) && canon.IsCard(v.digits(groups[:2])):
 		return 2
-	case first == 4 && len(groups) > 2 && groups[1].len() == 6 && (groups[2].len() == 4 || groups[2].len() == 5) && isCard(v.digits(groups[:3])):
+	case first == 4 && len(groups) > 2 && groups[1].len() == 6 && (groups[2].len() == 4 || groups[2].len() == 5) && canon.IsCard(v.digits(groups[:3])):
 		return 3
 	case first != 4:
 		return 0
@@ -187,10 +188,10 @@ func (v foldedText) cardGroups(groups []group) int {
 	if total < 12 {
 		return 0
 	}
-	if n < len(groups) && groups[n].len() <= 4 && (total > 12 || groups[n].len() < 4) && isCard(v.digits(groups[:n+1])) {
+	if n < len(groups) && groups[n].len() <= 4 && (total > 12 || groups[n].len() < 4) && canon.IsCard(v.digits(groups[:n+1])) {
 		return n + 1
 	}
-	if total == 16 && isCard(v.digits(groups[:n])) {
+	if total == 16 && canon.IsCard(v.digits(groups[:n])) {
 		return n
 	}
 	return 0

@@ -1,9 +1,10 @@
-package canon
+package extract
 
 import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
@@ -165,16 +166,16 @@ func (f *extractor) linkValue(start, host, end int) (string, bool) {
 func (f *extractor) extractTarget(value string, start, end int) {
 	host, _, _ := strings.Cut(value, "/")
 	if host == "play.google.com" {
-		if id, err := app(value); err == nil {
+		if id, err := canon.App(value); err == nil {
 			f.add(models.App, id, start, end)
 		}
 		return
 	}
-	if platformOfHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m.")) == "" {
+	if canon.PlatformOfHost(strings.TrimPrefix(strings.TrimPrefix(host, "www."), "m.")) == "" {
 		return
 	}
-	if platform, name, ok := parseProfileLink(value); ok {
-		if value, err := handle(platform + ":" + name); err == nil {
+	if platform, name, ok := canon.ParseProfileLink(value); ok {
+		if value, err := canon.Handle(platform + ":" + name); err == nil {
 			f.add(models.Handle, value, start, end)
 		}
 	}
@@ -217,7 +218,7 @@ func isApostrophe(s string) bool { return strings.HasPrefix(s, "'") || strings.H
 // "com.example.pay.apk".
 func apkPackage(name string) (string, bool) {
 	n := len(name) - len(".apk")
-	if n < 0 || !strings.EqualFold(name[n:], ".apk") || !isPackage(name[:n]) {
+	if n < 0 || !strings.EqualFold(name[n:], ".apk") || !canon.IsPackageName(name[:n]) {
 		return "", false
 	}
 	first, _, _ := strings.Cut(name, ".")

@@ -1,4 +1,4 @@
-package canon
+package extract
 
 // Most runes of a text are letters of its script, which no view folds. The
 // first two bytes tell most of them, without decoding the rune: a set of 64

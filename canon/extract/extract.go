@@ -1,9 +1,10 @@
-package canon
+package extract
 
 import (
 	"strings"
 	"unicode/utf8"
 
+	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/link"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
@@ -33,12 +34,12 @@ const maxWordBytes = 512
 //
 // Short codes are not looked for: three to six digits are too often a code,
 // a price or a year.
-func Extract(text, region string) []models.Finding {
+func Indicators(text, region string) []models.Finding {
 	v, first := scanText(text)
 	if first < 0 {
 		return nil
 	}
-	f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: country(region)}
+	f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: canon.Country(region)}
 	f.extractAll(first)
 	return f.findings
 }
@@ -245,7 +246,7 @@ func (f *extractor) extractPieces(w word) int {
 // IBAN in groups goes on beyond the run.
 func (f *extractor) extractPiece(start, end int) int {
 	if stop := f.ibanEnd(start); stop > 0 {
-		f.add(models.Account, prefixIBAN+strings.ToUpper(text.StripSeparators(f.text[start:stop], "-")), start, stop)
+		f.add(models.Account, canon.PrefixIBAN+strings.ToUpper(text.StripSeparators(f.text[start:stop], "-")), start, stop)
 		return stop
 	}
 	if end-start >= 26 && end-start <= 90 {
@@ -262,7 +263,7 @@ func (f *extractor) extractWallet(start, end int) {
 		f.add(models.App, "sha256:"+strings.ToLower(s), start, end)
 		return
 	}
-	if chain, value, ok := walletAddress(s); ok && chain != "other" {
+	if chain, value, ok := canon.WalletAddress(s); ok && chain != "other" {
 		f.add(models.Wallet, chain+":"+value, start, end)
 	}
 }
@@ -278,11 +279,11 @@ func (v foldedText) ibanEnd(start int) int {
 		return 0
 	}
 	country := strings.ToUpper(s[start : start+2])
-	for _, want := range [...]int{ibanLength(country), ibanLengthBefore(country)} {
+	for _, want := range [...]int{canon.IBANLength(country), canon.IBANLengthBefore(country)} {
 		if want == 0 {
 			continue
 		}
-		if end := groupedEnd(s, start, want); end > 0 && isIBAN(strings.ToUpper(text.StripSeparators(s[start:end], "-"))) {
+		if end := groupedEnd(s, start, want); end > 0 && canon.IsIBAN(strings.ToUpper(text.StripSeparators(s[start:end], "-"))) {
 			return end
 		}
 	}
