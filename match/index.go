@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"example.org/tocsin/canon/text"
-	"example.org/tocsin/canon/words"
 	"example.org/tocsin/models"
 )
 
@@ -201,7 +200,7 @@ func (x *Index) appendScriptHits(hits []models.Hit, normal string, length int, a
 		return hits
 	}
 	holds := func(value string) bool { return x.isActive(ruleScript|kindText, value, at) }
-	for _, a := range x.scripts.appendSimilar(words.Script(normal), nil, holds) {
+	for _, a := range x.scripts.similarTo(normal, holds) {
 		n := len(hits)
 		hits = x.appendHitOf(hits, key{models.Script, models.Text, a.value}, a.how, at)
 		if len(hits) > n {

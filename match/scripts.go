@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"example.org/tocsin/canon/words"
 	"example.org/tocsin/models"
 )
 
@@ -136,6 +137,12 @@ func (s *scriptIndex) hash(text string) uint32 { return uint32(maphash.String(s.
 func (s *scriptIndex) release(r *gramProfile) {
 	r.reset()
 	s.pool.Put(r)
+}
+
+// similarTo returns the scripts that a normalised message is like. Of a script for
+// which holds says no, another that is less alike may be returned.
+func (s *scriptIndex) similarTo(message string, holds func(value string) bool) []similarScript {
+	return s.appendSimilar(words.Script(message), nil, holds)
 }
 
 // like appends the scripts that a text is like to dst, the most alike first,

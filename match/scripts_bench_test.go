@@ -21,7 +21,7 @@ type textGenerator struct {
 func newTextGenerator(seed uint64) textGenerator {
 	r := rand.New(rand.NewPCG(seed, 1))
 	t := textGenerator{Rand: r, zipf: rand.NewZipf(r, 1.07, 3, 19_999)}
-	t.words = append(t.words, vocabulary...)
+	t.words = append(t.words, strings.Fields("your account has been frozen verify parcel customs fee bank refund prize winner loan offer transfer code urgent police security investment profit daily task wallet click login password update expired delivery courier tax family number money")...)
 	for len(t.words) < 20_000 {
 		w := ""
 		for range 1 + r.IntN(3) {
