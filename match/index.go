@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.org/tocsin/canon/text"
+	"example.org/tocsin/match/brands"
 	"example.org/tocsin/models"
 )
 
@@ -18,7 +19,7 @@ type Index struct {
 	ranges     intervalTree
 	texts      textIndex
 	scripts    scriptIndex
-	brands     brandIndex
+	brands     brands.Index
 
 	mu      sync.Mutex // held by Apply, ReadSnapshot and Stats, never on the way of a read
 	refused int
@@ -30,8 +31,8 @@ func New() *Index {
 	x.signatures.init()
 	x.texts.init()
 	x.scripts.init()
-	x.brands.init()
-	x.brands.isProtected = func(domain string, at int64) bool { return x.isActive(exactDomain, domain, at) }
+	x.brands.Init()
+	x.brands.IsProtected = func(domain string, at int64) bool { return x.isActive(exactDomain, domain, at) }
 	return x
 }
 
@@ -126,7 +127,7 @@ func (x *Index) finish(b *batch) {
 		case models.Script:
 			x.scripts.add(k.value)
 		case models.Exact:
-			x.brands.add(k.value)
+			x.brands.Add(k.value)
 		case models.Expression:
 		}
 	}
@@ -235,6 +236,6 @@ func (x *Index) Stats() Stats {
 		s.Signatures += n
 		s.ByLevel[level] += n
 	}
-	s.Bytes = x.signatures.bytes() + x.ranges.bytes() + x.texts.bytes() + x.scripts.bytes() + x.brands.bytes()
+	s.Bytes = x.signatures.bytes() + x.ranges.bytes() + x.texts.bytes() + x.scripts.bytes() + x.brands.Bytes()
 	return s
 }

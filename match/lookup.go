@@ -64,7 +64,7 @@ func (x *Index) appendLeads(hits []models.Hit, from int, i models.Indicator, at 
 		if alone {
 			hits = x.signatures.appendSeriesLead(hits, i.Value, at)
 		}
-		if x.brands.empty() {
+		if x.brands.Empty() {
 			return hits
 		}
 		return x.appendLookalikeHit(hits, from, hostOf(i.Value), at)
@@ -86,13 +86,13 @@ func (x *Index) appendLookalikeHit(hits []models.Hit, from int, host string, at 
 			return hits
 		}
 	}
-	l, ok := x.brands.findLookalike(host, at)
+	l, ok := x.brands.Find(host, at)
 	if !ok {
 		return hits
 	}
 	n := len(hits)
-	if hits = x.signatures.appendLookup(hits, exactDomain, l.domain, l.how, at); len(hits) > n {
-		hits[n].Similarity = roundWeight(l.weight)
+	if hits = x.signatures.appendLookup(hits, exactDomain, l.Domain, l.MatchType, at); len(hits) > n {
+		hits[n].Similarity = roundWeight(l.Similarity)
 	}
 	return hits
 }

@@ -22,7 +22,7 @@ func layers() map[string][]string {
 		"models":             {"github.com/google/uuid"},
 		"canon/text":         {"models", "golang.org/x/net/idna", "golang.org/x/text"},
 		"canon":              {"models", "canon/text", "canon/phone", "canon/link", "canon/words", "golang.org/x/text", "golang.org/x/crypto/sha3"},
-		"match":              {"models", "canon", "canon/text", "canon/link", "canon/words"},
+		"match":              {"match/brands", "match/words", "match/scripts", "models", "canon", "canon/text", "canon/link", "canon/words"},
 		"risk":               {"models"},
 		"intake":             {"models", "canon", "canon/text", "canon/link", "canon/words", "canon/extract", "match", "risk"},
 		"notify":             {"models", "risk", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text", "golang.org/x/sync"},
@@ -37,6 +37,7 @@ func layers() map[string][]string {
 		"canon/link":         {"models", "canon/text", "golang.org/x/net/publicsuffix", "golang.org/x/net/idna"},
 		"canon/words":        {"models", "canon/text", "canon/link"},
 		"canon/extract":      {"models", "canon", "canon/text", "canon/phone", "canon/link", "golang.org/x/net/publicsuffix"},
+		"match/brands":       {"models", "canon", "canon/text", "canon/link"},
 		"cmd/tocsin":         {"*"},
 	}
 }

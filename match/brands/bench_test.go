@@ -1,4 +1,4 @@
-package match
+package brands
 
 import (
 	"fmt"
@@ -24,14 +24,14 @@ func randomName(r *rand.Rand, syllables int) string {
 	return b.String()
 }
 
-func randomBrands(n int) (*brandIndex, []string) {
+func randomBrands(n int) (*Index, []string) {
 	r := rand.New(rand.NewPCG(1, 2))
 	b := newBrandIndex()
 	var domains []string
 	for len(domains) < n {
 		d := randomName(r, 2+r.IntN(4)) + ".example"
 		domains = append(domains, d)
-		b.add(d)
+		b.Add(d)
 	}
 	return b, domains
 }
@@ -49,7 +49,7 @@ func BenchmarkBrandsLike(b *testing.B) {
 			case 1:
 				host = randomName(r, 3) + "-" + host
 			}
-			if _, ok := x.findLookalike(host, 0); !ok {
+			if _, ok := x.Find(host, 0); !ok {
 				miss = append(miss, host)
 			}
 		}
@@ -75,7 +75,7 @@ func BenchmarkBrandsLikeReal(b *testing.B) {
 	var rest []string
 	for i, h := range corpus.Column(b, "domains_benign.tsv.gz") {
 		if i%18 == 0 && len(*x.names.Load()) < 10_000 {
-			x.add(h)
+			x.Add(h)
 		} else {
 			rest = append(rest, h)
 		}
@@ -83,7 +83,7 @@ func BenchmarkBrandsLikeReal(b *testing.B) {
 	rand.New(rand.NewPCG(5, 6)).Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
 	var miss, hit []string
 	for _, h := range rest[:20_000] {
-		if _, ok := x.findLookalike(h, 0); ok {
+		if _, ok := x.Find(h, 0); ok {
 			hit = append(hit, h)
 		} else {
 			miss = append(miss, h)
@@ -95,11 +95,11 @@ func BenchmarkBrandsLikeReal(b *testing.B) {
 }
 
 // benchmarkLike also reports the least time of many short runs: others' load on the machine hardly shows in it.
-func benchmarkLike(b *testing.B, x *brandIndex, hosts []string) {
+func benchmarkLike(b *testing.B, x *Index, hosts []string) {
 	b.ReportAllocs()
 	least, chunk, begun := time.Duration(math.MaxInt64), 500, time.Duration(0)
 	for i := 0; b.Loop(); i++ {
-		x.findLookalike(hosts[i%len(hosts)], 0)
+		x.Find(hosts[i%len(hosts)], 0)
 		if (i+1)%chunk == 0 {
 			now := b.Elapsed()
 			least, begun = min(least, now-begun), now
@@ -112,6 +112,6 @@ func BenchmarkBrandsAdd(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	x := newBrandIndex()
 	for b.Loop() {
-		x.add(randomName(r, 4) + ".example")
+		x.Add(randomName(r, 4) + ".example")
 	}
 }

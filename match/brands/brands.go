@@ -1,4 +1,4 @@
-package match
+package brands
 
 import (
 	"strings"
@@ -26,8 +26,8 @@ const (
 //
 // Names only come; whether a domain is still protected is for the caller to say. One writer and any
 // number of readers work without locks. A name without a Latin letter is not looked for.
-type brandIndex struct {
-	isProtected func(domain string, at int64) bool // whether a domain is in the register at that time; nil: always
+type Index struct {
+	IsProtected func(domain string, at int64) bool // whether a domain is in the register at that time; nil: always
 
 	hash    letterHash
 	fold    [256]byte   // what each ASCII character looks like
@@ -56,10 +56,10 @@ type protectedDomain struct {
 }
 
 // likeness is a protected domain that a host looks like.
-type lookalike struct {
-	domain string
-	how    models.MatchType
-	weight float64 // 0 to 1: how much it says that the likeness is meant
+type Lookalike struct {
+	Domain     string
+	MatchType  models.MatchType
+	Similarity float64 // 0 to 1: how much it says that the likeness is meant
 }
 
 // What a name and a domain take besides their letters, in bytes.
@@ -68,7 +68,7 @@ const (
 	domainOverhead = 48
 )
 
-func (b *brandIndex) init() {
+func (b *Index) Init() {
 	b.hash.init()
 	for c := range 256 {
 		b.fold[c] = nonASCIILetter
@@ -87,7 +87,7 @@ func (b *brandIndex) init() {
 }
 
 // add makes hosts that look like a canonical domain be found.
-func (b *brandIndex) add(domain string) {
+func (b *Index) Add(domain string) {
 	p, label := newProtectedDomain(domain)
 	letters := strings.NewReplacer("-", "", "_", "").Replace(string(text.AppendLookalikes(nil, label)))
 	if len(letters) < minNameLetters || strings.Trim(label, "-_0123456789") == "" || !isASCII(letters) {
@@ -128,7 +128,7 @@ func newProtectedDomain(domain string) (p protectedDomain, label string) {
 }
 
 // named returns the name of that label: the one that is listed, or a new one.
-func (b *brandIndex) findOrNewName(label, letters string) *brandName {
+func (b *Index) findOrNewName(label, letters string) *brandName {
 	if t := b.deletions.Load(); t != nil {
 		var r letterRow
 		for i := range len(letters) {
@@ -146,7 +146,7 @@ func (b *brandIndex) findOrNewName(label, letters string) *brandName {
 }
 
 // list makes a new name be found.
-func (b *brandIndex) insertName(n *brandName) {
+func (b *Index) insertName(n *brandName) {
 	old := *b.names.Load()
 	names := append(old, n) //nolint:gocritic // readers of the old slice do not look behind its end
 	b.names.Store(&names)
@@ -163,7 +163,7 @@ func (b *brandIndex) insertName(n *brandName) {
 }
 
 // put enters one name with all that is one letter less.
-func (b *brandIndex) indexName(t *deletionIndex, n *brandName, index int) {
+func (b *Index) indexName(t *deletionIndex, n *brandName, index int) {
 	t.names++
 	b.indexForm(t, n.letters, index)
 	if n.skeleton != n.letters {
@@ -171,7 +171,7 @@ func (b *brandIndex) indexName(t *deletionIndex, n *brandName, index int) {
 	}
 }
 
-func (b *brandIndex) indexForm(t *deletionIndex, form string, index int) {
+func (b *Index) indexForm(t *deletionIndex, form string, index int) {
 	var r letterRow
 	for i := range len(form) {
 		r.add(form[i], &b.hash)
@@ -191,7 +191,7 @@ func (b *brandIndex) indexForm(t *deletionIndex, form string, index int) {
 }
 
 // bytes estimates the memory that the names take. It is for the writer.
-func (b *brandIndex) bytes() int64 {
+func (b *Index) Bytes() int64 {
 	t := b.deletions.Load()
 	if t == nil {
 		return 0

@@ -1,4 +1,4 @@
-package match
+package brands
 
 import (
 	"strings"
@@ -12,10 +12,10 @@ import (
 type brandSearch struct {
 	parsedHost
 
-	b            *brandIndex
+	b            *Index
 	t            *deletionIndex
 	now          int64 // the time at which a domain must be protected, Unix milliseconds
-	best         lookalike
+	best         Lookalike
 	registration hostRegistration
 	previous     candidate // the one before: several keys lead to one name
 
@@ -39,15 +39,15 @@ const (
 )
 
 // empty reports whether there is no name to look like.
-func (b *brandIndex) empty() bool { return b.deletions.Load() == nil }
+func (b *Index) Empty() bool { return b.deletions.Load() == nil }
 
 // like returns the protected domain that a canonical host looks like most, if
 // it looks like one that is protected at the given time in Unix milliseconds. A protected
 // domain and what is below it look like nothing.
-func (b *brandIndex) findLookalike(host string, at int64) (lookalike, bool) {
+func (b *Index) Find(host string, at int64) (Lookalike, bool) {
 	t := b.deletions.Load()
 	if t == nil || host == "" || len(host) > maxHostLetters {
-		return lookalike{}, false
+		return Lookalike{}, false
 	}
 	s := brandSearch{b: b, t: t, now: at}
 	s.parse(host, b)
@@ -57,7 +57,7 @@ func (b *brandIndex) findLookalike(host string, at int64) (lookalike, bool) {
 		}
 	}
 	s.searchSubstrings()
-	return s.best, s.best.domain != "" && !s.registration.protected
+	return s.best, s.best.Domain != "" && !s.registration.protected
 }
 
 // whole looks for names that a label, or a word of it, is equal or near to.
@@ -236,17 +236,17 @@ func (s *brandSearch) isProtected() bool {
 }
 
 func (s *brandSearch) protectedNow(domain string) bool {
-	return s.b.isProtected == nil || s.b.isProtected(domain, s.now)
+	return s.b.IsProtected == nil || s.b.IsProtected(domain, s.now)
 }
 
 // keep remembers the heaviest likeness.
 func (s *brandSearch) keepBest(n *brandName, how models.MatchType, weight float64) {
-	if weight < minWeight || weight <= s.best.weight {
+	if weight < minWeight || weight <= s.best.Similarity {
 		return
 	}
 	for _, d := range *n.domains.Load() {
 		if s.protectedNow(d.domain) {
-			s.best = lookalike{domain: d.domain, how: how, weight: weight}
+			s.best = Lookalike{Domain: d.domain, MatchType: how, Similarity: weight}
 			return
 		}
 	}

@@ -1,4 +1,4 @@
-package match
+package brands
 
 import (
 	"hash/maphash"

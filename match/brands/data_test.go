@@ -1,4 +1,4 @@
-package match
+package brands
 
 import (
 	"bufio"
@@ -32,17 +32,17 @@ func realBrands(t testing.TB) []string {
 }
 
 // shares returns the percentage of hosts that look like a brand, and of those that do so heavily.
-func lookalikeShares(b *brandIndex, hosts []string) (alike, heavy float64, hows map[models.MatchType]int) {
+func lookalikeShares(b *Index, hosts []string) (alike, heavy float64, hows map[models.MatchType]int) {
 	hows = map[models.MatchType]int{}
 	for _, h := range hosts {
-		l, ok := b.findLookalike(h, 0)
+		l, ok := b.Find(h, 0)
 		if !ok {
 			continue
 		}
 		alike++
-		if l.weight >= warnWeight {
+		if l.Similarity >= warnWeight {
 			heavy++
-			hows[l.how]++
+			hows[l.MatchType]++
 		}
 	}
 	return 100 * alike / float64(len(hosts)), 100 * heavy / float64(len(hosts)), hows
@@ -52,7 +52,7 @@ func TestFewOrdinaryHostsLookLikeABrand(t *testing.T) {
 	benign, scam := corpus.Column(t, "domains_benign.tsv.gz"), corpus.Column(t, "domains_scam.tsv.gz")
 	for name, list := range map[string][]string{"real brands": realBrands(t), "shipped list": shippedBrands(t)} {
 		b := newBrandIndex(list...)
-		t.Logf("%s: %d domains, %d names, %d kB", name, len(list), len(*b.names.Load()), b.bytes()/1000)
+		t.Logf("%s: %d domains, %d names, %d kB", name, len(list), len(*b.names.Load()), b.Bytes()/1000)
 		alike, heavy, hows := lookalikeShares(b, benign)
 		t.Logf("  ordinary hosts: %.2f %% alike, %.3f %% at %.1f %v", alike, heavy, warnWeight, hows)
 		if heavy > 0.1 {
@@ -66,17 +66,17 @@ func TestFewOrdinaryHostsLookLikeABrand(t *testing.T) {
 // tally counts the permutations of one kind.
 type tally struct{ all, found, heavy int }
 
-func (c *tally) count(b *brandIndex, host string) {
+func (c *tally) count(b *Index, host string) {
 	i, err := canon.Indicator(models.Domain, host, "")
 	if err != nil {
 		return
 	}
-	l, ok := b.findLookalike(i.Value, 0)
+	l, ok := b.Find(i.Value, 0)
 	c.all++
 	if ok {
 		c.found++
 	}
-	if ok && l.weight >= warnWeight {
+	if ok && l.Similarity >= warnWeight {
 		c.heavy++
 	}
 }
@@ -134,7 +134,7 @@ func TestOutputOfDnstwistIsRecognised(t *testing.T) {
 	kinds := map[string]*tally{}
 	for s := bufio.NewScanner(f); s.Scan(); {
 		col := strings.Split(s.Text(), "\t")
-		b.add(col[0])
+		b.Add(col[0])
 		if label, _, _ := strings.Cut(col[0], "."); len(label) < 4 {
 			continue
 		}

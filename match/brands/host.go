@@ -1,4 +1,4 @@
-package match
+package brands
 
 import (
 	"strings"
@@ -41,7 +41,7 @@ type parsedHost struct {
 	count      int
 }
 
-func (v *parsedHost) parse(host string, b *brandIndex) {
+func (v *parsedHost) parse(host string, b *Index) {
 	v.host = host
 	for start := 0; start < len(host) && v.count < len(v.labels); {
 		end := len(host)
@@ -59,7 +59,7 @@ func (v *parsedHost) parse(host string, b *brandIndex) {
 	v.boundaries[v.n] |= dotBoundary
 }
 
-func (v *parsedHost) parseLabel(l *hostLabel, label string, b *brandIndex) {
+func (v *parsedHost) parseLabel(l *hostLabel, label string, b *Index) {
 	if strings.HasPrefix(label, "xn--") {
 		v.parseIDN(l, label, b)
 		return
@@ -86,7 +86,7 @@ func (v *parsedHost) parseLabel(l *hostLabel, label string, b *brandIndex) {
 
 // readForeign reads a label that was written in letters outside ASCII. All of them that look
 // like no letter of ASCII count as one and the same letter.
-func (v *parsedHost) parseIDN(l *hostLabel, label string, b *brandIndex) {
+func (v *parsedHost) parseIDN(l *hostLabel, label string, b *Index) {
 	var buf [4 * 63]byte
 	l.idn = true
 	for _, r := range string(text.AppendLookalikes(buf[:0], label)) {
@@ -102,7 +102,7 @@ func (v *parsedHost) parseIDN(l *hostLabel, label string, b *brandIndex) {
 	}
 }
 
-func (v *parsedHost) addLetter(l *hostLabel, c byte, b *brandIndex) {
+func (v *parsedHost) addLetter(l *hostLabel, c byte, b *Index) {
 	if v.n > int(l.from) && b.pairs[v.letters[v.n-1]&0x7F]>>(c&31)&1 != 0 {
 		l.pairs = true
 	}

@@ -1,4 +1,4 @@
-package match
+package brands
 
 import (
 	"encoding/csv"
@@ -15,11 +15,11 @@ import (
 	"example.org/tocsin/models"
 )
 
-func newBrandIndex(domains ...string) *brandIndex {
-	b := &brandIndex{}
-	b.init()
+func newBrandIndex(domains ...string) *Index {
+	b := &Index{}
+	b.Init()
 	for _, d := range domains {
-		b.add(d)
+		b.Add(d)
 	}
 	return b
 }
@@ -64,8 +64,8 @@ func TestEveryRowOfTheShippedListCanBeProtected(t *testing.T) {
 	}
 	b := newBrandIndex(list...)
 	for _, d := range list {
-		if l, ok := b.findLookalike(d, 0); ok {
-			t.Errorf("%s looks like %s, though it is protected", d, l.domain)
+		if l, ok := b.Find(d, 0); ok {
+			t.Errorf("%s looks like %s, though it is protected", d, l.Domain)
 		}
 	}
 }
@@ -120,15 +120,15 @@ func TestHostsThatLookLikeABrand(t *testing.T) {
 		{"", "", ""},
 		{strings.Repeat("a", 300), "", ""},
 	} {
-		l, ok := b.findLookalike(tt.host, 0)
-		name, _, _ := strings.Cut(l.domain, ".")
+		l, ok := b.Find(tt.host, 0)
+		name, _, _ := strings.Cut(l.Domain, ".")
 		switch {
 		case tt.domain == "" && ok:
 			t.Errorf("%s looks like %+v, want nothing", tt.host, l)
-		case tt.domain != "" && (!ok || name != tt.domain || l.how != tt.how):
+		case tt.domain != "" && (!ok || name != tt.domain || l.MatchType != tt.how):
 			t.Errorf("%s looks like %+v, want %s by %s", tt.host, l, tt.domain, tt.how)
-		case ok && (l.weight <= 0 || l.weight >= 1):
-			t.Errorf("%s: weight %f", tt.host, l.weight)
+		case ok && (l.Similarity <= 0 || l.Similarity >= 1):
+			t.Errorf("%s: weight %f", tt.host, l.Similarity)
 		}
 	}
 }
@@ -145,14 +145,14 @@ func TestTheWeightSaysHowLikelyALikenessIsMeant(t *testing.T) {
 		{"kolibrum.com", "applle.com", "a long name"},
 		{"kolibriumlogin.com", "kolibriumgroup.com", "a word that only baits have"},
 	} {
-		a, _ := b.findLookalike(tt.heavier, 0)
-		z, _ := b.findLookalike(tt.lighter, 0)
-		if a.weight <= z.weight {
-			t.Errorf("%s: %s weighs %.3f (%s), %s %.3f (%s)", tt.why, tt.heavier, a.weight, a.how, tt.lighter, z.weight, z.how)
+		a, _ := b.Find(tt.heavier, 0)
+		z, _ := b.Find(tt.lighter, 0)
+		if a.Similarity <= z.Similarity {
+			t.Errorf("%s: %s weighs %.3f (%s), %s %.3f (%s)", tt.why, tt.heavier, a.Similarity, a.MatchType, tt.lighter, z.Similarity, z.MatchType)
 		}
 	}
 	for _, host := range []string{"pineapple.com", "applet.com", "snapple.com"} {
-		if l, ok := b.findLookalike(host, 0); ok && l.weight > 0.2 {
+		if l, ok := b.Find(host, 0); ok && l.Similarity > 0.2 {
 			t.Errorf("%s looks like %+v", host, l)
 		}
 	}
@@ -160,19 +160,19 @@ func TestTheWeightSaysHowLikelyALikenessIsMeant(t *testing.T) {
 
 func TestOnlyDomainsThatHoldAreTold(t *testing.T) {
 	b := newBrandIndex("kolibrium.example", "kolibrium.test")
-	protect := func(only string) { b.isProtected = func(d string, _ int64) bool { return d == only } }
+	protect := func(only string) { b.IsProtected = func(d string, _ int64) bool { return d == only } }
 	for _, only := range []string{"kolibrium.example", "kolibrium.test"} {
 		protect(only)
-		if l, ok := b.findLookalike("k0librium.com", 0); !ok || l.domain != only {
+		if l, ok := b.Find("k0librium.com", 0); !ok || l.Domain != only {
 			t.Errorf("got %+v, want %s", l, only)
 		}
 	}
 	protect("")
-	if l, ok := b.findLookalike("k0librium.com", 0); ok {
+	if l, ok := b.Find("k0librium.com", 0); ok {
 		t.Errorf("got %+v, though nothing holds", l)
 	}
 	protect("kolibrium.example")
-	if _, ok := b.findLookalike("kolibrium.test", 0); !ok {
+	if _, ok := b.Find("kolibrium.test", 0); !ok {
 		t.Error("a domain that is no longer protected still counts as its brand's own")
 	}
 }
@@ -202,7 +202,7 @@ func TestEverythingWithinOneEditOfTheSkeletonIsFound(t *testing.T) {
 			continue
 		}
 		host := randomEdit(r, label) + ".test"
-		if _, ok := b.findLookalike(host, 0); !ok {
+		if _, ok := b.Find(host, 0); !ok {
 			t.Errorf("%s does not look like %s", host, label)
 		}
 	}
@@ -220,7 +220,7 @@ func TestBrandsAreFoundWhileOthersAreAdded(t *testing.T) {
 					return
 				default:
 				}
-				if l, ok := b.findLookalike("kolibrium-login.test", 0); !ok || l.domain != "kolibrium.example" {
+				if l, ok := b.Find("kolibrium-login.test", 0); !ok || l.Domain != "kolibrium.example" {
 					t.Errorf("got %+v while brands were added", l)
 					return
 				}
@@ -230,21 +230,21 @@ func TestBrandsAreFoundWhileOthersAreAdded(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
 		d := randomName(r, 4) + ".example"
-		b.add(d)
-		if l, ok := b.findLookalike("secure-"+strings.TrimSuffix(d, ".example")+".example.test", 0); !ok {
+		b.Add(d)
+		if l, ok := b.Find("secure-"+strings.TrimSuffix(d, ".example")+".example.test", 0); !ok {
 			t.Errorf("%s was added and is not found: %+v", d, l)
 		}
 	}
 	close(done)
 	readers.Wait()
-	if got := b.bytes(); got < 50_000 || got > 1_000_000 {
+	if got := b.Bytes(); got < 50_000 || got > 1_000_000 {
 		t.Errorf("500 brands take %d bytes", got)
 	}
 }
 
 func TestAMissAllocatesNothing(t *testing.T) {
 	b := newBrandIndex("kolibrium.example", "northbank.example")
-	if got := testing.AllocsPerRun(100, func() { b.findLookalike("www.something-else.co.uk", 0) }); got != 0 {
+	if got := testing.AllocsPerRun(100, func() { b.Find("www.something-else.co.uk", 0) }); got != 0 {
 		t.Errorf("a miss allocates %.0f times", got)
 	}
 }
@@ -255,7 +255,7 @@ func FuzzLike(f *testing.F) {
 		f.Add(host)
 	}
 	f.Fuzz(func(t *testing.T, host string) {
-		if l, ok := b.findLookalike(host, 0); ok && (l.domain == "" || l.how == "" || l.weight <= 0 || l.weight >= 1) {
+		if l, ok := b.Find(host, 0); ok && (l.Domain == "" || l.MatchType == "" || l.Similarity <= 0 || l.Similarity >= 1) {
 			t.Errorf("%q looks like %+v", host, l)
 		}
 	})
