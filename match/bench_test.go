@@ -316,7 +316,7 @@ func BenchmarkMessage(b *testing.B) {
 			b.Run("phrases alone", func(b *testing.B) {
 				b.SetBytes(int64(len(q.Text)))
 				for b.Loop() {
-					x.texts.appendMatches(q.Text, nil)
+					x.texts.AppendMatches(q.Text, nil)
 				}
 			})
 		})

@@ -9,6 +9,7 @@ import (
 
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/match/brands"
+	"example.org/tocsin/match/words"
 	"example.org/tocsin/models"
 )
 
@@ -17,7 +18,7 @@ import (
 type Index struct {
 	signatures signatures
 	ranges     intervalTree
-	texts      textIndex
+	texts      words.Index
 	scripts    scriptIndex
 	brands     brands.Index
 
@@ -29,7 +30,7 @@ type Index struct {
 func New() *Index {
 	x := new(Index)
 	x.signatures.init()
-	x.texts.init()
+	x.texts.Init()
 	x.scripts.init()
 	x.brands.Init()
 	x.brands.IsProtected = func(domain string, at int64) bool { return x.isActive(exactDomain, domain, at) }
@@ -123,7 +124,7 @@ func (x *Index) finish(b *batch) {
 		case models.Range:
 			ranges = append(ranges, k.value)
 		case models.Phrase, models.PhraseSet, models.Pattern:
-			x.texts.add(k.rule, k.value)
+			x.texts.Add(k.rule, k.value)
 		case models.Script:
 			x.scripts.add(k.value)
 		case models.Exact:
@@ -164,22 +165,22 @@ func (x *Index) Match(q models.MatchQuery, now time.Time) []models.Hit {
 // worded appends the hits of words in a message: what is found in several
 // readings of it counts as found in the plainest.
 func (x *Index) appendTextHits(hits []models.Hit, readings []text.Reading, at int64) []models.Hit {
-	if x.texts.empty() {
+	if x.texts.Empty() {
 		return hits
 	}
-	var seen []textMatch
+	var seen []words.Match
 	for i := range readings {
 		reading := &readings[i]
 		before := len(seen)
-		seen = x.texts.appendMatches(reading.Text, seen)
+		seen = x.texts.AppendMatches(reading.Text, seen)
 		for _, p := range seen[before:] {
 			if containsSignature(seen[:before], p) {
 				continue
 			}
 			n := len(hits)
-			hits = x.appendHitOf(hits, key{p.rule, models.Text, p.value}, reading.How, at)
+			hits = x.appendHitOf(hits, key{p.Rule, models.Text, p.Value}, reading.How, at)
 			if len(hits) > n {
-				span := reading.Span(p.start, p.end)
+				span := reading.Span(p.Start, p.End)
 				hits[n].Where, hits[n].Span = whereMessage, &span
 			}
 		}
@@ -191,8 +192,8 @@ func (x *Index) appendTextHits(hits []models.Hit, readings []text.Reading, at in
 const whereMessage = "message"
 
 // isAmong reports whether the signature of p was found before.
-func containsSignature(places []textMatch, p textMatch) bool {
-	return slices.ContainsFunc(places, func(other textMatch) bool { return other.rule == p.rule && other.value == p.value })
+func containsSignature(places []words.Match, p words.Match) bool {
+	return slices.ContainsFunc(places, func(other words.Match) bool { return other.Rule == p.Rule && other.Value == p.Value })
 }
 
 // scripted appends the hits of the scripts that a normalised message is like; its length is that of the original.
@@ -236,6 +237,6 @@ func (x *Index) Stats() Stats {
 		s.Signatures += n
 		s.ByLevel[level] += n
 	}
-	s.Bytes = x.signatures.bytes() + x.ranges.bytes() + x.texts.bytes() + x.scripts.bytes() + x.brands.Bytes()
+	s.Bytes = x.signatures.bytes() + x.ranges.bytes() + x.texts.Bytes() + x.scripts.bytes() + x.brands.Bytes()
 	return s
 }

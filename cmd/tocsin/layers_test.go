@@ -38,6 +38,7 @@ func layers() map[string][]string {
 		"canon/words":        {"models", "canon/text", "canon/link"},
 		"canon/extract":      {"models", "canon", "canon/text", "canon/phone", "canon/link", "golang.org/x/net/publicsuffix"},
 		"match/brands":       {"models", "canon", "canon/text", "canon/link"},
+		"match/words":        {"models", "canon/text", "canon/words"},
 		"cmd/tocsin":         {"*"},
 	}
 }

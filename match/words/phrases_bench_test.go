@@ -1,4 +1,4 @@
-package match
+package words
 
 import (
 	"fmt"
@@ -129,16 +129,16 @@ func excerpt(r *rand.Rand, messages []string, words, runes int) string {
 }
 
 // listed returns an index of n different phrases.
-func (l messageSource) buildIndex(n int) (*textIndex, []string) {
-	w := &textIndex{}
-	w.init()
+func (l messageSource) buildIndex(n int) (*Index, []string) {
+	w := &Index{}
+	w.Init()
 	known := map[string]bool{}
 	var values []string
 	for len(values) < n {
 		if p := l.phrase(); len(p) >= 9 && !known[p] {
 			known[p] = true
 			values = append(values, p)
-			w.add(models.Phrase, p)
+			w.Add(models.Phrase, p)
 		}
 	}
 	return w, values
@@ -151,25 +151,25 @@ func (l messageSource) bench(b *testing.B) {
 			bytes, hits := 0, 0
 			for i, m := range l.messages {
 				bytes += len(m)
-				got := w.appendMatches(m, nil)
+				got := w.AppendMatches(m, nil)
 				hits += len(got)
 				if i%200 == 0 {
 					verify(b, values, m, got)
 				}
 			}
-			var buf []textMatch
+			var buf []Match
 			b.SetBytes(int64(bytes))
 			for b.Loop() {
 				again := 0
 				for _, m := range l.messages {
-					buf = w.appendMatches(m, buf[:0])
+					buf = w.AppendMatches(m, buf[:0])
 					again += len(buf)
 				}
 				if again != hits {
 					b.Fatalf("%d hits, want %d", again, hits)
 				}
 			}
-			b.ReportMetric(float64(w.bytes())/float64(n), "B/phrase")
+			b.ReportMetric(float64(w.Bytes())/float64(n), "B/phrase")
 			b.ReportMetric(float64(hits)/float64(len(l.messages)), "hits/message")
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(l.messages)), "ns/message")
 		})
@@ -177,7 +177,7 @@ func (l messageSource) bench(b *testing.B) {
 }
 
 // verify compares with a search for each phrase.
-func verify(b *testing.B, values []string, message string, got []textMatch) {
+func verify(b *testing.B, values []string, message string, got []Match) {
 	want := 0
 	for _, v := range values {
 		if text.IndexPhrase(message, v) >= 0 {
@@ -205,14 +205,14 @@ func BenchmarkPhrasesOfEveryLength(b *testing.B) {
 	}
 	for _, further := range []string{"", "刷单", "otp?"} {
 		if further != "" {
-			w.add(models.Phrase, further)
+			w.Add(models.Phrase, further)
 		}
 		b.Run("and "+further, func(b *testing.B) {
 			b.SetBytes(int64(bytes))
-			var buf []textMatch
+			var buf []Match
 			for b.Loop() {
 				for _, m := range l.messages {
-					buf = w.appendMatches(m, buf[:0])
+					buf = w.AppendMatches(m, buf[:0])
 				}
 			}
 		})
@@ -223,14 +223,14 @@ func BenchmarkPhrasesOfEveryLength(b *testing.B) {
 func BenchmarkAddWords(b *testing.B) {
 	l := syntheticSources()[0]
 	_, values := l.buildIndex(200_000)
-	var w *textIndex
+	var w *Index
 	n := len(values)
 	b.ReportAllocs()
 	for b.Loop() {
 		if n == len(values) {
 			w, n = newTextIndex(), 0
 		}
-		w.add(models.Phrase, values[n])
+		w.Add(models.Phrase, values[n])
 		n++
 	}
 }

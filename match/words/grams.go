@@ -1,4 +1,4 @@
-package match
+package words
 
 import (
 	"hash/maphash"

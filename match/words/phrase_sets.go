@@ -1,4 +1,4 @@
-package match
+package words
 
 import (
 	"sync"
@@ -69,7 +69,7 @@ func (s *phraseSets) insert(value string, parsed words.PhraseSet) (fresh []strin
 }
 
 // in appends the places of sets in text, given what was found there.
-func (s *phraseSets) appendMatches(message string, occurrences []occurrence, dst []textMatch) []textMatch {
+func (s *phraseSets) appendMatches(message string, occurrences []occurrence, dst []Match) []Match {
 	locked, remaining := false, maxSets
 	for _, f := range occurrences {
 		if f.item.role != roleMember {
@@ -93,18 +93,18 @@ func (s *phraseSets) appendMatches(message string, occurrences []occurrence, dst
 }
 
 // in returns the place of one set: from the first of its members to the last.
-func (s *phraseSet) match(message string, occurrences []occurrence) (textMatch, bool) {
-	p := textMatch{rule: models.PhraseSet, value: s.value, start: len(message)}
+func (s *phraseSet) match(message string, occurrences []occurrence) (Match, bool) {
+	p := Match{Rule: models.PhraseSet, Value: s.value, Start: len(message)}
 	for _, n := range s.required {
 		f, ok := findMember(occurrences, n)
 		if !ok {
-			return textMatch{}, false
+			return Match{}, false
 		}
-		p.start, p.end = min(p.start, f.start), max(p.end, f.end)
+		p.Start, p.End = min(p.Start, f.start), max(p.End, f.end)
 	}
 	for _, phrase := range s.excluded {
 		if text.IndexPhrase(message, phrase) >= 0 {
-			return textMatch{}, false
+			return Match{}, false
 		}
 	}
 	return p, true

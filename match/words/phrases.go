@@ -1,4 +1,4 @@
-package match
+package words
 
 import "example.org/tocsin/canon/text"
 

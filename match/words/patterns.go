@@ -1,4 +1,4 @@
-package match
+package words
 
 import (
 	"slices"
@@ -64,10 +64,10 @@ func (p *patterns) insert(added *pattern) (fresh []string) {
 }
 
 // in appends the places of patterns in text, given what was found there.
-func (p *patterns) appendMatches(text string, occurrences []occurrence, dst []textMatch) []textMatch {
+func (p *patterns) appendMatches(text string, occurrences []occurrence, dst []Match) []Match {
 	for _, c := range p.candidates(occurrences, maxSteps/(len(text)+1)) {
 		if at := c.Regexp.FindStringIndex(text); at != nil {
-			dst = append(dst, textMatch{models.Pattern, c.value, at[0], at[1]})
+			dst = append(dst, Match{models.Pattern, c.value, at[0], at[1]})
 		}
 	}
 	return dst

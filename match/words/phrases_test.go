@@ -1,4 +1,4 @@
-package match
+package words
 
 import (
 	"fmt"
@@ -40,7 +40,7 @@ func TestPhraseIsFoundOnWordBoundaries(t *testing.T) {
 		{"", "anything", false},
 	} {
 		w := newTextIndex(tt.phrase)
-		if got := len(w.appendMatches(tt.text, nil)) == 1; got != tt.want {
+		if got := len(w.AppendMatches(tt.text, nil)) == 1; got != tt.want {
 			t.Errorf("%q in %q: %v, want %v", tt.phrase, tt.text, got, tt.want)
 		}
 	}
@@ -52,33 +52,33 @@ func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
 		values := rapid.SliceOfNDistinct(words, 0, 40, rapid.ID[string]).Draw(t, "phrases")
 		message := strings.Join(rapid.SliceOfN(words, 0, 12).Draw(t, "text"), "")
 		w := newTextIndex(values...)
-		var want []textMatch
+		var want []Match
 		for _, v := range values {
 			if start := naiveFind(message, v); start >= 0 {
-				want = append(want, textMatch{rule: models.Phrase, value: v, start: start, end: start + len(v)})
+				want = append(want, Match{Rule: models.Phrase, Value: v, Start: start, End: start + len(v)})
 			}
 		}
-		got := w.appendMatches(message, nil)
-		byValue := func(a, b textMatch) int { return strings.Compare(a.value, b.value) }
+		got := w.AppendMatches(message, nil)
+		byValue := func(a, b Match) int { return strings.Compare(a.Value, b.Value) }
 		slices.SortFunc(want, byValue)
 		slices.SortFunc(got, byValue)
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(textMatch{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(Match{})); diff != "" {
 			t.Fatalf("in %q: %s", message, diff)
 		}
 	})
 }
 
-func newTextIndex(phrases ...string) *textIndex {
-	w := &textIndex{}
-	w.init()
+func newTextIndex(phrases ...string) *Index {
+	w := &Index{}
+	w.Init()
 	for _, p := range phrases {
-		w.add(models.Phrase, p)
+		w.Add(models.Phrase, p)
 	}
 	return w
 }
 
-func containsValue(places []textMatch, value string) bool {
-	return slices.ContainsFunc(places, func(p textMatch) bool { return p.value == value })
+func containsValue(places []Match, value string) bool {
+	return slices.ContainsFunc(places, func(p Match) bool { return p.Value == value })
 }
 
 // searched is the plain way to find a phrase: every place of it in turn, and the runes around it.
@@ -132,14 +132,14 @@ func FuzzPhrases(f *testing.F) {
 				continue
 			}
 			known[v] = true
-			w.add(models.Phrase, v)
+			w.Add(models.Phrase, v)
 			if start := naiveFind(message, v); start >= 0 {
 				want = append(want, fmt.Sprint(start, v))
 			}
 		}
 		var got []string
-		for _, p := range w.appendMatches(message, nil) {
-			got = append(got, fmt.Sprint(p.start, p.value))
+		for _, p := range w.AppendMatches(message, nil) {
+			got = append(got, fmt.Sprint(p.Start, p.Value))
 		}
 		slices.Sort(got)
 		slices.Sort(want)
@@ -158,11 +158,11 @@ func TestManyPhrasesAreAllFound(t *testing.T) {
 	}
 	w := newTextIndex(values...)
 	for _, v := range values {
-		if !containsValue(w.appendMatches("x. "+v+" .x", nil), v) {
+		if !containsValue(w.AppendMatches("x. "+v+" .x", nil), v) {
 			t.Errorf("%q is not found", v)
 		}
 		for cut := 1; cut < len(v); cut++ { // the text begins or ends inside the phrase
-			if containsValue(w.appendMatches(v[cut:], nil), v) || containsValue(w.appendMatches(v[:cut], nil), v) {
+			if containsValue(w.AppendMatches(v[cut:], nil), v) || containsValue(w.AppendMatches(v[:cut], nil), v) {
 				t.Errorf("%q is found in a part of it", v)
 			}
 		}

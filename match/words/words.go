@@ -1,4 +1,4 @@
-package match
+package words
 
 import (
 	"cmp"
@@ -11,10 +11,10 @@ import (
 const maxMatches = 256
 
 // place is where the words of a signature stand in a normalised text.
-type textMatch struct {
-	rule       models.Rule
-	value      string
-	start, end int
+type Match struct {
+	Rule       models.Rule
+	Value      string
+	Start, End int
 }
 
 // words finds the phrases, phrase sets and patterns that recognise a message.
@@ -24,13 +24,13 @@ type textMatch struct {
 //
 // One writer and any number of readers may work at the same time. Readers take
 // no lock but where a member of a set or a literal of a pattern was found, and then a short one.
-type textIndex struct {
+type Index struct {
 	phrases  phraseIndex
 	sets     phraseSets
 	patterns patterns
 }
 
-func (w *textIndex) init() {
+func (w *Index) Init() {
 	w.phrases.init()
 	w.sets.init()
 	w.patterns.init()
@@ -38,7 +38,7 @@ func (w *textIndex) init() {
 
 // add takes in the canonical value of a signature that is not there yet. What
 // canon would not have let through as a set or pattern recognises nothing.
-func (w *textIndex) add(rule models.Rule, value string) {
+func (w *Index) Add(rule models.Rule, value string) {
 	switch rule {
 	case models.Phrase:
 		w.phrases.add(value, rolePhrase, 0)
@@ -53,14 +53,14 @@ func (w *textIndex) add(rule models.Rule, value string) {
 // in appends the places of text, which is normalised, in the order in which they
 // appear: each signature once, a phrase and a pattern where it stands first, a
 // set from the first to the last of its phrases. They are mostPlaces at most.
-func (w *textIndex) appendMatches(text string, dst []textMatch) []textMatch {
+func (w *Index) AppendMatches(text string, dst []Match) []Match {
 	from, finds := len(dst), w.phrases.find(text)
 	if len(finds) == 0 {
 		return dst
 	}
 	for _, f := range finds {
 		if f.item.role == rolePhrase {
-			dst = append(dst, textMatch{models.Phrase, f.item.value, f.start, f.end})
+			dst = append(dst, Match{models.Phrase, f.item.value, f.start, f.end})
 		}
 	}
 	dst = w.sets.appendMatches(text, finds, dst)
@@ -69,14 +69,14 @@ func (w *textIndex) appendMatches(text string, dst []textMatch) []textMatch {
 	return dst[:min(len(dst), from+maxMatches)]
 }
 
-func byAppearance(a, b textMatch) int {
-	if a.start != b.start {
-		return a.start - b.start
+func byAppearance(a, b Match) int {
+	if a.Start != b.Start {
+		return a.Start - b.Start
 	}
-	return cmp.Or(a.end-b.end, cmp.Compare(a.rule, b.rule), cmp.Compare(a.value, b.value))
+	return cmp.Or(a.End-b.End, cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Value, b.Value))
 }
 
-func (w *textIndex) empty() bool { return w.phrases.empty() }
+func (w *Index) Empty() bool { return w.phrases.empty() }
 
 // bytes estimates the memory of all, without the values themselves.
-func (w *textIndex) bytes() int64 { return w.phrases.bytes() + w.sets.bytes() + w.patterns.bytes() }
+func (w *Index) Bytes() int64 { return w.phrases.bytes() + w.sets.bytes() + w.patterns.bytes() }

@@ -1,4 +1,4 @@
-package match
+package words
 
 import (
 	"fmt"
@@ -28,10 +28,10 @@ func TestPhraseSetIsFoundWhereAllOfItsPhrasesAreAndNoneOfTheOthers(t *testing.T)
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newTextIndex()
-			w.add(models.PhraseSet, `"safe account" "transfer" -"never transfer"`)
+			w.Add(models.PhraseSet, `"safe account" "transfer" -"never transfer"`)
 			got := ""
-			if places := w.appendMatches(tt.text, nil); len(places) == 1 {
-				got = tt.text[places[0].start:places[0].end]
+			if places := w.AppendMatches(tt.text, nil); len(places) == 1 {
+				got = tt.text[places[0].Start:places[0].End]
 			}
 			if got != tt.want {
 				t.Errorf("found %q, want %q", got, tt.want)
@@ -51,10 +51,10 @@ func TestPatternIsFoundWhereItsExpressionMatches(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newTextIndex()
-			w.add(models.Pattern, tt.pattern)
+			w.Add(models.Pattern, tt.pattern)
 			got := ""
-			if places := w.appendMatches(tt.text, nil); len(places) == 1 {
-				got = tt.text[places[0].start:places[0].end]
+			if places := w.AppendMatches(tt.text, nil); len(places) == 1 {
+				got = tt.text[places[0].Start:places[0].End]
 			}
 			if got != tt.want {
 				t.Errorf("found %q, want %q", got, tt.want)
@@ -65,13 +65,13 @@ func TestPatternIsFoundWhereItsExpressionMatches(t *testing.T) {
 
 func TestOneValueUnderEveryRuleIsFoundUnderEach(t *testing.T) {
 	w := newTextIndex("safe account")
-	w.add(models.PhraseSet, `"safe account" "transfer"`)
-	w.add(models.PhraseSet, `"hurry up" "safe account"`)
-	w.add(models.Pattern, "safe account")
-	w.add(models.Pattern, "safe accounts?")
+	w.Add(models.PhraseSet, `"safe account" "transfer"`)
+	w.Add(models.PhraseSet, `"hurry up" "safe account"`)
+	w.Add(models.Pattern, "safe account")
+	w.Add(models.Pattern, "safe accounts?")
 	var got []string
-	for _, p := range w.appendMatches("transfer to a safe account, hurry up", []textMatch{{value: "kept"}}) {
-		got = append(got, fmt.Sprintf("%s %s %d-%d", p.rule, p.value, p.start, p.end))
+	for _, p := range w.AppendMatches("transfer to a safe account, hurry up", []Match{{Value: "kept"}}) {
+		got = append(got, fmt.Sprintf("%s %s %d-%d", p.Rule, p.Value, p.Start, p.End))
 	}
 	want := []string{
 		" kept 0-0",
@@ -88,10 +88,10 @@ func TestOneValueUnderEveryRuleIsFoundUnderEach(t *testing.T) {
 
 func TestWhatIsNoSetOrPatternRecognisesNothing(t *testing.T) {
 	w := newTextIndex()
-	w.add(models.PhraseSet, "safe account")
-	w.add(models.Pattern, "safe account(")
-	w.add(models.Script, "safe account")
-	if got := w.appendMatches("safe account", nil); len(got) != 0 || !w.empty() {
+	w.Add(models.PhraseSet, "safe account")
+	w.Add(models.Pattern, "safe account(")
+	w.Add(models.Script, "safe account")
+	if got := w.AppendMatches("safe account", nil); len(got) != 0 || !w.Empty() {
 		t.Errorf("found %v", got)
 	}
 }
@@ -116,14 +116,14 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 				continue
 			}
 			sets = append(sets, s)
-			w.add(models.PhraseSet, s.String())
+			w.Add(models.PhraseSet, s.String())
 		}
 		patterns := map[string]bool{}
 		for range rapid.IntRange(0, 10).Draw(t, "patterns") {
 			p := fmt.Sprintf(shape.Draw(t, "shape"), fixed.Draw(t, "literal"))
 			if _, err := words.ParsePattern(p); err == nil && !patterns[p] {
 				patterns[p] = true
-				w.add(models.Pattern, p)
+				w.Add(models.Pattern, p)
 			}
 		}
 		text := strings.Join(rapid.SliceOfN(rapid.OneOf(member, fixed, rapid.SampledFrom([]string{"a", "1", "b", "."})), 0, 14).Draw(t, "text"),
@@ -140,11 +140,11 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 			}
 		}
 		var got []string
-		for _, p := range w.appendMatches(text, nil) {
-			if p.rule == models.Pattern {
-				got = append(got, fmt.Sprint(p.value, []int{p.start, p.end}))
+		for _, p := range w.AppendMatches(text, nil) {
+			if p.Rule == models.Pattern {
+				got = append(got, fmt.Sprint(p.Value, []int{p.Start, p.End}))
 			} else {
-				got = append(got, p.value)
+				got = append(got, p.Value)
 			}
 		}
 		slices.Sort(want)
@@ -180,8 +180,8 @@ func TestReadersFindWhatWasAddedBefore(t *testing.T) {
 			for i := range added {
 				text := fmt.Sprintf("x phrase number %d, member number %d; other number %d literal number %d!", i, i, i, i)
 				rules := map[models.Rule]bool{}
-				for _, p := range w.appendMatches(text, nil) {
-					rules[p.rule] = true
+				for _, p := range w.AppendMatches(text, nil) {
+					rules[p.Rule] = true
 				}
 				if len(rules) != 3 {
 					t.Errorf("%d: found %v", i, rules)
@@ -190,9 +190,9 @@ func TestReadersFindWhatWasAddedBefore(t *testing.T) {
 		})
 	}
 	for i := range n {
-		w.add(models.Phrase, fmt.Sprintf("phrase number %d", i))
-		w.add(models.PhraseSet, fmt.Sprintf(`"member number %d" "other number"`, i))
-		w.add(models.Pattern, fmt.Sprintf(`literal number %d\W`, i))
+		w.Add(models.Phrase, fmt.Sprintf("phrase number %d", i))
+		w.Add(models.PhraseSet, fmt.Sprintf(`"member number %d" "other number"`, i))
+		w.Add(models.Pattern, fmt.Sprintf(`literal number %d\W`, i))
 		added <- i
 	}
 	close(added)
@@ -202,18 +202,18 @@ func TestReadersFindWhatWasAddedBefore(t *testing.T) {
 // manyWords are words, sets and patterns made to cost as much as they can, and
 // the longest message, full of what they look for.
 func worstCaseTexts() map[string]struct {
-	words *textIndex
+	words *Index
 	text  string
 } {
 	type worst = struct {
-		words *textIndex
+		words *Index
 		text  string
 	}
 	const bytes = 120_000 // 30,000 runes of four bytes
 	out := map[string]worst{}
 	same := newTextIndex()
 	for i := range 1000 {
-		same.add(models.Phrase, strings.Repeat("a", 9+i)+"b")
+		same.Add(models.Phrase, strings.Repeat("a", 9+i)+"b")
 	}
 	out["phrases that share all grams"] = worst{same, strings.Repeat("aaaaaaaaab", bytes/10)}
 	long := newTextIndex("a" + strings.Repeat("b", 1000) + "a")
@@ -222,21 +222,21 @@ func worstCaseTexts() map[string]struct {
 	var text strings.Builder
 	for i := range 10_000 {
 		p := fmt.Sprintf("p%04d", i)
-		dense.add(models.Phrase, p)
+		dense.Add(models.Phrase, p)
 		text.WriteString(p + " ")
 	}
 	out["a phrase at every word"] = worst{dense, (text.String() + text.String())[:bytes]}
 	sets := newTextIndex()
 	for i := range 100 {
 		for j := range i {
-			sets.add(models.PhraseSet, fmt.Sprintf(`"p%04d" "p%04d" -"never%d" -"nor this"`, i, j, i))
+			sets.Add(models.PhraseSet, fmt.Sprintf(`"p%04d" "p%04d" -"never%d" -"nor this"`, i, j, i))
 		}
 	}
 	out["all sets of a hundred phrases"] = worst{sets, (text.String() + text.String())[:bytes]}
 	patterns := newTextIndex()
 	for i := range 100 {
-		patterns.add(models.Pattern, fmt.Sprintf("(?:(?:a|.b|a.c.?){0,40}x){0,4}literal%02d.*y", i))
-		patterns.add(models.Pattern, fmt.Sprintf("(?:a?){40}literal%02d.*y", i))
+		patterns.Add(models.Pattern, fmt.Sprintf("(?:(?:a|.b|a.c.?){0,40}x){0,4}literal%02d.*y", i))
+		patterns.Add(models.Pattern, fmt.Sprintf("(?:a?){40}literal%02d.*y", i))
 	}
 	text.Reset()
 	for i := range 100 {
@@ -248,7 +248,7 @@ func worstCaseTexts() map[string]struct {
 
 func TestNoMessageFindsMoreThanTheMostPlaces(t *testing.T) {
 	for name, w := range worstCaseTexts() {
-		if got := len(w.words.appendMatches(w.text, nil)); got > maxMatches {
+		if got := len(w.words.AppendMatches(w.text, nil)); got > maxMatches {
 			t.Errorf("%s: %d places, want %d at most", name, got, maxMatches)
 		}
 	}
@@ -260,7 +260,7 @@ func BenchmarkWorstMessage(b *testing.B) {
 			b.SetBytes(int64(len(w.text)))
 			n := 0
 			for b.Loop() {
-				n = len(w.words.appendMatches(w.text, nil))
+				n = len(w.words.AppendMatches(w.text, nil))
 			}
 			b.ReportMetric(float64(n), "places")
 		})
