@@ -9,6 +9,7 @@ import (
 
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/match/brands"
+	"example.org/tocsin/match/scripts"
 	"example.org/tocsin/match/words"
 	"example.org/tocsin/models"
 )
@@ -19,7 +20,7 @@ type Index struct {
 	signatures signatures
 	ranges     intervalTree
 	texts      words.Index
-	scripts    scriptIndex
+	scripts    scripts.Index
 	brands     brands.Index
 
 	mu      sync.Mutex // held by Apply, ReadSnapshot and Stats, never on the way of a read
@@ -31,7 +32,7 @@ func New() *Index {
 	x := new(Index)
 	x.signatures.init()
 	x.texts.Init()
-	x.scripts.init()
+	x.scripts.Init()
 	x.brands.Init()
 	x.brands.IsProtected = func(domain string, at int64) bool { return x.isActive(exactDomain, domain, at) }
 	return x
@@ -126,7 +127,7 @@ func (x *Index) finish(b *batch) {
 		case models.Phrase, models.PhraseSet, models.Pattern:
 			x.texts.Add(k.rule, k.value)
 		case models.Script:
-			x.scripts.add(k.value)
+			x.scripts.Add(k.value)
 		case models.Exact:
 			x.brands.Add(k.value)
 		case models.Expression:
@@ -198,16 +199,16 @@ func containsSignature(places []words.Match, p words.Match) bool {
 
 // scripted appends the hits of the scripts that a normalised message is like; its length is that of the original.
 func (x *Index) appendScriptHits(hits []models.Hit, normal string, length int, at int64) []models.Hit {
-	if x.scripts.empty() {
+	if x.scripts.Empty() {
 		return hits
 	}
 	holds := func(value string) bool { return x.isActive(ruleScript|kindText, value, at) }
-	for _, a := range x.scripts.similarTo(normal, holds) {
+	for _, a := range x.scripts.SimilarTo(normal, holds) {
 		n := len(hits)
-		hits = x.appendHitOf(hits, key{models.Script, models.Text, a.value}, a.how, at)
+		hits = x.appendHitOf(hits, key{models.Script, models.Text, a.Value}, a.MatchType, at)
 		if len(hits) > n {
 			hits[n].Where, hits[n].Span = whereMessage, &models.Span{End: length}
-			hits[n].Similarity = roundWeight(a.weight)
+			hits[n].Similarity = roundWeight(a.Similarity)
 		}
 	}
 	return hits
@@ -237,6 +238,6 @@ func (x *Index) Stats() Stats {
 		s.Signatures += n
 		s.ByLevel[level] += n
 	}
-	s.Bytes = x.signatures.bytes() + x.ranges.bytes() + x.texts.Bytes() + x.scripts.bytes() + x.brands.Bytes()
+	s.Bytes = x.signatures.bytes() + x.ranges.bytes() + x.texts.Bytes() + x.scripts.Bytes() + x.brands.Bytes()
 	return s
 }

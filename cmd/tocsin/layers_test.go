@@ -39,6 +39,7 @@ func layers() map[string][]string {
 		"canon/extract":      {"models", "canon", "canon/text", "canon/phone", "canon/link", "golang.org/x/net/publicsuffix"},
 		"match/brands":       {"models", "canon", "canon/text", "canon/link"},
 		"match/words":        {"models", "canon/text", "canon/words"},
+		"match/scripts":      {"models", "canon/text", "canon/words"},
 		"cmd/tocsin":         {"*"},
 	}
 }

@@ -1,4 +1,4 @@
-package match
+package scripts
 
 import (
 	"hash/maphash"
@@ -31,10 +31,10 @@ const (
 )
 
 // alike is a script that a message is like, and how much.
-type similarScript struct {
-	value  string
-	how    models.MatchType
-	weight float64 // the share of grams that both have among those that either has; 1 for the same text
+type Match struct {
+	Value      string
+	MatchType  models.MatchType
+	Similarity float64 // the share of grams that both have among those that either has; 1 for the same text
 }
 
 // script is one that is known.
@@ -61,7 +61,7 @@ type script struct {
 // marks: a script can be hidden only behind newer ones that say the same.
 //
 // One writer and any number of readers work without locks.
-type scriptIndex struct {
+type Index struct {
 	seed          maphash.Seed
 	keys          [4]uint64
 	list          atomic.Pointer[[]*script]
@@ -72,7 +72,7 @@ type scriptIndex struct {
 	pool          sync.Pool
 }
 
-func (s *scriptIndex) init() {
+func (s *Index) Init() {
 	s.seed = maphash.MakeSeed()
 	for i := range s.keys {
 		s.keys[i] = maphash.Comparable(s.seed, i) | 1
@@ -83,17 +83,17 @@ func (s *scriptIndex) init() {
 	s.pool.New = func() any { return new(gramProfile) }
 }
 
-func (s *scriptIndex) empty() bool { return len(*s.list.Load()) == 0 }
+func (s *Index) Empty() bool { return len(*s.list.Load()) == 0 }
 
 // bytes estimates the memory that s takes, without the texts themselves.
-func (s *scriptIndex) bytes() int64 {
+func (s *Index) Bytes() int64 {
 	const scriptSize = 48 + 8
 	n := int64(len(*s.list.Load()))
 	return n*scriptSize + s.gramBytes + s.byHash.bytes() + s.byKeyGram.bytes() + int64(len(s.gramFrequency))*2
 }
 
 // add takes in the canonical value of a signature that is not there yet.
-func (s *scriptIndex) add(value string) {
+func (s *Index) Add(value string) {
 	r := s.pool.Get().(*gramProfile)
 	defer s.release(r)
 	r.read(value, &s.keys)
@@ -122,7 +122,7 @@ func (s *scriptIndex) add(value string) {
 
 // rarest returns the mark that fewest scripts hold. Of several it is the
 // first, not the least: those of one table are to be spread.
-func (s *scriptIndex) rarestGram(marks []uint32) uint32 {
+func (s *Index) rarestGram(marks []uint32) uint32 {
 	best := marks[0]
 	for _, m := range marks[1:] {
 		if s.gramFrequency[m%frequencyCells] < s.gramFrequency[best%frequencyCells] {
@@ -132,24 +132,24 @@ func (s *scriptIndex) rarestGram(marks []uint32) uint32 {
 	return best
 }
 
-func (s *scriptIndex) hash(text string) uint32 { return uint32(maphash.String(s.seed, text) >> 32) }
+func (s *Index) hash(text string) uint32 { return uint32(maphash.String(s.seed, text) >> 32) }
 
-func (s *scriptIndex) release(r *gramProfile) {
+func (s *Index) release(r *gramProfile) {
 	r.reset()
 	s.pool.Put(r)
 }
 
 // similarTo returns the scripts that a normalised message is like. Of a script for
 // which holds says no, another that is less alike may be returned.
-func (s *scriptIndex) similarTo(message string, holds func(value string) bool) []similarScript {
+func (s *Index) SimilarTo(message string, holds func(value string) bool) []Match {
 	return s.appendSimilar(words.Script(message), nil, holds)
 }
 
 // like appends the scripts that a text is like to dst, the most alike first,
 // at most four. Both are canonical. Only those count of which holds says so;
 // nil: all. The same text is the last word: beside it, similar ones say nothing.
-func (s *scriptIndex) appendSimilar(text string, dst []similarScript, holds func(value string) bool) []similarScript {
-	if s.empty() {
+func (s *Index) appendSimilar(text string, dst []Match, holds func(value string) bool) []Match {
+	if s.Empty() {
 		return dst
 	}
 	r := s.pool.Get().(*gramProfile)
@@ -157,7 +157,7 @@ func (s *scriptIndex) appendSimilar(text string, dst []similarScript, holds func
 	from := len(dst)
 	for n := range s.byHash.numbers(s.hash(text)) {
 		if k := s.scriptAt(n); k.value == text && (holds == nil || holds(k.value)) {
-			return append(dst, similarScript{k.value, models.MatchSameText, 1})
+			return append(dst, Match{k.value, models.MatchSameText, 1})
 		}
 	}
 	if r.read(text, &s.keys); r.letters < minMessageLetters {
@@ -171,18 +171,18 @@ func (s *scriptIndex) appendSimilar(text string, dst []similarScript, holds func
 	for _, n := range r.topCandidates() {
 		k := s.scriptAt(n)
 		if weight := r.jaccard(k.grams); weight >= least && (holds == nil || holds(k.value)) {
-			dst = insertSorted(dst, from, similarScript{k.value, models.MatchSimilarText, weight})
+			dst = insertSorted(dst, from, Match{k.value, models.MatchSimilarText, weight})
 		}
 	}
 	return dst
 }
 
-func (s *scriptIndex) scriptAt(n uint32) *script { return (*s.list.Load())[n] }
+func (s *Index) scriptAt(n uint32) *script { return (*s.list.Load())[n] }
 
 // insert puts l into dst[from:], which is sorted, best first, and keeps the best.
-func insertSorted(dst []similarScript, from int, l similarScript) []similarScript {
+func insertSorted(dst []Match, from int, l Match) []Match {
 	at := len(dst)
-	for at > from && dst[at-1].weight < l.weight {
+	for at > from && dst[at-1].Similarity < l.Similarity {
 		at--
 	}
 	if dst = slices.Insert(dst, at, l); len(dst)-from > maxSimilar {

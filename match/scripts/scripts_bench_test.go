@@ -1,4 +1,4 @@
-package match
+package scripts
 
 import (
 	"fmt"
@@ -46,7 +46,7 @@ func (t textGenerator) sentence() string {
 }
 
 type scriptCorpus struct {
-	scripts   *scriptIndex
+	scripts   *Index
 	values    []string
 	perScript float64
 	estimate  float64
@@ -60,10 +60,10 @@ func newScriptCorpus(n int) scriptCorpus {
 	}
 	before := heap()
 	for _, v := range l.values {
-		l.scripts.add(v)
+		l.scripts.Add(v)
 	}
 	l.perScript = float64(heap()-before) / float64(n)
-	l.estimate = float64(l.scripts.bytes()) / float64(n)
+	l.estimate = float64(l.scripts.Bytes()) / float64(n)
 	return l
 }
 
@@ -95,7 +95,7 @@ func BenchmarkLikeScripts(b *testing.B) {
 				found    bool
 			}{{"other", other, false}, {"same", same, true}, {"edited", edited, true}} {
 				b.Run(q.name, func(b *testing.B) {
-					var found []similarScript
+					var found []Match
 					b.ReportAllocs()
 					for n := 0; b.Loop(); n++ {
 						found = l.scripts.appendSimilar(q.messages[n&1023], found[:0], nil)
@@ -122,7 +122,7 @@ func BenchmarkAddScript(b *testing.B) {
 		if n&(1<<16-1) == 0 {
 			s = newScriptIndex()
 		}
-		s.add(values[n&(1<<16-1)])
+		s.Add(values[n&(1<<16-1)])
 	}
 }
 

@@ -1,4 +1,4 @@
-package match
+package scripts
 
 import (
 	"fmt"
@@ -164,11 +164,11 @@ func distinctMessages(r *rand.Rand, messages []labelledMessage, most int) []labe
 	return kept
 }
 
-func newScriptIndex(values ...string) *scriptIndex {
-	s := new(scriptIndex)
-	s.init()
+func newScriptIndex(values ...string) *Index {
+	s := new(Index)
+	s.Init()
 	for _, v := range values {
-		s.add(v)
+		s.Add(v)
 	}
 	return s
 }
@@ -185,7 +185,7 @@ func measureRecognition(r *rand.Rand, messages []labelledMessage) recognitionRat
 	half := len(messages) / 2
 	s, m := newScriptIndex(), mutator{Rand: r}
 	for _, x := range messages[:half] {
-		s.add(x.script)
+		s.Add(x.script)
 		m.words = append(m.words, strings.Fields(x.script)...)
 	}
 	f := recognitionRates{scripts: half}
@@ -199,7 +199,7 @@ func measureRecognition(r *rand.Rand, messages []labelledMessage) recognitionRat
 		for i := 0; i < half; i += 1 + half/1000 {
 			asked++
 			got := s.appendSimilar(words.Script(m.message(messages[i].text, level)), nil, nil)
-			if len(got) > 0 && got[0].value == messages[i].script {
+			if len(got) > 0 && got[0].Value == messages[i].script {
 				f.recall[level]++
 			}
 		}
@@ -240,7 +240,7 @@ func TestOneOfAGroupRecognisesTheOthersAndSparesOrdinaryMessages(t *testing.T) {
 			for _, x := range messages[language] {
 				if x.label == "scam" && first[x.group] == "" && validLength(x.script) {
 					first[x.group] = x.script
-					s.add(x.script)
+					s.Add(x.script)
 				}
 			}
 			found, asked, hits, benign := 0, 0, 0, 0
@@ -304,7 +304,7 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 				}
 				return
 			}
-			if len(got) != 1 || got[0].value != words.Script(tt.script) || got[0].how != tt.how || (got[0].weight == 1) != (tt.how == models.MatchSameText) {
+			if len(got) != 1 || got[0].Value != words.Script(tt.script) || got[0].MatchType != tt.how || (got[0].Similarity == 1) != (tt.how == models.MatchSameText) {
 				t.Errorf("got %+v, want %s of %q", got, tt.how, words.Script(tt.script))
 			}
 		})
@@ -313,7 +313,7 @@ func TestScriptIsRecognisedWithOtherNumbersAndWords(t *testing.T) {
 
 func TestShortScriptIsRecognisedWordForWordAlone(t *testing.T) {
 	s := newScriptIndex("you won call #")
-	if got := s.appendSimilar("you won call #", nil, nil); len(got) != 1 || got[0].how != models.MatchSameText {
+	if got := s.appendSimilar("you won call #", nil, nil); len(got) != 1 || got[0].MatchType != models.MatchSameText {
 		t.Errorf("the same: %+v", got)
 	}
 	if got := s.appendSimilar("you won so call #", nil, nil); len(got) != 0 {
@@ -331,7 +331,7 @@ func TestScriptThatDoesNotHoldGivesWayToTheNextBest(t *testing.T) {
 	}{{"", []string{text}}, {text, []string{near, far}}} {
 		var got []string
 		for _, l := range s.appendSimilar(text, nil, func(value string) bool { return value != tt.gone }) {
-			got = append(got, l.value)
+			got = append(got, l.Value)
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("without %q: %q, want %q", tt.gone, got, tt.want)
@@ -374,7 +374,7 @@ func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
 			text = values[len(values)-1][:70] + text[70:]
 		}
 		values = append(values, words.Script(text))
-		s.add(values[len(values)-1])
+		s.Add(values[len(values)-1])
 	}
 	for _, v := range values {
 		grams[v] = gramsOf(v)
@@ -385,15 +385,15 @@ func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
 		weights, read := map[string]float64{}, gramsOf(text)
 		got := s.appendSimilar(text, nil, nil)
 		for j, l := range got {
-			weights[l.value] = l.weight
-			if want := similarity(read, grams[l.value]); l.weight < want-0.02 || l.weight > want+0.02 {
-				t.Errorf("%q is like %q by %.3f, want %.3f", text, l.value, l.weight, want)
+			weights[l.Value] = l.Similarity
+			if want := similarity(read, grams[l.Value]); l.Similarity < want-0.02 || l.Similarity > want+0.02 {
+				t.Errorf("%q is like %q by %.3f, want %.3f", text, l.Value, l.Similarity, want)
 			}
-			if j > 0 && l.weight > got[j-1].weight {
+			if j > 0 && l.Similarity > got[j-1].Similarity {
 				t.Errorf("%q: the better one comes later", text)
 			}
 		}
-		same := len(got) > 0 && got[0].how == models.MatchSameText
+		same := len(got) > 0 && got[0].MatchType == models.MatchSameText
 		for _, v := range values {
 			if same || len(got) == maxSimilar {
 				break
@@ -410,7 +410,7 @@ func TestScriptsFindWhatAComparisonWithEachFinds(t *testing.T) {
 		t.Errorf("%d of %d missed", missed, alike)
 	}
 	for _, v := range values {
-		if got := s.appendSimilar(v, nil, nil); len(got) != 1 || got[0].value != v || got[0].weight != 1 {
+		if got := s.appendSimilar(v, nil, nil); len(got) != 1 || got[0].Value != v || got[0].Similarity != 1 {
 			t.Errorf("%q is not found: %+v", v, got)
 		}
 	}
@@ -420,15 +420,15 @@ func TestManyAlikeScriptsTakeBoundedWorkAndTheNewestIsFound(t *testing.T) {
 	s, r := newScriptIndex(), new(gramProfile)
 	text := "the bank has frozen your account please call us at # and tell our officer the secret code that we have just sent to you"
 	for i := range 3000 {
-		s.add(fmt.Sprintf("%s x%c%c%c", text, 'a'+i/676%26, 'a'+i/26%26, 'a'+i%26))
+		s.Add(fmt.Sprintf("%s x%c%c%c", text, 'a'+i/676%26, 'a'+i/26%26, 'a'+i%26))
 	}
 	if got := s.appendSimilar(text+" please", nil, nil); len(got) != maxSimilar {
 		t.Errorf("%d found, want %d: %+v", len(got), maxSimilar, got)
 	}
 	newest := text + " before midnight"
-	s.add(newest)
+	s.Add(newest)
 	got := s.appendSimilar(text+" before tomorrow", nil, nil)
-	if !slices.ContainsFunc(got, func(l similarScript) bool { return l.value == newest }) {
+	if !slices.ContainsFunc(got, func(l Match) bool { return l.Value == newest }) {
 		t.Errorf("the newest is not found: %+v", got)
 	}
 	r.read(strings.Repeat(text+" ", 1000), &s.keys)
@@ -455,7 +455,7 @@ func TestScriptIsFoundFromTheMomentItIsAdded(t *testing.T) {
 					continue
 				}
 				v := values[r.Int64N(n)]
-				if got := s.appendSimilar(v, nil, nil); len(got) == 0 || got[0].value != v {
+				if got := s.appendSimilar(v, nil, nil); len(got) == 0 || got[0].Value != v {
 					t.Errorf("%q is not found", v)
 					return
 				}
@@ -464,7 +464,7 @@ func TestScriptIsFoundFromTheMomentItIsAdded(t *testing.T) {
 		})
 	}
 	for _, v := range values {
-		s.add(v)
+		s.Add(v)
 		added.Add(1)
 	}
 	readers.Wait()
