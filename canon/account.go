@@ -30,7 +30,7 @@ const (
 //     So is a number of a card's length that fails the check: bank accounts of
 //     that length are common, a card copied wrongly is of no use to anybody,
 //     and both are found again when they are copied alike.
-func account(raw, country string) (string, *models.Error) {
+func account(raw, country string) (string, error) {
 	s := strings.TrimSpace(norm.NFKC.String(strings.Map(text.Visible, raw)))
 	if head, rest, ok := strings.Cut(s, ":"); ok {
 		return prefixedAccount(strings.ToLower(text.StripSeparators(head, "")), rest, country)
@@ -48,7 +48,7 @@ func account(raw, country string) (string, *models.Error) {
 }
 
 // prefixed reads an account whose kind or payment service is written in front.
-func prefixedAccount(kind, rest, country string) (string, *models.Error) {
+func prefixedAccount(kind, rest, country string) (string, error) {
 	bad := models.NewInvalid("", "account_malformed", "The value is not an account of the kind that is written before it.")
 	number := strings.ToUpper(text.StripSeparators(rest, "-./"))
 	switch {

@@ -12,7 +12,7 @@ import (
 // behind the system ("android:com.example.pay", "ios:com.example.pay"). A package name alone, or a
 // link to Google Play that names one, is of Android. Package names keep their
 // case on Android and lose it on iOS, where it does not tell them apart.
-func App(raw string) (string, *models.Error) {
+func App(raw string) (string, error) {
 	bad := models.NewInvalid("", "app_malformed", "An app is a package name such as android:com.example.pay, or the SHA-256 of its file.")
 	s := strings.TrimSpace(strings.Map(text.Visible, raw))
 	if _, id, ok := strings.Cut(s, "play.google.com/store/apps/details?"); ok {

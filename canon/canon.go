@@ -20,7 +20,7 @@ import (
 // somebody typed or pasted into the field of its kind. Region is an ISO 3166
 // country or subdivision ("CN-44"), or empty; it completes national phone
 // numbers, short codes and local accounts. The error's Field is left empty.
-func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator, *models.Error) {
+func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator, error) {
 	value, err := canonical(kind, raw, region)
 	if err != nil {
 		return models.Indicator{}, err
@@ -28,7 +28,7 @@ func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator,
 	return models.Indicator{Kind: kind, Value: value}, nil
 }
 
-func canonical(kind models.IndicatorKind, raw, region string) (string, *models.Error) {
+func canonical(kind models.IndicatorKind, raw, region string) (string, error) {
 	switch kind {
 	case models.Phone:
 		return phone.Canonical(raw, Country(region))

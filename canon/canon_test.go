@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -120,8 +121,9 @@ func TestIndicator(t *testing.T) {
 		got, err := Indicator(tt.kind, tt.raw, tt.region)
 		value := got.Value
 		if err != nil {
-			value = "!" + err.Code
-			if err.Field != "" || err.Kind != models.Invalid || len(tt.raw) > 8 && strings.Contains(err.Detail, tt.raw) {
+			value = "!" + models.CodeOf(err)
+			var fault *models.Error
+			if !errors.As(err, &fault) || fault.Field != "" || fault.Kind != models.Invalid || len(tt.raw) > 8 && strings.Contains(fault.Detail, tt.raw) {
 				t.Errorf("%s %q: error %+v", tt.kind, tt.raw, err)
 			}
 		}

@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -23,7 +24,8 @@ func FuzzIndicator(f *testing.F) {
 		kind := kinds[int(k)%len(kinds)]
 		first, err := Indicator(kind, raw, region)
 		if err != nil {
-			if err.Code == "" || err.Detail == "" || first != (models.Indicator{}) {
+			var fault *models.Error
+			if !errors.As(err, &fault) || fault.Code == "" || fault.Detail == "" || first != (models.Indicator{}) {
 				t.Fatalf("%s %q: %+v %+v", kind, raw, first, err)
 			}
 			return

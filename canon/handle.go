@@ -13,7 +13,7 @@ import (
 // handle returns platform:name in lower case, without an @. The platform is
 // written in front ("telegram:@Evil_Name"), or the value is a link to a profile
 // ("https://t.me/evil_name").
-func Handle(raw string) (string, *models.Error) {
+func Handle(raw string) (string, error) {
 	bad := models.NewInvalid("", "handle_malformed", "A handle is written platform:name, such as telegram:evil_name, or is a link to a profile.")
 	s := strings.TrimSpace(norm.NFKC.String(strings.Map(text.Visible, raw)))
 	if platform, name, ok := ParseProfileLink(s); ok {
@@ -26,7 +26,7 @@ func Handle(raw string) (string, *models.Error) {
 	return canonicalHandle(platform, name, bad)
 }
 
-func canonicalHandle(platform, name string, bad *models.Error) (string, *models.Error) {
+func canonicalHandle(platform, name string, bad error) (string, error) {
 	platform = strings.ToLower(text.StripSeparators(platform, ""))
 	name = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
 	if len(platform) < 2 || len(platform) > 20 || !text.IsUpperAlpha(strings.ToUpper(platform)) || !isHandleName(name) {

@@ -13,7 +13,7 @@ import (
 // optional ISO 3166-2 subdivision: "CN", "CN-44". Empty stays empty. The
 // country must be one that is assigned (or Kosovo's XK); subdivisions are
 // checked for shape only, since they change every few months.
-func Region(s string) (string, *models.Error) {
+func Region(s string) (string, error) {
 	if s == "" {
 		return "", nil
 	}

@@ -17,7 +17,7 @@ const maxSenderRunes = 128
 // Sender returns the canonical form of a message's sender: a phone number, an
 // e-mail address, or else a name. Names are letters, digits, space and a few
 // signs that no spreadsheet takes for the start of a command.
-func Sender(s, region string) (string, *models.Error) {
+func Sender(s, region string) (string, error) {
 	bad := models.NewInvalid("", "sender_malformed", "A sender is a phone number, an e-mail address, or a name of up to 128 letters, digits and simple signs.")
 	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > maxSenderRunes {
 		return "", bad

@@ -22,7 +22,7 @@ const maxRangeNumbers = 10_000_000
 // would list people who have nothing to do with each other
 // (signature_too_broad): public suffixes, hubs, more than ten million numbers,
 // phrases of a letter or two, and words that honest messages hold too.
-func Signature(rule models.Rule, kind models.IndicatorKind, value, region string) (string, *models.Error) {
+func Signature(rule models.Rule, kind models.IndicatorKind, value, region string) (string, error) {
 	switch {
 	case rule == models.Range && kind == models.Phone:
 		return numberRange(value)
@@ -43,7 +43,7 @@ func Signature(rule models.Rule, kind models.IndicatorKind, value, region string
 // Protected returns the canonical value of an exact signature of the protected
 // register. What would be too broad to accuse may be protected: a hub whose name scammers
 // imitate. A public suffix is nobody's.
-func ProtectedSignature(kind models.IndicatorKind, value, region string) (string, *models.Error) {
+func ProtectedSignature(kind models.IndicatorKind, value, region string) (string, error) {
 	if kind != models.Domain {
 		return Signature(models.Exact, kind, value, region)
 	}
@@ -59,7 +59,7 @@ func ProtectedSignature(kind models.IndicatorKind, value, region string) (string
 
 // narrow canonicalises an exact value or a link expression, and refuses what
 // stands for a whole hub.
-func unsharedValue(kind models.IndicatorKind, value, region string) (string, *models.Error) {
+func unsharedValue(kind models.IndicatorKind, value, region string) (string, error) {
 	value, err := canonical(kind, value, region)
 	if err != nil {
 		return "", err
@@ -81,7 +81,7 @@ func unsharedValue(kind models.IndicatorKind, value, region string) (string, *mo
 }
 
 // numberRange returns "first-last", two international numbers of one length.
-func numberRange(value string) (string, *models.Error) {
+func numberRange(value string) (string, error) {
 	value = text.StripSeparators(strings.Map(text.Visible, value), "")
 	first, last, ok := strings.Cut(value, "-+")
 	last = "+" + last

@@ -22,7 +22,7 @@ const (
 // it was written with both small letters and capitals, these are its check sum (EIP-55)
 // and must be right, since a digit was copied wrongly otherwise. Addresses of other
 // chains are known by shape only: 20 to 120 letters and digits, both.
-func wallet(raw string) (string, *models.Error) {
+func wallet(raw string) (string, error) {
 	s := text.StripSeparators(strings.Map(text.Visible, raw), "")
 	want, s := cutChain(s)
 	chain, value, ok := WalletAddress(s)

@@ -83,9 +83,9 @@ type API struct {
 	Inbox           Inbox
 	Keys            Keys
 	Localizer       Localizer
-	Keyer           models.Keyer                         // names the reports of an erased device
-	CanonicalRegion func(string) (string, *models.Error) // canonical form of a region
-	CursorSecret    []byte                               // the secret that signs cursors
+	Keyer           models.Keyer                 // names the reports of an erased device
+	CanonicalRegion func(string) (string, error) // canonical form of a region
+	CursorSecret    []byte                       // the secret that signs cursors
 	Clock           func() time.Time
 
 	forget func(id string) // makes the server ask again whose a credential is

@@ -227,7 +227,7 @@ func (a *API) deviceAmendment(b deviceChange) (models.DeviceAmendment, error) {
 func (a *API) validateLocation(region, zone string) (string, error) {
 	canonical, bad := a.CanonicalRegion(region)
 	if bad != nil {
-		return "", bad.At("/region")
+		return "", models.At(bad, "/region")
 	}
 	// "Local" is a name that only Go knows: it would be this machine's zone.
 	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {

@@ -28,7 +28,7 @@ type listing struct {
 func (l *listing) add(rule models.Rule, kind models.IndicatorKind, raw, region string, level models.Level) {
 	value, fault := canonicalValue(models.SignatureDraft{Rule: rule, Kind: kind, Value: raw, Level: level}, region)
 	if fault != nil {
-		l.refused[fault.Code]++
+		l.refused[models.CodeOf(fault)]++
 		return
 	}
 	l.index.Apply([]models.Change{{

@@ -81,7 +81,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 	}
 	if a.Level != nil {
 		if fault := checkBreadth(next); fault != nil {
-			return models.Signature{}, fault.At("/level")
+			return models.Signature{}, models.At(fault, "/level")
 		}
 		if c.accusesProtected(next, now) {
 			return models.Signature{}, protectedError()
@@ -102,7 +102,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
 	reason, fault := text.Clean(a.Reason, maxTag)
 	if fault != nil {
-		return s, fault.At("/reason")
+		return s, models.At(fault, "/reason")
 	}
 	if reason == "" {
 		reason = reasonAnalyst
@@ -121,7 +121,7 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 	}
 	if a.Note != nil {
 		if s.Note, fault = text.Clean(*a.Note, maxNote); fault != nil {
-			return s, fault.At("/note")
+			return s, models.At(fault, "/note")
 		}
 	}
 	if a.Ends != nil && !a.Ends.Equal(s.Ends) {
@@ -173,19 +173,19 @@ func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller model
 	}
 	region, fault := canon.Region(draft.Region)
 	if fault != nil {
-		return models.Signature{}, fault.At("/region")
+		return models.Signature{}, models.At(fault, "/region")
 	}
 	value, fault := canonicalValue(draft, region)
 	if fault != nil {
-		return models.Signature{}, fault.At("/value")
+		return models.Signature{}, models.At(fault, "/value")
 	}
 	source, fault := text.Clean(draft.Source, maxName)
 	if fault != nil {
-		return models.Signature{}, fault.At("/source")
+		return models.Signature{}, models.At(fault, "/source")
 	}
 	note, fault := text.Clean(draft.Note, maxNote)
 	if fault != nil {
-		return models.Signature{}, fault.At("/note")
+		return models.Signature{}, models.At(fault, "/note")
 	}
 	return models.Signature{
 		ID: models.SignatureID(draft.Rule, draft.Kind, value), Rule: draft.Rule, Kind: draft.Kind, Value: value,
@@ -196,7 +196,7 @@ func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller model
 
 // recognised returns the canonical value of what a draft recognises. What is
 // protected may be broader than what is accused.
-func canonicalValue(draft models.SignatureDraft, region string) (string, *models.Error) {
+func canonicalValue(draft models.SignatureDraft, region string) (string, error) {
 	if draft.Level == models.Imitated && draft.Rule == models.Exact {
 		return canon.ProtectedSignature(draft.Kind, draft.Value, region)
 	}
@@ -205,7 +205,7 @@ func canonicalValue(draft models.SignatureDraft, region string) (string, *models
 
 // tooBroad says why a signature may not accuse at the level that it was given: it
 // stands in the protected register, which takes broader ones.
-func checkBreadth(s models.Signature) *models.Error {
+func checkBreadth(s models.Signature) error {
 	if s.Level.Rank() == 0 {
 		return nil
 	}

@@ -15,11 +15,11 @@ import (
 func (d *Desk) Check(_ context.Context, request models.CheckRequest) (models.Verdict, error) {
 	region, fault := canon.Region(request.Region)
 	if fault != nil {
-		return models.Verdict{}, fault.At("/region")
+		return models.Verdict{}, models.At(fault, "/region")
 	}
 	message, fault := text.Clean(request.Text, maxMessage)
 	if fault != nil {
-		return models.Verdict{}, fault.At("/text")
+		return models.Verdict{}, models.At(fault, "/text")
 	}
 	if len(request.Indicators) == 0 && strings.TrimSpace(message) == "" {
 		return models.Verdict{}, models.NewInvalid("", "check_empty", "A check needs an indicator or a text.")

@@ -111,7 +111,7 @@ func validateDraft(draft models.Draft, now time.Time) (models.Draft, error) {
 	}
 	region, fault := canon.Region(draft.Region)
 	if fault != nil {
-		return draft, fault.At("/region")
+		return draft, models.At(fault, "/region")
 	}
 	draft.Region = region
 	for _, field := range []struct {
@@ -125,7 +125,7 @@ func validateDraft(draft models.Draft, now time.Time) (models.Draft, error) {
 	} {
 		clean, fault := text.Clean(*field.value, field.max)
 		if fault != nil {
-			return draft, fault.At(field.pointer)
+			return draft, models.At(fault, field.pointer)
 		}
 		*field.value = clean
 	}
@@ -156,16 +156,16 @@ func validateMessage(m *models.Message, region string) (*models.Message, error) 
 	}
 	clean, fault := text.Clean(m.Text, maxMessage)
 	if fault != nil {
-		return nil, fault.At("/message/text")
+		return nil, models.At(fault, "/message/text")
 	}
 	via, fault := text.Clean(m.Via, maxTag)
 	if fault != nil {
-		return nil, fault.At("/message/via")
+		return nil, models.At(fault, "/message/via")
 	}
 	cleaned := models.Message{Text: clean, Via: via}
 	if m.Sender != "" {
 		if cleaned.Sender, fault = canon.Sender(m.Sender, region); fault != nil {
-			return nil, fault.At("/message/sender")
+			return nil, models.At(fault, "/message/sender")
 		}
 	}
 	if cleaned == (models.Message{}) {
@@ -224,7 +224,7 @@ func parseIndicators(drafts []models.DraftIndicator, region string) ([]models.Fi
 	for n, draft := range drafts {
 		f, fault := parseIndicator(draft.Kind, draft.Value, region)
 		if fault != nil {
-			return nil, fault.At(fmt.Sprintf("/indicators/%d/value", n))
+			return nil, models.At(fault, fmt.Sprintf("/indicators/%d/value", n))
 		}
 		if !seen[f.Indicator] {
 			seen[f.Indicator] = true
@@ -237,7 +237,7 @@ func parseIndicators(drafts []models.DraftIndicator, region string) ([]models.Fi
 
 // read makes one value canonical. A number with letters where digits belong is
 // read as what they may stand for, and is then a guess.
-func parseIndicator(kind models.IndicatorKind, value, region string) (models.Finding, *models.Error) {
+func parseIndicator(kind models.IndicatorKind, value, region string) (models.Finding, error) {
 	i, fault := canon.Indicator(kind, value, region)
 	if fault == nil {
 		return models.Finding{Indicator: i}, nil

@@ -54,7 +54,7 @@ func (d *Desk) exposures(device models.Device, encounters []models.Encounter, no
 		pointer := fmt.Sprintf("/exposures/%d", n)
 		at, err := d.encounterTime(e.Met, now)
 		if err != nil {
-			return nil, nil, err.At(pointer + "/met_at")
+			return nil, nil, models.At(err, pointer+"/met_at")
 		}
 		if !validChannel(e.Channel) {
 			return nil, nil, models.NewInvalid(pointer+"/channel", "channel_unknown", "The channel is call, sms, chat, email, web or payment.")
@@ -65,11 +65,11 @@ func (d *Desk) exposures(device models.Device, encounters []models.Encounter, no
 		}
 		region, fault := canon.Region(given)
 		if fault != nil {
-			return nil, nil, fault.At(pointer + "/region")
+			return nil, nil, models.At(fault, pointer+"/region")
 		}
 		i, fault := canon.Indicator(e.Kind, e.Value, region)
 		if fault != nil {
-			return nil, nil, fault.At(pointer + "/value")
+			return nil, nil, models.At(fault, pointer+"/value")
 		}
 		met[n] = i
 		exposures[n] = d.newExposure(device.ID, i, e.Channel, at, now)
@@ -90,7 +90,7 @@ func (d *Desk) newExposure(device string, i models.Indicator, channel string, me
 	}
 }
 
-func (d *Desk) encounterTime(at, now time.Time) (time.Time, *models.Error) {
+func (d *Desk) encounterTime(at, now time.Time) (time.Time, error) {
 	switch {
 	case at.IsZero():
 		return now, nil

@@ -156,7 +156,7 @@ func applyImport(old models.Signature, exists bool, line models.Signature, now t
 
 // forbids says why a list may not set the level of a signature. A decision
 // whose time is over forbids nothing.
-func checkOverride(old, line models.Signature, now time.Time) *models.Error {
+func checkOverride(old, line models.Signature, now time.Time) error {
 	switch {
 	case old.Ended(now) || old.Level == line.Level:
 		return nil

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -83,15 +84,29 @@ func (e *Error) Is(target error) bool { return target == e.Kind }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Bad returns an Invalid error about one field.
-func NewInvalid(field, code, detail string) *Error {
+// NewInvalid returns an Invalid error about one field, a JSON pointer (RFC 6901).
+func NewInvalid(field, code, detail string) error {
 	return &Error{Kind: Invalid, Code: code, Field: field, Detail: detail}
 }
 
-// At returns a copy of e that points at field, a JSON pointer. A parser knows
-// what is wrong; only its caller knows where the value stood.
-func (e *Error) At(field string) *Error {
+// At returns err pointing at field, a JSON pointer (RFC 6901). A parser knows what is
+// wrong; only its caller knows where the value stood. An error that is none of
+// ours, and nil, are returned as they are.
+func At(err error, field string) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
 	moved := *e
 	moved.Field = field
 	return &moved
+}
+
+// CodeOf returns the stable code of err, or "" where it is none of ours.
+func CodeOf(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Code
 }

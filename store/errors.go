@@ -39,7 +39,7 @@ func mapError(err error) error {
 	return &models.Error{Kind: models.Internal, Code: "store_failed", Err: err}
 }
 
-func unavailable(err error) *models.Error {
+func unavailable(err error) error {
 	return &models.Error{
 		Kind: models.Unavailable, Code: "store_unavailable", Detail: "The database does not answer at present.",
 		RetryAfter: time.Second + rand.N(time.Second), Err: err, //nolint:gosec // spreads retries, guards nothing

@@ -155,7 +155,7 @@ func (f *extractor) linkValue(start, host, end int) (string, bool) {
 		s = strings.NewReplacer("\r", "", "\n", "").Replace(s)
 	}
 	value, err := link.Canonical(s)
-	if err != nil && err.Code == "url_userinfo" {
+	if err != nil && models.CodeOf(err) == "url_userinfo" {
 		p, _ := link.Parse(link.Refang(s))
 		value, err = link.PublicLink(p)
 	}

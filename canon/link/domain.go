@@ -32,14 +32,14 @@ func HasKnownSuffix(host string) bool {
 }
 
 // canonicalDomain returns a domain that somebody typed or pasted in lower case and as A-labels.
-func Domain(raw string) (string, *models.Error) {
+func Domain(raw string) (string, error) {
 	if err := text.CheckInput(models.Domain, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
 	return parseDomain(raw)
 }
 
-func parseDomain(raw string) (string, *models.Error) {
+func parseDomain(raw string) (string, error) {
 	if isPlainName(raw) { // the hot path
 		return raw, nil
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // canonicalEmail returns the canonical form of an address that somebody typed or pasted; see parseEmail.
-func Email(raw string) (string, *models.Error) {
+func Email(raw string) (string, error) {
 	if err := text.CheckInput(models.Email, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
@@ -17,7 +17,7 @@ func Email(raw string) (string, *models.Error) {
 
 // parseEmail returns local@host in lower case: mail systems that tell M from m in
 // the local part do not occur among scammers. Quoted local parts are refused.
-func ParseEmail(raw string) (string, *models.Error) {
+func ParseEmail(raw string) (string, error) {
 	if at := strings.IndexByte(raw, '@'); at > 0 && isPlainLocalPart(raw[:at]) && isPlainName(raw[at+1:]) { // the hot path
 		return raw, nil
 	}

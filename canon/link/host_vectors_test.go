@@ -14,6 +14,7 @@ import (
 
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
+	"example.org/tocsin/models"
 )
 
 // classes counts the cases in which a standard and Tocsin differ, by the
@@ -214,7 +215,7 @@ func TestLinksAndTheBrowsersStandard(t *testing.T) {
 		case err == nil:
 			differ.add(whyBrowsersRefuse(c.Input, value), c.Input+" got "+value)
 		default:
-			differ.add(whyLinksAreRefused(c, err.Code), c.Input)
+			differ.add(whyLinksAreRefused(c, models.CodeOf(err)), c.Input)
 		}
 	}
 	differ.check(t, "URL standard", agreed, all, map[string]int{

@@ -35,7 +35,7 @@ func (p parsedLink) value() string {
 
 // canonicalLink returns the canonical value of a link that somebody typed or
 // pasted; see parseLinkValue.
-func Canonical(raw string) (string, *models.Error) {
+func Canonical(raw string) (string, error) {
 	if value, ok := scan(raw); ok {
 		return value, nil
 	}
@@ -49,7 +49,7 @@ func Canonical(raw string) (string, *models.Error) {
 // it refuses what cannot be a scam's public address or is made to mislead,
 // and drops what people copy along: brackets, quotes, words before the link,
 // a full stop behind it.
-func ParseValue(raw string) (string, *models.Error) {
+func ParseValue(raw string) (string, error) {
 	if !text.AllASCII(raw) && strings.ContainsFunc(raw, text.IsInvisible) {
 		return "", models.NewInvalid("", "url_hidden_characters", "The link holds invisible or text-turning characters.")
 	}
@@ -65,7 +65,7 @@ func ParseValue(raw string) (string, *models.Error) {
 }
 
 // publicLink checks the host of a link that was split and returns its value.
-func PublicLink(p parsedLink) (string, *models.Error) {
+func PublicLink(p parsedLink) (string, error) {
 	host, public, named := linkHost(p.host)
 	if !named || p.port != "" && !text.IsNumeric(p.port) || len(p.port) > 5 {
 		return "", models.NewInvalid("", "url_malformed", "The link's host is not a name or a public address.")

@@ -12,7 +12,7 @@ import (
 )
 
 // fullWay canonicalises a link without the scan.
-func linkWithoutScan(raw string) (string, *models.Error) {
+func linkWithoutScan(raw string) (string, error) {
 	if err := text.CheckInput(models.URL, raw, MaxBytes); err != nil {
 		return "", err
 	}
@@ -202,7 +202,7 @@ func TestLinksThatAreWrittenOddly(t *testing.T) {
 		found, err := Canonical(raw)
 		got := found
 		if err != nil {
-			got = "!" + err.Code
+			got = "!" + models.CodeOf(err)
 		}
 		if got != want {
 			t.Errorf("%q: got %q, want %q", raw, got, want)

@@ -41,7 +41,7 @@ func TestKeypadReadsLetters(t *testing.T) {
 		if got.Value != test.want || ok != (test.want != "") || ok && got.Kind != models.Phone {
 			t.Errorf("%q from %q: got %v %v, want %q", test.raw, test.region, got, ok, test.want)
 		}
-		if _, err := indicatorIn(test.raw, test.region); ok && (err == nil || err.Code != "phone_malformed") {
+		if _, err := indicatorIn(test.raw, test.region); ok && (err == nil || models.CodeOf(err) != "phone_malformed") {
 			t.Errorf("%q from %q: Indicator says %v, want phone_malformed", test.raw, test.region, err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // canonicalPhone returns the canonical form of a number that somebody typed or
 // pasted; see parsePhone. Country is an ISO 3166 code or empty.
-func Canonical(raw, country string) (string, *models.Error) {
+func Canonical(raw, country string) (string, error) {
 	if value, ok := scan(raw); ok { // the hot read: no more than a scan
 		return value, nil
 	}
@@ -27,7 +27,7 @@ func Canonical(raw, country string) (string, *models.Error) {
 //
 // With guess, a number that is not the region's own is tried as one from
 // abroad that lost its plus; see american and foreign. Text is read without.
-func Parse(raw, country string, guess bool) (string, *models.Error) {
+func Parse(raw, country string, guess bool) (string, error) {
 	if home, digits, ok := strings.Cut(strings.TrimSpace(raw), ":"); ok && len(home) == 2 && text.IsUpperAlpha(home) && text.IsNumeric(digits) {
 		if value, ok := shortCode(digits, home); ok {
 			return value, nil

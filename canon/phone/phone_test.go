@@ -382,7 +382,7 @@ func countryIn(region string) string {
 }
 
 // indicatorIn is a number as somebody in the region wrote it.
-func indicatorIn(raw, region string) (models.Indicator, *models.Error) {
+func indicatorIn(raw, region string) (models.Indicator, error) {
 	value, err := Canonical(raw, countryIn(region))
 	if err != nil {
 		return models.Indicator{}, err

@@ -12,7 +12,7 @@ const MaxValueBytes = 512
 
 // checkInput refuses what no parser needs to see: an empty value, one of more
 // than maxBytes, and what is not text.
-func CheckInput(kind models.IndicatorKind, raw string, maxBytes int) *models.Error {
+func CheckInput(kind models.IndicatorKind, raw string, maxBytes int) error {
 	switch {
 	case strings.TrimSpace(raw) == "":
 		return models.NewInvalid("", "value_empty", "The value is empty.")

@@ -29,7 +29,7 @@ func Normalise(text string) string {
 // max runes. The control characters of ISO 6429 (U+0080 to U+009F) are dropped:
 // they come from text that was decoded wrongly, not from an attack, and mean
 // nothing to anybody.
-func Clean(s string, limit int) (string, *models.Error) {
+func Clean(s string, limit int) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", models.NewInvalid("", "text_malformed", "The text is not valid UTF-8.")
 	}

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"example.org/tocsin/models"
 )
 
 // plainNormalise is what Normalise promises, said as plainly as it can be.
@@ -158,7 +160,7 @@ func TestClean(t *testing.T) {
 	} {
 		got, err := Clean(tt.raw, 20)
 		if err != nil {
-			got = "!" + err.Code
+			got = "!" + models.CodeOf(err)
 		}
 		if got != tt.want {
 			t.Errorf("Clean(%q) = %q, want %q", tt.raw, got, tt.want)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"example.org/tocsin/canon/text"
+	"example.org/tocsin/models"
 )
 
 func TestOrdinaryMessagesAreOfManyLanguages(t *testing.T) {
@@ -34,7 +35,7 @@ func TestPhraseOfOrdinaryMessagesIsTooBroad(t *testing.T) {
 	} {
 		got := ""
 		if _, err := CanonicalPhrase(words); err != nil {
-			got = err.Code
+			got = models.CodeOf(err)
 		}
 		if got != want {
 			t.Errorf("%q: %q, want %q", words, got, want)

@@ -25,7 +25,7 @@ type Pattern struct {
 // ParsePattern compiles a pattern in Go's syntax (RE2: no back references, so
 // that a search takes linear time). It refuses those that contain no literal, because every
 // message would have to be searched for them, and those that are too large.
-func ParsePattern(value string) (Pattern, *models.Error) {
+func ParsePattern(value string) (Pattern, error) {
 	value, err := text.Clean(value, maxPatternBytes)
 	if err != nil {
 		return Pattern{}, err
@@ -61,7 +61,7 @@ func ParsePattern(value string) (Pattern, *models.Error) {
 }
 
 // pattern returns a pattern as it was written, if it matches no ordinary message.
-func CanonicalPattern(value string) (string, *models.Error) {
+func CanonicalPattern(value string) (string, error) {
 	p, err := ParsePattern(value)
 	if err != nil {
 		return "", err
@@ -72,7 +72,7 @@ func CanonicalPattern(value string) (string, *models.Error) {
 	return p.Regexp.String(), nil
 }
 
-func tooCostly() *models.Error {
+func tooCostly() error {
 	return models.NewInvalid("", "pattern_too_costly", "The pattern is too large: repeat less.")
 }
 

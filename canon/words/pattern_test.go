@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.org/tocsin/canon/text"
+	"example.org/tocsin/models"
 )
 
 func TestPattern(t *testing.T) {
@@ -41,7 +42,7 @@ func TestPattern(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := CanonicalPattern(tt.value)
 			if err != nil {
-				got = "!" + err.Code
+				got = "!" + models.CodeOf(err)
 			}
 			if got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
@@ -73,7 +74,7 @@ func TestLiteralsOfAPattern(t *testing.T) {
 	} {
 		p, err := ParsePattern(tt.value)
 		if err != nil {
-			t.Errorf("%s: %s", tt.value, err.Code)
+			t.Errorf("%s: %s", tt.value, models.CodeOf(err))
 			continue
 		}
 		if diff := cmp.Diff(tt.want, p.Literals, cmp.Transformer("set", func(list []string) map[string]bool {
@@ -148,7 +149,7 @@ func FuzzPattern(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value, message string) {
 		p, err := ParsePattern(value)
 		if err != nil {
-			if err.Code == "" || p.Regexp != nil {
+			if models.CodeOf(err) == "" || p.Regexp != nil {
 				t.Fatalf("%q: %+v with %+v", value, p, err)
 			}
 			return

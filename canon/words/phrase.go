@@ -11,7 +11,7 @@ import (
 const maxPhraseRunes = 256
 
 // phrase returns a normalised phrase that no ordinary message holds.
-func CanonicalPhrase(value string) (string, *models.Error) {
+func CanonicalPhrase(value string) (string, error) {
 	value, err := normalisedPhrase(value)
 	if err != nil {
 		return "", err
@@ -24,7 +24,7 @@ func CanonicalPhrase(value string) (string, *models.Error) {
 
 // words returns a normalised phrase. Four Latin letters or two characters of
 // a script that needs fewer are the least.
-func normalisedPhrase(value string) (string, *models.Error) {
+func normalisedPhrase(value string) (string, error) {
 	value, err := text.Clean(value, maxPhraseRunes)
 	if err != nil {
 		return "", err

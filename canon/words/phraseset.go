@@ -23,7 +23,7 @@ type PhraseSet struct {
 
 // ParsePhraseSet reads a phrase set: phrases in double quotes, with a minus
 // before those that must not be there. Spaces between them may be left out.
-func ParsePhraseSet(value string) (PhraseSet, *models.Error) {
+func ParsePhraseSet(value string) (PhraseSet, error) {
 	value, err := text.Clean(value, maxSetRunes)
 	if err != nil {
 		return PhraseSet{}, err
@@ -57,7 +57,7 @@ func ParsePhraseSet(value string) (PhraseSet, *models.Error) {
 }
 
 // fault returns why the set is none, or nil.
-func (s PhraseSet) validate() *models.Error {
+func (s PhraseSet) validate() error {
 	quoted := func(phrase string) bool { return strings.Contains(phrase, `"`) } // it was written full width
 	if len(s.All) < minAll || len(s.All) > maxAll || len(s.None) > maxNone ||
 		slices.ContainsFunc(s.All, quoted) || slices.ContainsFunc(s.None, quoted) {
@@ -97,7 +97,7 @@ func (s PhraseSet) matches(message string) bool {
 }
 
 // phraseSet returns the canonical form of a phrase set that recognises no ordinary message.
-func CanonicalPhraseSet(value string) (string, *models.Error) {
+func CanonicalPhraseSet(value string) (string, error) {
 	s, err := ParsePhraseSet(value)
 	if err != nil {
 		return "", err
@@ -108,7 +108,7 @@ func CanonicalPhraseSet(value string) (string, *models.Error) {
 	return s.String(), nil
 }
 
-func malformedPhraseSet() *models.Error {
+func malformedPhraseSet() error {
 	return models.NewInvalid("", "text_malformed", "A phrase set is written \"safe account\" \"transfer\" -\"never transfer\": "+
 		"two to eight different phrases that must be there, and up to four that must not.")
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"example.org/tocsin/models"
 )
 
 func TestPhraseSet(t *testing.T) {
@@ -36,7 +38,7 @@ func TestPhraseSet(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := CanonicalPhraseSet(tt.value)
 			if err != nil {
-				got = "!" + err.Code
+				got = "!" + models.CodeOf(err)
 			}
 			if got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
@@ -54,7 +56,7 @@ func FuzzPhraseSet(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		s, err := ParsePhraseSet(value)
 		if err != nil {
-			if err.Code == "" || s.All != nil || s.None != nil {
+			if models.CodeOf(err) == "" || s.All != nil || s.None != nil {
 				t.Fatalf("%q: %+v with %+v", value, s, err)
 			}
 			return

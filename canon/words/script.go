@@ -60,7 +60,7 @@ func Script(message string) string {
 // scriptValue returns the canonical value of a script signature. It refuses
 // (signature_too_broad) a script of so few letters that ordinary messages are
 // alike: less than 20, or 10 where a letter is a syllable or a word.
-func CanonicalScript(value string) (string, *models.Error) {
+func CanonicalScript(value string) (string, error) {
 	value, err := text.Clean(value, maxScriptRunes)
 	if err != nil {
 		return "", err

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"example.org/tocsin/canon/text"
+	"example.org/tocsin/models"
 )
 
 func TestScriptKeepsTheWordsAndMasksTheRest(t *testing.T) {
@@ -65,7 +66,7 @@ func TestScriptSignatureNeedsEnoughLetters(t *testing.T) {
 			got, err := CanonicalScript(tt.value)
 			code := ""
 			if err != nil {
-				code = err.Code
+				code = models.CodeOf(err)
 			}
 			if got != tt.want || code != tt.code {
 				t.Errorf("got %q %q, want %q %q", got, code, tt.want, tt.code)
