@@ -27,7 +27,7 @@ func newBrandIndex(domains ...string) *Index {
 // shippedBrands returns the domains of the list of protected brands in this repository.
 func shippedBrands(t testing.TB) []string {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "lists", "protected.csv"))
+	f, err := os.Open(filepath.Join("..", "..", "lists", "protected.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
