@@ -8,6 +8,7 @@ import (
 
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 // Desk is where reports, checks and exposures arrive, and where reports are
@@ -24,7 +25,7 @@ type Desk struct {
 	Lease       time.Duration // how long a claim of reports is ours; 0: 20 s
 	WakeFanOut  func()        // tells the warning side that there is something to do
 
-	wake Signal // rung when a report was stored
+	wake work.Signal // rung when a report was stored
 }
 
 // Report takes in one report and returns it as it is stored, with its verdict.

@@ -11,6 +11,7 @@ import (
 
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 const (
@@ -28,7 +29,7 @@ type Follower struct {
 	Snapshots Snapshots // nil: none
 	Logger    *slog.Logger
 
-	wake             Signal
+	wake             work.Signal
 	position         atomic.Int64 // number of the last entry applied
 	snapshotPosition atomic.Int64 // the position at which the last snapshot was taken
 	syncedAt         atomic.Int64 // when the index was last known to be equal to the log, Unix milliseconds

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 // VerdictLog is the log that a Spread follows.
@@ -70,8 +71,8 @@ type FanOutOptions struct {
 // nodes may run one; what two of them do twice is the same.
 type FanOut struct {
 	opt        FanOutOptions
-	logGrown   signal // the log has grown
-	jobsQueued signal // there are asks
+	logGrown   work.Signal // the log has grown
+	jobsQueued work.Signal // there are asks
 	counts     counts
 
 	scanLimit int
@@ -94,13 +95,13 @@ func NewFanOut(opt FanOutOptions) *FanOut {
 	if opt.Lease <= 0 {
 		opt.Lease = 15 * time.Second
 	}
-	return &FanOut{opt: opt, logGrown: newSignal(), jobsQueued: newSignal(), scanLimit: scanLimit}
+	return &FanOut{opt: opt, scanLimit: scanLimit}
 }
 
 // Wake says that the log may have grown, or that there may be asks.
 func (f *FanOut) Wake() {
-	f.logGrown.wake()
-	f.jobsQueued.wake()
+	f.logGrown.Wake()
+	f.jobsQueued.Wake()
 }
 
 // Stats returns the totals since the start: What is "entries", "asks" (put),
@@ -119,24 +120,24 @@ const (
 
 // Run follows and warns until ctx ends, then finishes the rounds it has begun and returns nil.
 func (f *FanOut) Run(ctx context.Context) error {
-	workers := pool{name: "asks", size: f.opt.Workers, claim: f.claim, signal: f.jobsQueued, log: f.opt.Log}
+	workers := pool{name: "asks", size: f.opt.Workers, claim: f.claim, signal: &f.jobsQueued, log: f.opt.Log}
 	var loops sync.WaitGroup
-	loops.Go(func() { f.follow(ctx, cursor, 0, f.logGrown) })
-	loops.Go(func() { f.follow(ctx, recheckCursor, recheckDelay, nil) })
+	loops.Go(func() { f.follow(ctx, cursor, 0, &f.logGrown) })
+	loops.Go(func() { f.follow(ctx, recheckCursor, recheckDelay, new(work.Signal)) })
 	loops.Go(func() { workers.run(ctx) })
 	loops.Wait()
 	return nil
 }
 
 // follow turns the entries of the log that are at least age old into asks.
-func (f *FanOut) follow(ctx context.Context, name string, age time.Duration, wake signal) {
+func (f *FanOut) follow(ctx context.Context, name string, age time.Duration, wake *work.Signal) {
 	for ctx.Err() == nil {
 		more, err := f.step(ctx, name, age)
 		if err != nil && ctx.Err() == nil {
 			f.opt.Log.ErrorContext(ctx, "follow verdict log failed", "cursor", name, "err", err)
 		}
 		if !more {
-			wake.wait(ctx, pollInterval)
+			wake.Wait(ctx, pollInterval)
 		}
 	}
 }
@@ -200,7 +201,7 @@ func (f *FanOut) enqueue(ctx context.Context, e models.Entry) error {
 	}
 	f.counts.add("asks", "", len(jobs))
 	f.opt.Observe("change_to_ask", f.opt.Clock().Sub(e.At).Seconds())
-	f.jobsQueued.wake()
+	f.jobsQueued.Wake()
 	return nil
 }
 

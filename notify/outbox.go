@@ -11,6 +11,7 @@ import (
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
+	"example.org/tocsin/work"
 )
 
 // WarningQueue is where the warnings that are due wait.
@@ -51,8 +52,8 @@ type OutboxOptions struct {
 // process died before it could be written down.
 type Outbox struct {
 	opt            OutboxOptions
-	urgent         signal
-	campaign       signal // of the campaign lane
+	urgent         work.Signal
+	campaign       work.Signal // of the campaign lane
 	throttle       throttle
 	breaker        breaker
 	counts         counts
@@ -89,13 +90,13 @@ func NewOutbox(opt OutboxOptions) *Outbox {
 	if opt.MaxTries <= 0 {
 		opt.MaxTries = 100
 	}
-	return &Outbox{opt: opt, urgent: newSignal(), campaign: newSignal()}
+	return &Outbox{opt: opt}
 }
 
 // Wake says that there may be warnings due.
 func (o *Outbox) Wake() {
-	o.urgent.wake()
-	o.campaign.wake()
+	o.urgent.Wake()
+	o.campaign.Wake()
 }
 
 // Stats returns the totals since the start: What is "sent", "held", "gone",
@@ -110,13 +111,13 @@ func (o *Outbox) Run(ctx context.Context) error {
 		o.opt.Log.WarnContext(ctx, "no push sender is configured: warnings wait in the inbox")
 	}
 	var lanes sync.WaitGroup
-	lanes.Go(func() { o.lane(models.LaneUrgent, o.urgent).run(ctx) })
-	lanes.Go(func() { o.lane(models.LaneCampaign, o.campaign).run(ctx) })
+	lanes.Go(func() { o.lane(models.LaneUrgent, &o.urgent).run(ctx) })
+	lanes.Go(func() { o.lane(models.LaneCampaign, &o.campaign).run(ctx) })
 	lanes.Wait()
 	return nil
 }
 
-func (o *Outbox) lane(lane models.Lane, wake signal) pool {
+func (o *Outbox) lane(lane models.Lane, wake *work.Signal) pool {
 	return pool{
 		name: string(lane), size: o.opt.InFlight, signal: wake, log: o.opt.Log,
 		claim: func(ctx context.Context, n int) ([]func(), error) { return o.claim(ctx, lane, n) },

@@ -5,33 +5,12 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"example.org/tocsin/work"
 )
 
 // pause is how long a loop waits for a nudge before it looks by itself.
 const pollInterval = time.Second
-
-// nudge wakes one loop; nudges that come while it is awake add up to one.
-type signal chan struct{}
-
-func newSignal() signal { return make(signal, 1) }
-
-func (n signal) wake() {
-	select {
-	case n <- struct{}{}:
-	default:
-	}
-}
-
-// wait returns after a nudge, after d, or when ctx ends.
-func (n signal) wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-n:
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
 
 // crew works a queue: it claims as much as it has free hands for, and claims
 // again as soon as one is free, so that one slow piece of work holds up none of
@@ -41,7 +20,7 @@ type pool struct {
 	size    int // hands
 	claim   func(ctx context.Context, n int) ([]func(), error)
 	backOff func() time.Duration // how long not to claim at all; nil: always ready
-	signal  signal
+	signal  *work.Signal
 	log     *slog.Logger
 }
 
@@ -52,7 +31,7 @@ func (p pool) run(ctx context.Context) {
 	defer wg.Wait()
 	for ctx.Err() == nil {
 		if d := p.pausedFor(); d > 0 {
-			p.signal.wait(ctx, min(d, pollInterval))
+			p.signal.Wait(ctx, min(d, pollInterval))
 			continue
 		}
 		free := p.acquire(ctx, workers)
@@ -67,7 +46,7 @@ func (p pool) run(ctx context.Context) {
 			})
 		}
 		if len(jobs) == 0 {
-			p.signal.wait(ctx, pollInterval)
+			p.signal.Wait(ctx, pollInterval)
 		}
 	}
 }
@@ -111,12 +90,12 @@ func (p pool) acquire(ctx context.Context, workers chan struct{}) int {
 // persist does what must not be given up at the first fault of the store: it
 // tries until it is done or ctx ends.
 func retry(ctx context.Context, do func(context.Context) error) error {
-	var wake signal // never nudged: a pause that ends with ctx
+	var pause work.Signal // never woken: a sleep that ends with ctx
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, pollInterval) {
 		err := do(ctx)
 		if err == nil || ctx.Err() != nil || permanent(err) {
 			return err
 		}
-		wake.wait(ctx, wait)
+		pause.Wait(ctx, wait)
 	}
 }

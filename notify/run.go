@@ -66,7 +66,7 @@ func (r run) work(ctx context.Context, l models.Lease) error {
 	r.counts.add("rounds", reason, 1)
 	r.opt.Observe("round", r.opt.Clock().Sub(r.start).Seconds())
 	if reason == "continued" {
-		r.jobsQueued.wake()
+		r.jobsQueued.Wake()
 	}
 	return nil
 }

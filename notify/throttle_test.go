@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 func TestTheThrottlePausesForAsLongAsItIsToldOrEverLonger(t *testing.T) {
@@ -76,7 +77,7 @@ func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) 
 	synctest.Test(t, func(t *testing.T) {
 		var claims, done atomic.Int64
 		due := make(chan struct{}, 10)
-		p := pool{name: "test", size: 2, signal: newSignal(), log: slog.New(slog.DiscardHandler), claim: func(_ context.Context, n int) ([]func(), error) {
+		p := pool{name: "test", size: 2, signal: new(work.Signal), log: slog.New(slog.DiscardHandler), claim: func(_ context.Context, n int) ([]func(), error) {
 			claims.Add(1)
 			var jobs []func()
 			for len(jobs) < n && len(due) > 0 {
@@ -99,7 +100,7 @@ func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) 
 		for range 3 {
 			due <- struct{}{}
 		}
-		p.signal.wake()
+		p.signal.Wake()
 		synctest.Wait()
 		if len(due) != 1 {
 			t.Errorf("%d left with two hands, want 1", len(due))

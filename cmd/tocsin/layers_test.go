@@ -24,8 +24,8 @@ func layers() map[string][]string {
 		"canon":              {"models", "canon/text", "canon/phone", "canon/link", "canon/words", "golang.org/x/text", "golang.org/x/crypto/sha3"},
 		"match":              {"match/brands", "match/words", "match/scripts", "models", "canon", "canon/text", "canon/link", "canon/words"},
 		"risk":               {"models"},
-		"intake":             {"models", "canon", "canon/text", "canon/link", "canon/words", "canon/extract", "match", "risk"},
-		"notify":             {"models", "risk", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text", "golang.org/x/sync"},
+		"intake":             {"models", "canon", "canon/text", "canon/link", "canon/extract", "match", "risk", "work"},
+		"notify":             {"models", "risk", "work", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text", "golang.org/x/sync"},
 		"notify/fcm":         {"models", "notify", "firebase.google.com/go/v4", "google.golang.org/api", "golang.org/x/net/http2"},
 		"notify/fcm/fakefcm": {},
 		"store":              {"models", "go.mongodb.org/mongo-driver/v2"},
@@ -40,6 +40,7 @@ func layers() map[string][]string {
 		"match/brands":       {"models", "canon", "canon/text", "canon/link"},
 		"match/words":        {"models", "canon/text", "canon/words"},
 		"match/scripts":      {"models", "canon/text", "canon/words"},
+		"work":               {"models"},
 		"cmd/tocsin":         {"*"},
 	}
 }
