@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -294,10 +293,4 @@ func (o *Outbox) recordOutcome(ctx context.Context, err error, event, reason str
 		o.counts.add("lost", event, 1)
 		o.opt.Log.ErrorContext(ctx, "settle warning failed", "warning", l.ID, "state", event, "err", err)
 	}
-}
-
-// final reports whether trying again cannot help: the claim has run out, or
-// what it was about is not there any more.
-func permanent(err error) bool {
-	return errors.Is(err, models.Conflict) || errors.Is(err, models.Stale) || errors.Is(err, models.NotFound) || errors.Is(err, models.Invalid)
 }

@@ -86,16 +86,3 @@ func (p pool) acquire(ctx context.Context, workers chan struct{}) int {
 		}
 	}
 }
-
-// persist does what must not be given up at the first fault of the store: it
-// tries until it is done or ctx ends.
-func retry(ctx context.Context, do func(context.Context) error) error {
-	var pause work.Signal // never woken: a sleep that ends with ctx
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, pollInterval) {
-		err := do(ctx)
-		if err == nil || ctx.Err() != nil || permanent(err) {
-			return err
-		}
-		pause.Wait(ctx, wait)
-	}
-}
