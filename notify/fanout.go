@@ -120,11 +120,11 @@ const (
 
 // Run follows and warns until ctx ends, then finishes the rounds it has begun and returns nil.
 func (f *FanOut) Run(ctx context.Context) error {
-	workers := pool{name: "asks", size: f.opt.Workers, claim: f.claim, signal: &f.jobsQueued, log: f.opt.Log}
+	workers := work.Pool{Name: "asks", Workers: f.opt.Workers, Claim: f.claim, Signal: &f.jobsQueued, Logger: f.opt.Log}
 	var loops sync.WaitGroup
 	loops.Go(func() { f.follow(ctx, cursor, 0, &f.logGrown) })
 	loops.Go(func() { f.follow(ctx, recheckCursor, recheckDelay, new(work.Signal)) })
-	loops.Go(func() { workers.run(ctx) })
+	loops.Go(func() { workers.Run(ctx) })
 	loops.Wait()
 	return nil
 }
@@ -137,7 +137,7 @@ func (f *FanOut) follow(ctx context.Context, name string, age time.Duration, wak
 			f.opt.Log.ErrorContext(ctx, "follow verdict log failed", "cursor", name, "err", err)
 		}
 		if !more {
-			wake.Wait(ctx, pollInterval)
+			wake.Wait(ctx, work.PollInterval)
 		}
 	}
 }

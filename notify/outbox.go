@@ -110,17 +110,17 @@ func (o *Outbox) Run(ctx context.Context) error {
 		o.opt.Log.WarnContext(ctx, "no push sender is configured: warnings wait in the inbox")
 	}
 	var lanes sync.WaitGroup
-	lanes.Go(func() { o.lane(models.LaneUrgent, &o.urgent).run(ctx) })
-	lanes.Go(func() { o.lane(models.LaneCampaign, &o.campaign).run(ctx) })
+	lanes.Go(func() { o.lane(models.LaneUrgent, &o.urgent).Run(ctx) })
+	lanes.Go(func() { o.lane(models.LaneCampaign, &o.campaign).Run(ctx) })
 	lanes.Wait()
 	return nil
 }
 
-func (o *Outbox) lane(lane models.Lane, wake *work.Signal) pool {
-	return pool{
-		name: string(lane), size: o.opt.InFlight, signal: wake, log: o.opt.Log,
-		claim: func(ctx context.Context, n int) ([]func(), error) { return o.claim(ctx, lane, n) },
-		backOff: func() time.Duration {
+func (o *Outbox) lane(lane models.Lane, wake *work.Signal) work.Pool {
+	return work.Pool{
+		Name: string(lane), Workers: o.opt.InFlight, Signal: wake, Logger: o.opt.Log,
+		Claim: func(ctx context.Context, n int) ([]func(), error) { return o.claim(ctx, lane, n) },
+		BackOff: func() time.Duration {
 			now := o.opt.Clock()
 			return o.throttle.pausedUntil(now).Sub(now)
 		},
@@ -251,8 +251,8 @@ func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warni
 
 // gone drops the target, unless the device has named a new one meanwhile.
 func (o *Outbox) dropTarget(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, reason string) {
-	err := retry(ctx, func(ctx context.Context) error { return o.opt.Devices.DropPush(ctx, d.ID, *d.Push) })
-	if err != nil && !permanent(err) {
+	err := work.Retry(ctx, func(ctx context.Context) error { return o.opt.Devices.DropPush(ctx, d.ID, *d.Push) })
+	if err != nil && !work.Permanent(err) {
 		o.opt.Log.ErrorContext(ctx, "drop push target failed", "device", d.ID, "err", err)
 		return // the claim runs out and the push is tried again
 	}
@@ -272,12 +272,12 @@ func (o *Outbox) reschedule(ctx context.Context, c models.Claimed[models.Warning
 		o.settle(ctx, c.Lease, models.WarningDead, ReasonTooManyTries)
 		return
 	}
-	err := retry(ctx, func(ctx context.Context) error { return o.opt.Warnings.RetryWarning(ctx, c.Lease, due, reason) })
+	err := work.Retry(ctx, func(ctx context.Context) error { return o.opt.Warnings.RetryWarning(ctx, c.Lease, due, reason) })
 	o.recordOutcome(ctx, err, "later", reason, c.Lease)
 }
 
 func (o *Outbox) settle(ctx context.Context, l models.Lease, state models.WarningState, reason string) {
-	err := retry(ctx, func(ctx context.Context) error {
+	err := work.Retry(ctx, func(ctx context.Context) error {
 		return o.opt.Warnings.SettleWarning(ctx, l, state, reason, o.opt.Clock())
 	})
 	o.recordOutcome(ctx, err, string(state), reason, l)
@@ -287,7 +287,7 @@ func (o *Outbox) recordOutcome(ctx context.Context, err error, event, reason str
 	switch {
 	case err == nil:
 		o.counts.add(event, reason, 1)
-	case permanent(err):
+	case work.Permanent(err):
 		o.counts.add("lost", event, 1)
 	default:
 		o.counts.add("lost", event, 1)

@@ -8,6 +8,7 @@ import (
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
+	"example.org/tocsin/work"
 )
 
 // How a round reads.
@@ -55,8 +56,8 @@ func (r run) work(ctx context.Context, l models.Lease) error {
 			}
 		}
 	}
-	err = retry(ctx, func(ctx context.Context) error { return r.opt.Jobs.FinishFanOutJob(ctx, l, requests, next) })
-	if permanent(err) {
+	err = work.Retry(ctx, func(ctx context.Context) error { return r.opt.Jobs.FinishFanOutJob(ctx, l, requests, next) })
+	if work.Permanent(err) {
 		reason = "lost" // somebody else has the ask now
 		err = nil
 	}

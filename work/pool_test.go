@@ -1,4 +1,4 @@
-package notify
+package work
 
 import (
 	"context"
@@ -10,14 +10,13 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/work"
 )
 
 func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var claims, done atomic.Int64
 		due := make(chan struct{}, 10)
-		p := pool{name: "test", size: 2, signal: new(work.Signal), log: slog.New(slog.DiscardHandler), claim: func(_ context.Context, n int) ([]func(), error) {
+		p := Pool{Name: "test", Workers: 2, Signal: new(Signal), Logger: slog.New(slog.DiscardHandler), Claim: func(_ context.Context, n int) ([]func(), error) {
 			claims.Add(1)
 			var jobs []func()
 			for len(jobs) < n && len(due) > 0 {
@@ -32,7 +31,7 @@ func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) 
 		}}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
-		go func() { p.run(ctx); close(ended) }()
+		go func() { p.Run(ctx); close(ended) }()
 		synctest.Wait()
 		if got := claims.Load(); got != 1 {
 			t.Errorf("%d claims at the start, want 1", got)
@@ -40,7 +39,7 @@ func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) 
 		for range 3 {
 			due <- struct{}{}
 		}
-		p.signal.Wake()
+		p.Signal.Wake()
 		synctest.Wait()
 		if len(due) != 1 {
 			t.Errorf("%d left with two hands, want 1", len(due))
@@ -62,7 +61,7 @@ func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) 
 func TestRetryTriesUntilDonePermanentOrOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
-		err := retry(t.Context(), func(context.Context) error {
+		err := Retry(t.Context(), func(context.Context) error {
 			if n++; n < 5 {
 				return &models.Error{Kind: models.Unavailable}
 			}
@@ -72,14 +71,14 @@ func TestRetryTriesUntilDonePermanentOrOver(t *testing.T) {
 			t.Errorf("%d tries, %v", n, err)
 		}
 		n = 0
-		err = retry(t.Context(), func(context.Context) error { n++; return &models.Error{Kind: models.Stale} })
+		err = Retry(t.Context(), func(context.Context) error { n++; return &models.Error{Kind: models.Stale} })
 		if !errors.Is(err, models.Stale) || n != 1 {
 			t.Errorf("a lost lease: %d tries, %v", n, err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		start := time.Now()
-		if err := retry(ctx, func(context.Context) error { return &models.Error{Kind: models.Unavailable} }); err == nil {
+		if err := Retry(ctx, func(context.Context) error { return &models.Error{Kind: models.Unavailable} }); err == nil {
 			t.Error("no error when the time is over")
 		}
 		if took := time.Since(start); took != 10*time.Second {
