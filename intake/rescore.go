@@ -125,13 +125,6 @@ func rescore(s models.Signature, evidence []models.Evidence, now time.Time) (mod
 	return next, next != s
 }
 
-// The reasons of a signature's level.
-const (
-	reasonReports = "reports"
-	reasonList    = "list"
-	reasonAnalyst = "analyst"
-)
-
 // usual returns the category that most witnesses name.
 func mostCommonCategory(evidence []models.Evidence) models.Category {
 	counts := make(map[models.Category]int)
