@@ -33,7 +33,7 @@ func (l *listing) add(rule models.Rule, kind models.IndicatorKind, raw, region s
 	}
 	l.index.Apply([]models.Change{{
 		Signature: models.SignatureID(rule, kind, value), Rule: rule, Kind: kind, Value: value,
-		To: level, Category: models.CategoryPhishing, Reason: reasonList, Rev: 1,
+		To: level, Category: models.CategoryPhishing, Reason: models.ReasonList, Rev: 1,
 	}})
 }
 

@@ -29,7 +29,7 @@ type Catalogue struct {
 // others it is a Conflict (signature_exists): amend it, under its revision.
 func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft models.SignatureDraft) (models.Signature, bool, error) {
 	now := c.now()
-	s, err := c.signatureFromDraft(draft, caller, reasonAnalyst)
+	s, err := c.signatureFromDraft(draft, caller, models.ReasonAnalyst)
 	if err != nil {
 		return models.Signature{}, false, err
 	}
@@ -37,7 +37,7 @@ func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft mode
 		return models.Signature{}, false, protectedError()
 	}
 	s.Created = now
-	s = revise(models.Signature{Level: models.Unknown}, s, now)
+	s = models.Revise(models.Signature{Level: models.Unknown}, s, now)
 	conflicts, err := c.publisher().write(ctx, []models.Signature{s}, now)
 	if err != nil {
 		return models.Signature{}, false, err
@@ -87,7 +87,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 			return models.Signature{}, protectedError()
 		}
 	}
-	next = revise(old, next, now)
+	next = models.Revise(old, next, now)
 	conflicts, err := c.publisher().write(ctx, []models.Signature{next}, now)
 	switch {
 	case err != nil:
@@ -105,7 +105,7 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 		return s, models.At(fault, "/reason")
 	}
 	if reason == "" {
-		reason = reasonAnalyst
+		reason = models.ReasonAnalyst
 	}
 	if a.Level != nil {
 		if !a.Level.Valid() {

@@ -74,7 +74,7 @@ func (c *Catalogue) importPart(
 
 // line returns the signature that one line of a list describes.
 func (c *Catalogue) line(draft models.SignatureDraft, caller models.Caller, now time.Time) (models.Signature, error) {
-	s, err := c.signatureFromDraft(draft, caller, reasonList)
+	s, err := c.signatureFromDraft(draft, caller, models.ReasonList)
 	switch {
 	case err != nil:
 		return s, err
@@ -122,7 +122,7 @@ func (c *Catalogue) planWrites(
 			old.Level = models.Unknown
 		}
 		if next != old {
-			revised = append(revised, revise(old, next, now))
+			revised = append(revised, models.Revise(old, next, now))
 		}
 	}
 	slices.SortFunc(revised, func(a, b models.Signature) int { return strings.Compare(a.ID, b.ID) })
@@ -139,7 +139,7 @@ func applyImport(old models.Signature, exists bool, line models.Signature, now t
 	}
 	next := old
 	if !outranks(old, line, now) {
-		next.Level, next.Reason, next.Decided = line.Level, reasonList, true
+		next.Level, next.Reason, next.Decided = line.Level, models.ReasonList, true
 		next.Category, next.Source = line.Category, line.Source
 		if line.Note != "" {
 			next.Note = line.Note
@@ -177,13 +177,13 @@ func outranks(old, line models.Signature, now time.Time) bool {
 	if old.Ended(now) {
 		return false
 	}
-	raised := old.Reason == reasonReports && line.Level.Rank() > 0 && line.Level.Rank() < old.Level.Rank()
+	raised := old.Reason == models.ReasonReports && line.Level.Rank() > 0 && line.Level.Rank() < old.Level.Rank()
 	return setByAnalyst(old) || raised
 }
 
 // analysed reports whether an analyst has set the level.
 func setByAnalyst(s models.Signature) bool {
-	return s.Decided && s.Reason != reasonList && s.Reason != reasonReports
+	return s.Decided && s.Reason != models.ReasonList && s.Reason != models.ReasonReports
 }
 
 func refusedOutcome(err error) models.ImportOutcome {

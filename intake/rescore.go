@@ -59,7 +59,7 @@ func (b evidenceBatch) revised(
 			old = b.signatures[id]
 		}
 		if next, changed := rescore(old, evidence[id], now); changed {
-			revised = append(revised, revise(old, next, now))
+			revised = append(revised, models.Revise(old, next, now))
 		}
 	}
 	return revised
@@ -115,11 +115,11 @@ func rescore(s models.Signature, evidence []models.Evidence, now time.Time) (mod
 	}
 	switch {
 	case !next.Decided:
-		next.Level, next.Reason, next.Source = assessed.Level, reasonReports, reasonReports
+		next.Level, next.Reason, next.Source = assessed.Level, models.ReasonReports, models.ReasonReports
 		next.Category = mostCommonCategory(evidence)
 	case s.Level == models.Imitated, s.Level == models.Cleared:
 	case assessed.Level.Rank() > s.Level.Rank():
-		next.Level, next.Reason = assessed.Level, reasonReports
+		next.Level, next.Reason = assessed.Level, models.ReasonReports
 	}
 	s.Score = next.Score // it drifts with time: alone it is not worth a write
 	return next, next != s

@@ -1,19 +1,17 @@
-package intake
+package models
 
 import (
 	"time"
-
-	"example.org/tocsin/models"
 )
 
 // revise returns next as the revision after old. What the index must know is
 // logged. A new level, and the return of a signature that had ended, are also a new
 // LevelRev, so that whoever met it is warned anew; another category or end is not.
-func revise(old, next models.Signature, now time.Time) models.Signature {
+func Revise(old, next Signature, now time.Time) Signature {
 	next.Rev, next.Changed = old.Rev+1, now
 	returns := old.Ended(now) && !next.Ended(now)
 	if returns {
-		old.Level = models.Unknown // as every index has had it
+		old.Level = Unknown // as every index has had it
 	}
 	if next.Level != old.Level {
 		next.LevelRev = next.Rev
