@@ -13,10 +13,9 @@ import (
 	"time"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/desktest"
 	"example.org/tocsin/handlers"
 	"example.org/tocsin/handlers/edge"
-	"example.org/tocsin/intake"
-	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 	"example.org/tocsin/notify"
 	"example.org/tocsin/store"
@@ -36,24 +35,18 @@ type testServer struct {
 func startServer(t *testing.T) *testServer {
 	t.Helper()
 	s := storetest.Open(t)
-	log, index := slog.New(slog.DiscardHandler), match.New()
-	follower := &intake.Follower{History: s, Index: index, Logger: log}
-	if err := follower.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	log := slog.New(slog.DiscardHandler)
 	localizer, err := notify.NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}
 	keyer := models.NewKeyer([]byte("0123456789abcdef0123456789abcdef"))
-	desk := &intake.Desk{
-		Store: intake.Stores{Reports: s, Queue: s, Evidence: s, Signatures: s, Log: s, Exposures: s, FanOutJobs: s},
-		Index: index, Follower: follower, Keyer: keyer, Logger: log, Clock: time.Now, ExposureTTL: 30 * 24 * time.Hour, WakeFanOut: func() {},
-	}
-	catalogue := &intake.Catalogue{Signatures: s, Log: s, Index: index, Follower: follower, Clock: time.Now, WakeFanOut: func() {}}
+	n := desktest.New(t, s)
+	n.Keyer, n.ExposureTTL = keyer, 30*24*time.Hour
+	n.Clock, n.Catalogue.Clock = time.Now, time.Now
 	server := edge.New(edge.Options{Log: log, Auth: handlers.Authenticator{Devices: s, Keys: s}, Version: "1"})
 	api := &handlers.API{
-		Desk: desk, Checks: desk, Catalogue: catalogue, Devices: s, Inbox: s, Keys: s, Localizer: localizer,
+		Desk: n.Desk, Checks: n.Desk, Catalogue: n.Catalogue, Devices: s, Inbox: s, Keys: s, Localizer: localizer,
 		Keyer: keyer, CanonicalRegion: canon.Region, CursorSecret: []byte("cursor secret"), Clock: time.Now,
 	}
 	api.Register(server)

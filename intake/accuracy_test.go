@@ -1,4 +1,4 @@
-package intake
+package intake_test
 
 import (
 	"bufio"
@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"example.org/tocsin/canon"
 	"example.org/tocsin/corpus"
+	"example.org/tocsin/intake"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
@@ -26,7 +28,13 @@ type listing struct {
 
 // add lists one value at the given level, unless it is refused, as the import refuses it.
 func (l *listing) add(rule models.Rule, kind models.IndicatorKind, raw, region string, level models.Level) {
-	value, fault := canonicalValue(models.SignatureDraft{Rule: rule, Kind: kind, Value: raw, Level: level}, region)
+	canonical := canon.Signature
+	if level == models.Imitated && rule == models.Exact {
+		canonical = func(_ models.Rule, kind models.IndicatorKind, raw, region string) (string, error) {
+			return canon.ProtectedSignature(kind, raw, region)
+		}
+	}
+	value, fault := canonical(rule, kind, raw, region)
 	if fault != nil {
 		l.refused[models.CodeOf(fault)]++
 		return
@@ -39,7 +47,7 @@ func (l *listing) add(rule models.Rule, kind models.IndicatorKind, raw, region s
 
 // scamLists lists every scam domain, link, number and wallet of the test data
 // as dangerous, and protects what the shipped register protects.
-func scamLists(t *testing.T) *Desk {
+func scamLists(t *testing.T) *intake.Desk {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("the lists take seconds")
@@ -59,7 +67,7 @@ func scamLists(t *testing.T) *Desk {
 	}
 	t.Logf("%d signatures, refused %v", l.index.Stats().Signatures, l.refused)
 	l.addShipped(t)
-	return &Desk{Index: l.index, Clock: time.Now}
+	return &intake.Desk{Index: l.index, Clock: time.Now}
 }
 
 // addShipped adds the lists that ship with Tocsin: the protected register and the rules for messages.

@@ -1,4 +1,4 @@
-package intake
+package intake_test
 
 import (
 	"context"
@@ -11,31 +11,33 @@ import (
 	"testing"
 	"time"
 
+	"example.org/tocsin/desktest"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
+	"example.org/tocsin/verdictlog"
 )
 
 // eachEngine runs a benchmark on the embedded engine with every write forced to
 // the disk, and on MongoDB where the environment names a server.
-func eachEngine(b *testing.B, run func(b *testing.B, n node)) {
+func eachEngine(b *testing.B, run func(b *testing.B, n desktest.Node)) {
 	b.Run("embedded", func(b *testing.B) { run(b, benchNode(b, storetest.Durable(b))) })
 	if os.Getenv(storetest.EnvURI) != "" {
 		b.Run("mongodb", func(b *testing.B) { run(b, benchNode(b, storetest.MongoDB(b))) })
 	}
 }
 
-func benchNode(b *testing.B, o store.Options) node {
-	n := newNode(b, storetest.Node(b, o))
-	n.Clock, n.catalogue.Clock = time.Now, time.Now
+func benchNode(b *testing.B, o store.Options) desktest.Node {
+	n := desktest.New(b, storetest.Node(b, o))
+	n.Clock, n.Catalogue.Clock = time.Now, time.Now
 	return n
 }
 
 // BenchmarkReports files reports from 64 clients while the desk weighs beside
 // it: reports/s as they are acknowledged, and as they are weighed.
 func BenchmarkReports(b *testing.B) {
-	eachEngine(b, func(b *testing.B, n node) {
+	eachEngine(b, func(b *testing.B, n desktest.Node) {
 		ctx, stop := context.WithCancel(b.Context())
 		var running sync.WaitGroup
 		running.Go(func() { _ = n.Run(ctx) })
@@ -50,7 +52,7 @@ func BenchmarkReports(b *testing.B) {
 			filing.Go(func() {
 				for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
 					began := time.Now()
-					n.file(b, device(fmt.Sprint(i)), fmt.Sprintf("+1202555%04d", rand.IntN(3000)), func(d *models.Draft) {
+					n.File(b, desktest.Device(fmt.Sprint(i)), fmt.Sprintf("+1202555%04d", rand.IntN(3000)), func(d *models.Draft) {
 						d.Message = &models.Message{Text: fmt.Sprintf("Your parcel waits: https://p%d.example/x", rand.IntN(3000))}
 					})
 					mu.Lock()
@@ -61,8 +63,8 @@ func BenchmarkReports(b *testing.B) {
 		}
 		filing.Wait()
 		b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "filed/s")
-		until(b.Context(), b, "all is weighed", func() bool {
-			depth, err := n.store.Depth(ctx)
+		desktest.Until(b.Context(), b, "all is weighed", func() bool {
+			depth, err := n.DB.Depth(ctx)
 			return err == nil && depth["reports"] == 0
 		})
 		stop()
@@ -75,13 +77,13 @@ func BenchmarkReports(b *testing.B) {
 
 // BenchmarkImport imports lists of 1,000 new signatures.
 func BenchmarkImport(b *testing.B) {
-	eachEngine(b, func(b *testing.B, n node) {
+	eachEngine(b, func(b *testing.B, n desktest.Node) {
 		for i := range b.N {
 			lines := make([]models.SignatureDraft, models.MaxEntryChanges)
 			for j := range lines {
 				lines[j] = models.SignatureDraft{Kind: models.Domain, Value: fmt.Sprintf("s%d.example", i*len(lines)+j)}
 			}
-			outcomes, err := n.catalogue.Import(b.Context(), analyst(), lines, false)
+			outcomes, err := n.Catalogue.Import(b.Context(), desktest.Analyst(), lines, false)
 			if err != nil || outcomes[0].Result != models.ImportCreated {
 				b.Fatalf("Import = %+v, %v", outcomes[0], err)
 			}
@@ -92,7 +94,7 @@ func BenchmarkImport(b *testing.B) {
 
 // BenchmarkLoad fills an index from 50,000 stored signatures.
 func BenchmarkLoad(b *testing.B) {
-	eachEngine(b, func(b *testing.B, n node) {
+	eachEngine(b, func(b *testing.B, n desktest.Node) {
 		const stored = 50_000
 		for i := 0; i < stored; i += 5_000 {
 			page := make([]models.Signature, 5_000)
@@ -103,13 +105,13 @@ func BenchmarkLoad(b *testing.B) {
 					Value: value, Level: models.Danger, Category: models.CategoryOther, Rev: 1, LogRev: 1, LevelRev: 1,
 				}
 			}
-			if _, err := n.store.InsertSignatures(b.Context(), page); err != nil {
+			if _, err := n.DB.InsertSignatures(b.Context(), page); err != nil {
 				b.Fatal(err)
 			}
 		}
 		b.ResetTimer()
 		for range b.N {
-			f := &Follower{History: n.store, Index: match.New(), Logger: n.Logger}
+			f := &verdictlog.Follower{History: n.DB, Index: match.New(), Logger: n.Logger}
 			if err := f.Load(b.Context()); err != nil || f.Index.Stats().Signatures != stored {
 				b.Fatalf("%d loaded, %v", f.Index.Stats().Signatures, err)
 			}

@@ -16,8 +16,9 @@ import (
 // goroutines.
 type Desk struct {
 	Store       Stores
+	Publisher   Publisher // writes signatures, and logs their changes
 	Index       *match.Index
-	Follower    *Follower // keeps Index equal to the verdict log
+	Follower    Follower // keeps Index equal to the verdict log
 	Keyer       models.Keyer
 	Logger      *slog.Logger
 	Clock       func() time.Time
@@ -96,7 +97,3 @@ func (d *Desk) Reports(ctx context.Context, caller models.Caller, drafts []model
 // now is the time as the database keeps it, so that what is answered now reads
 // the same when it is read again.
 func (d *Desk) now() time.Time { return d.Clock().UTC().Truncate(time.Millisecond) }
-
-func (d *Desk) publisher() publisher {
-	return publisher{signatures: d.Store.Signatures, log: d.Store.Log, index: d.Index, follower: d.Follower, wakeFanOut: d.WakeFanOut}
-}

@@ -1,4 +1,4 @@
-package intake
+package intake_test
 
 import (
 	"errors"
@@ -10,25 +10,26 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.org/tocsin/desktest"
 	"example.org/tocsin/models"
 )
 
-func (n node) register(t testing.TB, exposures bool) models.Device {
+func register(t testing.TB, n desktest.Node, exposures bool) models.Device {
 	t.Helper()
 	d, _ := models.NewDevice(models.DeviceDraft{
 		Platform: "android", Locale: "en", Region: "US", Consents: models.Consents{Exposures: exposures, Warnings: true},
-	}, n.now())
-	if err := n.store.PutDevice(t.Context(), d); err != nil {
+	}, n.Now())
+	if err := n.DB.PutDevice(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
 
 func TestAnExposureIsKeptAsHashesAndAnswered(t *testing.T) {
-	n := freshNode(t)
-	n.create(t, models.Phone, "+12025550100", models.Danger)
-	d := n.register(t, true)
-	met := n.now().Add(-24 * time.Hour)
+	n := desktest.Fresh(t)
+	n.Create(t, models.Phone, "+12025550100", models.Danger)
+	d := register(t, n, true)
+	met := n.Now().Add(-24 * time.Hour)
 	results, err := n.Expose(t.Context(), d, []models.Encounter{
 		{Kind: models.Phone, Value: "202-555-0100", Channel: "call", Met: met},
 		{Kind: models.Phone, Value: "+12025550101", Channel: "sms"},
@@ -47,7 +48,7 @@ func TestAnExposureIsKeptAsHashesAndAnswered(t *testing.T) {
 	if want := met.Add(n.ExposureTTL); !results[0].Expires.Equal(want) {
 		t.Errorf("kept until %s, want %s", results[0].Expires, want)
 	}
-	kept, err := n.store.Exposures(t.Context(), d.ID)
+	kept, err := n.DB.Exposures(t.Context(), d.ID)
 	if err != nil || len(kept) != 2 {
 		t.Fatalf("%d exposures are kept, %v, want 2: one number was met twice", len(kept), err)
 	}
@@ -60,15 +61,15 @@ func TestAnExposureIsKeptAsHashesAndAnswered(t *testing.T) {
 }
 
 func TestAnExposureNeedsConsentAndARightTime(t *testing.T) {
-	n := freshNode(t)
-	d := n.register(t, true)
+	n := desktest.Fresh(t)
+	d := register(t, n, true)
 	good := models.Encounter{Kind: models.Phone, Value: "+12025550100", Channel: "call"}
 	for name, tt := range map[string]struct {
 		change      func(*models.Encounter)
 		code, field string
 	}{
-		"the future":  {func(e *models.Encounter) { e.Met = n.now().Add(time.Hour) }, "met_in_future", "/exposures/1/met_at"},
-		"long ago":    {func(e *models.Encounter) { e.Met = n.now().Add(-n.ExposureTTL) }, "met_too_old", "/exposures/1/met_at"},
+		"the future":  {func(e *models.Encounter) { e.Met = n.Now().Add(time.Hour) }, "met_in_future", "/exposures/1/met_at"},
+		"long ago":    {func(e *models.Encounter) { e.Met = n.Now().Add(-n.ExposureTTL) }, "met_too_old", "/exposures/1/met_at"},
 		"a channel":   {func(e *models.Encounter) { e.Channel = "dream" }, "channel_unknown", "/exposures/1/channel"},
 		"a bad value": {func(e *models.Encounter) { e.Value = "" }, "value_empty", "/exposures/1/value"},
 		"a region":    {func(e *models.Encounter) { e.Region = "ZZ" }, "region_malformed", "/exposures/1/region"},
@@ -86,10 +87,10 @@ func TestAnExposureNeedsConsentAndARightTime(t *testing.T) {
 	if _, err := n.Expose(t.Context(), d, slices.Repeat([]models.Encounter{good}, 501)); !errors.Is(err, models.Invalid) {
 		t.Errorf("501 at a time: %v, want invalid", err)
 	}
-	if _, err := n.Expose(t.Context(), n.register(t, false), []models.Encounter{good}); !errors.Is(err, models.Forbidden) {
+	if _, err := n.Expose(t.Context(), register(t, n, false), []models.Encounter{good}); !errors.Is(err, models.Forbidden) {
 		t.Errorf("without consent: %v, want forbidden", err)
 	}
-	if kept, err := n.store.Exposures(t.Context(), d.ID); err != nil || len(kept) != 0 {
+	if kept, err := n.DB.Exposures(t.Context(), d.ID); err != nil || len(kept) != 0 {
 		t.Errorf("%d exposures are kept of what was refused, %v", len(kept), err)
 	}
 }
@@ -97,9 +98,9 @@ func TestAnExposureNeedsConsentAndARightTime(t *testing.T) {
 // A change and an exposure at the same time, on two nodes: whoever looks for
 // the exposed after the change must find the device, or the device was told.
 func TestAnExposureBesideAChangeIsAlwaysTold(t *testing.T) {
-	here := freshNode(t)
-	there := newNode(t, here.store)
-	d := here.register(t, true)
+	here := desktest.Fresh(t)
+	there := desktest.New(t, here.DB)
+	d := register(t, here, true)
 	told, found := 0, 0
 	for i := range 100 {
 		phone := fmt.Sprintf("+120255501%02d", i)
@@ -114,9 +115,9 @@ func TestAnExposureBesideAChangeIsAlwaysTold(t *testing.T) {
 			}
 		})
 		meeting.Go(func() {
-			there.create(t, models.Phone, phone, models.Danger)
+			there.Create(t, models.Phone, phone, models.Danger)
 			var err error
-			if exposures, err = there.store.AnyExposed(t.Context(), []string{key}); err != nil {
+			if exposures, err = there.DB.AnyExposed(t.Context(), []string{key}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -1,4 +1,4 @@
-package intake
+package intake_test
 
 import (
 	"encoding/json"
@@ -11,12 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.org/tocsin/desktest"
 	"example.org/tocsin/models"
 )
 
 func TestAReportIsCanonicalJudgedAndKept(t *testing.T) {
-	n := freshNode(t)
-	n.create(t, models.Domain, "evil.example", models.Danger)
+	n := desktest.Fresh(t)
+	n.Create(t, models.Domain, "evil.example", models.Danger)
 	draft := models.Draft{
 		IdempotencyKey: "k1", Body: "b1", Region: "US", Language: "en",
 		Indicators: []models.DraftIndicator{{Kind: models.Phone, Value: "(202) 555-0100"}, {Kind: models.Phone, Value: "+1 202 555 0100"}},
@@ -24,7 +25,7 @@ func TestAReportIsCanonicalJudgedAndKept(t *testing.T) {
 		Story:      "I typed my card 4111 1111 1111 1111 and my number +12025550188.",
 		Harm:       &models.Harm{Stage: models.StagePaid, Amount: &models.Money{Minor: 12_00, Currency: "USD"}},
 	}
-	first, repeated, err := n.Report(t.Context(), device("a"), draft)
+	first, repeated, err := n.Report(t.Context(), desktest.Device("a"), draft)
 	if err != nil || repeated {
 		t.Fatalf("Report = repeated %v, %v", repeated, err)
 	}
@@ -47,7 +48,7 @@ func TestAReportIsCanonicalJudgedAndKept(t *testing.T) {
 			t.Error("the victim's own number, from the story, is a finding")
 		}
 	}
-	stored, err := n.store.Report(t.Context(), first.ID)
+	stored, err := n.DB.Report(t.Context(), first.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +56,8 @@ func TestAReportIsCanonicalJudgedAndKept(t *testing.T) {
 		t.Errorf("the reply is not what is stored (-reply +stored):\n%s", diff)
 	}
 
-	n.create(t, models.Phone, "+12025550100", models.Confirmed)
-	again, repeated, err := n.Report(t.Context(), device("a"), draft)
+	n.Create(t, models.Phone, "+12025550100", models.Confirmed)
+	again, repeated, err := n.Report(t.Context(), desktest.Device("a"), draft)
 	if err != nil || !repeated {
 		t.Fatalf("second Report = repeated %v, %v, want a repeat", repeated, err)
 	}
@@ -64,13 +65,13 @@ func TestAReportIsCanonicalJudgedAndKept(t *testing.T) {
 		t.Errorf("a retry reads another answer (-first +again):\n%s", diff)
 	}
 	draft.Body = "b2"
-	if _, _, err := n.Report(t.Context(), device("a"), draft); !errors.Is(err, models.Invalid) {
+	if _, _, err := n.Report(t.Context(), desktest.Device("a"), draft); !errors.Is(err, models.Invalid) {
 		t.Errorf("the key used for another body: %v, want invalid", err)
 	}
 }
 
 func TestADraftThatBreaksARuleIsRefusedWithAPointer(t *testing.T) {
-	n := freshNode(t)
+	n := desktest.Fresh(t)
 	phone := models.DraftIndicator{Kind: models.Phone, Value: "+12025550100"}
 	for name, tt := range map[string]struct {
 		change      func(*models.Draft)
@@ -82,8 +83,8 @@ func TestADraftThatBreaksARuleIsRefusedWithAPointer(t *testing.T) {
 			d.Indicators = []models.DraftIndicator{phone, {Kind: models.Phone, Value: "12"}}
 		}, "", "/indicators/1/value"},
 		"too many":           {func(d *models.Draft) { d.Indicators = slices.Repeat(d.Indicators, 21) }, "indicators_too_many", "/indicators"},
-		"the future":         {func(d *models.Draft) { d.At = n.now().Add(11 * time.Minute) }, "at_in_future", "/at"},
-		"long ago":           {func(d *models.Draft) { d.At = n.now().Add(-401 * 24 * time.Hour) }, "at_too_old", "/at"},
+		"the future":         {func(d *models.Draft) { d.At = n.Now().Add(11 * time.Minute) }, "at_in_future", "/at"},
+		"long ago":           {func(d *models.Draft) { d.At = n.Now().Add(-401 * 24 * time.Hour) }, "at_too_old", "/at"},
 		"an unknown country": {func(d *models.Draft) { d.Region = "ZZ" }, "region_malformed", "/region"},
 		"a long story":       {func(d *models.Draft) { d.Story = strings.Repeat("a", 5001) }, "text_too_long", "/story"},
 		"a long message":     {func(d *models.Draft) { d.Message = &models.Message{Text: strings.Repeat("a", 10_001)} }, "text_too_long", "/message/text"},
@@ -100,7 +101,7 @@ func TestADraftThatBreaksARuleIsRefusedWithAPointer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			draft := models.Draft{IdempotencyKey: "k", Body: "b", Indicators: []models.DraftIndicator{phone}}
 			tt.change(&draft)
-			_, _, err := n.Report(t.Context(), device("a"), draft)
+			_, _, err := n.Report(t.Context(), desktest.Device("a"), draft)
 			var fault *models.Error
 			if !errors.As(err, &fault) {
 				t.Fatalf("Report = %v, want a refusal", err)
@@ -113,11 +114,11 @@ func TestADraftThatBreaksARuleIsRefusedWithAPointer(t *testing.T) {
 }
 
 func TestNothingStoredTellsWhoReported(t *testing.T) {
-	n := freshNode(t)
-	report := n.file(t, device("canary"), "+12025550100")
-	called := n.file(t, agent("centre", "mary"), "+12025550101", func(d *models.Draft) { d.OnBehalf = "citizen-canary" })
-	n.weighAll(t)
-	evidence, err := n.store.Evidence(t.Context(), models.SignatureID(models.Exact, models.Phone, "+12025550101"), 10)
+	n := desktest.Fresh(t)
+	report := n.File(t, desktest.Device("canary"), "+12025550100")
+	called := n.File(t, desktest.Agent("centre", "mary"), "+12025550101", func(d *models.Draft) { d.OnBehalf = "citizen-canary" })
+	n.WeighAll(t)
+	evidence, err := n.DB.Evidence(t.Context(), models.SignatureID(models.Exact, models.Phone, "+12025550101"), 10)
 	if err != nil || len(evidence) != 1 {
 		t.Fatalf("evidence = %v, %v, want one", evidence, err)
 	}
@@ -131,25 +132,25 @@ func TestNothingStoredTellsWhoReported(t *testing.T) {
 }
 
 func TestOneCallCentreSpeaksForManyCitizens(t *testing.T) {
-	n := freshNode(t)
+	n := desktest.Fresh(t)
 	for i := range 3 {
-		n.file(t, agent("centre", "mary"), "+12025550100", func(d *models.Draft) {
+		n.File(t, desktest.Agent("centre", "mary"), "+12025550100", func(d *models.Draft) {
 			d.IdempotencyKey, d.OnBehalf = fmt.Sprint(i), fmt.Sprint("citizen", i%2)
 		})
 	}
-	n.weighAll(t)
-	if got := n.signature(t, models.Phone, "+12025550100"); got.Reporters != 2 || got.Level != models.Caution {
+	n.WeighAll(t)
+	if got := n.StoredSignature(t, models.Phone, "+12025550100"); got.Reporters != 2 || got.Level != models.Caution {
 		t.Errorf("reporters = %d at %s, want 2 citizens at caution: they are one call centre's", got.Reporters, got.Level)
 	}
 }
 
 func TestABatchAnswersForEachLine(t *testing.T) {
-	n := freshNode(t)
+	n := desktest.Fresh(t)
 	good := models.Draft{IdempotencyKey: "k1", Body: "b1", Indicators: []models.DraftIndicator{{Kind: models.Phone, Value: "+12025550100"}}}
 	bad, other := good, good
 	bad.IdempotencyKey, bad.Indicators = "k2", nil
 	other.Body = "b2"
-	outcomes, err := n.Reports(t.Context(), device("a"), []models.Draft{good, bad, good, other})
+	outcomes, err := n.Reports(t.Context(), desktest.Device("a"), []models.Draft{good, bad, good, other})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,8 +168,8 @@ func TestABatchAnswersForEachLine(t *testing.T) {
 }
 
 func TestACheckKeepsNothing(t *testing.T) {
-	n := freshNode(t)
-	n.create(t, models.Phone, "+12025550100", models.Danger)
+	n := desktest.Fresh(t)
+	n.Create(t, models.Phone, "+12025550100", models.Danger)
 	v, err := n.Check(t.Context(), models.CheckRequest{Text: "call (202) 555-0100 now", Region: "US"})
 	if err != nil || v.Level != models.Danger {
 		t.Errorf("Check of a message = %s, %v, want danger", v.Level, err)
@@ -189,20 +190,20 @@ func TestACheckKeepsNothing(t *testing.T) {
 }
 
 func TestASecondReadingOfANumberAsksForCareAndAccusesNobody(t *testing.T) {
-	n := freshNode(t)
-	n.create(t, models.Phone, "+12025550110", models.Confirmed)
+	n := desktest.Fresh(t)
+	n.Create(t, models.Phone, "+12025550110", models.Confirmed)
 	v, err := n.CheckOne(models.Phone, "+1 202 555 O1IO", "")
 	if err != nil || v.Level != models.Caution || v.Reasons[0].MatchType != models.MatchGuess {
 		t.Errorf("check: %+v, %v, want caution by a guess", v, err)
 	}
-	report, _, err := n.Report(t.Context(), device("a"), models.Draft{
+	report, _, err := n.Report(t.Context(), desktest.Device("a"), models.Draft{
 		IdempotencyKey: "k1", Body: "b1", Indicators: []models.DraftIndicator{{Kind: models.Phone, Value: "+1 202 555 O1II"}},
 	})
 	if err != nil || len(report.Findings) != 1 || !report.Findings[0].Guess {
 		t.Fatalf("report: %+v, %v, want one guess", report.Findings, err)
 	}
-	n.weighAll(t)
-	if s := n.signature(t, models.Phone, "+12025550111"); s.ID != "" {
+	n.WeighAll(t)
+	if s := n.StoredSignature(t, models.Phone, "+12025550111"); s.ID != "" {
 		t.Errorf("a guess has made a signature at %s", s.Level)
 	}
 	if _, err := n.CheckOne(models.Phone, "call me", "US"); err == nil {
@@ -211,11 +212,11 @@ func TestASecondReadingOfANumberAsksForCareAndAccusesNobody(t *testing.T) {
 }
 
 func TestTheOwnerSeesHowAReportGetsOn(t *testing.T) {
-	n := freshNode(t)
-	n.create(t, models.Phone, "+12025550190", models.Imitated)
-	n.create(t, models.Phone, "+12025550191", models.Cleared)
-	n.create(t, models.Phone, "+12025550192", models.Confirmed)
-	n.create(t, models.Phone, "+12025550193", models.Caution)
+	n := desktest.Fresh(t)
+	n.Create(t, models.Phone, "+12025550190", models.Imitated)
+	n.Create(t, models.Phone, "+12025550191", models.Cleared)
+	n.Create(t, models.Phone, "+12025550192", models.Confirmed)
+	n.Create(t, models.Phone, "+12025550193", models.Caution)
 	progress := func(caller models.Caller, id string) (models.Progress, string) {
 		t.Helper()
 		status, err := n.Status(t.Context(), caller, id)
@@ -224,19 +225,19 @@ func TestTheOwnerSeesHowAReportGetsOn(t *testing.T) {
 		}
 		return status.Progress, status.Reason
 	}
-	open := n.file(t, device("a"), "+12025550192")
-	if got, _ := progress(device("a"), open.ID); got != models.ProgressReceived {
+	open := n.File(t, desktest.Device("a"), "+12025550192")
+	if got, _ := progress(desktest.Device("a"), open.ID); got != models.ProgressReceived {
 		t.Errorf("before weighing: %s, want received", got)
 	}
-	empty := n.file(t, device("a"), "x", func(d *models.Draft) {
+	empty := n.File(t, desktest.Device("a"), "x", func(d *models.Draft) {
 		d.Indicators, d.Message = nil, &models.Message{Text: "hello, it is me, your grandson"}
 	})
-	lone := n.file(t, device("a"), "+12025550194")
-	shared := n.file(t, device("a"), "+12025550195")
-	n.file(t, device("b"), "+12025550195")
-	protected, cleared := n.file(t, device("a"), "+12025550190"), n.file(t, device("a"), "+12025550191")
-	matched := n.file(t, device("a"), "+12025550193")
-	n.weighAll(t)
+	lone := n.File(t, desktest.Device("a"), "+12025550194")
+	shared := n.File(t, desktest.Device("a"), "+12025550195")
+	n.File(t, desktest.Device("b"), "+12025550195")
+	protected, cleared := n.File(t, desktest.Device("a"), "+12025550190"), n.File(t, desktest.Device("a"), "+12025550191")
+	matched := n.File(t, desktest.Device("a"), "+12025550193")
+	n.WeighAll(t)
 	for _, tt := range []struct {
 		report   models.Report
 		progress models.Progress
@@ -250,11 +251,11 @@ func TestTheOwnerSeesHowAReportGetsOn(t *testing.T) {
 		{cleared, models.ProgressClosed, "cleared"},
 		{matched, models.ProgressMatched, ""},
 	} {
-		if got, reason := progress(device("a"), tt.report.ID); got != tt.progress || reason != tt.reason {
+		if got, reason := progress(desktest.Device("a"), tt.report.ID); got != tt.progress || reason != tt.reason {
 			t.Errorf("status = %s %q, want %s %q", got, reason, tt.progress, tt.reason)
 		}
 	}
-	for _, stranger := range []models.Caller{device("b"), agent("centre", "mary"), {}} {
+	for _, stranger := range []models.Caller{desktest.Device("b"), desktest.Agent("centre", "mary"), {}} {
 		if _, err := n.Status(t.Context(), stranger, open.ID); !errors.Is(err, models.NotFound) {
 			t.Errorf("a stranger reads %v, want not found", err)
 		}

@@ -28,12 +28,12 @@ const (
 // reading of evidence: of all desks that see none, one inserts it and the
 // others lose.
 func (d *Desk) updateSignatures(ctx context.Context, b evidenceBatch, now time.Time) error {
-	open, pub := b.ids(), d.publisher()
+	open := b.ids()
 	for range maxWriteAttempts {
 		if len(open) == 0 {
 			return nil
 		}
-		present, err := pub.read(ctx, open, now)
+		present, err := d.Publisher.Read(ctx, open, now)
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func (d *Desk) updateSignatures(ctx context.Context, b evidenceBatch, now time.T
 		if err != nil {
 			return err
 		}
-		if open, err = pub.write(ctx, b.revised(open, present, evidence, now), now); err != nil {
+		if open, err = d.Publisher.Write(ctx, b.revised(open, present, evidence, now), now); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"example.org/tocsin/models"
@@ -14,20 +13,15 @@ import (
 )
 
 const (
-	batchSize     = 500
-	defaultLease  = 20 * time.Second // unless Desk.Lease says otherwise
-	pollInterval  = time.Second      // for the reports of other nodes, and after a fault
-	sweepInterval = 5 * time.Second
-	sweepMinAge   = 10 * time.Second // a writer that is alive has logged its change by then
-	maxTries      = 8
+	batchSize    = 500
+	defaultLease = 20 * time.Second // unless Desk.Lease says otherwise
+	pollInterval = time.Second      // for the reports of other nodes, and after a fault
+	maxTries     = 8
 )
 
 // Run weighs the reports that are due, this node's and those that another left,
-// and sweeps, until ctx ends. Any number of desks may run on one database.
+// until ctx ends. Any number of desks may run on one database.
 func (d *Desk) Run(ctx context.Context) error {
-	var sweeping sync.WaitGroup
-	defer sweeping.Wait()
-	sweeping.Go(func() { d.sweep(ctx) })
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -136,41 +130,4 @@ func (d *Desk) requeue(ctx context.Context, claimed models.Claimed[models.Report
 		return fmt.Errorf("put back report %s: %w", claimed.Lease.ID, err)
 	}
 	return nil
-}
-
-func (d *Desk) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepInterval)
-	defer tick.Stop()
-	for {
-		if err := d.Sweep(ctx); err != nil && ctx.Err() == nil {
-			d.Logger.ErrorContext(ctx, "unlogged signatures not swept", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// Sweep logs the changes that a writer left unlogged more than ten seconds ago,
-// because it crashed in between. It is part of Run.
-func (d *Desk) Sweep(ctx context.Context) error {
-	now := d.now()
-	for {
-		unlogged, err := d.Store.Log.Unlogged(ctx, now.Add(-sweepMinAge), models.MaxEntryChanges)
-		if err != nil {
-			return fmt.Errorf("find unlogged signatures: %w", err)
-		}
-		if len(unlogged) == 0 {
-			return nil
-		}
-		d.Logger.InfoContext(ctx, "sweeping unlogged signatures", "signatures", len(unlogged))
-		if err := d.publisher().publish(ctx, unlogged, now); err != nil {
-			return err
-		}
-		if len(unlogged) < models.MaxEntryChanges {
-			return nil
-		}
-	}
 }

@@ -14,7 +14,6 @@ type Stores struct {
 	Queue      Queue
 	Evidence   Evidence
 	Signatures Signatures
-	Log        VerdictLog
 	Exposures  Exposures
 	FanOutJobs FanOutJobs
 }
@@ -40,22 +39,25 @@ type Evidence interface {
 	Evidence(ctx context.Context, signature string, limit int) ([]models.Evidence, error)
 }
 
-// Signatures keeps signatures. InsertSignatures and ReplaceSignatures answer
-// with one error for each: Conflict for one that exists, Stale for one whose
-// Rev has moved.
+// Signatures reads signatures.
 type Signatures interface {
-	Signature(ctx context.Context, id string) (models.Signature, error)
 	Signatures(ctx context.Context, ids []string) ([]models.Signature, error)
-	ListSignatures(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
-	InsertSignatures(ctx context.Context, signatures []models.Signature) ([]error, error)
-	ReplaceSignatures(ctx context.Context, signatures []models.Signature) ([]error, error)
 }
 
-// VerdictLog takes changes of level, and remembers which signatures still owe it one.
-type VerdictLog interface {
-	Append(ctx context.Context, changes []models.Change, now time.Time) (models.Entry, error)
-	Unlogged(ctx context.Context, before time.Time, limit int) ([]models.Signature, error)
-	MarkLogged(ctx context.Context, signatures []models.Signature) error
+// Publisher writes signatures, and logs the changes of their levels, so that no
+// change goes missing between the two.
+type Publisher interface {
+	// Read returns those of the signatures that exist, by id, all their changes logged.
+	Read(ctx context.Context, ids []string, now time.Time) (map[string]models.Signature, error)
+	// Write stores signatures that models.Revise has prepared, logs their changes, and
+	// returns the ids of those that somebody else wrote in between: read them again.
+	Write(ctx context.Context, revised []models.Signature, now time.Time) ([]string, error)
+}
+
+// Follower keeps the index equal to the verdict log.
+type Follower interface {
+	// Sync returns when every entry that was in the verdict log when it was called is in the index.
+	Sync(ctx context.Context) error
 }
 
 // Exposures keeps what devices have met.
@@ -66,13 +68,4 @@ type Exposures interface {
 // Asks queues demands that everybody exposed to a signature be warned.
 type FanOutJobs interface {
 	PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) error
-}
-
-// History is what a follower reads: the signatures once, and the verdict log
-// from then on.
-type History interface {
-	ListSignatures(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
-	Head(ctx context.Context) (models.Entry, error)
-	Entries(ctx context.Context, after int64, limit int) ([]models.Entry, error)
-	WatchLog(ctx context.Context, changed func()) error
 }

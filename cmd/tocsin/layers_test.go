@@ -41,6 +41,9 @@ func layers() map[string][]string {
 		"match/words":        {"models", "canon/text", "canon/words"},
 		"match/scripts":      {"models", "canon/text", "canon/words"},
 		"work":               {"models"},
+		"verdictlog":         {"models", "match", "work"},
+		"catalogue":          {"models", "canon", "canon/text", "match"},
+		"desktest":           {"catalogue", "intake", "verdictlog", "match", "models", "store", "store/storetest"},
 		"cmd/tocsin":         {"*"},
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/phone"
+	"example.org/tocsin/catalogue"
 	"example.org/tocsin/config"
 	"example.org/tocsin/handlers"
 	"example.org/tocsin/handlers/edge"
@@ -23,6 +24,7 @@ import (
 	"example.org/tocsin/models"
 	"example.org/tocsin/notify"
 	"example.org/tocsin/notify/fcm"
+	"example.org/tocsin/verdictlog"
 )
 
 type serveCommand struct{}
@@ -46,16 +48,17 @@ func logger(to io.Writer, level slog.Level) *slog.Logger {
 
 // node is one running server: every room, wired.
 type node struct {
-	cfg      config.Config
-	log      *slog.Logger
-	store    *storage
-	index    *match.Index
-	follower *intake.Follower
-	desk     *intake.Desk
-	fanOut   *notify.FanOut
-	outbox   *notify.Outbox
-	edge     *edge.Server
-	listener net.Listener
+	cfg       config.Config
+	log       *slog.Logger
+	store     *storage
+	index     *match.Index
+	follower  *verdictlog.Follower
+	publisher *verdictlog.Publisher
+	desk      *intake.Desk
+	fanOut    *notify.FanOut
+	outbox    *notify.Outbox
+	edge      *edge.Server
+	listener  net.Listener
 }
 
 // newNode opens the store, wires the rooms, fills the index and listens. When
@@ -127,16 +130,20 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 
 // wireDesk makes what takes in and weighs.
 func (n *node) wireDesk(keyer models.Keyer) {
-	n.follower = &intake.Follower{History: n.store, Index: n.index, Logger: n.log}
+	n.follower = &verdictlog.Follower{History: n.store, Index: n.index, Logger: n.log}
 	if n.cfg.Snapshot {
 		n.follower.Snapshots = snapshotFile{filepath.Join(n.cfg.DataDir, "index.snapshot")}
+	}
+	n.publisher = &verdictlog.Publisher{
+		Signatures: n.store, Log: n.store, Index: n.index, Logger: n.log, Clock: time.Now,
+		Published: func() { n.follower.Wake(); n.fanOut.Wake() },
 	}
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
 			Reports: n.store, Queue: n.store, Evidence: n.store, Signatures: n.store,
-			Log: n.store, Exposures: n.store, FanOutJobs: n.store,
+			Exposures: n.store, FanOutJobs: n.store,
 		},
-		Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
+		Publisher: n.publisher, Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
 		ExposureTTL: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, WakeFanOut: n.fanOut.Wake,
 	}
 }
@@ -158,7 +165,7 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 	})
 	api := handlers.API{
 		Desk: n.desk, Checks: n.desk,
-		Catalogue: &intake.Catalogue{Signatures: n.store, Log: n.store, Index: n.index, Follower: n.follower, Clock: time.Now, WakeFanOut: n.fanOut.Wake},
+		Catalogue: &catalogue.Catalogue{Signatures: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now},
 		Devices:   n.store, Inbox: n.store, Keys: n.store, Localizer: messages,
 		Keyer: keyer, CanonicalRegion: canon.Region, CursorSecret: cursors, Clock: time.Now,
 	}
@@ -192,7 +199,7 @@ func (n *node) run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	failed := make(chan error, 8)
 	for name, loop := range map[string]func(context.Context) error{
-		"follower": n.follower.Run, "snapshot": n.follower.RunSnapshots, "desk": n.desk.Run, "spread": n.fanOut.Run, "outbox": n.outbox.Run,
+		"follower": n.follower.Run, "snapshot": n.follower.RunSnapshots, "publisher": n.publisher.Run, "desk": n.desk.Run, "spread": n.fanOut.Run, "outbox": n.outbox.Run,
 	} {
 		wg.Go(func() {
 			if err := loop(loops); err != nil {

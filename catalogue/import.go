@@ -1,4 +1,4 @@
-package intake
+package catalogue
 
 import (
 	"context"
@@ -9,6 +9,10 @@ import (
 
 	"example.org/tocsin/models"
 )
+
+// maxWriteAttempts is how often an import that loses against other writers of the
+// same signatures reads them again.
+const maxWriteAttempts = 20
 
 // Import takes in signatures of a list. One outcome stands for each draft, in
 // order; one that is refused does not hold up the others. In a dry run nothing
@@ -60,7 +64,7 @@ func (c *Catalogue) importPart(
 		if err != nil || dryRun {
 			return outcomes, err
 		}
-		conflicts, err := c.publisher().write(ctx, revised, now)
+		conflicts, err := c.Publisher.Write(ctx, revised, now)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +100,7 @@ func (c *Catalogue) planWrites(
 	for id := range open {
 		ids = append(ids, id)
 	}
-	present, err := c.publisher().read(ctx, ids, now)
+	present, err := c.Publisher.Read(ctx, ids, now)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package intake
+package verdictlog_test
 
 import (
 	"context"
@@ -12,8 +12,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.org/tocsin/desktest"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
+	"example.org/tocsin/verdictlog"
 )
 
 // history is a verdict log in memory, whose readings can be held up.
@@ -53,8 +55,8 @@ func (h *history) Entries(_ context.Context, after int64, limit int) ([]models.E
 
 func (h *history) WatchLog(context.Context, func()) error { return nil }
 
-func (h *history) follower() *Follower {
-	return &Follower{History: h, Index: match.New(), Logger: slog.New(slog.DiscardHandler)}
+func (h *history) follower() *verdictlog.Follower {
+	return &verdictlog.Follower{History: h, Index: match.New(), Logger: slog.New(slog.DiscardHandler)}
 }
 
 func changeTo(phone string, rev int64, level models.Level) models.Change {
@@ -64,20 +66,20 @@ func changeTo(phone string, rev int64, level models.Level) models.Change {
 }
 
 func TestAFollowerStartsFromSignaturesAndGoesOnWithTheLog(t *testing.T) {
-	n := freshNode(t)
+	n := desktest.Fresh(t)
 	for i := range 3 {
-		n.create(t, models.Phone, fmt.Sprintf("+120255501%02d", i), models.Danger)
+		n.Create(t, models.Phone, fmt.Sprintf("+120255501%02d", i), models.Danger)
 	}
-	late := newNode(t, n.store)
+	late := desktest.New(t, n.DB)
 	if got := late.Index.Stats().Signatures; got != 3 || late.Follower.Position() != 3 {
 		t.Fatalf("%d signatures at position %d, want 3 at 3", got, late.Follower.Position())
 	}
-	s := n.create(t, models.Phone, "+12025550199", models.Confirmed)
+	s := n.Create(t, models.Phone, "+12025550199", models.Confirmed)
 	if err := late.Follower.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	here := n.Index.Lookup(models.Indicator{Kind: s.Kind, Value: s.Value}, n.now())
-	there := late.Index.Lookup(models.Indicator{Kind: s.Kind, Value: s.Value}, n.now())
+	here := n.Index.Lookup(models.Indicator{Kind: s.Kind, Value: s.Value}, n.Now())
+	there := late.Index.Lookup(models.Indicator{Kind: s.Kind, Value: s.Value}, n.Now())
 	if diff := cmp.Diff(here, there); diff != "" || len(here) != 1 {
 		t.Errorf("%d hits; two nodes differ:\n%s", len(here), diff)
 	}
@@ -110,7 +112,7 @@ func TestAFollowerPollsAndCanBeWoken(t *testing.T) {
 		go func() { done <- f.Run(ctx) }()
 		synctest.Wait()
 		h.add(changeTo("+12025550100", 1, models.Danger))
-		<-time.After(followInterval) // in the bubble's time
+		<-time.After(verdictlog.FollowInterval) // in the bubble's time
 		synctest.Wait()
 		if f.Position() != 1 {
 			t.Errorf("position %d a second later, want 1", f.Position())
@@ -140,13 +142,13 @@ func TestSyncsThatWaitForEachOtherShareAReading(t *testing.T) {
 		}
 	}
 	syncing.Go(call)
-	until(t.Context(), t, "the first reads", func() bool { return h.reads.Load() == 1 })
+	desktest.Until(t.Context(), t, "the first reads", func() bool { return h.reads.Load() == 1 })
 	h.add(changeTo("+12025550100", 1, models.Danger)) // the first may have missed it
 	const calls = 100
 	for range calls {
 		syncing.Go(call)
 	}
-	until(t.Context(), t, "the others wait", func() bool { return begun.Load() == calls+1 })
+	desktest.Until(t.Context(), t, "the others wait", func() bool { return begun.Load() == calls+1 })
 	close(h.block)
 	syncing.Wait()
 	if got := h.reads.Load(); got < 2 || got > calls/2 || f.Position() != 1 {

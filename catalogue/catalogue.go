@@ -1,4 +1,4 @@
-package intake
+package catalogue
 
 import (
 	"context"
@@ -11,17 +11,35 @@ import (
 	"example.org/tocsin/models"
 )
 
-// maxNote is in runes.
-const maxNote = 1_000
+// The limits of a signature's texts, in runes.
+const (
+	maxNote   = 1_000
+	maxSource = 128
+	maxReason = 35
+)
 
 // Catalogue is the operators' work on signatures. Fill every field.
 type Catalogue struct {
 	Signatures Signatures
-	Log        VerdictLog
+	Publisher  Publisher // writes signatures, and logs their changes
 	Index      *match.Index
-	Follower   *Follower // keeps Index equal to the verdict log
 	Clock      func() time.Time
-	WakeFanOut func() // tells the warning side that there is something to do
+}
+
+// Signatures reads signatures.
+type Signatures interface {
+	Signature(ctx context.Context, id string) (models.Signature, error)
+	ListSignatures(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
+}
+
+// Publisher writes signatures, and logs the changes of their levels, so that no
+// change goes missing between the two.
+type Publisher interface {
+	// Read returns those of the signatures that exist, by id, all their changes logged.
+	Read(ctx context.Context, ids []string, now time.Time) (map[string]models.Signature, error)
+	// Write stores signatures that models.Revise has prepared, logs their changes, and
+	// returns the ids of those that somebody else wrote in between: read them again.
+	Write(ctx context.Context, revised []models.Signature, now time.Time) ([]string, error)
 }
 
 // Create makes a signature by an analyst's decision. One that is there already
@@ -38,7 +56,7 @@ func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft mode
 	}
 	s.Created = now
 	s = models.Revise(models.Signature{Level: models.Unknown}, s, now)
-	conflicts, err := c.publisher().write(ctx, []models.Signature{s}, now)
+	conflicts, err := c.Publisher.Write(ctx, []models.Signature{s}, now)
 	if err != nil {
 		return models.Signature{}, false, err
 	}
@@ -61,7 +79,7 @@ func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft mode
 // the revision has passed, Invalid with a JSON pointer.
 func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, rev int64, a models.Amendment) (models.Signature, error) {
 	now := c.now()
-	present, err := c.publisher().read(ctx, []string{id}, now)
+	present, err := c.Publisher.Read(ctx, []string{id}, now)
 	if err != nil {
 		return models.Signature{}, err
 	}
@@ -88,7 +106,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 		}
 	}
 	next = models.Revise(old, next, now)
-	conflicts, err := c.publisher().write(ctx, []models.Signature{next}, now)
+	conflicts, err := c.Publisher.Write(ctx, []models.Signature{next}, now)
 	switch {
 	case err != nil:
 		return models.Signature{}, err
@@ -100,7 +118,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 
 // amended applies an amendment. A level is a decision, and gets its reason and source.
 func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
-	reason, fault := text.Clean(a.Reason, maxTag)
+	reason, fault := text.Clean(a.Reason, maxReason)
 	if fault != nil {
 		return s, models.At(fault, "/reason")
 	}
@@ -179,7 +197,7 @@ func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller model
 	if fault != nil {
 		return models.Signature{}, models.At(fault, "/value")
 	}
-	source, fault := text.Clean(draft.Source, maxName)
+	source, fault := text.Clean(draft.Source, maxSource)
 	if fault != nil {
 		return models.Signature{}, models.At(fault, "/source")
 	}
@@ -227,10 +245,6 @@ func (c *Catalogue) accusesProtected(s models.Signature, now time.Time) bool {
 		}
 	}
 	return false
-}
-
-func (c *Catalogue) publisher() publisher {
-	return publisher{signatures: c.Signatures, log: c.Log, index: c.Index, follower: c.Follower, wakeFanOut: c.WakeFanOut}
 }
 
 func (c *Catalogue) now() time.Time { return c.Clock().UTC().Truncate(time.Millisecond) }

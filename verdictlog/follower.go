@@ -1,4 +1,4 @@
-package intake
+package verdictlog
 
 import (
 	"context"
@@ -39,6 +39,15 @@ type Follower struct {
 	mu           sync.Mutex   // held for one round
 	lastEntry    models.Entry // the last entry applied, without its changes
 	lastComplete int64        // the last round that reached the head
+}
+
+// History is what a follower reads: the signatures once, and the verdict log
+// from then on.
+type History interface {
+	ListSignatures(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
+	Head(ctx context.Context) (models.Entry, error)
+	Entries(ctx context.Context, after int64, limit int) ([]models.Entry, error)
+	WatchLog(ctx context.Context, changed func()) error
 }
 
 // Load fills the index from the snapshot, or else with every signature, and then with what the verdict

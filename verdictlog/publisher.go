@@ -1,9 +1,10 @@
-package intake
+package verdictlog
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -11,25 +12,43 @@ import (
 	"example.org/tocsin/models"
 )
 
-// book is the signatures together with the verdict log: whoever changes one of
-// them changes it here, so that no change goes missing between the two.
+// Publisher is the signatures together with the verdict log: whoever changes one
+// of them changes it here, so that no change goes missing between the two. Fill
+// every field; it is then safe for any number of goroutines.
 //
 // A signature is written first, marked as unlogged, and its change is appended
-// then. Whoever finds the mark (the next writer, or Desk.Sweep) appends the
-// change again; followers ignore what they have passed.
-type publisher struct {
-	signatures Signatures
-	log        VerdictLog
-	index      *match.Index
-	follower   *Follower
-	wakeFanOut func()
+// then. Whoever finds the mark (the next writer, or Sweep) appends the change
+// again; followers ignore what they have passed.
+type Publisher struct {
+	Signatures SignatureStore
+	Log        AppendLog
+	Index      *match.Index // has each change when it is published, before its follower reads the log
+	Published  func()       // called after each entry was appended: wakes who follows the log
+	Logger     *slog.Logger
+	Clock      func() time.Time
 }
 
-// read returns those of the signatures that exist, by id. A change that
+// SignatureStore keeps signatures. InsertSignatures and ReplaceSignatures answer
+// with one error for each: Conflict for one that exists, Stale for one whose Rev
+// has moved.
+type SignatureStore interface {
+	Signatures(ctx context.Context, ids []string) ([]models.Signature, error)
+	InsertSignatures(ctx context.Context, signatures []models.Signature) ([]error, error)
+	ReplaceSignatures(ctx context.Context, signatures []models.Signature) ([]error, error)
+}
+
+// AppendLog takes changes of level, and remembers which signatures still owe it one.
+type AppendLog interface {
+	Append(ctx context.Context, changes []models.Change, now time.Time) (models.Entry, error)
+	Unlogged(ctx context.Context, before time.Time, limit int) ([]models.Signature, error)
+	MarkLogged(ctx context.Context, signatures []models.Signature) error
+}
+
+// Read returns those of the signatures that exist, by id. A change that
 // somebody left unlogged is logged first: the next change of the same
 // signature must not begin from a level that the log has never seen.
-func (p publisher) read(ctx context.Context, ids []string, now time.Time) (map[string]models.Signature, error) {
-	found, err := p.signatures.Signatures(ctx, ids)
+func (p *Publisher) Read(ctx context.Context, ids []string, now time.Time) (map[string]models.Signature, error) {
+	found, err := p.Signatures.Signatures(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read %d signatures: %w", len(ids), err)
 	}
@@ -44,9 +63,9 @@ func (p publisher) read(ctx context.Context, ids []string, now time.Time) (map[s
 	return byID, nil
 }
 
-// write stores signatures that revise has prepared, logs their changes, and
+// Write stores signatures that models.Revise has prepared, logs their changes, and
 // returns the ids of those that somebody else wrote in between: read them again.
-func (p publisher) write(ctx context.Context, revised []models.Signature, now time.Time) ([]string, error) {
+func (p *Publisher) Write(ctx context.Context, revised []models.Signature, now time.Time) ([]string, error) {
 	var inserts, updates []models.Signature
 	for _, s := range revised {
 		if s.Rev == 1 {
@@ -55,11 +74,11 @@ func (p publisher) write(ctx context.Context, revised []models.Signature, now ti
 			updates = append(updates, s)
 		}
 	}
-	written, conflicts, err := put(ctx, p.signatures.InsertSignatures, inserts)
+	written, conflicts, err := put(ctx, p.Signatures.InsertSignatures, inserts)
 	if err != nil {
 		return nil, fmt.Errorf("insert %d signatures: %w", len(inserts), err)
 	}
-	replaced, stale, err := put(ctx, p.signatures.ReplaceSignatures, updates)
+	replaced, stale, err := put(ctx, p.Signatures.ReplaceSignatures, updates)
 	if err != nil {
 		return nil, fmt.Errorf("replace %d signatures: %w", len(updates), err)
 	}
@@ -92,7 +111,7 @@ func put(
 
 // publish appends the change of every unlogged signature to the verdict log
 // and clears the mark. This node's index has it when publish returns.
-func (p publisher) publish(ctx context.Context, signatures []models.Signature, now time.Time) error {
+func (p *Publisher) publish(ctx context.Context, signatures []models.Signature, now time.Time) error {
 	var unlogged []models.Signature
 	for _, s := range signatures {
 		if s.Unlogged {
@@ -104,13 +123,12 @@ func (p publisher) publish(ctx context.Context, signatures []models.Signature, n
 		for i, s := range part {
 			changes[i] = s.Change(s.From)
 		}
-		if _, err := p.log.Append(ctx, changes, now); err != nil {
+		if _, err := p.Log.Append(ctx, changes, now); err != nil {
 			return fmt.Errorf("append %d changes to the verdict log: %w", len(changes), err)
 		}
-		p.index.Apply(changes)
-		p.follower.Wake()
-		p.wakeFanOut()
-		if err := p.log.MarkLogged(ctx, part); err != nil {
+		p.Index.Apply(changes)
+		p.Published()
+		if err := p.Log.MarkLogged(ctx, part); err != nil {
 			return fmt.Errorf("mark %d signatures as logged: %w", len(part), err)
 		}
 	}

@@ -1,4 +1,4 @@
-package intake
+package verdictlog_test
 
 import (
 	"bytes"
@@ -9,9 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.org/tocsin/desktest"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 	"example.org/tocsin/store/storetest"
+	"example.org/tocsin/verdictlog"
 )
 
 // shelf keeps one snapshot in memory.
@@ -36,64 +38,64 @@ func (s *memorySnapshots) Write(index *match.Index, mark match.LogPosition) erro
 }
 
 // restarted returns a follower of the node's store that has loaded with the shelf's help.
-func (n node) restarted(t *testing.T, s *memorySnapshots) (follower *Follower, fromSnapshot bool) {
+func restarted(t *testing.T, n desktest.Node, s *memorySnapshots) (follower *verdictlog.Follower, fromSnapshot bool) {
 	t.Helper()
-	f := &Follower{History: n.store, Index: match.New(), Snapshots: s, Logger: slog.New(slog.DiscardHandler)}
+	f := &verdictlog.Follower{History: n.DB, Index: match.New(), Snapshots: s, Logger: slog.New(slog.DiscardHandler)}
 	if err := f.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return f, f.snapshotPosition.Load() > 0
+	return f, f.SnapshotPosition() > 0
 }
 
 func TestARestartGoesOnFromTheSnapshot(t *testing.T) {
-	n := freshNode(t)
+	n := desktest.Fresh(t)
 	for i := range 3 {
-		n.create(t, models.Phone, fmt.Sprintf("+120255501%02d", i), models.Danger)
+		n.Create(t, models.Phone, fmt.Sprintf("+120255501%02d", i), models.Danger)
 	}
 	s := &memorySnapshots{}
 	n.Follower.Snapshots = s
 	if err := n.Follower.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	n.Follower.writeSnapshot(t.Context())
+	n.Follower.WriteSnapshot(t.Context())
 	first := bytes.Clone(s.data)
-	n.Follower.writeSnapshot(t.Context())
+	n.Follower.WriteSnapshot(t.Context())
 	if !bytes.Equal(first, s.data) || first == nil {
 		t.Error("a snapshot is written though the log has not moved, or never")
 	}
-	n.create(t, models.Phone, "+12025550199", models.Confirmed)
-	if f, used := n.restarted(t, s); !used || f.Index.Stats().Signatures != 4 || f.Position() != 4 || f.ChainBreaks() != 0 {
+	n.Create(t, models.Phone, "+12025550199", models.Confirmed)
+	if f, used := restarted(t, n, s); !used || f.Index.Stats().Signatures != 4 || f.Position() != 4 || f.ChainBreaks() != 0 {
 		t.Errorf("used %v, %d signatures at %d with %d broken, want 4 at 4", used, f.Index.Stats().Signatures, f.Position(), f.ChainBreaks())
 	}
 }
 
 func TestASnapshotThatDoesNotFitIsNotUsed(t *testing.T) {
-	n, other := freshNode(t), newNode(t, storetest.Open(t))
-	n.create(t, models.Phone, "+12025550100", models.Danger)
-	other.create(t, models.Phone, "+12025550101", models.Danger)
+	n, other := desktest.Fresh(t), desktest.New(t, storetest.Open(t))
+	n.Create(t, models.Phone, "+12025550100", models.Danger)
+	other.Create(t, models.Phone, "+12025550101", models.Danger)
 	foreign, torn := &memorySnapshots{}, &memorySnapshots{}
 	for _, x := range []struct {
-		node  node
+		node  desktest.Node
 		shelf *memorySnapshots
 	}{{other, foreign}, {n, torn}} {
 		x.node.Follower.Snapshots = x.shelf
 		if err := x.node.Follower.Sync(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		x.node.Follower.writeSnapshot(t.Context())
+		x.node.Follower.WriteSnapshot(t.Context())
 	}
 	torn.data = torn.data[:len(torn.data)-3]
 	ahead := &memorySnapshots{}
 	if err := ahead.Write(n.Index, match.LogPosition{Seq: 17, Hash: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	want := n.Index.Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550100"}, n.now())
+	want := n.Index.Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550100"}, n.Now())
 	for name, s := range map[string]*memorySnapshots{"none": {}, "of another log": foreign, "torn": torn, "ahead of the log": ahead} {
-		f, used := n.restarted(t, s)
+		f, used := restarted(t, n, s)
 		if used || s.reads != 1 {
 			t.Errorf("%s: used %v, read %d times", name, used, s.reads)
 		}
-		got := f.Index.Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550100"}, n.now())
+		got := f.Index.Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550100"}, n.Now())
 		if diff := cmp.Diff(want, got); diff != "" || f.Index.Stats().Signatures != 1 || f.Position() != 1 {
 			t.Errorf("%s: %d signatures at %d (-want +got):\n%s", name, f.Index.Stats().Signatures, f.Position(), diff)
 		}

@@ -1,4 +1,4 @@
-package intake
+package catalogue_test
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"example.org/tocsin/desktest"
 	"example.org/tocsin/models"
 )
 
@@ -16,9 +17,9 @@ func listDraft(phone string, level models.Level) models.SignatureDraft {
 }
 
 // imported imports the lines and returns "result code" for each.
-func (n node) importLines(t testing.TB, dryRun bool, lines ...models.SignatureDraft) []string {
+func importLines(t testing.TB, n desktest.Node, dryRun bool, lines ...models.SignatureDraft) []string {
 	t.Helper()
-	outcomes, err := n.catalogue.Import(t.Context(), analyst(), lines, dryRun)
+	outcomes, err := n.Catalogue.Import(t.Context(), desktest.Analyst(), lines, dryRun)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,18 +38,18 @@ func (n node) importLines(t testing.TB, dryRun bool, lines ...models.SignatureDr
 }
 
 func TestWhatAListMaySay(t *testing.T) {
-	n := freshNode(t)
-	n.create(t, models.Phone, "+12025550190", models.Imitated)
-	n.create(t, models.Domain, "bank.example", models.Imitated)
-	n.create(t, models.Phone, "+12025550191", models.Cleared)
-	n.create(t, models.Phone, "+12025550192", models.Confirmed)
-	n.file(t, device("a"), "+12025550193")
-	for _, caller := range []models.Caller{agent("one", "mary"), agent("two", "joan")} {
-		n.file(t, caller, "+12025550194", paid)
+	n := desktest.Fresh(t)
+	n.Create(t, models.Phone, "+12025550190", models.Imitated)
+	n.Create(t, models.Domain, "bank.example", models.Imitated)
+	n.Create(t, models.Phone, "+12025550191", models.Cleared)
+	n.Create(t, models.Phone, "+12025550192", models.Confirmed)
+	n.File(t, desktest.Device("a"), "+12025550193")
+	for _, caller := range []models.Caller{desktest.Agent("one", "mary"), desktest.Agent("two", "joan")} {
+		n.File(t, caller, "+12025550194", desktest.Paid)
 	}
-	n.weighAll(t)
+	n.WeighAll(t)
 	later := listDraft("+12025550100", "")
-	later.Ends = n.now().Add(time.Hour)
+	later.Ends = n.Now().Add(time.Hour)
 
 	for _, tt := range []struct {
 		name  string
@@ -84,12 +85,12 @@ func TestWhatAListMaySay(t *testing.T) {
 		{"a category of none", []models.SignatureDraft{{Kind: models.Phone, Value: "+12025550102", Category: "bad"}}, []string{"refused category_unknown"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			before := len(n.entries(t))
-			dry := n.importLines(t, true, tt.lines...)
-			if after := len(n.entries(t)); after != before {
+			before := len(n.Entries(t))
+			dry := importLines(t, n, true, tt.lines...)
+			if after := len(n.Entries(t)); after != before {
 				t.Error("the dry run changed something")
 			}
-			if diff := cmp.Diff(tt.want, n.importLines(t, false, tt.lines...)); diff != "" {
+			if diff := cmp.Diff(tt.want, importLines(t, n, false, tt.lines...)); diff != "" {
 				t.Errorf("outcomes (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(tt.want, dry); diff != "" {
@@ -108,18 +109,18 @@ func TestWhatAListMaySay(t *testing.T) {
 }
 
 func TestAnImportIsLoggedInWholeEntries(t *testing.T) {
-	n := freshNode(t)
+	n := desktest.Fresh(t)
 	lines := make([]models.SignatureDraft, 2_500)
 	for i := range lines {
 		lines[i] = listDraft(fmt.Sprintf("+120255%05d", i), "")
 	}
-	for i, result := range n.importLines(t, false, lines...) {
+	for i, result := range importLines(t, n, false, lines...) {
 		if result != "created" {
 			t.Fatalf("line %d: %s, want created", i, result)
 		}
 	}
 	var sizes []int
-	for _, e := range n.entries(t) {
+	for _, e := range n.Entries(t) {
 		sizes = append(sizes, len(e.Changes))
 	}
 	if diff := cmp.Diff([]int{1000, 1000, 500}, sizes); diff != "" {
@@ -128,29 +129,29 @@ func TestAnImportIsLoggedInWholeEntries(t *testing.T) {
 	if got := n.Index.Stats().ByLevel[models.Danger]; got != len(lines) {
 		t.Errorf("%d are in the index, want %d", got, len(lines))
 	}
-	unlogged, err := n.store.Unlogged(t.Context(), n.now().Add(time.Hour), 10)
+	unlogged, err := n.DB.Unlogged(t.Context(), n.Now().Add(time.Hour), 10)
 	if err != nil || len(unlogged) != 0 {
 		t.Errorf("%d are still unlogged, %v", len(unlogged), err)
 	}
 }
 
 func TestCreateTwice(t *testing.T) {
-	n := freshNode(t)
+	n := desktest.Fresh(t)
 	draft := models.SignatureDraft{Kind: models.Phone, Value: "+12025550100", Level: models.Confirmed, Category: models.CategoryLoan}
-	first, created, err := n.catalogue.Create(t.Context(), analyst(), draft)
+	first, created, err := n.Catalogue.Create(t.Context(), desktest.Analyst(), draft)
 	if err != nil || !created || first.Reason != "analyst" || first.Source != "analysts" || !first.Decided {
 		t.Fatalf("Create = %+v, %v, %v", first, created, err)
 	}
-	again, created, err := n.catalogue.Create(t.Context(), analyst(), draft)
+	again, created, err := n.Catalogue.Create(t.Context(), desktest.Analyst(), draft)
 	if err != nil || created || again.ID != first.ID || again.Rev != first.Rev {
 		t.Errorf("the same again = %+v, %v, %v, want the first", again, created, err)
 	}
 	draft.Level = models.Watch
-	if _, _, err := n.catalogue.Create(t.Context(), analyst(), draft); !errors.Is(err, models.Conflict) {
+	if _, _, err := n.Catalogue.Create(t.Context(), desktest.Analyst(), draft); !errors.Is(err, models.Conflict) {
 		t.Errorf("another level: %v, want a conflict", err)
 	}
-	n.create(t, models.Domain, "bank.example", models.Imitated)
-	_, _, err = n.catalogue.Create(t.Context(), analyst(), models.SignatureDraft{Kind: models.Domain, Value: "www.bank.example"})
+	n.Create(t, models.Domain, "bank.example", models.Imitated)
+	_, _, err = n.Catalogue.Create(t.Context(), desktest.Analyst(), models.SignatureDraft{Kind: models.Domain, Value: "www.bank.example"})
 	var fault *models.Error
 	if !errors.As(err, &fault) || fault.Code != "protected" {
 		t.Errorf("one that the register covers: %v, want protected", err)
@@ -158,65 +159,65 @@ func TestCreateTwice(t *testing.T) {
 }
 
 func TestAHubOfTheRegisterCannotBeAccused(t *testing.T) {
-	n := freshNode(t)
-	s := n.create(t, models.Domain, "facebook.com", models.Imitated)
+	n := desktest.Fresh(t)
+	s := n.Create(t, models.Domain, "facebook.com", models.Imitated)
 	danger := models.Danger
-	_, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev, models.Amendment{Level: &danger})
+	_, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev, models.Amendment{Level: &danger})
 	var fault *models.Error
 	if !errors.As(err, &fault) || fault.Code != "signature_too_broad" || fault.Field != "/level" {
 		t.Errorf("accused: %v, want signature_too_broad at the level", err)
 	}
 	cleared := models.Cleared
-	if _, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev, models.Amendment{Level: &cleared}); err != nil {
+	if _, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev, models.Amendment{Level: &cleared}); err != nil {
 		t.Errorf("cleared: %v", err)
 	}
 }
 
 func TestAmendNeedsTheRevisionThatWasRead(t *testing.T) {
-	n := freshNode(t)
-	s := n.create(t, models.Phone, "+12025550100", models.Danger)
+	n := desktest.Fresh(t)
+	s := n.Create(t, models.Phone, "+12025550100", models.Danger)
 	cleared := models.Cleared
-	if _, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev+1, models.Amendment{Level: &cleared}); !errors.Is(err, models.Stale) {
+	if _, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev+1, models.Amendment{Level: &cleared}); !errors.Is(err, models.Stale) {
 		t.Errorf("another revision: %v, want stale", err)
 	}
-	if _, err := n.catalogue.Amend(t.Context(), analyst(), "sig_none", 1, models.Amendment{Level: &cleared}); !errors.Is(err, models.NotFound) {
+	if _, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), "sig_none", 1, models.Amendment{Level: &cleared}); !errors.Is(err, models.NotFound) {
 		t.Errorf("no such signature: %v, want not found", err)
 	}
-	amended, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev, models.Amendment{Level: &cleared})
+	amended, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev, models.Amendment{Level: &cleared})
 	if err != nil || amended.Level != models.Cleared || amended.Rev != s.Rev+1 {
 		t.Fatalf("Amend = %+v, %v, want cleared", amended, err)
 	}
 	if v, err := n.CheckOne(models.Phone, s.Value, ""); err != nil || v.Level != models.Cleared {
 		t.Errorf("the index says %s, %v, want cleared", v.Level, err)
 	}
-	same, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, amended.Rev, models.Amendment{Level: &cleared})
+	same, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, amended.Rev, models.Amendment{Level: &cleared})
 	if err != nil || same.Rev != amended.Rev {
 		t.Errorf("an amendment to the same = revision %d, %v, want %d", same.Rev, err, amended.Rev)
 	}
 }
 
 func TestAnotherEndOrCategoryWarnsNobodyAgain(t *testing.T) {
-	n := freshNode(t)
-	s := n.create(t, models.Phone, "+12025550100", models.Danger)
-	ends, loan, note := n.now().Add(time.Hour), models.CategoryLoan, "seen before"
-	amended, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, s.Rev, models.Amendment{Ends: &ends, Category: &loan})
+	n := desktest.Fresh(t)
+	s := n.Create(t, models.Phone, "+12025550100", models.Danger)
+	ends, loan, note := n.Now().Add(time.Hour), models.CategoryLoan, "seen before"
+	amended, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev, models.Amendment{Ends: &ends, Category: &loan})
 	if err != nil || amended.LevelRev != s.LevelRev {
 		t.Fatalf("level revision = %d, %v, want %d as before", amended.LevelRev, err, s.LevelRev)
 	}
 	if v, err := n.CheckOne(models.Phone, s.Value, ""); err != nil || v.Category != loan {
 		t.Errorf("the index says %s, %v, want the new category", v.Category, err)
 	}
-	log := n.entries(t)
+	log := n.Entries(t)
 	if c := log[len(log)-1].Changes[0]; c.From != c.To {
 		t.Errorf("the log tells a change from %s to %s, want none of level", c.From, c.To)
 	}
-	if _, err := n.catalogue.Amend(t.Context(), analyst(), s.ID, amended.Rev, models.Amendment{Note: &note}); err != nil {
+	if _, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, amended.Rev, models.Amendment{Note: &note}); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(n.entries(t)); got != len(log) {
+	if got := len(n.Entries(t)); got != len(log) {
 		t.Error("a note went into the verdict log")
 	}
-	cold := newNode(t, n.store)
+	cold := desktest.New(t, n.DB)
 	want, err := n.CheckOne(models.Phone, s.Value, "")
 	if err != nil {
 		t.Fatal(err)
@@ -228,12 +229,12 @@ func TestAnotherEndOrCategoryWarnsNobodyAgain(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("a node that starts now answers otherwise (-running +started):\n%s", diff)
 	}
-	n.clock.move(2 * time.Hour)
-	back, err := n.catalogue.Import(t.Context(), analyst(), []models.SignatureDraft{listDraft(s.Value, models.Danger)}, false)
+	n.Advance(2 * time.Hour)
+	back, err := n.Catalogue.Import(t.Context(), desktest.Analyst(), []models.SignatureDraft{listDraft(s.Value, models.Danger)}, false)
 	if err != nil || back[0].Result != models.ImportUpdated {
 		t.Fatalf("the import of one that has ended = %v, %v", back, err)
 	}
-	if got := n.signature(t, models.Phone, s.Value); got.LevelRev <= s.LevelRev || !got.Ends.IsZero() {
+	if got := n.StoredSignature(t, models.Phone, s.Value); got.LevelRev <= s.LevelRev || !got.Ends.IsZero() {
 		t.Errorf("level revision = %d, ends %v, want a new one without an end", got.LevelRev, got.Ends)
 	}
 }
