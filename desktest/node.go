@@ -25,7 +25,7 @@ type Node struct {
 	*intake.Desk
 	Catalogue *catalogue.Catalogue
 	Publisher *verdictlog.Publisher
-	Follower  *verdictlog.Follower
+	Follower  *verdictlog.IndexFollower
 	DB        *store.Store
 	Wakes     *atomic.Int64 // how often the fan-out was woken
 
@@ -46,7 +46,7 @@ func New(t testing.TB, db *store.Store) Node {
 	index, wakes := match.New(), &atomic.Int64{}
 	wakeFanOut := func() { wakes.Add(1) }
 	logger := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	follower := &verdictlog.Follower{History: db, Index: index, Logger: logger}
+	follower := &verdictlog.IndexFollower{History: db, Index: index, Logger: logger}
 	if err := follower.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func BenchmarkLoad(b *testing.B) {
 		}
 		b.ResetTimer()
 		for range b.N {
-			f := &verdictlog.Follower{History: n.DB, Index: match.New(), Logger: n.Logger}
+			f := &verdictlog.IndexFollower{History: n.DB, Index: match.New(), Logger: n.Logger}
 			if err := f.Load(b.Context()); err != nil || f.Index.Stats().Signatures != stored {
 				b.Fatalf("%d loaded, %v", f.Index.Stats().Signatures, err)
 			}

@@ -8,6 +8,6 @@ const (
 	SweepMinAge    = sweepMinAge
 )
 
-func (f *Follower) WriteSnapshot(ctx context.Context) { f.writeSnapshot(ctx) }
+func (f *IndexFollower) WriteSnapshot(ctx context.Context) { f.writeSnapshot(ctx) }
 
-func (f *Follower) SnapshotPosition() int64 { return f.snapshotPosition.Load() }
+func (f *IndexFollower) SnapshotPosition() int64 { return f.snapshotPosition.Load() }

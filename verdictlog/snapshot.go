@@ -25,7 +25,7 @@ type Snapshots interface {
 // read from the store. What was taken from a copy that turns out to be torn is
 // true all the same, for its entry is in the log, and what the store says has the same
 // revisions or later ones.
-func (f *Follower) loadSnapshot(ctx context.Context) bool {
+func (f *IndexFollower) loadSnapshot(ctx context.Context) bool {
 	if f.Snapshots == nil {
 		return false
 	}
@@ -44,7 +44,7 @@ func (f *Follower) loadSnapshot(ctx context.Context) bool {
 
 // recognise checks that the verdict log holds the entry at which a snapshot was
 // taken: then all that the log says up to there is in the snapshot.
-func (f *Follower) verifyMark(ctx context.Context, m match.LogPosition) error {
+func (f *IndexFollower) verifyMark(ctx context.Context, m match.LogPosition) error {
 	entries, err := f.History.Entries(ctx, m.Seq-1, 1)
 	if err != nil {
 		return fmt.Errorf("read entry %d of the verdict log: %w", m.Seq, err)
@@ -57,7 +57,7 @@ func (f *Follower) verifyMark(ctx context.Context, m match.LogPosition) error {
 
 // KeepSnapshot writes the snapshot every ten minutes and once more when ctx ends. A
 // snapshot that cannot be written costs nothing but time at the next start: it is told, and tried again.
-func (f *Follower) RunSnapshots(ctx context.Context) error {
+func (f *IndexFollower) RunSnapshots(ctx context.Context) error {
 	if f.Snapshots == nil {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (f *Follower) RunSnapshots(ctx context.Context) error {
 
 // snapshot writes the index as of the last entry that was applied. Changes that
 // are applied meanwhile may be in it too: they will come again and be ignored.
-func (f *Follower) writeSnapshot(ctx context.Context) {
+func (f *IndexFollower) writeSnapshot(ctx context.Context) {
 	f.mu.Lock()
 	mark := match.LogPosition{Seq: f.lastEntry.Seq, Hash: string(f.lastEntry.Hash)}
 	f.mu.Unlock()

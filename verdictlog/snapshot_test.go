@@ -38,9 +38,9 @@ func (s *memorySnapshots) Write(index *match.Index, mark match.LogPosition) erro
 }
 
 // restarted returns a follower of the node's store that has loaded with the shelf's help.
-func restarted(t *testing.T, n desktest.Node, s *memorySnapshots) (follower *verdictlog.Follower, fromSnapshot bool) {
+func restarted(t *testing.T, n desktest.Node, s *memorySnapshots) (follower *verdictlog.IndexFollower, fromSnapshot bool) {
 	t.Helper()
-	f := &verdictlog.Follower{History: n.DB, Index: match.New(), Snapshots: s, Logger: slog.New(slog.DiscardHandler)}
+	f := &verdictlog.IndexFollower{History: n.DB, Index: match.New(), Snapshots: s, Logger: slog.New(slog.DiscardHandler)}
 	if err := f.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}

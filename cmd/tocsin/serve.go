@@ -52,7 +52,7 @@ type node struct {
 	log       *slog.Logger
 	store     *storage
 	index     *match.Index
-	follower  *verdictlog.Follower
+	follower  *verdictlog.IndexFollower
 	publisher *verdictlog.Publisher
 	desk      *intake.Desk
 	fanOut    *notify.FanOut
@@ -130,7 +130,7 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 
 // wireDesk makes what takes in and weighs.
 func (n *node) wireDesk(keyer models.Keyer) {
-	n.follower = &verdictlog.Follower{History: n.store, Index: n.index, Logger: n.log}
+	n.follower = &verdictlog.IndexFollower{History: n.store, Index: n.index, Logger: n.log}
 	if n.cfg.Snapshot {
 		n.follower.Snapshots = snapshotFile{filepath.Join(n.cfg.DataDir, "index.snapshot")}
 	}

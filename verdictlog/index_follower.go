@@ -23,7 +23,7 @@ const (
 
 // Follower keeps one node's index equal to the verdict log. Fill the exported
 // fields; call Load once, then Run. Sync may be called by anybody at any time.
-type Follower struct {
+type IndexFollower struct {
 	History   History
 	Index     *match.Index
 	Snapshots Snapshots // nil: none
@@ -53,7 +53,7 @@ type History interface {
 // Load fills the index from the snapshot, or else with every signature, and then with what the verdict
 // log says since. The head is remembered before the first page is read, so a
 // change made meanwhile is applied twice rather than never.
-func (f *Follower) Load(ctx context.Context) error {
+func (f *IndexFollower) Load(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.loadSnapshot(ctx) {
@@ -76,7 +76,7 @@ func (f *Follower) Load(ctx context.Context) error {
 // loadAll reads all signatures in four parts side by side, so that the database
 // reads while this process decodes. Ids are spread evenly over 2-7 and a-z
 // behind their prefix; should they ever not be, the parts only differ in size.
-func (f *Follower) loadAll(ctx context.Context) (int64, error) {
+func (f *IndexFollower) loadAll(ctx context.Context) (int64, error) {
 	bounds := []string{"", "sig_c", "sig_k", "sig_s", ""}
 	failed := make([]error, len(bounds)-1)
 	var loaded atomic.Int64
@@ -89,7 +89,7 @@ func (f *Follower) loadAll(ctx context.Context) (int64, error) {
 }
 
 // loadPart applies the signatures with ids behind after and up to last; "" has no end.
-func (f *Follower) loadPart(ctx context.Context, after, last string, loaded *atomic.Int64) error {
+func (f *IndexFollower) loadPart(ctx context.Context, after, last string, loaded *atomic.Int64) error {
 	for {
 		page, err := f.History.ListSignatures(ctx, models.SignatureFilter{}, after, loadPageSize)
 		if err != nil {
@@ -115,7 +115,7 @@ func (f *Follower) loadPart(ctx context.Context, after, last string, loaded *ato
 // Run follows the verdict log until ctx ends: at once when woken by this
 // process or, where there is one, by the database's change stream, and every
 // second in any case.
-func (f *Follower) Run(ctx context.Context) error {
+func (f *IndexFollower) Run(ctx context.Context) error {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	watching.Go(func() { f.watch(ctx) })
@@ -136,7 +136,7 @@ func (f *Follower) Run(ctx context.Context) error {
 
 // watch rings the bell when the database says that the log has grown. A
 // database that has no such signal, or loses it, is polled by Run.
-func (f *Follower) watch(ctx context.Context) {
+func (f *IndexFollower) watch(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := f.History.WatchLog(ctx, f.wake.Wake)
 		if ctx.Err() != nil {
@@ -154,11 +154,11 @@ func (f *Follower) watch(ctx context.Context) {
 }
 
 // Wake makes Run look at the log at once.
-func (f *Follower) Wake() { f.wake.Wake() }
+func (f *IndexFollower) Wake() { f.wake.Wake() }
 
 // Sync returns when every entry that was in the verdict log when it was called
 // is in the index. Calls that wait for each other share one reading.
-func (f *Follower) Sync(ctx context.Context) error {
+func (f *IndexFollower) Sync(ctx context.Context) error {
 	before := f.runsStarted.Load()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -172,7 +172,7 @@ func (f *Follower) Sync(ctx context.Context) error {
 }
 
 // round applies every entry behind the last one. f.reading is held.
-func (f *Follower) runOnce(ctx context.Context) error {
+func (f *IndexFollower) runOnce(ctx context.Context) error {
 	run := f.runsStarted.Add(1)
 	for {
 		entries, err := f.History.Entries(ctx, f.lastEntry.Seq, entryPageSize)
@@ -193,7 +193,7 @@ func (f *Follower) runOnce(ctx context.Context) error {
 // apply puts one entry into the index. An entry that does not follow the one
 // before it says that the log was altered: that is told and counted, and the
 // entry is applied, since an old index helps nobody.
-func (f *Follower) apply(ctx context.Context, e models.Entry) {
+func (f *IndexFollower) apply(ctx context.Context, e models.Entry) {
 	if !e.Follows(f.lastEntry) {
 		f.chainBreaks.Add(1)
 		f.Logger.ErrorContext(ctx, "verdict log is broken", "entry", e.Seq, "after", f.lastEntry.Seq)
@@ -204,10 +204,12 @@ func (f *Follower) apply(ctx context.Context, e models.Entry) {
 }
 
 // Position returns the number of the last entry of the verdict log that is in the index.
-func (f *Follower) Position() int64 { return f.position.Load() }
+func (f *IndexFollower) Position() int64 { return f.position.Load() }
 
 // Age returns for how long the index may have been behind the verdict log: since it was last equal to it.
-func (f *Follower) Staleness() time.Duration { return time.Since(time.UnixMilli(f.syncedAt.Load())) }
+func (f *IndexFollower) Staleness() time.Duration {
+	return time.Since(time.UnixMilli(f.syncedAt.Load()))
+}
 
 // Broken returns how many entries did not follow the one before them.
-func (f *Follower) ChainBreaks() int64 { return f.chainBreaks.Load() }
+func (f *IndexFollower) ChainBreaks() int64 { return f.chainBreaks.Load() }

@@ -55,8 +55,8 @@ func (h *history) Entries(_ context.Context, after int64, limit int) ([]models.E
 
 func (h *history) WatchLog(context.Context, func()) error { return nil }
 
-func (h *history) follower() *verdictlog.Follower {
-	return &verdictlog.Follower{History: h, Index: match.New(), Logger: slog.New(slog.DiscardHandler)}
+func (h *history) follower() *verdictlog.IndexFollower {
+	return &verdictlog.IndexFollower{History: h, Index: match.New(), Logger: slog.New(slog.DiscardHandler)}
 }
 
 func changeTo(phone string, rev int64, level models.Level) models.Change {
