@@ -22,6 +22,7 @@ import (
 	"example.org/tocsin/notify/fcm/fakefcm"
 	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
+	"example.org/tocsin/verdictlog"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -99,16 +100,47 @@ func (e *testEnv) outbox(change func(*notify.OutboxOptions)) *notify.Outbox {
 	return notify.NewOutbox(opt)
 }
 
-// spread returns a Spread on the world; change may alter its options.
-func (e *testEnv) fanOut(change func(*notify.FanOutOptions)) *notify.FanOut {
+// fanOut is a FanOut with the followers of the log that feed it.
+type fanOut struct {
+	*notify.FanOut
+	followers []*verdictlog.Follower
+}
+
+// Wake wakes the followers, and with them the fan-out.
+func (f fanOut) Wake() {
+	for _, follower := range f.followers {
+		follower.Wake()
+	}
+	f.FanOut.Wake()
+}
+
+// Run runs all of it until ctx ends.
+func (f fanOut) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	for _, follower := range f.followers {
+		running.Go(func() { _ = follower.Run(ctx) }) // it returns nil
+	}
+	running.Go(func() { _ = f.FanOut.Run(ctx) }) // it returns nil
+	running.Wait()
+	return nil
+}
+
+// fanOut returns a FanOut on the environment; change may alter its options.
+func (e *testEnv) fanOut(change func(*notify.FanOutOptions)) fanOut {
 	opt := notify.FanOutOptions{
-		VerdictLog: e.store, Jobs: e.store, Exposures: e.store, Signatures: e.store, Inbox: e.store,
+		Jobs: e.store, Exposures: e.store, Signatures: e.store, Inbox: e.store,
 		Keyer: e.keyer, Log: e.logger(), Clock: e.clock.now,
 	}
 	if change != nil {
 		change(&opt)
 	}
-	return notify.NewFanOut(opt)
+	f := notify.NewFanOut(opt)
+	follower := func(name string, minAge time.Duration) *verdictlog.Follower {
+		return &verdictlog.Follower{
+			Name: name, Log: e.store, Cursors: e.store, Apply: f.Apply(name), MinAge: minAge, Clock: e.clock.now, Logger: e.logger(),
+		}
+	}
+	return fanOut{f, []*verdictlog.Follower{follower(notify.FanOutFollower, 0), follower(notify.RecheckFollower, notify.RecheckDelay)}}
 }
 
 // runner is what a test starts and stops.

@@ -2,24 +2,15 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/work"
 )
-
-// VerdictLog is the log that a Spread follows.
-type VerdictLog interface {
-	Entries(ctx context.Context, after int64, limit int) ([]models.Entry, error)
-	Cursor(ctx context.Context, name string) (int64, error)
-	MoveCursor(ctx context.Context, name string, from, to int64) error
-}
 
 // AskQueue is where the asks wait.
 type JobQueue interface {
@@ -47,7 +38,6 @@ type Inbox interface {
 
 // SpreadOptions is what a Spread is made of.
 type FanOutOptions struct {
-	VerdictLog VerdictLog
 	Jobs       JobQueue
 	Exposures  Exposures
 	Signatures Signatures
@@ -71,7 +61,6 @@ type FanOutOptions struct {
 // nodes may run one; what two of them do twice is the same.
 type FanOut struct {
 	opt        FanOutOptions
-	logGrown   work.Signal // the log has grown
 	jobsQueued work.Signal // there are asks
 	counts     counts
 
@@ -98,79 +87,41 @@ func NewFanOut(opt FanOutOptions) *FanOut {
 	return &FanOut{opt: opt, scanLimit: scanLimit}
 }
 
-// Wake says that the log may have grown, or that there may be asks.
-func (f *FanOut) Wake() {
-	f.logGrown.Wake()
-	f.jobsQueued.Wake()
-}
+// Wake says that there may be fan-out jobs.
+func (f *FanOut) Wake() { f.jobsQueued.Wake() }
 
 // Stats returns the totals since the start: What is "entries", "asks" (put),
 // "rounds" (by how they ended), "warnings" (created) or "unwarned" (a device
 // exposed that is owed nothing, with the reason).
 func (f *FanOut) Stats() map[Count]int64 { return f.counts.snapshot() }
 
-// The cursors of the log. The second follower looks at each entry again when it
-// is secondLook old: an exposure can be stored, on a node that has not heard of
-// the change yet, just after the first look found nobody.
+// The followers of the verdict log that a FanOut needs, by the names of their
+// cursors. The second looks at each entry again when it is RecheckDelay old: an
+// exposure can be stored, on a node that has not heard of the change yet, just
+// after the first found nobody.
 const (
-	cursor        = "spread"
-	recheckCursor = "spread_second"
-	recheckDelay  = 30 * time.Second
+	FanOutFollower  = "spread"
+	RecheckFollower = "spread_second"
+	RecheckDelay    = 30 * time.Second
 )
 
-// Run follows and warns until ctx ends, then finishes the rounds it has begun and returns nil.
+// Run works the queued jobs until ctx ends, then finishes those it has begun and returns nil.
 func (f *FanOut) Run(ctx context.Context) error {
 	workers := work.Pool{Name: "asks", Workers: f.opt.Workers, Claim: f.claim, Signal: &f.jobsQueued, Logger: f.opt.Log}
-	var loops sync.WaitGroup
-	loops.Go(func() { f.follow(ctx, cursor, 0, &f.logGrown) })
-	loops.Go(func() { f.follow(ctx, recheckCursor, recheckDelay, new(work.Signal)) })
-	loops.Go(func() { workers.Run(ctx) })
-	loops.Wait()
+	workers.Run(ctx)
 	return nil
 }
 
-// follow turns the entries of the log that are at least age old into asks.
-func (f *FanOut) follow(ctx context.Context, name string, age time.Duration, wake *work.Signal) {
-	for ctx.Err() == nil {
-		more, err := f.step(ctx, name, age)
-		if err != nil && ctx.Err() == nil {
-			f.opt.Log.ErrorContext(ctx, "follow verdict log failed", "cursor", name, "err", err)
-		}
-		if !more {
-			wake.Wait(ctx, work.PollInterval)
-		}
-	}
-}
-
-// step works one batch of entries and reports whether there may be more.
-func (f *FanOut) step(ctx context.Context, name string, age time.Duration) (more bool, err error) {
-	const batch = 5 // entries of up to models.EntryChanges changes
-	seq, err := f.opt.VerdictLog.Cursor(ctx, name)
-	if err != nil {
-		return false, fmt.Errorf("read cursor %s: %w", name, err)
-	}
-	entries, err := f.opt.VerdictLog.Entries(ctx, seq, batch)
-	if err != nil {
-		return false, fmt.Errorf("read verdict log after %d: %w", seq, err)
-	}
-	for _, e := range entries {
-		if f.opt.Clock().Sub(e.At) < age {
-			return false, nil
-		}
+// Apply returns what turns an entry of the log into fan-out jobs; its entries are
+// counted under the name of the follower that reads them.
+func (f *FanOut) Apply(follower string) func(context.Context, models.Entry) error {
+	return func(ctx context.Context, e models.Entry) error {
 		if err := f.enqueue(ctx, e); err != nil {
-			return false, fmt.Errorf("ask for entry %d: %w", e.Seq, err)
+			return err
 		}
-		err := f.opt.VerdictLog.MoveCursor(ctx, name, seq, e.Seq)
-		if errors.Is(err, models.Conflict) {
-			return true, nil // another node is ahead; begin where it stands
-		}
-		if err != nil {
-			return false, fmt.Errorf("move cursor %s: %w", name, err)
-		}
-		seq = e.Seq
-		f.counts.add("entries", name, 1)
+		f.counts.add("entries", follower, 1)
+		return nil
 	}
-	return len(entries) == batch, nil
 }
 
 // ask puts an ask for each change of the entry to a level that warns, of a

@@ -40,7 +40,7 @@ func TestARunThatMustStopIsContinuedByTheNext(t *testing.T) {
 			t.Fatal(err)
 		}
 		fanOut := NewFanOut(FanOutOptions{
-			VerdictLog: s, Jobs: s, Exposures: s, Signatures: s, Inbox: s, Keyer: keyer, Log: slog.New(slog.DiscardHandler),
+			Jobs: s, Exposures: s, Signatures: s, Inbox: s, Keyer: keyer, Log: slog.New(slog.DiscardHandler),
 		})
 		fanOut.scanLimit = pageSize
 		stopped := make(chan struct{})

@@ -11,14 +11,11 @@ import (
 
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
-	"example.org/tocsin/work"
 )
 
 const (
-	loadPageSize   = 5_000
-	loadLogEvery   = 100_000
-	entryPageSize  = 5 // entries of up to models.EntryChanges changes: a page must arrive in time on a busy machine too
-	followInterval = time.Second
+	loadPageSize = 5_000
+	loadLogEvery = 100_000
 )
 
 // Follower keeps one node's index equal to the verdict log. Fill the exported
@@ -29,16 +26,25 @@ type IndexFollower struct {
 	Snapshots Snapshots // nil: none
 	Logger    *slog.Logger
 
-	wake             work.Signal
-	position         atomic.Int64 // number of the last entry applied
+	once             sync.Once
+	reader           Follower     // its position is that of the last entry in the index
 	snapshotPosition atomic.Int64 // the position at which the last snapshot was taken
 	syncedAt         atomic.Int64 // when the index was last known to be equal to the log, Unix milliseconds
 	chainBreaks      atomic.Int64
-	runsStarted      atomic.Int64 // rounds of reading the log that have begun
+	runsStarted      atomic.Int64 // runs through the log that have begun
 
-	mu           sync.Mutex   // held for one round
+	mu           sync.Mutex   // held for one run
 	lastEntry    models.Entry // the last entry applied, without its changes
-	lastComplete int64        // the last round that reached the head
+	lastComplete int64        // the last run that reached the head
+}
+
+// follower returns the reader of the log.
+func (f *IndexFollower) follower() *Follower {
+	f.once.Do(func() {
+		f.reader.Name, f.reader.Log, f.reader.Watch = "index", f.History, f.History.WatchLog
+		f.reader.Apply, f.reader.Logger = f.apply, f.Logger
+	})
+	return &f.reader
 }
 
 // History is what a follower reads: the signatures once, and the verdict log
@@ -68,7 +74,7 @@ func (f *IndexFollower) Load(ctx context.Context) error {
 		return err
 	}
 	f.lastEntry = head
-	f.position.Store(head.Seq)
+	f.follower().position.Store(head.Seq)
 	f.Logger.InfoContext(ctx, "signatures loaded", "signatures", loaded, "position", head.Seq)
 	return f.runOnce(ctx)
 }
@@ -112,49 +118,13 @@ func (f *IndexFollower) loadPart(ctx context.Context, after, last string, loaded
 	}
 }
 
-// Run follows the verdict log until ctx ends: at once when woken by this
-// process or, where there is one, by the database's change stream, and every
-// second in any case.
+// Run follows the verdict log until ctx ends; see Follower.Run.
 func (f *IndexFollower) Run(ctx context.Context) error {
-	var watching sync.WaitGroup
-	defer watching.Wait()
-	watching.Go(func() { f.watch(ctx) })
-	tick := time.NewTicker(followInterval)
-	defer tick.Stop()
-	for {
-		if err := f.Sync(ctx); err != nil && ctx.Err() == nil {
-			f.Logger.ErrorContext(ctx, "verdict log not read", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-f.wake.C():
-		case <-tick.C:
-		}
-	}
-}
-
-// watch rings the bell when the database says that the log has grown. A
-// database that has no such signal, or loses it, is polled by Run.
-func (f *IndexFollower) watch(ctx context.Context) {
-	for ctx.Err() == nil {
-		err := f.History.WatchLog(ctx, f.wake.Wake)
-		if ctx.Err() != nil {
-			return
-		}
-		if err == nil {
-			return // no change stream here
-		}
-		f.Logger.WarnContext(ctx, "verdict log not watched, polling", "error", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(10 * followInterval):
-		}
-	}
+	return f.follower().run(ctx, func(ctx context.Context) (bool, error) { return false, f.Sync(ctx) })
 }
 
 // Wake makes Run look at the log at once.
-func (f *IndexFollower) Wake() { f.wake.Wake() }
+func (f *IndexFollower) Wake() { f.follower().Wake() }
 
 // Sync returns when every entry that was in the verdict log when it was called
 // is in the index. Calls that wait for each other share one reading.
@@ -171,19 +141,16 @@ func (f *IndexFollower) Sync(ctx context.Context) error {
 	return f.runOnce(ctx)
 }
 
-// round applies every entry behind the last one. f.reading is held.
+// runOnce applies every entry behind the last one. f.mu is held.
 func (f *IndexFollower) runOnce(ctx context.Context) error {
-	run := f.runsStarted.Add(1)
+	number := f.runsStarted.Add(1)
 	for {
-		entries, err := f.History.Entries(ctx, f.lastEntry.Seq, entryPageSize)
+		more, err := f.follower().step(ctx)
 		if err != nil {
-			return fmt.Errorf("read the verdict log after entry %d: %w", f.lastEntry.Seq, err)
+			return err
 		}
-		for _, e := range entries {
-			f.apply(ctx, e)
-		}
-		if len(entries) < entryPageSize {
-			f.lastComplete = run
+		if !more {
+			f.lastComplete = number
 			f.syncedAt.Store(time.Now().UnixMilli())
 			return nil
 		}
@@ -191,20 +158,21 @@ func (f *IndexFollower) runOnce(ctx context.Context) error {
 }
 
 // apply puts one entry into the index. An entry that does not follow the one
-// before it says that the log was altered: that is told and counted, and the
-// entry is applied, since an old index helps nobody.
-func (f *IndexFollower) apply(ctx context.Context, e models.Entry) {
+// before it says that the log was altered: that is logged and counted, and the
+// entry is applied, since an old index helps nobody
+// (TestABrokenLogIsToldAndFollowedStill).
+func (f *IndexFollower) apply(ctx context.Context, e models.Entry) error {
 	if !e.Follows(f.lastEntry) {
 		f.chainBreaks.Add(1)
 		f.Logger.ErrorContext(ctx, "verdict log is broken", "entry", e.Seq, "after", f.lastEntry.Seq)
 	}
 	f.Index.Apply(e.Changes)
 	f.lastEntry = models.Entry{Seq: e.Seq, Hash: e.Hash}
-	f.position.Store(e.Seq)
+	return nil
 }
 
 // Position returns the number of the last entry of the verdict log that is in the index.
-func (f *IndexFollower) Position() int64 { return f.position.Load() }
+func (f *IndexFollower) Position() int64 { return f.follower().Position() }
 
 // Age returns for how long the index may have been behind the verdict log: since it was last equal to it.
 func (f *IndexFollower) Staleness() time.Duration {

@@ -36,7 +36,7 @@ func (f *IndexFollower) loadSnapshot(ctx context.Context) bool {
 		return false
 	}
 	f.lastEntry = models.Entry{Seq: mark.Seq, Hash: []byte(mark.Hash)}
-	f.position.Store(mark.Seq)
+	f.follower().position.Store(mark.Seq)
 	f.snapshotPosition.Store(mark.Seq)
 	f.Logger.InfoContext(ctx, "snapshot loaded", "signatures", f.Index.Stats().Signatures, "position", mark.Seq, "took", time.Since(began))
 	return true

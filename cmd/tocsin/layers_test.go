@@ -25,7 +25,7 @@ func layers() map[string][]string {
 		"match":              {"match/brands", "match/words", "match/scripts", "models", "canon", "canon/text", "canon/link", "canon/words"},
 		"risk":               {"models"},
 		"intake":             {"models", "canon", "canon/text", "canon/link", "canon/extract", "match", "risk", "work"},
-		"notify":             {"models", "risk", "work", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text", "golang.org/x/sync"},
+		"notify":             {"models", "risk", "work", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"},
 		"notify/fcm":         {"models", "notify", "firebase.google.com/go/v4", "google.golang.org/api", "golang.org/x/net/http2"},
 		"notify/fcm/fakefcm": {},
 		"store":              {"models", "go.mongodb.org/mongo-driver/v2"},

@@ -53,6 +53,7 @@ type node struct {
 	store     *storage
 	index     *match.Index
 	follower  *verdictlog.IndexFollower
+	changes   []*verdictlog.Follower // of the verdict log: they feed the fan-out
 	publisher *verdictlog.Publisher
 	desk      *intake.Desk
 	fanOut    *notify.FanOut
@@ -122,10 +123,26 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe,
 	})
 	n.fanOut = notify.NewFanOut(notify.FanOutOptions{
-		VerdictLog: n.store, Jobs: n.store, Exposures: n.store, Signatures: n.store, Inbox: n.store,
+		Jobs: n.store, Exposures: n.store, Signatures: n.store, Inbox: n.store,
 		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe,
 	})
+	for _, f := range []struct {
+		name   string
+		minAge time.Duration
+	}{{notify.FanOutFollower, 0}, {notify.RecheckFollower, notify.RecheckDelay}} {
+		n.changes = append(n.changes, &verdictlog.Follower{
+			Name: f.name, Log: n.store, Cursors: n.store, Apply: n.fanOut.Apply(f.name), MinAge: f.minAge, Clock: time.Now, Logger: n.log,
+		})
+	}
 	return nil
+}
+
+// published wakes all that follow the verdict log.
+func (n *node) published() {
+	n.follower.Wake()
+	for _, f := range n.changes {
+		f.Wake()
+	}
 }
 
 // wireDesk makes what takes in and weighs.
@@ -136,7 +153,7 @@ func (n *node) wireDesk(keyer models.Keyer) {
 	}
 	n.publisher = &verdictlog.Publisher{
 		Signatures: n.store, Log: n.store, Index: n.index, Logger: n.log, Clock: time.Now,
-		Published: func() { n.follower.Wake(); n.fanOut.Wake() },
+		Published: n.published,
 	}
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
@@ -197,10 +214,15 @@ func (n *node) run(ctx context.Context) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	var wg sync.WaitGroup
-	failed := make(chan error, 8)
-	for name, loop := range map[string]func(context.Context) error{
-		"follower": n.follower.Run, "snapshot": n.follower.RunSnapshots, "publisher": n.publisher.Run, "desk": n.desk.Run, "spread": n.fanOut.Run, "outbox": n.outbox.Run,
-	} {
+	failed := make(chan error, 16)
+	loopsByName := map[string]func(context.Context) error{
+		"index follower": n.follower.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
+		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
+	}
+	for _, f := range n.changes {
+		loopsByName["follower "+f.Name] = f.Run
+	}
+	for name, loop := range loopsByName {
 		wg.Go(func() {
 			if err := loop(loops); err != nil {
 				failed <- fmt.Errorf("%s: %w", name, err)
