@@ -189,7 +189,7 @@ func (f *FanOut) claim(ctx context.Context, n int) ([]func(), error) {
 			defer cancel()
 			if err := r.work(ctx, c.Lease); err != nil {
 				f.counts.add("rounds", "failed", 1)
-				f.opt.Log.ErrorContext(ctx, "round over the exposed failed", "signature", c.Work.Signature, "err", err)
+				f.opt.Log.ErrorContext(ctx, "round over the exposed failed", "signature", c.Work.Signature, "error", err)
 			}
 		}
 	}

@@ -234,7 +234,7 @@ func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warni
 		if tripped {
 			o.counts.add("halt", r.Reason, 1)
 			o.opt.Log.ErrorContext(ctx, "pushes to a platform are stopped: it does not let us in",
-				"platform", d.Platform, "reason", r.Reason, "until", until, "err", r.Err)
+				"platform", d.Platform, "reason", r.Reason, "until", until, "error", r.Err)
 		}
 		o.reschedule(ctx, c, until.Sub(now), r.Reason)
 	case Throttled:
@@ -253,7 +253,7 @@ func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warni
 func (o *Outbox) dropTarget(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, reason string) {
 	err := work.Retry(ctx, func(ctx context.Context) error { return o.opt.Devices.DropPush(ctx, d.ID, *d.Push) })
 	if err != nil && !work.Permanent(err) {
-		o.opt.Log.ErrorContext(ctx, "drop push target failed", "device", d.ID, "err", err)
+		o.opt.Log.ErrorContext(ctx, "drop push target failed", "device", d.ID, "error", err)
 		return // the claim runs out and the push is tried again
 	}
 	o.settle(ctx, c.Lease, models.WarningGone, reason)
@@ -291,6 +291,6 @@ func (o *Outbox) recordOutcome(ctx context.Context, err error, event, reason str
 		o.counts.add("lost", event, 1)
 	default:
 		o.counts.add("lost", event, 1)
-		o.opt.Log.ErrorContext(ctx, "settle warning failed", "warning", l.ID, "state", event, "err", err)
+		o.opt.Log.ErrorContext(ctx, "settle warning failed", "warning", l.ID, "state", event, "error", err)
 	}
 }

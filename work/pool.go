@@ -64,7 +64,7 @@ func (p Pool) claimJobs(ctx context.Context, n int) []func() {
 	}
 	jobs, err := p.Claim(ctx, n)
 	if err != nil && ctx.Err() == nil {
-		p.Logger.ErrorContext(ctx, "claim failed", "queue", p.Name, "err", err)
+		p.Logger.ErrorContext(ctx, "claim failed", "queue", p.Name, "error", err)
 	}
 	return jobs
 }
