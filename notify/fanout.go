@@ -50,7 +50,7 @@ type FanOutOptions struct {
 	Workers int           // asks worked at the same time; 0: 4
 	Lease   time.Duration // how long a claim of an ask is ours, and after a crash nobody's; 0: 15 s
 
-	// Observe is told durations: "change_to_ask", from an entry of the log to
+	// Observe is told durations: "change_to_job", from an entry of the log to
 	// its asks, and "round", of one round over the exposed. May be nil.
 	Observe func(name string, seconds float64)
 }
@@ -107,7 +107,7 @@ const (
 
 // Run works the queued jobs until ctx ends, then finishes those it has begun and returns nil.
 func (f *FanOut) Run(ctx context.Context) error {
-	workers := work.Pool{Name: "asks", Workers: f.opt.Workers, Claim: f.claim, Signal: &f.jobsQueued, Logger: f.opt.Log}
+	workers := work.Pool{Name: "fan-out jobs", Workers: f.opt.Workers, Claim: f.claim, Signal: &f.jobsQueued, Logger: f.opt.Log}
 	workers.Run(ctx)
 	return nil
 }
@@ -150,8 +150,8 @@ func (f *FanOut) enqueue(ctx context.Context, e models.Entry) error {
 	if err := f.opt.Jobs.PutFanOutJobs(ctx, slices.Collect(maps.Values(jobs))); err != nil {
 		return fmt.Errorf("put asks: %w", err)
 	}
-	f.counts.add("asks", "", len(jobs))
-	f.opt.Observe("change_to_ask", f.opt.Clock().Sub(e.At).Seconds())
+	f.counts.add("jobs", "", len(jobs))
+	f.opt.Observe("change_to_job", f.opt.Clock().Sub(e.At).Seconds())
 	f.jobsQueued.Wake()
 	return nil
 }
@@ -188,7 +188,7 @@ func (f *FanOut) claim(ctx context.Context, n int) ([]func(), error) {
 			ctx, cancel := context.WithTimeout(detached, f.opt.Lease)
 			defer cancel()
 			if err := r.work(ctx, c.Lease); err != nil {
-				f.counts.add("rounds", "failed", 1)
+				f.counts.add("runs", "failed", 1)
 				f.opt.Log.ErrorContext(ctx, "round over the exposed failed", "signature", c.Work.Signature, "error", err)
 			}
 		}

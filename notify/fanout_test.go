@@ -37,7 +37,7 @@ func TestAChangeIsToldToWhoeverMetItAndToNobodyElse(t *testing.T) {
 		env.start(fanOut)
 		env.publish(signature(models.Confirmed, number), signature(models.Danger, block), signature(models.Danger, "+12025550777"), signature(models.Caution, "+12025550188"))
 		fanOut.Wake()
-		env.eventually("two rounds", func() bool { return fanOut.Stats()[notify.Count{Event: "rounds", Reason: "done"}] == 2 })
+		env.eventually("two rounds", func() bool { return fanOut.Stats()[notify.Count{Event: "runs", Reason: "done"}] == 2 })
 		for name, want := range map[string]string{"met": "due", "near": "due", "mute": "held no_push_target"} {
 			if got := env.state("dev_" + name); got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
@@ -53,7 +53,7 @@ func TestAChangeIsToldToWhoeverMetItAndToNobodyElse(t *testing.T) {
 			got.ID != models.WarningID("dev_met", got.Signature, 1) || got.Expires.Sub(got.Created) != 7*24*time.Hour {
 			t.Errorf("the warning is %+v", got)
 		}
-		if n := total(fanOut.Stats(), "asks"); n != 2 {
+		if n := total(fanOut.Stats(), "jobs"); n != 2 {
 			t.Errorf("%d asks, want 2: nobody met the third number, and caution does not warn", n)
 		}
 	})
@@ -128,7 +128,7 @@ func TestARunThatIsCutShortIsDoneAgainAndDoublesNothing(t *testing.T) {
 		env.clock.advance(time.Minute)
 		again := env.fanOut(nil)
 		env.start(again)
-		env.eventually("the second round", func() bool { return again.Stats()[notify.Count{Event: "rounds", Reason: "done"}] >= 1 })
+		env.eventually("the second round", func() bool { return again.Stats()[notify.Count{Event: "runs", Reason: "done"}] >= 1 })
 		if n := total(again.Stats(), "warnings"); n != 0 {
 			t.Errorf("the second round wrote %d warnings, want none", n)
 		}
@@ -181,8 +181,8 @@ func TestARunWarnsNobodyOfWhatIsNotDangerousAnyMore(t *testing.T) {
 				}
 				fanOut := env.fanOut(nil)
 				env.start(fanOut)
-				env.eventually("the round", func() bool { return total(fanOut.Stats(), "rounds") > 0 })
-				if n := fanOut.Stats()[notify.Count{Event: "rounds", Reason: c.reason}]; n != 1 {
+				env.eventually("the round", func() bool { return total(fanOut.Stats(), "runs") > 0 })
+				if n := fanOut.Stats()[notify.Count{Event: "runs", Reason: c.reason}]; n != 1 {
 					t.Errorf("rounds are %v, want one that ended with %s", fanOut.Stats(), c.reason)
 				}
 				if n := len(env.inbox("dev_met")); (n == 1) != (c.reason == "done") {

@@ -232,14 +232,14 @@ func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warni
 	case Denied:
 		until, tripped := o.breaker.recordFailure(d.Platform, now)
 		if tripped {
-			o.counts.add("halt", r.Reason, 1)
+			o.counts.add("breaker_opened", r.Reason, 1)
 			o.opt.Log.ErrorContext(ctx, "pushes to a platform are stopped: it does not let us in",
 				"platform", d.Platform, "reason", r.Reason, "until", until, "error", r.Err)
 		}
 		o.reschedule(ctx, c, until.Sub(now), r.Reason)
 	case Throttled:
 		until := o.throttle.pause(r.RetryAfter, now)
-		o.counts.add("slow", r.Reason, 1)
+		o.counts.add("throttled", r.Reason, 1)
 		o.reschedule(ctx, c, until.Sub(now), r.Reason)
 	case Retry:
 		o.reschedule(ctx, c, r.RetryAfter, r.Reason)
@@ -273,7 +273,7 @@ func (o *Outbox) reschedule(ctx context.Context, c models.Claimed[models.Warning
 		return
 	}
 	err := work.Retry(ctx, func(ctx context.Context) error { return o.opt.Warnings.RetryWarning(ctx, c.Lease, due, reason) })
-	o.recordOutcome(ctx, err, "later", reason, c.Lease)
+	o.recordOutcome(ctx, err, "retried", reason, c.Lease)
 }
 
 func (o *Outbox) settle(ctx context.Context, l models.Lease, state models.WarningState, reason string) {

@@ -191,15 +191,15 @@ func TestAPlatformThatDoesNotLetUsInIsStoppedAndTheOthersAreNot(t *testing.T) {
 	}
 	outbox := env.outbox(nil)
 	env.start(outbox)
-	env.eventually("the stop", func() bool { return total(outbox.Stats(), "halt") == 1 })
-	env.eventually("all given back", func() bool { return total(outbox.Stats(), "later") == apples })
+	env.eventually("the stop", func() bool { return total(outbox.Stats(), "breaker_opened") == 1 })
+	env.eventually("all given back", func() bool { return total(outbox.Stats(), "retried") == apples })
 	refused := env.fake.Stats().Requests
 	env.warning(env.device("robot", nil), nil)
 	env.eventually("the other platform", func() bool { return env.state("dev_robot") == "sent" })
 	env.clock.advance(20 * time.Second) // they are due again, and the platform is still stopped
 	outbox.Wake()
 	env.eventually("none is tried while it is stopped", func() bool {
-		return outbox.Stats()[notify.Count{Event: "later", Reason: notify.ReasonBreakerOpen}] > 0
+		return outbox.Stats()[notify.Count{Event: "retried", Reason: notify.ReasonBreakerOpen}] > 0
 	})
 	if n := env.fake.Stats().Requests; n != refused+1 {
 		t.Errorf("%d requests, want %d", n, refused+1)
@@ -223,7 +223,7 @@ func TestAQuotaThatIsUsedUpHoldsEverythingBackForAsLongAsFCMSays(t *testing.T) {
 	env.warning(env.device("first", nil), nil)
 	outbox := env.outbox(nil)
 	env.start(outbox)
-	env.eventually("the refusal", func() bool { return total(outbox.Stats(), "slow") == 1 })
+	env.eventually("the refusal", func() bool { return total(outbox.Stats(), "throttled") == 1 })
 	for i := range 5 {
 		env.warning(env.device(fmt.Sprint(i), nil), func(it *models.Warning) { it.Lane = []models.Lane{models.LaneUrgent, models.LaneCampaign}[i%2] })
 	}

@@ -64,8 +64,8 @@ func (r run) work(ctx context.Context, l models.Lease) error {
 	if err != nil {
 		return fmt.Errorf("finish ask %s: %w", r.job.ID, err)
 	}
-	r.counts.add("rounds", reason, 1)
-	r.opt.Observe("round", r.opt.Clock().Sub(r.start).Seconds())
+	r.counts.add("runs", reason, 1)
+	r.opt.Observe("fanout_run", r.opt.Clock().Sub(r.start).Seconds())
 	if reason == "continued" {
 		r.jobsQueued.Wake()
 	}

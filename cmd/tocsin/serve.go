@@ -88,15 +88,15 @@ func (n *node) wire(ctx context.Context) error {
 		return fmt.Errorf("read messages: %w", err)
 	}
 	registry := prometheus.NewRegistry()
-	timings := newTimings(registry)
-	if err := n.wireWarnings(ctx, keyer, messages, timings.observe); err != nil {
+	timings := notify.NewTimings()
+	if err := n.wireWarnings(ctx, keyer, messages, timings.Observe); err != nil {
 		return err
 	}
 	n.wireDesk(keyer)
 	if err := n.wireEdge(ctx, keyer, messages, registry); err != nil {
 		return err
 	}
-	registry.MustRegister(newCollector(n))
+	registry.MustRegister(timings, n.follower, n.fanOut, n.outbox)
 	if err := n.follower.Load(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)
 	}

@@ -1,0 +1,50 @@
+package verdictlog
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"example.org/tocsin/models"
+)
+
+// indexMetrics names what is told of the index and its follower.
+type indexMetrics struct {
+	signatures, bytes, position, age, refused, broken *prometheus.Desc
+}
+
+func newIndexMetrics() indexMetrics {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(name, help, labels, nil)
+	}
+	return indexMetrics{
+		signatures: desc("tocsin_index_signatures", "Signatures in the index, by level.", "level"),
+		bytes:      desc("tocsin_index_bytes", "Memory of the index in bytes, most of it outside Go's heap."),
+		position:   desc("tocsin_index_position", "Number of the last entry of the verdict log that the index holds."),
+		age:        desc("tocsin_index_age_seconds", "Seconds since the index was last known to be equal to the verdict log."),
+		refused:    desc("tocsin_index_refused_total", "Changes that the index had no room for."),
+		broken:     desc("tocsin_log_broken_total", "Entries of the verdict log that do not follow the entry before them."),
+	}
+}
+
+// Describe names the metrics of the index.
+func (f *IndexFollower) Describe(to chan<- *prometheus.Desc) {
+	m := newIndexMetrics()
+	for _, d := range []*prometheus.Desc{m.signatures, m.bytes, m.position, m.age, m.refused, m.broken} {
+		to <- d
+	}
+}
+
+// Collect reads the metrics of the index. It waits for an Apply that is under way.
+func (f *IndexFollower) Collect(to chan<- prometheus.Metric) {
+	m, stats := newIndexMetrics(), f.Index.Stats()
+	send := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, kind, value, labels...)
+	}
+	for _, level := range models.Levels() {
+		send(m.signatures, prometheus.GaugeValue, float64(stats.ByLevel[level]), string(level))
+	}
+	send(m.bytes, prometheus.GaugeValue, float64(stats.Bytes))
+	send(m.position, prometheus.GaugeValue, float64(f.Position()))
+	send(m.age, prometheus.GaugeValue, f.Staleness().Seconds())
+	send(m.refused, prometheus.CounterValue, float64(stats.Refused))
+	send(m.broken, prometheus.CounterValue, float64(f.ChainBreaks()))
+}
