@@ -5,10 +5,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/dolthub/swiss"
-
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
+	"github.com/dolthub/swiss"
 )
 
 // what is the least that another table would have to keep of a signature.

@@ -28,10 +28,3 @@ type Evidence struct {
 
 // EvidenceID is the same for the same signature and reporter.
 func EvidenceID(signature, reporter string) string { return digest(signature, reporter) }
-
-// Assessment is what all evidence for one signature amounts to.
-type Assessment struct {
-	Score     float64 // log-odds
-	Level     Level   // unknown to danger: confirmed is an analyst's word
-	Reporters int
-}

@@ -64,7 +64,7 @@ func DefaultWeights() Weights {
 
 // Score weighs all evidence for one signature, in any order, as of now, with
 // the default weights. See Weights.Score.
-func Score(evidence []models.Evidence, now time.Time) models.Assessment {
+func Score(evidence []models.Evidence, now time.Time) Assessment {
 	return DefaultWeights().Score(evidence, now)
 }
 
@@ -81,9 +81,9 @@ func Score(evidence []models.Evidence, now time.Time) models.Assessment {
 // What it cannot stop: an agent who is deceived by a false victim, together
 // with three fresh accounts, condemns an unprotected number until somebody
 // appeals. An agent's word has to be worth something.
-func (w Weights) Score(evidence []models.Evidence, now time.Time) models.Assessment {
+func (w Weights) Score(evidence []models.Evidence, now time.Time) Assessment {
 	if len(evidence) == 0 {
-		return models.Assessment{Score: w.Prior, Level: models.Unknown}
+		return Assessment{Score: w.Prior, Level: models.Unknown}
 	}
 	sum := w.weigh(evidence, now)
 	score := w.Prior + w.Doubling*math.Log2(1+sum.devices+sum.agents)
@@ -97,7 +97,7 @@ func (w Weights) Score(evidence []models.Evidence, now time.Time) models.Assessm
 	case score >= w.Caution:
 		level = models.Caution
 	}
-	return models.Assessment{Score: score, Level: level, Reporters: len(evidence)}
+	return Assessment{Score: score, Level: level, Reporters: len(evidence)}
 }
 
 // testimony is one piece of evidence with its weight as of now.
