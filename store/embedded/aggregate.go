@@ -8,8 +8,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// pipeline is a parsed aggregation: a query for what the leading stages ask for, which an index can serve, then the stages
-// that are left.
+// pipeline is a parsed aggregation: a query made of the leading stages, which an index can
+// serve, then the stages that are left. It holds what the driver's CountDocuments needs, and
+// little more: $lookup, $facet, $unwind and the others are refused
+// (TestCommandsAnswerAsMongoDBDoes lists them).
 type pipeline struct {
 	query
 	stages      []stage
@@ -18,13 +20,19 @@ type pipeline struct {
 	hasCursor   bool  // the cursor option was there
 }
 
-// stage turns a stream of documents into another. take is given each document and says whether it wants more; end gives
-// what is left when there are no more.
+// stage turns a stream of documents into another. push is given each document and reports
+// whether it wants more; flush gives what is left when there are no more.
 type stage interface {
 	push(d document, next sink) (more bool, err error)
 	flush(next sink) error
 }
 
+// aggregate runs a pipeline and answers with the first batch:
+//
+//	{aggregate: "reports", pipeline: [{$match: {...}}, {$group: {_id: 1, n: {$sum: 1}}}], cursor: {}}
+//
+// That is how the driver's CountDocuments counts. All documents are computed at once, and the
+// cursor holds those that are left.
 func (e *Engine) aggregate(req *request) (document, error) {
 	p := &pipeline{batchSize: defaultBatchSize}
 	a, err := req.parseCollectionArguments(func(name string, v value) error { return p.set(req, name, v) })
@@ -54,6 +62,7 @@ func (e *Engine) aggregate(req *request) (document, error) {
 	return reply, err
 }
 
+// set reads one argument of aggregate. allowDiskUse, let, explain and the like are refused.
 func (p *pipeline) set(req *request, name string, v value) error {
 	switch name {
 	case "pipeline":
@@ -77,7 +86,7 @@ func (p *pipeline) set(req *request, name string, v value) error {
 	}
 }
 
-// parseBatchSize reads {batchSize: n}; -1 is none.
+// parseBatchSize reads {batchSize: n}; -1 stands for no batch size.
 func parseBatchSize(v value) (int64, error) {
 	d, err := parseDocument("cursor", v)
 	if err != nil {
@@ -95,7 +104,8 @@ func parseBatchSize(v value) (int64, error) {
 	return size, err
 }
 
-// parse puts leading $match, then $sort, then $limit into the query.
+// parse puts a leading $match, then $sort, then $limit into the query, where an index can serve
+// them; the rest are stages.
 func (p *pipeline) parse(list []document) error {
 	for _, d := range list {
 		name, v, err := parseStage(d)
@@ -121,9 +131,12 @@ func (p *pipeline) parse(list []document) error {
 	return nil
 }
 
-// leading reports whether the next stage may still go into the query.
+// canPushDown reports whether the next stage may still go into the query. After a $limit
+// nothing may: a filter or an order on what a limit has left is not the same as a limit on what
+// they leave.
 func (p *pipeline) canPushDown() bool { return len(p.stages) == 0 && p.limit == 0 }
 
+// addMatch adds a $match. Several leading ones are one filter.
 func (p *pipeline) addMatch(v value) error {
 	d, ok := v.DocumentOK()
 	if !ok {
@@ -133,6 +146,8 @@ func (p *pipeline) addMatch(v value) error {
 	if err != nil {
 		return err
 	}
+	// Only a filter before the order goes into the query. One after it could go there too, and
+	// is right as a stage as well.
 	if p.canPushDown() && p.order == nil {
 		p.filter = append(p.filter, f...)
 	} else {
@@ -141,6 +156,8 @@ func (p *pipeline) addMatch(v value) error {
 	return nil
 }
 
+// addSort adds a $sort. A second one replaces the order of the first, and so it must not go
+// into the query too.
 func (p *pipeline) addSort(v value) error {
 	order, err := parseOrder(v)
 	if err != nil {
@@ -154,6 +171,7 @@ func (p *pipeline) addSort(v value) error {
 	return nil
 }
 
+// addLimit adds a $limit.
 func (p *pipeline) addLimit(v value) error {
 	n, err := parseInt("$limit", v)
 	switch {
@@ -161,6 +179,8 @@ func (p *pipeline) addLimit(v value) error {
 		return errorf(codeLimitNotNumber, "the limit must be a number that is not negative")
 	case n == 0:
 		return errorf(codeLimitNotPositive, "the limit must be positive")
+	// With the order before it, so that an index in that order is read no further than the
+	// limit.
 	case p.canPushDown():
 		p.limit = n
 	default:
@@ -169,6 +189,7 @@ func (p *pipeline) addLimit(v value) error {
 	return nil
 }
 
+// parseStage returns name and argument of a stage, which is a document of exactly one field.
 func parseStage(d document) (name string, v value, err error) {
 	count := 0
 	for name, v = range fields(d) {
@@ -180,6 +201,7 @@ func parseStage(d document) (name string, v value, err error) {
 	return name, v, nil
 }
 
+// parseOrder reads the argument of $sort.
 func parseOrder(v value) ([]field, error) {
 	d, ok := v.DocumentOK()
 	if !ok {
@@ -192,10 +214,12 @@ func parseOrder(v value) ([]field, error) {
 	return order, err
 }
 
-// flow is one end of a stage: it is given a document and says whether it wants more.
+// sink is what a stage gives its documents to: the next stage, or the result. It reports
+// whether it wants more.
 type sink func(d document) (more bool, err error)
 
-// run gives the documents that come out of the last stage; c is nil where the collection does not exist.
+// run returns the documents that come out of the last stage, cloned. c is nil where the
+// collection does not exist; then the stages see no document, and are flushed all the same.
 func (p *pipeline) run(c *collection) ([]document, error) {
 	var out []document
 	sinks := make([]sink, len(p.stages)+1) // into each stage, and out of the last
@@ -203,6 +227,7 @@ func (p *pipeline) run(c *collection) ([]document, error) {
 		out = append(out, bytes.Clone(d))
 		return true, nil
 	}
+	// From the last stage to the first, so that each finds the sink after it.
 	for i, s := range slices.Backward(p.stages) {
 		sinks[i] = func(d document) (bool, error) { return s.push(d, sinks[i+1]) }
 	}
@@ -211,6 +236,8 @@ func (p *pipeline) run(c *collection) ([]document, error) {
 			return nil, err
 		}
 	}
+	// From the first stage to the last: what one gives at its end, the next one must still
+	// take.
 	for i, s := range p.stages {
 		if err := s.flush(sinks[i+1]); err != nil {
 			return nil, err
@@ -219,6 +246,7 @@ func (p *pipeline) run(c *collection) ([]document, error) {
 	return out, nil
 }
 
+// matchStage is a $match that could not go into the query.
 type matchStage struct{ filter allOf }
 
 func (s matchStage) push(d document, next sink) (bool, error) {
@@ -230,6 +258,8 @@ func (s matchStage) push(d document, next sink) (bool, error) {
 
 func (matchStage) flush(sink) error { return nil }
 
+// limitStage is a $limit that could not go into the query. It stops the stages before it as
+// soon as it is full.
 type limitStage struct{ left int64 }
 
 func (s *limitStage) push(d document, next sink) (bool, error) {
@@ -243,6 +273,8 @@ func (s *limitStage) push(d document, next sink) (bool, error) {
 
 func (*limitStage) flush(sink) error { return nil }
 
+// sortStage is a $sort that could not go into the query. It holds at most maxSortBytes of
+// documents and fails above that, as MongoDB does without allowDiskUse.
 type sortStage struct {
 	order []field
 	rows  []row
@@ -253,6 +285,8 @@ func (s *sortStage) push(d document, _ sink) (bool, error) {
 	if s.size += len(d); s.size > maxSortBytes {
 		return false, errorf(codeMemoryLimit, "sort exceeded memory limit of %d bytes", maxSortBytes)
 	}
+	// The document is not cloned: flush comes within the same transaction, and run clones what
+	// comes out.
 	order, err := sortKeys(d, s.order)
 	s.rows = append(s.rows, row{d: d, order: order})
 	return true, err
@@ -267,7 +301,8 @@ func (s *sortStage) flush(next sink) error {
 	return nil
 }
 
-// counting is $count.
+// countStage is $count, which gives one document, {name: n}. Of no documents it gives none, and
+// not a 0, as in MongoDB.
 type countStage struct {
 	name string
 	n    int64
@@ -288,7 +323,7 @@ func (s *countStage) flush(next sink) error {
 	return err
 }
 
-// counted is an int32 where it fits, as MongoDB's counts are.
+// countValue is an int32 where it fits, as MongoDB's counts are.
 func countValue(n int64) value {
 	if int64(clampInt32(n)) == n {
 		return int32Value(clampInt32(n))
@@ -296,6 +331,8 @@ func countValue(n int64) value {
 	return int64Value(n)
 }
 
+// parseCount reads the name of the field that takes the count, and refuses what MongoDB
+// refuses.
 func parseCount(v value) (stage, error) {
 	name, ok := v.StringValueOK()
 	switch {

@@ -23,7 +23,9 @@ func benchCollection(b *testing.B) *mongo.Collection {
 	b.Helper()
 	_, client := open(b, Options{})
 	c := client.Database("d").Collection("c")
-	if _, err := c.Indexes().CreateOne(b.Context(), mongo.IndexModel{Keys: bson.D{{Key: "lane", Value: 1}, {Key: "state", Value: 1}, {Key: "due", Value: 1}}}); err != nil {
+	if _, err := c.Indexes().CreateOne(b.Context(), mongo.IndexModel{
+		Keys: bson.D{{Key: "lane", Value: 1}, {Key: "state", Value: 1}, {Key: "due", Value: 1}},
+	}); err != nil {
 		b.Fatal(err)
 	}
 	return c

@@ -11,6 +11,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
+// createIndexes creates the collection where there is none, and all indexes of the command or
+// none:
+//
+//	{createIndexes: "reports", indexes: [{key: {state: 1, due: 1}, name: "claim"}]}
+//
+// The indexes are built in one task, so other writes wait for it; readers do not. The reply has
+// MongoDB's fields.
 func (e *Engine) createIndexes(req *request) (document, error) {
 	var wanted []*index
 	a, err := req.parseCollectionArguments(func(name string, v value) (err error) {
@@ -38,6 +45,7 @@ func (e *Engine) createIndexes(req *request) (document, error) {
 		if err != nil {
 			return err
 		}
+		// Counts with the primary index, as MongoDB's do.
 		before = len(c.indexes)
 		err = c.createIndexes(wanted)
 		now = len(c.indexes)
@@ -56,6 +64,8 @@ func (e *Engine) createIndexes(req *request) (document, error) {
 	}), nil
 }
 
+// parseIndexes reads the field indexes of createIndexes, which holds at least one
+// specification. All are parsed before the first is created.
 func parseIndexes(v value) ([]*index, error) {
 	list, err := parseDocuments("indexes", v)
 	if err != nil {
@@ -73,7 +83,8 @@ func parseIndexes(v value) ([]*index, error) {
 	return indexes, nil
 }
 
-// createIndexes creates all of them or, by abandoning the transaction, none. To create one that exists is nothing.
+// createIndexes creates all of wanted or, by its rollbackError, none. To create an index that
+// exists is no change.
 func (c *collection) createIndexes(wanted []*index) error {
 	for _, x := range wanted {
 		exists, err := c.hasIndex(x)
@@ -87,18 +98,27 @@ func (c *collection) createIndexes(wanted []*index) error {
 	return nil
 }
 
-// exists reports whether the index is there already, and refuses one that is too much like another.
+// hasIndex reports whether the index is there already. An index that has the name or the key of
+// another one and differs from it is refused, with MongoDB's codes 85 (IndexOptionsConflict)
+// and 86 (IndexKeySpecsConflict): whoever asks for it would get an index that is not the one
+// that was asked for.
 func (c *collection) hasIndex(x *index) (bool, error) {
 	for _, other := range c.indexes {
+		// {_id: 1} is there under any name, as in MongoDB.
 		if other.primary && bytes.Equal(encodeKey(documentValue(other.pattern)), encodeKey(documentValue(x.pattern))) {
 			return true, nil
 		}
+		// The same key with another partial filter is another index, and may stand beside the
+		// first.
 		sameKey := bytes.Equal(other.pattern, x.pattern) && other.samePartial(x)
 		switch sameName := other.name == x.name; {
 		case sameName && !sameKey:
 			return false, errorf(codeIndexKeySpecs, "an index named %s exists with another key or partial filter", x.name)
+		// Name, key and expiry agree: the index exists.
 		case sameName && other.expireAfter == x.expireAfter:
 			return true, nil
+		// One of the two agrees, and the rest does not: with an expiry that differs there may
+		// be two indexes of one key.
 		case sameName || (sameKey && other.expireAfter == x.expireAfter):
 			return false, errorf(codeIndexOptions, "an equivalent index exists with another name or other options: %s", other.name)
 		}
@@ -106,7 +126,10 @@ func (c *collection) hasIndex(x *index) (bool, error) {
 	return false, nil
 }
 
-// build makes the entries of all documents that are there.
+// buildIndex makes the entries of all documents that are there, and adds the index to the
+// schema. It may fail on a document, as one with two arrays; the caller rolls back then. Its
+// time and its transaction grow with the collection: an index on a big one holds up every
+// write. The store creates its indexes at start, before there is any.
 func (c *collection) buildIndex(x *index) error {
 	bucket, err := c.root.CreateBucket(x.bucket())
 	if err != nil {
@@ -128,6 +151,10 @@ func (c *collection) buildIndex(x *index) error {
 	return c.replaceSchema(append(slices.Clone(c.indexes), x))
 }
 
+// listIndexes gives the specifications of a collection's indexes, the primary one first, in one
+// batch: a collection has a handful of them. A batch size is checked and has no effect. Of a
+// collection that does not exist it is an error, code 26, which the store reads as "no indexes
+// yet".
 func (e *Engine) listIndexes(req *request) (document, error) {
 	a, err := req.parseCollectionArguments(func(name string, v value) error {
 		if name != "cursor" {
@@ -159,6 +186,8 @@ func (e *Engine) listIndexes(req *request) (document, error) {
 	return cursorReply(0, a.namespace(), "firstBatch", list), nil
 }
 
+// listCollections gives name and type of each collection of the database, in one batch. It
+// gives no more than these two fields, whatever nameOnly says.
 func (e *Engine) listCollections(req *request) (document, error) {
 	var filter allOf
 	a, err := req.parseArguments(func(name string, v value) (err error) {
@@ -168,6 +197,7 @@ func (e *Engine) listCollections(req *request) (document, error) {
 			if d, err = parseDocument(name, v); err == nil {
 				filter, err = parseFilter(d)
 			}
+		// There are no users, so all collections are authorized.
 		case "nameOnly", "authorizedCollections":
 			_, err = parseBool(name, v)
 		case "cursor":
@@ -196,11 +226,13 @@ func (e *Engine) listCollections(req *request) (document, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The namespace that MongoDB gives to this cursor.
 	return cursorReply(0, a.database+".$cmd.listCollections", "firstBatch", list), nil
 }
 
-// namespaces gives those of one database, or with "" all of them; every collection is a bucket at the top of the file, and
-// has a dot in its name.
+// namespaces returns the names of one database's collections or, with "", of all. Every
+// collection is a bucket at the top of the file whose name has a dot in it, and the bucket of
+// the format has none.
 func (t *transaction) namespaces(database string) []string {
 	var list []string
 	var prefix []byte
@@ -216,6 +248,8 @@ func (t *transaction) namespaces(database string) []string {
 	return list
 }
 
+// drop removes a collection with its documents and indexes. Cursors on it fail at their next
+// batch.
 func (e *Engine) drop(req *request) (document, error) {
 	a, err := req.parseCollectionArguments(func(name string, _ value) error { return req.unknownField(name) })
 	if err != nil {
@@ -242,6 +276,7 @@ func (e *Engine) drop(req *request) (document, error) {
 	}), nil
 }
 
+// dropDatabase removes all collections of the database, in one commit.
 func (e *Engine) dropDatabase(req *request) (document, error) {
 	a, err := req.parseArguments(func(name string, _ value) error { return req.unknownField(name) })
 	if err != nil {
@@ -258,6 +293,9 @@ func (e *Engine) dropDatabase(req *request) (document, error) {
 	return emptyDocument(), err
 }
 
+// dropCollection removes the bucket of a collection, which frees all of its pages at once. The
+// parsed schema is forgotten even if the transaction is rolled back later: the next command
+// parses it again.
 func (t *transaction) dropCollection(namespace string) error {
 	t.dirty = true
 	t.engine.schemas.Delete(namespace)

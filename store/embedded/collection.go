@@ -9,8 +9,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// schema is what a collection's record says of its indexes. It is read from the transaction at hand each time, and parsed
-// only when its bytes have changed, so it can never disagree with the documents.
+// schema is what the record of a collection says of its indexes. The record is read from the
+// transaction at hand each time, and parsed only when its bytes have changed, so a schema never
+// disagrees with the documents of its transaction.
 type schema struct {
 	record  document
 	indexes []*index // the primary one first
@@ -23,7 +24,9 @@ type transaction struct {
 	dirty  bool
 }
 
-// collection is a collection as seen by one transaction.
+// collection is a collection as one transaction sees it. Its buckets, and every document and
+// key that comes from them, are valid as long as the transaction is open; what lives longer is
+// cloned.
 type collection struct {
 	*schema
 	namespace string
@@ -32,12 +35,16 @@ type collection struct {
 	documents *bolt.Bucket
 }
 
-// The names inside a collection's bucket; an index's bucket is "index " and its name.
+// documentsName and recordName are names inside the bucket of a collection; the bucket of an
+// index is "index " and its name. They are functions because bbolt takes bytes, and a package
+// has no constants of that type.
 func documentsName() []byte { return []byte("documents") }
 func recordName() []byte    { return []byte("record") }
 
-// collection gives nil when there is none of that name.
+// collection returns nil where there is none of that name. Callers treat that as an empty
+// collection, as MongoDB does.
 func (t *transaction) collection(namespace string) (*collection, error) {
+	// The parsed schema is shared by all transactions whose record has the same bytes.
 	root := t.tx.Bucket([]byte(namespace))
 	if root == nil {
 		return nil, nil //nolint:nilnil // a collection that is not there is an empty one, and no error
@@ -56,7 +63,7 @@ func (t *transaction) collection(namespace string) (*collection, error) {
 	return &collection{schema: s, namespace: namespace, t: t, root: root, documents: root.Bucket(documentsName())}, nil
 }
 
-// ensure makes the collection where there is none.
+// ensureCollection makes the collection where there is none, with the primary index only.
 func (t *transaction) ensureCollection(namespace string) (*collection, error) {
 	c, err := t.collection(namespace)
 	if c != nil || err != nil {
@@ -76,7 +83,8 @@ func (t *transaction) ensureCollection(namespace string) (*collection, error) {
 	return t.collection(namespace)
 }
 
-// recordOf writes {indexes: [{spec: {...}, multikey: [...]}, ...]}, without the primary index.
+// encodeSchema writes {indexes: [{spec: {...}, multikey: [...]}, ...]}, without the primary
+// index, which every collection has and which is never multikey.
 func encodeSchema(indexes []*index) document {
 	var list []document
 	for _, x := range indexes {
@@ -95,6 +103,8 @@ func encodeSchema(indexes []*index) document {
 	return buildDocument(func(b []byte) []byte { return bsoncore.AppendArrayElement(b, "indexes", buildArray(list)) })
 }
 
+// parseSchema reads what encodeSchema writes. The record is kept: it is what a later one is
+// compared with.
 func parseSchema(record document) (*schema, error) {
 	s := &schema{record: record, indexes: []*index{primaryIndex()}}
 	for item := range items(lookup(record, "indexes")) {
@@ -112,7 +122,8 @@ func parseSchema(record document) (*schema, error) {
 	return s, nil
 }
 
-// redefine replaces the schema.
+// replaceSchema stores the indexes as the new schema of the collection. Schemas are never
+// changed in place: readers of older transactions go on with theirs.
 func (c *collection) replaceSchema(indexes []*index) error {
 	s := &schema{record: encodeSchema(indexes), indexes: indexes}
 	c.t.dirty = true
@@ -123,8 +134,13 @@ func (c *collection) replaceSchema(indexes []*index) error {
 	return nil
 }
 
-// put stores a document in place of old (nil: there is none under that _id). Everything that can be refused is refused
-// before the first write, so a refusal leaves the transaction as it was.
+// put stores d in place of old; old is nil where no document with that _id is known. d has its
+// _id in first place.
+//
+// Everything that can be refused is refused before the first write, so a refusal leaves the
+// transaction as it was (TestATaskThatFailsDoesNotUndoItsNeighbours): a document over 16 MiB
+// (TestADocumentOfMoreThan16MiBIsRefused), keys that are too long, values that have no order, a
+// duplicate _id, two arrays in one index.
 func (c *collection) put(old, d document) error {
 	id := encodeKey(lookup(d, "_id"))
 	switch {
@@ -155,6 +171,7 @@ func (c *collection) put(old, d document) error {
 	return nil
 }
 
+// remove deletes the document with that key of an _id, and its index entries.
 func (c *collection) remove(id []byte, old document) error {
 	changes, err := c.changes(id, old, nil)
 	if err != nil {
@@ -170,6 +187,8 @@ func (c *collection) remove(id []byte, old document) error {
 	return nil
 }
 
+// duplicateKeyError is MongoDB's error 11000, with the fields and the words by which drivers
+// know it.
 func (c *collection) duplicateKeyError(d document) error {
 	return &commandError{
 		code:    codeDuplicateKey,
@@ -179,6 +198,8 @@ func (c *collection) duplicateKeyError(d document) error {
 	}
 }
 
+// changes returns what going from old to d does to the indexes, without doing it. Indexes whose
+// entries stay the same are left out: most updates touch no indexed field.
 func (c *collection) changes(id []byte, old, d document) ([]indexChange, error) {
 	all := make([]indexChange, 0, len(c.indexes))
 	for _, x := range c.indexes {
@@ -196,6 +217,8 @@ func (c *collection) changes(id []byte, old, d document) ([]indexChange, error) 
 	return all, nil
 }
 
+// apply carries out changes. Its errors are faults of the engine, never refusals, so the
+// transaction is rolled back.
 func (c *collection) apply(id []byte, changes []indexChange) error {
 	for _, ch := range changes {
 		b := c.root.Bucket(ch.index.bucket())
@@ -217,7 +240,9 @@ func (c *collection) apply(id []byte, changes []indexChange) error {
 	return nil
 }
 
-// noteMultikey records that an index has met an array, which narrows what the planner may do with it, for good.
+// markMultikey records which fields of an index have met an array. That narrows what the
+// planner may do with the index, and it stays so when the array is gone, as in MongoDB (manual,
+// "Multikey Indexes"): nobody counts the arrays that are left.
 func (c *collection) markMultikey(x *index, multikey []bool) error {
 	all := mergeMultikey(x.multikey, multikey)
 	if slices.Equal(all, x.multikey) {
@@ -226,6 +251,7 @@ func (c *collection) markMultikey(x *index, multikey []bool) error {
 	indexes := slices.Clone(c.indexes)
 	for i, other := range indexes {
 		if other.name == x.name {
+			// A copy, for readers that plan with the old one at this moment.
 			wider := *other
 			wider.multikey = all
 			indexes[i] = &wider

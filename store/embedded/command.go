@@ -8,15 +8,19 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// version is what buildInfo says. The number says whose behaviour is followed, the rest that this is not that server.
+// version is what buildInfo says: the number of the MongoDB version whose behaviour is
+// followed, with a suffix which says that this is not that server.
 const version = "6.0.0-tocsin-embedded"
 
 const (
+	// wireVersion and maxWriteBatch are what hello announces; MongoDB has the same limit of
+	// statements (MongoDB manual, "MongoDB Limits and Thresholds").
 	wireVersion   = 21 // MongoDB 7.0; the driver asks for 8 at least
 	maxWriteBatch = 100_000
 )
 
-// answer runs a request and gives the reply document.
+// handle runs a request and returns the reply document, always: an error, and even a panic, is
+// a reply with ok 0. Only faults of the engine are logged; a refusal is the client's matter.
 func (e *Engine) handle(req *request) document {
 	var reply document
 	err := withRecover(func() (err error) {
@@ -24,12 +28,13 @@ func (e *Engine) handle(req *request) document {
 		return err
 	})
 	if err != nil {
-		r := asCommandError(err)
-		if r.code == codeInternal {
+		failure := asCommandError(err)
+		// With the stack, if it was a panic.
+		if failure.code == codeInternal {
 			e.log.Error("command failed", "command", req.name, "error", err)
 		}
 		return buildDocument(func(b []byte) []byte {
-			return r.append(bsoncore.AppendDoubleElement(b, "ok", 0))
+			return failure.append(bsoncore.AppendDoubleElement(b, "ok", 0))
 		})
 	}
 	return buildDocument(func(b []byte) []byte {
@@ -40,6 +45,9 @@ func (e *Engine) handle(req *request) document {
 	})
 }
 
+// dispatch runs hello, under its old name too, for a client that has not met the engine yet,
+// and passes the rest on. Names of commands are compared without case, which is more than the
+// driver needs and what MongoDB allows for some of them.
 func (e *Engine) dispatch(req *request) (document, error) {
 	switch name := strings.ToLower(req.name); {
 	case name == "hello" || name == "ismaster":
@@ -51,8 +59,11 @@ func (e *Engine) dispatch(req *request) (document, error) {
 	}
 }
 
+// dispatchMessage runs a command. A command that is not listed is an error, never ignored
+// (TestWhatIsNotKnownIsRefused).
 func (e *Engine) dispatchMessage(name string, req *request) (document, error) {
 	switch name {
+	// There are no sessions to end, but a driver may say that it ends them.
 	case "ping", "endsessions":
 		return emptyDocument(), req.parseNoArguments()
 	case "buildinfo":
@@ -88,8 +99,10 @@ func (e *Engine) dispatchMessage(name string, req *request) (document, error) {
 	}
 }
 
-// hello answers as a standalone server without sessions: a driver then neither retries writes nor starts transactions,
-// neither of which is needed or offered here. What the driver says of itself in its hello is metadata and is not read.
+// hello answers as a standalone server without sessions: there is neither setName nor
+// logicalSessionTimeoutMinutes. A driver then neither retries writes nor starts transactions
+// (Retryable Writes and Driver Sessions specifications); the engine offers neither. What the
+// driver says of itself in its hello is metadata and is not read.
 func hello(name string) document {
 	return buildDocument(func(b []byte) []byte {
 		if name == "hello" {
@@ -108,6 +121,7 @@ func hello(name string) document {
 	})
 }
 
+// buildInfo is the part of MongoDB's reply that a driver or a person looks at.
 func buildInfo() document {
 	return buildDocument(func(b []byte) []byte {
 		b = bsoncore.AppendStringElement(b, "version", version)
@@ -117,22 +131,25 @@ func buildInfo() document {
 	})
 }
 
-// arguments are what every command may carry.
+// arguments are the fields that every command may carry.
 type arguments struct {
 	database   string
 	collection string
 	deadline   time.Time // of maxTimeMS; zero: none
 }
 
+// namespace is MongoDB's name for a collection within a server: "database.collection".
 func (a arguments) namespace() string { return a.database + "." + a.collection }
 
-// accept reads the arguments of a command that has none of its own.
+// parseNoArguments reads the arguments of a command that has none of its own.
 func (req *request) parseNoArguments() error {
 	_, err := req.parseArguments(func(name string, _ value) error { return req.unknownField(name) })
 	return err
 }
 
-// arguments reads those common to all commands, and gives the others to own, which refuses what it does not know.
+// parseArguments reads the fields that are common to all commands, and gives the others to
+// parseOption, which returns an error for each that it does not know: an option that is ignored
+// is an answer to another question (TestWhatIsNotKnownIsRefused).
 func (req *request) parseArguments(parseOption func(name string, v value) error) (arguments, error) {
 	var a arguments
 	for name, v := range fields(req.body) {
@@ -149,6 +166,7 @@ func (req *request) parseArguments(parseOption func(name string, v value) error)
 		case "readConcern":
 			err = checkReadConcern(v)
 		case "lsid", "comment", "$readPreference": // a session without transactions, and one server, make no difference
+		// hello offers no transactions, so a client that sends these has not read it.
 		case "txnNumber", "startTransaction", "autocommit":
 			err = errorf(codeIllegalOperation, "Transaction numbers are only allowed on a replica set member or mongos")
 		default:
@@ -164,12 +182,15 @@ func (req *request) parseArguments(parseOption func(name string, v value) error)
 	return a, nil
 }
 
-// target is arguments for a command on a collection.
+// parseCollectionArguments is parseArguments for a command on a collection. It refuses the
+// names that MongoDB refuses (MongoDB manual, "Naming Restrictions"): the file's buckets are
+// named by them, and a dot separates database and collection.
 func (req *request) parseCollectionArguments(parseOption func(name string, v value) error) (arguments, error) {
 	a, err := req.parseArguments(parseOption)
 	if err != nil {
 		return a, err
 	}
+	// Commands on a whole database, such as {aggregate: 1}, are refused here.
 	if v := lookup(req.body, req.name); v.Type != bsoncore.TypeString {
 		return a, errorf(codeBadValue, "collection name has invalid type %s", v.Type)
 	}
@@ -180,22 +201,27 @@ func (req *request) parseCollectionArguments(parseOption func(name string, v val
 	return a, nil
 }
 
+// unknownField is the error of an option that the command does not have, in MongoDB's words and
+// with its code.
 func (req *request) unknownField(name string) error {
 	return errorf(codeUnknownField, "BSON field '%s.%s' is an unknown field.", req.name, name)
 }
 
+// missingField is the error of a field that the command must have.
 func (req *request) missingField(name string) error {
 	return errorf(codeMissingField, "BSON field '%s.%s' is missing but a required field", req.name, name)
 }
 
-// writes is what insert, update and delete have in common.
+// writeCommand is what insert, update and delete have in common.
 type writeCommand struct {
 	arguments
 	ordered    bool       // the first statement that fails ends the command
 	statements []document // the statements
 }
 
-// writes reads a command whose statements stand in the named field.
+// parseWriteCommand reads a command whose statements stand in the named field. Statements are
+// run in order until one is refused, unless ordered is false. bypassDocumentValidation and let
+// are refused like any other option.
 func (req *request) parseWriteCommand(field string) (writeCommand, error) {
 	w := writeCommand{ordered: true}
 	var err error
@@ -215,7 +241,9 @@ func (req *request) parseWriteCommand(field string) (writeCommand, error) {
 	return w, err
 }
 
-// statements gives the documents of a field that comes as a sequence section or as an array in the body.
+// statements returns the documents of a field that comes as a sequence section or as an array
+// in the body. A sequence of another name is refused: it would be a list of statements that
+// nobody runs.
 func (req *request) statements(name string) ([]document, error) {
 	list, ok := req.sequences[name]
 	if v := lookup(req.body, name); !ok && v.Type != 0 {
@@ -230,12 +258,15 @@ func (req *request) statements(name string) ([]document, error) {
 		return nil, req.missingField(name)
 	case len(list) == 0 || len(list) > maxWriteBatch:
 		return nil, errorf(codeOperationsCount, "write batch sizes must be between 1 and %d", maxWriteBatch)
+	// A sequence that the command does not have.
 	case len(req.sequences) > 1 || (len(req.sequences) == 1 && req.sequences[name] == nil):
 		return nil, errorf(codeUnknownField, "the command has an unknown sequence of documents")
 	}
 	return list, nil
 }
 
+// parseDeadline reads maxTimeMS, in milliseconds from when the request was received; 0 is no
+// deadline, as in MongoDB.
 func (req *request) parseDeadline(v value) (time.Time, error) {
 	ms, err := parseInt("maxTimeMS", v)
 	switch {
@@ -249,7 +280,9 @@ func (req *request) parseDeadline(v value) (time.Time, error) {
 	return req.received.Add(time.Duration(ms) * time.Millisecond), nil
 }
 
-// acceptWriteConcern refuses what one node cannot promise. All else is surpassed: a write is on disk when it is answered.
+// checkWriteConcern refuses what one node cannot promise: a number of nodes above one, and
+// tags. Everything else is met or surpassed, since a write is on disk when it is answered, even
+// with w: 0 or j: false.
 func checkWriteConcern(v value) error {
 	d, err := parseDocument("writeConcern", v)
 	if err != nil {
@@ -269,8 +302,8 @@ func checkWriteConcern(v value) error {
 	return nil
 }
 
-// acceptReadConcern refuses snapshots over several commands. A read sees only what is on disk, and the whole of it, so it
-// is linearizable.
+// checkReadConcern refuses snapshots over several commands. A read sees only what is on disk,
+// and the whole of it, so it is linearizable, and all weaker levels are met with it.
 func checkReadConcern(v value) error {
 	d, err := parseDocument("readConcern", v)
 	if err != nil {

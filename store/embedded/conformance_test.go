@@ -25,8 +25,8 @@ var updateGolden = flag.Bool("update", false, "record the golden file from the s
 const goldenFile = "conformance.golden.json"
 
 // TestCommandsAnswerAsMongoDBDoes runs the table on the engine and compares each reply with that of a MongoDB server: the
-// one in TOCSIN_TEST_MONGODB_URI, or what one has said before. The engine may refuse what MongoDB does, but may not answer
-// otherwise.
+// one in TOCSIN_TEST_MONGODB_URI or, without it, the recorded replies of one. The engine may refuse what MongoDB answers,
+// but may not answer otherwise.
 func TestCommandsAnswerAsMongoDBDoes(t *testing.T) {
 	_, client := open(t, Options{NoSync: true})
 	got := runCases(t, client, "conformance")
@@ -42,7 +42,8 @@ func TestCommandsAnswerAsMongoDBDoes(t *testing.T) {
 			t.Logf("refused strictly: %s", c.name)
 		}
 	}
-	t.Logf("identical %d, refused strictly %d, different %d, of %d cases", counts["identical"], counts["refused strictly"], counts["different"], len(conformanceCases()))
+	t.Logf("identical %d, refused strictly %d, different %d, of %d cases",
+		counts["identical"], counts["refused strictly"], counts["different"], len(conformanceCases()))
 }
 
 func wantedReplies(t *testing.T) map[string][]string {
@@ -95,7 +96,7 @@ func dial(t *testing.T, uri string) *mongo.Client {
 	return client
 }
 
-// compare gives "identical"; "refused strictly" where the first difference is that the engine refuses; else "different".
+// compare returns "identical"; "refused strictly" where the first difference is that the engine refuses; else "different".
 func compare(got, want []string) string {
 	for i := range want {
 		switch {
@@ -116,12 +117,12 @@ func compare(got, want []string) string {
 
 func isErrorReply(reply string) bool {
 	if strings.HasPrefix(reply, `"code":{"$numberInt":"1"}`) {
-		return false // a fault is no refusal
+		return false // a fault of the engine is no refusal
 	}
 	return strings.HasPrefix(reply, `"code":`) || strings.Contains(reply, `"writeErrors[0]"`)
 }
 
-// strict reports whether a reply says that the engine does not support what was asked.
+// isUnsupported reports whether a reply says that the engine does not support what was asked.
 func isUnsupported(reply string) bool {
 	return regexp.MustCompile(`"code":\{"\$numberInt":"(20|59|238|40415)"\}`).MatchString(reply)
 }
@@ -190,7 +191,7 @@ func runCase(t *testing.T, db *mongo.Database, c conformanceCase) []string {
 	return replies
 }
 
-// rawOf gives the reply of which the driver has made an error.
+// rawOf returns the reply from which the driver has made an error.
 func rawOf(err error) bson.Raw {
 	var failed mongo.CommandError
 	if errors.As(err, &failed) {
@@ -223,7 +224,7 @@ func run(ctx context.Context, db *mongo.Database, command string) (bson.Raw, err
 	return reply, err
 }
 
-// normalised gives what must agree between servers: no messages, no times, no made-up identifiers, and the fields of the
+// normalised returns what must agree between servers: no messages, no times, no made-up identifiers, and the fields of the
 // reply in order of name. Documents keep the order of their fields.
 func normalised(t *testing.T, database string, reply bson.Raw) string {
 	t.Helper()

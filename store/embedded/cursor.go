@@ -10,13 +10,17 @@ import (
 )
 
 const (
+	// Batches and idle cursors end as in MongoDB (manual, "Iterate a Cursor in mongosh"): 101
+	// documents in a first batch of no given size, 16 MiB in each reply, and ten minutes until
+	// a cursor that nobody uses is dropped.
 	defaultBatchSize  = 101      // documents in a first batch whose size is not given, as MongoDB
 	maxBatchBytes     = 15 << 20 // of documents in a batch, which leaves room for the rest of the reply
 	cursorIdleTimeout = 10 * time.Minute
 )
 
-// cursor is a result that is fetched in parts. Either it holds a scan to go on with, which sees what is committed at the
-// time of each batch, or the documents left.
+// cursor is a result that is fetched in parts. Either it holds a scan to go on with, which sees
+// what is committed at the time of each batch, or it holds the documents that are left, where
+// they had to be sorted or grouped first.
 type cursor struct {
 	namespace  string
 	projection *projection
@@ -26,13 +30,15 @@ type cursor struct {
 	used       time.Time
 }
 
-// cursors are those open at the moment.
+// cursors are the cursors that are open at the moment, by id. They are lost with the process; a
+// client starts again.
 type cursors struct {
 	mu   sync.Mutex
 	open map[int64]*cursor
 }
 
-// take removes a cursor, so that only one getMore works on it at a time.
+// take removes a cursor, so that only one getMore works on it at a time; nil when there is none
+// of that id.
 func (cs *cursors) take(id int64) *cursor {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
@@ -41,7 +47,8 @@ func (cs *cursors) take(id int64) *cursor {
 	return c
 }
 
-// keep puts a cursor back, under the id it had or a new one.
+// put puts a cursor back under the id that it had, or under a new one where id is 0, and
+// returns the id.
 func (cs *cursors) put(id int64, c *cursor) int64 {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
@@ -53,7 +60,8 @@ func (cs *cursors) put(id int64, c *cursor) int64 {
 	return id
 }
 
-// drop forgets the cursors that nobody has used for a while.
+// dropIdle forgets the cursors that nobody has used for a while; clients that have crashed
+// never send killCursors.
 func (cs *cursors) dropIdle(now time.Time) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
@@ -64,7 +72,10 @@ func (cs *cursors) dropIdle(now time.Time) {
 	}
 }
 
-// batch takes up to size documents (0: as many as a reply holds) and says whether there are more.
+// nextBatch takes up to size documents (0: as many as a reply holds) and reports whether there
+// are more. The documents of a scan are cloned: the reply is written after the transaction has
+// ended. A batch holds at least one document, even one that is larger than maxBatchBytes, or
+// the cursor would never end (TestManyDocumentsComeInSeveralBatches).
 func (cur *cursor) nextBatch(t *transaction, size int64) (documents []document, more bool, err error) {
 	bytesLeft := maxBatchBytes
 	add := func(d document) (room bool) {
@@ -73,6 +84,7 @@ func (cur *cursor) nextBatch(t *transaction, size int64) (documents []document, 
 		bytesLeft -= len(d)
 		return int64(len(documents)) != size && bytesLeft > 0
 	}
+	// The documents are here already, sorted or grouped.
 	if cur.scan == nil {
 		for i, d := range cur.buffered {
 			if !add(d) {
@@ -82,6 +94,7 @@ func (cur *cursor) nextBatch(t *transaction, size int64) (documents []document, 
 		}
 		return documents, false, nil
 	}
+	// All that the limit allows has been given in earlier batches.
 	if cur.limit == 0 {
 		return nil, false, nil
 	}
@@ -95,13 +108,17 @@ func (cur *cursor) nextBatch(t *transaction, size int64) (documents []document, 
 	err = cur.scan.run(c, func(_ []byte, d document) (bool, error) {
 		room := add(bytes.Clone(d))
 		cur.limit--
+		// A batch that is full while the scan goes on; whether anything follows shows at the
+		// next getMore, which may be empty.
 		more = !room && cur.limit != 0
 		return room && cur.limit != 0, nil
 	})
 	return documents, more, err
 }
 
-// firstReply answers with the first batch of cur, and keeps cur if there are more. A batch of none makes a cursor only.
+// firstReply answers with the first batch of cur, and keeps cur if there are more. With size 0
+// the reply has an id and no documents, which is how a client opens a cursor only. With single
+// the cursor ends with this batch.
 func (t *transaction) firstReply(cur *cursor, size int64, single bool) (document, error) {
 	var documents []document
 	more := true
@@ -118,6 +135,8 @@ func (t *transaction) firstReply(cur *cursor, size int64, single bool) (document
 	return cursorReply(id, cur.namespace, "firstBatch", documents), nil
 }
 
+// cursorReply is the reply of every command that gives documents; id 0 says that there are no
+// more.
 func cursorReply(id int64, namespace, name string, documents []document) document {
 	return buildDocument(func(b []byte) []byte {
 		return bsoncore.AppendDocumentElement(b, "cursor", buildDocument(func(b []byte) []byte {
@@ -128,6 +147,9 @@ func cursorReply(id int64, namespace, name string, documents []document) documen
 	})
 }
 
+// getMore answers with the next batch of a cursor. A cursor whose batch fails is gone; the
+// client starts again. Only the namespace that opened a cursor may read on, which catches a
+// client that mixes cursors up.
 func (e *Engine) getMore(req *request) (document, error) {
 	size := int64(0)
 	a, err := req.parseArguments(func(name string, v value) (err error) {
@@ -158,6 +180,7 @@ func (e *Engine) getMore(req *request) (document, error) {
 		e.cursors.put(id, cur)
 		return nil, errorf(codeUnauthorized, "the cursor belongs to another namespace")
 	}
+	// maxTimeMS bounds each command on a cursor, not the cursor.
 	if cur.scan != nil {
 		cur.scan.deadline = a.deadline
 	}
@@ -178,6 +201,7 @@ func (e *Engine) getMore(req *request) (document, error) {
 	return cursorReply(id, cur.namespace, "nextBatch", documents), nil
 }
 
+// killCursors forgets cursors. Ids that are not known are listed in the reply and are no error.
 func (e *Engine) killCursors(req *request) (document, error) {
 	killed, unknown := bsoncore.NewArrayBuilder(), bsoncore.NewArrayBuilder()
 	_, err := req.parseArguments(func(name string, v value) error {

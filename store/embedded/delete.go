@@ -1,11 +1,18 @@
 package embedded
 
-// deletion is one statement of delete.
+// deleteStatement is one statement of delete. err is what is wrong with its query: the
+// statement fails, its neighbours need not.
 type deleteStatement struct {
 	query
 	err error
 }
 
+// delete removes documents:
+//
+//	{delete: "exposures", deletes: [{q: {device: "dev_1"}, limit: 0}]}
+//
+// Of each statement that is the first document that is found, or with limit 0 all of them, as
+// in MongoDB. All statements run in one task of the writer (runBatch).
 func (e *Engine) delete(req *request) (document, error) {
 	w, err := req.parseWriteCommand("deletes")
 	if err != nil {
@@ -34,7 +41,9 @@ func (e *Engine) delete(req *request) (document, error) {
 	return o.reply(false), nil
 }
 
-// parseDeletion gives a malformed statement as an error, and one with a malformed query as a deletion that will fail alone.
+// parseDeleteStatement returns an error for a malformed statement, which fails the command, and
+// a statement with err for a malformed query, which fails alone. MongoDB draws the same line:
+// it reads all statements before it runs the first.
 func parseDeleteStatement(d document) (*deleteStatement, error) {
 	var s deleteStatement
 	limit := int64(-1)
@@ -58,6 +67,7 @@ func parseDeleteStatement(d document) (*deleteStatement, error) {
 		}
 	}
 	switch {
+	// A limit that is absent is not taken for 0: that would delete everything.
 	case lookup(d, "q").Type == 0 || limit == -1:
 		return nil, errorf(codeMissingField, "a delete needs q and limit")
 	case limit > 1:
@@ -67,11 +77,15 @@ func parseDeleteStatement(d document) (*deleteStatement, error) {
 	return &s, nil
 }
 
+// deleteAll deletes the documents of a query, up to its limit, and returns their number. The
+// ids are collected first, because a bbolt cursor must not be used while its bucket is changed.
 func (c *collection) deleteAll(q *query) (n int32, err error) {
 	ids, err := c.findIDs(q)
 	if err != nil {
 		return 0, err
 	}
+	// A failure here is a fault, and rolls back the whole task: nothing about a deletion can be
+	// refused.
 	for _, id := range ids {
 		if err := c.remove(id, c.documents.Get(id)); err != nil {
 			return n, err

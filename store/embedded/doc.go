@@ -17,7 +17,7 @@
 // Each collection is a bucket named "database.collection", which holds
 //
 //	documents      the _id's key -> the document, as BSON with the _id in first place
-//	index NAME     the keys of the fields, then the _id's key -> the place of the _id's key (two bytes)
+//	index NAME     the keys of the fields, then the _id's key -> the offset of the _id's key (two bytes)
 //	record         the specifications of the indexes, and which of their fields have met an array
 //
 // A key is an encoding of a value whose bytes compare as MongoDB compares values: numbers of all types by their value,
@@ -48,14 +48,14 @@
 // order of the rest, at the end of which the _id always stands. Where $in fixes several values, the ranges are read side
 // by side if the order asks for it. What an index cannot tell is tested on each document, so an index may be chosen
 // badly, but never changes the answer (TestIndexesDoNotChangeWhatIsFound). There are no statistics: a fixed field counts
-// more than a range, a range more than an order, and the _id most (plan.go). Options.FailScans makes a query fail that
-// no index narrows, which in a test is a missing index.
+// more than a range, a range more than an order, and the _id most (plan.go). Options.MaxCollectionScan makes a
+// query fail that no index narrows, which in a test is a missing index.
 //
 // # What is refused, and why
 //
 // The engine holds what the store uses, and answers everything else with an error and MongoDB's code for it: commands,
-// options of commands, operators, stages, and hints that name no index. To ignore what one does not know is to answer
-// wrongly and quietly. Refused by design, though MongoDB has it:
+// options of commands, operators, stages, and hints that name no index. An option that is ignored gives a
+// wrong answer that nobody notices. Refused by design, though MongoDB has it:
 //
 //   - values that the keys do not order: decimals, timestamps, regular expressions, code, min and max keys;
 //   - numbers in field paths, and positional and pipeline updates: store arrays whole;

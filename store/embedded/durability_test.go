@@ -50,7 +50,9 @@ func writeUntilKilled(dir string) {
 		go func() {
 			for {
 				id := start + next.Add(1)
-				if _, err := c.InsertOne(context.Background(), bson.D{{Key: "_id", Value: id}, {Key: "pad", Value: strings.Repeat("x", 300)}}); err != nil {
+				if _, err := c.InsertOne(context.Background(), bson.D{
+					{Key: "_id", Value: id}, {Key: "pad", Value: strings.Repeat("x", 300)},
+				}); err != nil {
 					fmt.Println("failed", err)
 					os.Exit(1)
 				}
@@ -135,7 +137,9 @@ func TestNoJobIsClaimedTwice(t *testing.T) {
 	_, client := open(t, Options{NoSync: true, MaxCollectionScan: 1})
 	c := client.Database("d").Collection("jobs")
 	ctx := t.Context()
-	if _, err := c.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "lane", Value: 1}, {Key: "state", Value: 1}, {Key: "due", Value: 1}}}); err != nil {
+	if _, err := c.Indexes().CreateOne(ctx, mongo.IndexModel{
+		Keys: bson.D{{Key: "lane", Value: 1}, {Key: "state", Value: 1}, {Key: "due", Value: 1}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	docs := make([]any, jobs)

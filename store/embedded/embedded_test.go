@@ -49,10 +49,14 @@ func TestTheDriverWorksWithTheEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := client.Database("d").Collection("jobs")
-	if _, err := c.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "state", Value: 1}, {Key: "due", Value: 1}}}); err != nil {
+	if _, err := c.Indexes().CreateOne(ctx, mongo.IndexModel{
+		Keys: bson.D{{Key: "state", Value: 1}, {Key: "due", Value: 1}},
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.InsertMany(ctx, []any{bson.M{"_id": 1, "state": "due", "due": 3}, bson.M{"_id": 2, "state": "due", "due": 1}}); err != nil {
+	if _, err := c.InsertMany(ctx, []any{
+		bson.M{"_id": 1, "state": "due", "due": 3}, bson.M{"_id": 2, "state": "due", "due": 1},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {

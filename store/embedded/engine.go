@@ -16,14 +16,24 @@ import (
 )
 
 const (
-	fileName        = "tocsin.db"
-	fileFormat      = "tocsin embedded 1" // of the file; another one is not read
-	lockTimeout     = 100 * time.Millisecond
-	initialMmapSize = 1 << 30 // bytes of address space taken at once: growing the map waits for every reader
-	taskQueueSize   = 1024
+	fileName   = "tocsin.db"         // in the data directory
+	fileFormat = "tocsin embedded 1" // of the file; another one is not read
+
+	// lockTimeout is how long Open waits for a file that another process holds. It is short: the
+	// other process is a server that runs, or an operator's mistake, and neither ends in a moment.
+	lockTimeout = 100 * time.Millisecond
+
+	// initialMmapSize is the address space that is taken at once, in bytes. To grow the map bbolt
+	// waits for every reader, so it grows seldom. The space costs no memory until it is used.
+	initialMmapSize = 1 << 30
+
+	// taskQueueSize is how many tasks wait for the writer. When the queue is full the next command
+	// waits, and with it its connection: the client feels the load, not the memory.
+	taskQueueSize = 1024
 )
 
-// Options of an engine.
+// Options says how to open an engine. The zero value is what a server needs: durable writes, no
+// limit on scans, no log.
 type Options struct {
 	NoSync            bool         // do not force commits to disk: for tests, loses acknowledged writes in a power cut
 	MaxCollectionScan int          // fail a command that examines more documents than this without an index's help; 0 is off
@@ -31,6 +41,10 @@ type Options struct {
 }
 
 // Engine is an open database. Its methods may be called from any goroutine.
+//
+// Three kinds of goroutine use it: one for each connection (serve), the writer (writeLoop) and
+// the sweep of expired documents (sweep). Close ends the first and the last before the writer,
+// because both of them send tasks to it.
 type Engine struct {
 	db                *bolt.DB
 	maxCollectionScan int
@@ -47,8 +61,10 @@ type Engine struct {
 	conns   map[net.Conn]struct{} // nil once the engine is closing
 }
 
-// Open opens the data directory at path, making it where there is none. A directory that another process holds is an error
-// at once.
+// Open opens the data directory at path and makes it where there is none. It fails at once when
+// another process holds the directory (TestADirectoryInUseIsRefusedAtOnce), and when the file
+// has a format that this version does not know (TestAFileOfAnotherFormatIsRefused). The caller
+// closes the engine.
 func Open(path string, o Options) (*Engine, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil { //nolint:gosec // the operator names the data directory
 		return nil, fmt.Errorf("open the data directory: %w", err)
@@ -86,7 +102,9 @@ func Open(path string, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// prepare writes the format into a new file, makes the file's name as durable as its content, and refuses another format.
+// prepare writes the format into a new file and refuses a file of another format. It forces the
+// directory to disk too: fsync of a file does not make the entry in its directory durable
+// (fsync(2)), so a power cut could lose a new file whole.
 func prepare(db *bolt.DB, path string) error {
 	name := []byte("format")
 	var found string
@@ -122,8 +140,13 @@ func prepare(db *bolt.DB, path string) error {
 	return dir.Sync()
 }
 
-// Close ends every connection, waits for the commands that are running, and closes the file. Nothing that was acknowledged
-// is lost without it.
+// Close ends every connection, waits for the commands that run, and closes the file. It may be
+// called again (TestCloseEndsEverythingAndCanBeRepeated). Durability does not depend on it:
+// what was acknowledged is on disk already
+// (TestNothingAcknowledgedIsLostWhenTheProcessIsKilled).
+//
+// The order matters. Without connections and sweep nobody is left who sends a task, so the
+// channel can be closed; the writer ends after the last task, so the file can be closed.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	conns := e.conns
@@ -145,7 +168,8 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// Dial opens a connection to the engine within the process; network and address mean nothing to it.
+// Dial opens a connection to the engine within the process. Network and address are ignored:
+// there is one engine, and no port. It fails after Close.
 func (e *Engine) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -166,12 +190,15 @@ func (e *Engine) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return client, nil
 }
 
-// DialContext is Dial under the name that the driver's ContextDialer has, so that the engine itself can be its dialer.
+// DialContext is Dial under the name that the driver's ContextDialer has, so that the engine
+// itself can be its dialer.
 func (e *Engine) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	return e.Dial(ctx, network, address)
 }
 
-// view runs f on what is committed at this moment.
+// view runs f on the state that is committed at this moment. It neither waits for the writer
+// nor holds it up: bbolt keeps the pages of the old state as long as a read transaction needs
+// them. So f must be short; a cursor that waits for its client holds no transaction.
 func (e *Engine) view(f func(t *transaction) error) error {
 	return e.db.View(func(tx *bolt.Tx) error { return f(&transaction{engine: e, tx: tx}) })
 }

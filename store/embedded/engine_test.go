@@ -220,7 +220,10 @@ func TestExpiredDocumentsAreSwept(t *testing.T) {
 	c := client.Database("d").Collection("c")
 	_, err := c.Indexes().CreateMany(ctx, []mongo.IndexModel{
 		{Keys: bson.D{{Key: "at", Value: 1}}, Options: options.Index().SetExpireAfterSeconds(60)},
-		{Keys: bson.D{{Key: "end", Value: -1}}, Options: options.Index().SetExpireAfterSeconds(0).SetPartialFilterExpression(bson.M{"done": true})},
+		{
+			Keys:    bson.D{{Key: "end", Value: -1}},
+			Options: options.Index().SetExpireAfterSeconds(0).SetPartialFilterExpression(bson.M{"done": true}),
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,43 +7,48 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// code is an error code of MongoDB. Clients decide by code, so every refusal carries the code that a MongoDB server
-// gives in the same place (src/mongo/base/error_codes.yml, and the numbered assertions of its parsers).
+// code is an error code of MongoDB. Clients decide by code, so every refusal carries the code
+// that a MongoDB server gives in the same place (src/mongo/base/error_codes.yml, and the
+// numbered assertions of its parsers). TestCommandsAnswerAsMongoDBDoes compares the codes; it
+// does not compare the texts.
 type code int32
 
 const (
-	codeInternal            code = 1
-	codeBadValue            code = 2
-	codeFailedToParse       code = 9
-	codeTypeMismatch        code = 14
-	codeUnauthorized        code = 13
-	codeOverflow            code = 15
-	codeOperationsCount     code = 16
-	codeIllegalOperation    code = 20
-	codeNamespaceNotFound   code = 26
-	codePathNotViable       code = 28
-	codeConflictingUpdates  code = 40
-	codeCursorNotFound      code = 43
-	codeMaxTimeExpired      code = 50
-	codeDollarPrefixed      code = 52
-	codeInvalidID           code = 53
-	codeNotSingleValue      code = 54
-	codeEmptyFieldName      code = 56
-	codeCommandNotFound     code = 59
-	codeImmutableField      code = 66
-	codeCannotCreateIndex   code = 67
-	codeInvalidNamespace    code = 73
-	codeIndexOptions        code = 85
-	codeIndexKeySpecs       code = 86
-	codeShutdown            code = 91
-	codeParallelArrays      code = 171
-	codePlanKilled          code = 175
-	codeInvalidIndexOption  code = 197
-	codeNotImplemented      code = 238
-	codeNoPlan              code = 291
-	codeMemoryLimit         code = 292
-	codeTooLarge            code = 10334
-	codeDuplicateKey        code = 11000
+	// General codes, by the names of error_codes.yml. A code above 10,000 is a numbered
+	// assertion, except for 10334 and 11000, which have names.
+	codeInternal           code = 1
+	codeBadValue           code = 2
+	codeFailedToParse      code = 9
+	codeTypeMismatch       code = 14
+	codeUnauthorized       code = 13
+	codeOverflow           code = 15
+	codeOperationsCount    code = 16
+	codeIllegalOperation   code = 20
+	codeNamespaceNotFound  code = 26
+	codePathNotViable      code = 28
+	codeConflictingUpdates code = 40
+	codeCursorNotFound     code = 43
+	codeMaxTimeExpired     code = 50
+	codeDollarPrefixed     code = 52
+	codeInvalidID          code = 53
+	codeNotSingleValue     code = 54
+	codeEmptyFieldName     code = 56
+	codeCommandNotFound    code = 59
+	codeImmutableField     code = 66
+	codeCannotCreateIndex  code = 67
+	codeInvalidNamespace   code = 73
+	codeIndexOptions       code = 85
+	codeIndexKeySpecs      code = 86
+	codeShutdown           code = 91
+	codeParallelArrays     code = 171
+	codePlanKilled         code = 175
+	codeInvalidIndexOption code = 197
+	codeNotImplemented     code = 238
+	codeNoPlan             code = 291
+	codeMemoryLimit        code = 292
+	codeTooLarge           code = 10334
+	codeDuplicateKey       code = 11000
+	// Numbered assertions, of the parsers of sort, projection, group and other stages.
 	codeBadSortOrder        code = 15975
 	codeKeyTooLong          code = 17280
 	codeUpdateTooLarge      code = 17419
@@ -74,9 +79,11 @@ const (
 	codeIncludeInExclusion  code = 31253
 )
 
-// name is the code's name as MongoDB spells it in codeName; a numbered assertion is "Location" and its number.
+// name is the code's name as MongoDB spells it in codeName. A code without a name here, such as
+// a numbered assertion, is "Location" and its number, as in MongoDB.
 func (c code) name() string {
 	switch c {
+	// The driver, and people who read logs, look at the names of these codes.
 	case codeInternal:
 		return "InternalError"
 	case codeBadValue:
@@ -110,8 +117,9 @@ func (c code) name() string {
 	}
 }
 
-// refusal is an error that is part of the protocol: the command, or one of its statements, was understood to be wrong
-// and has changed nothing. Any other error is a fault of the engine.
+// commandError is an error that is part of the protocol: the command, or one of its statements,
+// was understood, is refused and has changed nothing. Any other error is a fault of the engine
+// and goes out with code 1.
 type commandError struct {
 	code    code
 	message string
@@ -119,47 +127,55 @@ type commandError struct {
 	value   document // and the values that are there already
 }
 
-func (r *commandError) Error() string { return r.message }
+// Error is the text for the client, which holds no stored value.
+func (e *commandError) Error() string { return e.message }
 
+// errorf makes a commandError.
 func errorf(c code, format string, args ...any) error {
 	return &commandError{code: c, message: fmt.Sprintf(format, args...)}
 }
 
-// abandoned marks a refusal that came after something was written: its transaction must not be committed.
+// rollbackError marks a refusal that came after something was written: its transaction must not
+// be committed.
 type rollbackError struct{ cause error }
 
-func (a rollbackError) Error() string { return a.cause.Error() }
-func (a rollbackError) Unwrap() error { return a.cause }
+func (e rollbackError) Error() string { return e.cause.Error() }
+func (e rollbackError) Unwrap() error { return e.cause }
 
-// harmless reports whether a task that ended with err has left its transaction fit to be committed.
+// canCommit reports whether a task that ended with err has left its transaction fit to be
+// committed: it succeeded, or it was refused before its first write. So a refusal costs its
+// neighbours in the group nothing.
 func canCommit(err error) bool {
 	if err == nil {
 		return true
 	}
+	// Asked first: a rollbackError wraps a refusal.
 	if errors.As(err, new(rollbackError)) {
 		return false
 	}
-	var r *commandError
-	return errors.As(err, &r)
+	var e *commandError
+	return errors.As(err, &e)
 }
 
-// asRefusal gives the form in which err goes to the client.
+// asCommandError returns the form in which err goes to the client.
 func asCommandError(err error) *commandError {
-	var r *commandError
-	if errors.As(err, &r) {
-		return r
+	var e *commandError
+	if errors.As(err, &e) {
+		return e
 	}
 	return &commandError{code: codeInternal, message: err.Error()}
 }
 
-// append writes the refusal's fields into a reply document that is being built.
-func (r *commandError) append(b []byte) []byte {
-	b = bsoncore.AppendInt32Element(b, "code", int32(r.code))
-	b = bsoncore.AppendStringElement(b, "codeName", r.code.name())
-	b = bsoncore.AppendStringElement(b, "errmsg", r.message)
-	if r.pattern != nil {
-		b = bsoncore.AppendDocumentElement(b, "keyPattern", r.pattern)
-		b = bsoncore.AppendDocumentElement(b, "keyValue", r.value)
+// append writes the fields of the error into a reply document that is being built. keyPattern
+// and keyValue are what the driver's users read of a duplicate key.
+func (e *commandError) append(b []byte) []byte {
+	b = bsoncore.AppendInt32Element(b, "code", int32(e.code))
+	b = bsoncore.AppendStringElement(b, "codeName", e.code.name())
+	b = bsoncore.AppendStringElement(b, "errmsg", e.message)
+	// Only a duplicate key has these.
+	if e.pattern != nil {
+		b = bsoncore.AppendDocumentElement(b, "keyPattern", e.pattern)
+		b = bsoncore.AppendDocumentElement(b, "keyValue", e.value)
 	}
 	return b
 }

@@ -8,12 +8,15 @@ import (
 )
 
 const (
+	// A sweep starts every sweepInterval; MongoDB's runs every 60 seconds (manual, "TTL
+	// Indexes").
 	sweepInterval = 45 * time.Second
 	sweepBatch    = 1000 // documents deleted per task, so that other writers are not held up
 )
 
-// sweep deletes expired documents until the engine closes. Deletion is late by up to a sweep, as it is in MongoDB: a query
-// that must not see an expired document has to say so.
+// sweep deletes expired documents, and cursors that nobody uses, until the engine closes.
+// Deletion is late by up to a sweep, as it is in MongoDB: a query that must not see an expired
+// document has to say so. A sweep that fails is logged, and the next one tries again.
 func (e *Engine) sweep() {
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
@@ -30,7 +33,8 @@ func (e *Engine) sweep() {
 	}
 }
 
-// expire deletes what has expired at now.
+// deleteExpired deletes what has expired at now. An index that fails does not keep the others
+// from being swept; all errors are returned, joined.
 func (e *Engine) deleteExpired(now time.Time) error {
 	ttl := map[string][]*index{}
 	err := e.view(func(t *transaction) (err error) {
@@ -45,7 +49,7 @@ func (e *Engine) deleteExpired(now time.Time) error {
 	return err
 }
 
-// expiring gives the indexes with an expiry, by namespace.
+// ttlIndexes returns the indexes with an expiry, by namespace.
 func (t *transaction) ttlIndexes() (map[string][]*index, error) {
 	ttl := map[string][]*index{}
 	for _, namespace := range t.namespaces("") {
@@ -62,20 +66,30 @@ func (t *transaction) ttlIndexes() (map[string][]*index, error) {
 	return ttl, nil
 }
 
+// deleteExpiredBy deletes the documents that one TTL index says have expired, in batches, so
+// that other writers get their turn in between. The rules are MongoDB's (manual, "TTL Indexes")
+// and follow from the comparison with a date: a document without a date in the field never
+// expires, and of an array the earliest date counts (TestExpiredDocumentsAreSwept).
 func (e *Engine) deleteExpiredBy(namespace string, x *index, now time.Time) error {
 	before := now.Add(-time.Duration(x.expireAfter) * time.Second).UnixMilli()
-	t, err := parsePredicate(x.fields[0].path, "$lt", value{Type: bsoncore.TypeDateTime, Data: bsoncore.AppendDateTime(nil, before)})
+	date := value{Type: bsoncore.TypeDateTime, Data: bsoncore.AppendDateTime(nil, before)}
+	expired, err := parsePredicate(x.fields[0].path, "$lt", date)
 	if err != nil {
 		return err
 	}
+	// The index itself is the hint, so the sweep reads what has expired and no more, and the
+	// filter of a partial index is part of the query, so that the planner sees that the index
+	// holds all of it.
 	q := &query{
-		filter: append(allOf{t}, x.partial...),
+		filter: append(allOf{expired}, x.partial...),
 		hint:   value{Type: bsoncore.TypeString, Data: bsoncore.AppendString(nil, x.name)},
 		limit:  sweepBatch,
 	}
+	// A batch that is not full is the last one.
 	for deleted := int32(sweepBatch); deleted == sweepBatch; {
 		err := e.write(time.Time{}, func(t *transaction) (err error) {
 			c, err := t.collection(namespace)
+			// The collection was dropped in the meantime.
 			if c == nil || err != nil {
 				deleted = 0
 				return err

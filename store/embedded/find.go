@@ -6,7 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// search are the arguments of find.
+// findArguments are the arguments of find, other than those that it has in common with writes.
 type findArguments struct {
 	query
 	projection  *projection
@@ -14,6 +14,11 @@ type findArguments struct {
 	singleBatch bool
 }
 
+// find answers with the first batch of a query:
+//
+//	{find: "warnings", filter: {device: "dev_1"}, sort: {at: -1}, limit: 20, projection: {tail: 0}}
+//
+// A collection that does not exist is an empty one. The cursor goes on through getMore.
 func (e *Engine) find(req *request) (document, error) {
 	f := findArguments{batchSize: defaultBatchSize}
 	a, err := req.parseCollectionArguments(func(name string, v value) error { return f.set(req, name, v) })
@@ -21,7 +26,9 @@ func (e *Engine) find(req *request) (document, error) {
 		return nil, err
 	}
 	f.deadline = a.deadline
+	// -1 is no limit: the cursor counts its limit down, and 0 is a limit that is used up.
 	cur := &cursor{namespace: a.namespace(), projection: f.projection, limit: -1}
+	// A limit of 0 is no limit, as in MongoDB.
 	if f.limit > 0 {
 		cur.limit = f.limit
 	}
@@ -36,6 +43,8 @@ func (e *Engine) find(req *request) (document, error) {
 	return reply, err
 }
 
+// set reads one argument of find. There is no skip, no collation, no min or max: the store
+// pages by keys.
 func (f *findArguments) set(req *request, name string, v value) (err error) {
 	switch name {
 	case "filter", "sort", "hint":
@@ -58,7 +67,7 @@ func (f *findArguments) set(req *request, name string, v value) (err error) {
 	return err
 }
 
-// set reads an argument that queries have in common, under the name it has in find.
+// set reads an argument that queries have in common, under the name that it has in find.
 func (q *query) set(name string, v value) error {
 	switch name {
 	case "filter":
@@ -75,6 +84,8 @@ func (q *query) set(name string, v value) error {
 		}
 		q.order, err = parseFields(d, codeBadSortOrder)
 		return err
+	// The hint: it is resolved when the collection is open, since only its indexes can tell
+	// whether it names one.
 	default:
 		if v.Type != bsoncore.TypeString && v.Type != bsoncore.TypeEmbeddedDocument {
 			return errorf(codeFailedToParse, "hint must be a string or an object")
@@ -86,12 +97,16 @@ func (q *query) set(name string, v value) error {
 	}
 }
 
-// start gives the cursor its scan where an index yields the order wanted; otherwise the documents themselves, sorted.
+// start gives the cursor its scan where an index yields the order that was asked for; that
+// cursor costs no memory. Otherwise all documents are read and sorted now, and the cursor holds
+// them.
 func (cur *cursor) start(t *transaction, q *query) error {
 	c, err := t.collection(cur.namespace)
 	if c == nil || err != nil {
 		return err
 	}
+	// The plan is made here, once; the batches that follow go on with it, even if a better
+	// index is created in the meantime.
 	s, err := c.scan(q)
 	if err != nil {
 		return err

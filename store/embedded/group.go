@@ -6,7 +6,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// grouping is $group, with $sum for its only accumulator.
+// groupStage is $group, with $sum for its only accumulator: the driver counts documents with
+// it, and nothing else is asked for. Groups are held in memory without a limit on their number.
+//
+//	{$group: {_id: "$level", n: {$sum: 1}}}
 type groupStage struct {
 	id           expression
 	accumulators []accumulator
@@ -14,22 +17,28 @@ type groupStage struct {
 	order        []*group // as they came up
 }
 
+// accumulator is one output field of $group: the sum of expr.
 type accumulator struct {
 	name string
 	expr expression
 }
 
+// group is one group: its _id, and the sums so far, one for each accumulator, in the same
+// order.
 type group struct {
 	id   value
 	sums []value
 }
 
-// expression is a constant, or the value of a field.
+// expression is a constant, or the value of a field. Operators, and documents made of
+// expressions, are refused.
 type expression struct {
 	constant value
 	path     []string // nil: the constant
 }
 
+// parseGroupOrCount reads a stage that never goes into the query; a stage that is not known is
+// refused.
 func parseGroupOrCount(name string, v value) (stage, error) {
 	switch name {
 	case "$count":
@@ -41,6 +50,8 @@ func parseGroupOrCount(name string, v value) (stage, error) {
 	}
 }
 
+// parseGroup reads the argument of $group: {_id: expression, name: {$sum: expression}, ...}.
+// The _id must be there, as in MongoDB; null makes one group of all documents.
 func parseGroup(v value) (stage, error) {
 	d, ok := v.DocumentOK()
 	if !ok {
@@ -66,7 +77,10 @@ func parseGroup(v value) (stage, error) {
 	return s, nil
 }
 
+// add reads one output field, which must name exactly one accumulator. $avg, $min, $push and
+// the others are refused: the store asks for none of them.
 func (s *groupStage) add(name string, v value) error {
+	// The name is of an output field, not a path.
 	if strings.ContainsAny(name, ".$") {
 		return errorf(codeGroupFieldName, "the field name of a group cannot contain '.' or '$'")
 	}
@@ -88,12 +102,14 @@ func (s *groupStage) add(name string, v value) error {
 		}
 		s.accumulators = append(s.accumulators, accumulator{name: name, expr: expr})
 	}
+	// An empty document names no accumulator.
 	if count == 0 {
 		return errorf(codeAccumulatorNotDoc, "The field '%s' must specify one accumulator", name)
 	}
 	return nil
 }
 
+// parseExpression reads a constant, or "$field" as the path of a field.
 func parseExpression(v value) (expression, error) {
 	if !isSupportedType(v.Type) || v.Type == bsoncore.TypeEmbeddedDocument || v.Type == bsoncore.TypeArray {
 		return expression{}, errorf(codeNotImplemented, "an expression of type %s is not supported", v.Type)
@@ -106,7 +122,8 @@ func parseExpression(v value) (expression, error) {
 	return expression{path: p.parts}, err
 }
 
-// value gives the value in d; the zero value where it is missing.
+// value returns the value in d, or the zero value where the field is missing. A path through an
+// array is refused: MongoDB makes an array of the values within it.
 func (x expression) value(d document) (value, error) {
 	if x.path == nil {
 		return x.constant, nil
@@ -125,6 +142,9 @@ func (x expression) value(d document) (value, error) {
 	return v, nil
 }
 
+// push adds a document to its group. Groups are known by the key of their _id, so 1 and 1.0 are
+// one group, and a missing field and null are another, as in MongoDB. The _id is cloned: d is
+// valid only as long as its transaction.
 func (s *groupStage) push(d document, _ sink) (bool, error) {
 	id, err := s.id.value(d)
 	if err != nil {
@@ -134,6 +154,7 @@ func (s *groupStage) push(d document, _ sink) (bool, error) {
 	g := s.groups[string(k)]
 	if g == nil {
 		g = &group{id: value{Type: id.Type, Data: append([]byte(nil), id.Data...)}, sums: make([]value, len(s.accumulators))}
+		// A sum of no numbers is the int32 0, as in MongoDB.
 		for i := range g.sums {
 			g.sums[i] = int32Value(0)
 		}
@@ -155,9 +176,12 @@ func (s *groupStage) push(d document, _ sink) (bool, error) {
 	return true, nil
 }
 
+// flush gives the groups in the order in which they came up; MongoDB gives them in no order.
+// Without a document there is no group, not even for the _id null.
 func (s *groupStage) flush(next sink) error {
 	for _, g := range s.order {
 		more, err := next(buildDocument(func(b []byte) []byte {
+			// A group of documents without the field has the _id null.
 			if g.id.Type == 0 {
 				b = bsoncore.AppendNullElement(b, "_id")
 			} else {

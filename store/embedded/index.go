@@ -9,17 +9,19 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// field is one part of an index or of a sort.
+// field is one part of an index or of a sort: a path and a direction.
 type field struct {
 	path       path
 	descending bool
 }
 
-// index is the definition of an index as it stands in a collection's schema; it does not change once made.
+// index is the definition of an index as it stands in the schema of a collection. It does not
+// change once made; where it has to, a copy replaces it (markMultikey).
 //
-// An entry's key is the keys of the fields one after the other, then the document's _id key, which makes it unique and is
-// itself a last field to range over and to sort by. The entry's value is the place where the _id begins, in two bytes. The
-// documents themselves stand by their _id key, and count as the index "_id_".
+// The key of an entry is the keys of the fields, one after the other, then the key of the
+// document's _id, which makes the entry unique and is itself a last field to range over and to
+// sort by. The value of an entry is the offset at which the _id begins, in two bytes. The
+// documents themselves are stored by the key of their _id, and count as the index "_id_".
 type index struct {
 	name        string
 	primary     bool
@@ -31,6 +33,8 @@ type index struct {
 	pattern     document
 }
 
+// primaryIndex is the index on the _id, which every collection has. Its entries are the
+// documents.
 func primaryIndex() *index {
 	pattern := buildDocument(func(b []byte) []byte { return bsoncore.AppendInt32Element(b, "_id", 1) })
 	return &index{
@@ -48,10 +52,12 @@ func primaryIndex() *index {
 	}
 }
 
-// bucket is the name of the index's bucket inside its collection's.
+// bucket is the name of the index's bucket inside the bucket of its collection.
 func (x *index) bucket() []byte { return append([]byte("index "), x.name...) }
 
-// parseIndex reads the specification that createIndexes takes and listIndexes gives.
+// parseIndex reads the specification that createIndexes takes and that the record of a
+// collection holds, and writes the one that listIndexes gives. The rules for TTL indexes are
+// MongoDB's: one field, and not the _id (manual, "TTL Indexes").
 func parseIndex(d document) (*index, error) {
 	x := &index{expireAfter: -1}
 	for name, v := range fields(d) {
@@ -86,6 +92,8 @@ func parseIndex(d document) (*index, error) {
 	return x, nil
 }
 
+// set reads one field of a specification. An option that is not known is refused, unique among
+// them: an index that does not enforce what it was created for is worse than none.
 func (x *index) set(name string, v value) (err error) {
 	switch name {
 	case "v":
@@ -112,7 +120,9 @@ func (x *index) set(name string, v value) (err error) {
 	return err
 }
 
-// setPartial takes conditions from which the planner can tell that a query stays within the index.
+// setPartial reads the filter of a partial index. It may hold equalities and {$exists: true}
+// only, because covers must be able to tell from the filter of a query that the query stays
+// within the index.
 func (x *index) setPartial(v value) error {
 	d, err := parseDocument("partialFilterExpression", v)
 	if err != nil {
@@ -122,15 +132,16 @@ func (x *index) setPartial(v value) error {
 		return err
 	}
 	for _, part := range x.partial {
-		t, ok := part.(*predicate)
-		if !ok || t.hasArray || (t.operator != "$eq" && (t.operator != "$exists" || !t.exists)) {
+		pred, ok := part.(*predicate)
+		if !ok || pred.hasArray || (pred.operator != "$eq" && (pred.operator != "$exists" || !pred.exists)) {
 			return errorf(codeCannotCreateIndex, "a partial index may test fields for equality or {$exists: true} only")
 		}
 	}
 	return nil
 }
 
-// parseFields reads {a: 1, b: -1}, the form of index keys and sort orders.
+// parseFields reads {a: 1, b: -1}, the form of index keys and of sort orders. bad is the code
+// for a malformed one; the two commands have different codes in MongoDB.
 func parseFields(d document, bad code) ([]field, error) {
 	var list []field
 	for name, v := range fields(d) {
@@ -155,7 +166,11 @@ func parseFields(d document, bad code) ([]field, error) {
 	return list, nil
 }
 
-// entries gives the keys of the index's entries for d, without the _id at the end, and the fields that met an array.
+// entries returns the keys of the index's entries for d, without the _id at the end, and which
+// fields met an array; multikey is nil where none did. A document that a partial index leaves
+// out has no entries. Two fields that meet arrays are refused, as in MongoDB (manual, "Multikey
+// Indexes"): the entries would be every pair of their items. Unlike MongoDB the engine refuses
+// it even where both paths lead through one array.
 func (x *index) entries(d document) (keys [][]byte, multikey []bool, err error) {
 	if x.partial != nil && !x.partial.match(d) {
 		return nil, nil, nil
@@ -163,6 +178,7 @@ func (x *index) entries(d document) (keys [][]byte, multikey []bool, err error) 
 	keys = [][]byte{nil}
 	for i, f := range x.fields {
 		parts, many := f.path.keys(d)
+		// The first array of the entry; a second one would multiply with it.
 		if many {
 			if multikey != nil {
 				return nil, nil, errorf(codeParallelArrays, "cannot index parallel arrays")
@@ -180,7 +196,8 @@ func (x *index) entries(d document) (keys [][]byte, multikey []bool, err error) 
 	return keys, multikey, nil
 }
 
-// product appends each part to each prefix; the result is in order if both are.
+// product appends each part to each prefix; the result is in order if both are. No two results
+// share memory.
 func product(prefixes, parts [][]byte) [][]byte {
 	all := make([][]byte, 0, len(prefixes)*len(parts))
 	for _, prefix := range prefixes {
@@ -191,32 +208,38 @@ func product(prefixes, parts [][]byte) [][]byte {
 	return all
 }
 
-// entry gives key and value of an entry: the keys of the fields completed with the document's _id, and its place.
+// entry returns key and value of an entry: the keys of the fields completed with that of the
+// _id, and its offset.
 func entry(k, id []byte) (entryKey, offset []byte) {
 	return append(k[:len(k):len(k)], id...), binary.BigEndian.AppendUint16(nil, uint16(len(k))) //nolint:gosec // MaxKeySize is 32768
 }
 
-// identity gives the _id key inside the key of an entry.
+// entryID returns the key of the _id that ends the key of an entry. The offset is needed
+// because a key that comes last does not say where it begins.
 func entryID(entryKey, offset []byte) []byte {
 	return entryKey[binary.BigEndian.Uint16(offset):]
 }
 
+// samePartial reports whether two indexes hold the same documents.
 func (x *index) samePartial(y *index) bool {
 	return lookup(x.spec, "partialFilterExpression").Equal(lookup(y.spec, "partialFilterExpression"))
 }
 
-// change is the difference that one document makes to one index.
+// indexChange is what one document's change does to one index: entries to add and to delete,
+// and arrays met.
 type indexChange struct {
 	index    *index
 	add, del [][]byte
 	multikey []bool
 }
 
-// change gives what it takes to go from old to d; either may be nil, for a document that is not there.
+// diff returns what it takes to go from old to d; either may be nil, for a document that is not
+// there. It refuses keys that bbolt could not store, before anything is written.
 func (x *index) diff(id []byte, old, d document) (ch indexChange, err error) {
 	ch.index = x
 	var before, now [][]byte
 	if old != nil {
+		// The entries of the old document are computed again and not read: they follow from it.
 		if before, _, err = x.entries(old); err != nil {
 			return ch, err
 		}
@@ -228,6 +251,7 @@ func (x *index) diff(id []byte, old, d document) (ch indexChange, err error) {
 	}
 	ch.add, ch.del = difference(now, before), difference(before, now)
 	for _, k := range ch.add {
+		// MongoDB has no limit since 4.2, so this is one of the refusals of doc.go.
 		if len(k)+len(id) > bolt.MaxKeySize {
 			return ch, errorf(codeKeyTooLong, "an index key is longer than %d bytes", bolt.MaxKeySize)
 		}
@@ -235,8 +259,9 @@ func (x *index) diff(id []byte, old, d document) (ch indexChange, err error) {
 	return ch, nil
 }
 
-// without gives the keys of a that are not in b.
+// difference returns the keys of a that are not in b.
 func difference(a, b [][]byte) [][]byte {
+	// No map for the usual case: one entry before, one after.
 	if len(a) == 1 && len(b) == 1 { // nearly always
 		if bytes.Equal(a[0], b[0]) {
 			return nil
@@ -253,7 +278,8 @@ func difference(a, b [][]byte) [][]byte {
 	})
 }
 
-// merged adds the fields that have met an array now to those that have before.
+// mergeMultikey adds the fields that meet an array now to those that have met one before. now
+// may be nil.
 func mergeMultikey(before, now []bool) []bool {
 	all := slices.Clone(before)
 	for i, many := range now {

@@ -8,9 +8,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// The first byte of a key says the kind of value, in MongoDB's order of comparison across types (BSON Types,
-// "Comparison/Sort Order"). Numbers of all types share one rank: 1, 1.0 and NumberLong(1) are the same key.
 const (
+	// The first byte of a key says the kind of value, in MongoDB's order of comparison across
+	// types (MongoDB manual, "Comparison/Sort Order"). Numbers of all types share one rank: 1,
+	// 1.0 and NumberLong(1) are the same key. The ranks lie apart, so that a kind can be added
+	// between two of them without a new format of the file.
 	rankEmptyArray byte = 0x08 // an empty array in an index stands before null
 	rankNull       byte = 0x10 // a missing field and null are the same key
 	rankNumber     byte = 0x18
@@ -24,6 +26,7 @@ const (
 	rankUnordered  byte = 0x58 // types that are never stored
 )
 
+// typeRank returns the rank of a BSON type; type 0, a missing field, ranks as null.
 func typeRank(t bsoncore.Type) byte {
 	switch t {
 	case 0, bsoncore.TypeNull:
@@ -49,9 +52,17 @@ func typeRank(t bsoncore.Type) byte {
 	}
 }
 
-// appendKey appends the key of v to b. The bytes of two keys compare as MongoDB compares the values, and no key is the
-// beginning of another, so keys can be strung together, and turned round byte by byte for a descending index
-// (TestKeysSortAsMongoDBSortsValues).
+// appendKey appends the key of v to b. The bytes of two keys compare as MongoDB compares the
+// values, and no key is the beginning of another one. So keys can be strung together, and
+// inverted byte by byte for a descending index (TestKeysSortAsMongoDBSortsValues). MongoDB's
+// storage does the same with its KeyString (src/mongo/db/storage/key_string); the bytes are not
+// those.
+//
+// Within a kind the rules are those of the manual: strings by their bytes, documents field by
+// field by type, then name, then value, arrays item by item, binary by length, subtype and
+// bytes, false before true.
+//
+// The layout is part of the format of the file: a change of it needs a new fileFormat.
 func appendKey(b []byte, v value) []byte {
 	b = append(b, typeRank(v.Type))
 	switch v.Type {
@@ -89,16 +100,18 @@ func appendKey(b []byte, v value) []byte {
 		}
 		return append(b, 0)
 	case bsoncore.TypeDateTime:
-		return binary.BigEndian.AppendUint64(b, uint64(v.DateTime())^(1<<63)) //nolint:gosec // the sign is turned round on purpose
+		return binary.BigEndian.AppendUint64(b, uint64(v.DateTime())^(1<<63)) //nolint:gosec // inverts the sign bit on purpose
 	default:
 		return b
 	}
 }
 
+// encodeKey returns the key of v alone.
 func encodeKey(v value) []byte { return appendKey(nil, v) }
 
-// appendInteger writes an integer as the double nearest to it and its distance from that double, which lets integers
-// above 2^53 stay apart from each other and in order with doubles.
+// appendInteger writes an integer as the double nearest to it and its distance from that
+// double. Doubles alone would make neighbours above 2^53 equal; the distance keeps them apart
+// from each other and in order with real doubles.
 func appendInteger(b []byte, i int64) []byte {
 	f := float64(i)
 	if f >= 1<<63 { // the nearest double is out of range for int64
@@ -107,7 +120,9 @@ func appendInteger(b []byte, i int64) []byte {
 	return appendNumber(b, f, i-int64(f))
 }
 
-// appendNumber writes ten bytes. NaN comes before every other number and -0 is 0, as in MongoDB.
+// appendNumber writes ten bytes: the bits of f such that they compare as the numbers do (the
+// sign bit of positive numbers set, all bits of negative ones inverted), then the distance. NaN
+// comes before every other number, and -0 is 0, as in MongoDB.
 func appendNumber(b []byte, f float64, distance int64) []byte {
 	bits := math.Float64bits(f)
 	switch {
@@ -124,7 +139,8 @@ func appendNumber(b []byte, f float64, distance int64) []byte {
 	return binary.BigEndian.AppendUint16(b, uint16(distance+1<<15)) //nolint:gosec // a distance is within ±512
 }
 
-// appendString ends a string with 00 01 and writes a NUL inside it as 00 FF: "a" < "a\x00" < "aa".
+// appendString ends a string with 00 01 and writes a zero byte inside it as 00 FF. So a string
+// sorts before its own continuations, with or without zero bytes: "a" < "a\x00" < "aa".
 func appendString(b []byte, s string) []byte {
 	for {
 		i := strings.IndexByte(s, 0)
@@ -136,12 +152,13 @@ func appendString(b []byte, s string) []byte {
 	}
 }
 
-// notANumber reports whether a key is that of NaN, which is in no range.
+// isNaNKey reports whether a key is that of NaN, which is in no range.
 func isNaNKey(k []byte) bool {
 	return k[0] == rankNumber && binary.BigEndian.Uint64(k[1:]) == 0
 }
 
-// invert turns the order of keys round, in place.
+// invert inverts every byte of a key, in place, and with them the order of keys of which none
+// begins another.
 func invert(k []byte) []byte {
 	for i := range k {
 		k[i] = ^k[i]
@@ -149,7 +166,8 @@ func invert(k []byte) []byte {
 	return k
 }
 
-// after gives the first byte string that follows every string beginning with k; nil when there is none.
+// prefixEnd returns the first byte string that follows every string beginning with k; nil when
+// there is none.
 func prefixEnd(k []byte) []byte {
 	for i := len(k) - 1; i >= 0; i-- {
 		if k[i] != 0xFF {

@@ -8,7 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// modification is a parsed update: a replacement, or edits.
+// updateSpec is a parsed update: a replacement, or edits.
 type updateSpec struct {
 	replacement document // nil: edits
 	edits       []edit
@@ -21,11 +21,15 @@ type edit struct {
 	operand  value
 }
 
+// parseUpdate reads the update of update and findAndModify. The operators are those that the
+// store uses: $set, $unset, $setOnInsert, $inc, $max, $min. Array operators and pipeline
+// updates are refused, so arrays are stored whole.
 func parseUpdate(v value) (*updateSpec, error) {
 	d, ok := v.DocumentOK()
 	if !ok {
 		return nil, errorf(codeNotImplemented, "an update must be a document")
 	}
+	// A document without operators replaces the whole document.
 	if !hasOperators(v) {
 		return &updateSpec{replacement: d}, checkStorable(d, 0)
 	}
@@ -49,6 +53,7 @@ func parseUpdate(v value) (*updateSpec, error) {
 	return m, m.sortEdits()
 }
 
+// add checks one operator on one field, and keeps it.
 func (m *updateSpec) add(operator, name string, operand value) error {
 	p, err := parsePath(name)
 	if err != nil {
@@ -58,6 +63,7 @@ func (m *updateSpec) add(operator, name string, operand value) error {
 	case operator == "$unset":
 	case operator == "$inc" && typeRank(operand.Type) != rankNumber:
 		return errorf(codeTypeMismatch, "Cannot increment with non-numeric argument")
+	// $set, $setOnInsert, $max and $min store their operand, so it must be storable.
 	default:
 		if err := checkComparable(operand); err != nil {
 			return err
@@ -67,8 +73,10 @@ func (m *updateSpec) add(operator, name string, operand value) error {
 	return nil
 }
 
-// arrange puts the edits in the order of their paths, which is the order in which MongoDB adds new fields, and refuses
-// two edits of one field, or of a field and of a part of it.
+// sortEdits puts the edits in the order of their paths, in which MongoDB applies them and adds
+// new fields (manual, "Update Operators": lexicographic order since MongoDB 5.0). It refuses
+// two edits of one field, or of a field and of a part of it, whose result would depend on the
+// order.
 func (m *updateSpec) sortEdits() error {
 	slices.SortFunc(m.edits, func(a, b edit) int { return slices.Compare(a.path.parts, b.path.parts) })
 	for i := 1; i < len(m.edits); i++ {
@@ -80,14 +88,16 @@ func (m *updateSpec) sortEdits() error {
 	return nil
 }
 
-// apply gives what d becomes. The _id stays in first place and cannot change; in a document that is being made by an upsert
-// (inserting) it may be set if the query has not done so, and is made up if nobody does.
+// apply returns what d becomes; d itself is not changed. The _id stays in first place and
+// cannot change. In a document that an upsert makes (inserting), the update may set it if the
+// query has not, and ensureID makes one if nobody does.
 func (m *updateSpec) apply(d document, inserting bool) (document, error) {
 	id := lookup(d, "_id")
 	changed := m.replacement
 	if changed == nil {
 		changed = d
 		for _, e := range m.edits {
+			// It is an edit of new documents only.
 			if e.operator == "$setOnInsert" && !inserting {
 				continue
 			}
@@ -97,19 +107,23 @@ func (m *updateSpec) apply(d document, inserting bool) (document, error) {
 			}
 			changed = after.Data
 		}
+		// A replacement without an _id keeps the old one.
 	} else if id.Type != 0 && lookup(changed, "_id").Type == 0 {
 		changed = buildDocument(func(b []byte) []byte {
 			b = bsoncore.AppendValueElement(b, "_id", id)
 			return append(b, changed[4:len(changed)-1]...)
 		})
 	}
+	// An _id may be written again, if it compares as equal: 1 and 1.0 are one _id.
 	if id.Type != 0 && !bytes.Equal(encodeKey(id), encodeKey(lookup(changed, "_id"))) {
 		return nil, errorf(codeImmutableField, "Performing an update on the path '_id' would modify the immutable field '_id'")
 	}
 	return ensureID(changed)
 }
 
-// value gives what v becomes by an edit at parts within it; the zero value is a field that is not there, before or after.
+// apply returns what v becomes by an edit at parts within it. The zero value is a field that is
+// not there, before or after. Documents on the way are made where they are missing; an edit
+// inside anything else, an array too, is refused.
 func (e edit) apply(v value, parts []string) (value, error) {
 	switch {
 	case len(parts) == 0:
@@ -125,11 +139,13 @@ func (e edit) apply(v value, parts []string) (value, error) {
 	}
 }
 
-// field rewrites d with the field parts[0] edited; a new field goes to the end.
+// applyField rewrites d with the field parts[0] edited. The other fields keep their order; a
+// new one goes to the end.
 func (e edit) applyField(d document, parts []string) (value, error) {
 	start, b := bsoncore.AppendDocumentStart(make([]byte, 0, len(d)+len(e.operand.Data)+32))
 	found := false
 	for el := range elements(d) {
+		// Only the first field of a name is edited; the driver makes no document with two.
 		if found || string(el.KeyBytes()) != parts[0] {
 			b = append(b, el...)
 			continue
@@ -139,6 +155,7 @@ func (e edit) applyField(d document, parts []string) (value, error) {
 		if err != nil {
 			return value{}, err
 		}
+		// The zero value is a field that $unset has removed.
 		if v.Type != 0 {
 			b = bsoncore.AppendValueElement(b, parts[0], v)
 		}
@@ -156,11 +173,14 @@ func (e edit) applyField(d document, parts []string) (value, error) {
 	return documentValue(b), err
 }
 
+// applyLeaf returns what v becomes by the operator itself. $max and $min compare across types,
+// in MongoDB's order.
 func (e edit) applyLeaf(v value) (value, error) {
 	switch e.operator {
 	case "$unset":
 		return value{}, nil
 	case "$inc":
+		// $inc of a field that is missing sets it.
 		if v.Type == 0 {
 			return e.operand, nil
 		}
@@ -176,12 +196,14 @@ func (e edit) applyLeaf(v value) (value, error) {
 	}
 }
 
-// sum adds as MongoDB does: two int32 that overflow become an int64, two int64 that overflow are an error, and a double
-// makes the result one.
+// sum adds as MongoDB does (src/mongo/util/safe_num.h): two int32 that overflow become an
+// int64, two int64 that overflow are an error, and a double makes the result one. $sum uses it
+// too and refuses an overflow of int64, where MongoDB goes on with a double.
 func sum(a, b value) (value, error) {
 	if typeRank(a.Type) != rankNumber || typeRank(b.Type) != rankNumber {
 		return value{}, errorf(codeTypeMismatch, "Cannot apply $inc to a value of non-numeric type %s", a.Type)
 	}
+	// As in MongoDB an integer above 2^53 loses its last digits here.
 	if a.Type == bsoncore.TypeDouble || b.Type == bsoncore.TypeDouble {
 		x, _ := a.AsFloat64OK()
 		y, _ := b.AsFloat64OK()
@@ -190,6 +212,7 @@ func sum(a, b value) (value, error) {
 	x, y := a.AsInt64(), b.AsInt64()
 	total := x + y
 	switch {
+	// Two numbers of one sign whose sum has the other one: int64 has wrapped around.
 	case (x > 0 && y > 0 && total < 0) || (x < 0 && y < 0 && total >= 0):
 		return value{}, errorf(codeBadValue, "Failed to apply $inc operations to current value: integer overflow")
 	case a.Type == bsoncore.TypeInt32 && b.Type == bsoncore.TypeInt32 && total == int64(clampInt32(total)):
@@ -199,12 +222,16 @@ func sum(a, b value) (value, error) {
 	}
 }
 
+// clampInt32 returns n, or the end of the range of int32 that is nearest to it.
 func clampInt32(n int64) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt32)) } //nolint:gosec // within
 
-// seed gives the document that an upsert starts from: the fields that the filter fixes to one value.
+// upsertSeed returns the document that an upsert starts from: the fields that the filter fixes
+// to one value, or only the _id if a replacement follows (manual, "db.collection.update":
+// upsert behavior). A field that the filter fixes twice is refused, as in MongoDB.
 func upsertSeed(f allOf, replacing bool) (document, error) {
 	var edits []edit
 	for _, e := range equalities(f) {
+		// A replacement brings its own fields; only the _id comes from the filter.
 		if !replacing || e.path.name == "_id" {
 			edits = append(edits, e)
 		}
@@ -225,12 +252,14 @@ func upsertSeed(f allOf, replacing bool) (document, error) {
 	return d, nil
 }
 
+// overlap reports whether two paths are the same, or one leads through the other.
 func overlap(a, b path) bool {
 	shared := min(len(a.parts), len(b.parts))
 	return slices.Equal(a.parts[:shared], b.parts[:shared])
 }
 
-// fixed gives the equalities that hold for every document that matches.
+// equalities returns the equalities that hold for every document that matches. Of $or only one
+// with a single branch counts.
 func equalities(f allOf) []edit {
 	var list []edit
 	for _, part := range f {

@@ -8,14 +8,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// path is the dotted name of a field.
+// path is the dotted name of a field, whole and in parts.
 type path struct {
 	name  string
 	parts []string
 }
 
-// parsePath refuses what the engine would not treat as MongoDB does: empty parts, operators, and numbers, which in
-// MongoDB may mean a place in an array.
+// parsePath refuses the paths that the engine would not treat as MongoDB does: empty parts,
+// operators, and numbers, which in MongoDB may be an index into an array or the name of a
+// field.
 func parsePath(name string) (path, error) {
 	parts := strings.Split(name, ".")
 	for _, part := range parts {
@@ -31,13 +32,16 @@ func parsePath(name string) (path, error) {
 	return path{name: name, parts: parts}, nil
 }
 
-// each gives every value that a filter on the path sees in d: the value, its items too if it is an array, the values in
-// each document of an array on the way, and the zero value where the field is missing. It stops when yield returns
-// false, and says whether it went to the end.
+// each gives every value that a filter on the path sees in d: the value, its items too if it is
+// an array, the values in each document of an array on the way, and the zero value where the
+// field is missing (MongoDB manual, "Query an Array of Embedded Documents"). It stops when
+// yield returns false, and reports whether it went to the end.
 func (p path) each(d document, yield func(value) bool) bool {
 	return eachValue(documentValue(d), p.parts, yield)
 }
 
+// eachValue is each for the rest of a path, from v on. Arrays directly inside arrays are not
+// searched, as in MongoDB.
 func eachValue(v value, parts []string, yield func(value) bool) bool {
 	switch {
 	case len(parts) == 0:
@@ -56,6 +60,8 @@ func eachValue(v value, parts []string, yield func(value) bool) bool {
 	}
 }
 
+// eachLeaf gives v and, if it is an array, its items: a filter may mean the whole array or one
+// of them.
 func eachLeaf(v value, yield func(value) bool) bool {
 	if !yield(v) {
 		return false
@@ -70,8 +76,9 @@ func eachLeaf(v value, yield func(value) bool) bool {
 	return true
 }
 
-// keys gives the distinct keys, in order, under which an index or a sort on the path holds d: one, or one for each item
-// of an array on the way, which makes it multikey. There is always at least one.
+// keys returns the distinct keys, in order, under which an index or a sort on the path holds d:
+// one, or one for each item of an array on the way, which makes the index multikey. There is
+// always at least one, so every document is in every index that is not partial.
 func (p path) keys(d document) (keys [][]byte, multikey bool) {
 	keys, multikey = appendKeys(nil, documentValue(d), p.parts)
 	if len(keys) > 1 {
@@ -81,6 +88,8 @@ func (p path) keys(d document) (keys [][]byte, multikey bool) {
 	return keys, multikey
 }
 
+// appendKeys is keys for the rest of a path, from v on. A field that is missing has the key of
+// null.
 func appendKeys(keys [][]byte, v value, parts []string) (all [][]byte, multikey bool) {
 	switch {
 	case v.Type == bsoncore.TypeArray:
@@ -94,7 +103,9 @@ func appendKeys(keys [][]byte, v value, parts []string) (all [][]byte, multikey 
 	}
 }
 
-// appendItemKeys gives the keys of the items of an array, with parts of the path still to go inside each of them.
+// appendItemKeys appends the keys of the items of an array, with parts of the path still to go
+// inside each of them. An empty array has a key of its own, below null: MongoDB indexes it as
+// undefined.
 func appendItemKeys(keys [][]byte, array value, parts []string) [][]byte {
 	before := len(keys)
 	for item := range items(array) {

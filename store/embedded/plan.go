@@ -5,20 +5,30 @@ import (
 	"slices"
 )
 
-// maxSpans bounds how many separate ranges of an index one plan reads; $in over several fields multiplies.
+// maxSpans bounds how many separate ranges of an index one plan reads, since $in over several
+// fields multiplies. Fields beyond it are left to the filter.
 const maxSpans = 20_000
 
-// maxMerged bounds how many spans are read side by side; each document read is compared with the next one of every span.
+// maxMerged bounds how many spans are read side by side. Each document read costs one
+// comparison for every span, so beyond some dozens a sort in memory is cheaper.
 const maxMerged = 64
 
-// span is a range of keys: low inclusive, high exclusive; a nil high is the end.
+// span is a range of keys: low inclusive, high exclusive; a nil high is the end of the index.
 type span struct {
 	low, high []byte
 	prefix    int    // bytes of the fields that are fixed to one value each
 	last      []byte // key of the last entry read; nil: none yet
 }
 
-// plan says which entries of which index to read, in what direction.
+// plan says which entries of which index to read, and in what direction. Whatever the plan,
+// every document read is tested against the whole filter, so a bad plan costs time and no plan
+// changes the answer (TestIndexesDoNotChangeWhatIsFound).
+//
+// An example, with the index {lane: 1, state: 1, due: 1}:
+//
+//	filter {lane: {$in: ["bulk", "urgent"]}, state: "due", due: {$lte: 9}}, sort {due: 1}
+//	spans  ["bulk", "due", start of the dates .. 9], ["urgent", "due", start of the dates .. 9]
+//	merge  both spans side by side, by what follows lane and state
 type plan struct {
 	index          *index
 	spans          []span // in the order in which they are read
@@ -29,14 +39,16 @@ type plan struct {
 	score          int  // how good it is
 }
 
-// bounds are what a filter demands of one field in every document that matches.
+// bounds is what a filter demands of one field in every document that matches.
 type bounds struct {
 	equal     [][]byte   // keys, in order: one of them; nil: not demanded
 	low, high *predicate // $gt or $gte, $lt or $lte
 	exists    bool       // the field is there
 }
 
-// demands gathers the bounds of the fields; what cannot be told from an index is left out, and tested on each document.
+// collectBounds gathers the bounds of the fields. What an index cannot tell is left out, and
+// tested on each document: $or, $ne, $nin, and operands that are arrays, which match whole
+// arrays and items alike.
 func collectBounds(f allOf, fieldBounds map[string]*bounds) {
 	for _, part := range f {
 		switch part := part.(type) {
@@ -56,29 +68,33 @@ func collectBounds(f allOf, fieldBounds map[string]*bounds) {
 	}
 }
 
-func (b *bounds) add(t *predicate) {
-	null := len(t.key) > 0 && t.key[0] == rankNull
-	switch t.operator {
+// add adds one predicate. A range on one side replaces an earlier one of the same side: it is
+// as true as the other one, and perhaps less narrow. A range that null is not part of shows
+// that the field exists.
+func (b *bounds) add(pred *predicate) {
+	null := len(pred.key) > 0 && pred.key[0] == rankNull
+	switch pred.operator {
 	case "$eq":
-		b.oneOf([][]byte{t.key})
+		b.oneOf([][]byte{pred.key})
 	case "$in":
-		keys := make([][]byte, 0, len(t.set))
-		for k := range t.set {
+		keys := make([][]byte, 0, len(pred.set))
+		for k := range pred.set {
 			keys = append(keys, []byte(k))
 		}
 		slices.SortFunc(keys, bytes.Compare)
 		b.oneOf(keys)
 	case "$gt", "$gte":
 		b.exists = b.exists || !null
-		b.low = t
+		b.low = pred
 	case "$lt", "$lte":
 		b.exists = b.exists || !null
-		b.high = t
+		b.high = pred
 	case "$exists":
-		b.exists = b.exists || t.exists
+		b.exists = b.exists || pred.exists
 	}
 }
 
+// oneOf adds that the value is one of keys, and keeps the shorter of two lists.
 func (b *bounds) oneOf(keys [][]byte) {
 	if b.equal == nil || len(keys) < len(b.equal) {
 		b.equal = keys
@@ -87,7 +103,9 @@ func (b *bounds) oneOf(keys [][]byte) {
 	b.exists = b.exists || !missing
 }
 
-// choose takes the plan with most points; hint, if not nil, is the only index considered.
+// choosePlan returns the plan with the highest score; hint, if not nil, is the only index
+// considered. A hint that names a partial index which does not hold all matching documents is
+// an error: it would lose documents without a word.
 func (s *schema) choosePlan(f allOf, order []field, hint *index) (plan, error) {
 	fieldBounds := map[string]*bounds{}
 	collectBounds(f, fieldBounds)
@@ -109,28 +127,30 @@ func (s *schema) choosePlan(f allOf, order []field, hint *index) (plan, error) {
 	return best, nil
 }
 
-// covers reports whether every document that meets the demands is in the index.
+// covers reports whether every document that meets the bounds is in the index (MongoDB manual,
+// "Partial Indexes": an index is not used where it would give an incomplete result).
 func (x *index) covers(fieldBounds map[string]*bounds) bool {
 	for _, part := range x.partial {
-		t, ok := part.(*predicate)
+		pred, ok := part.(*predicate)
 		if !ok {
 			return false
 		}
-		b := fieldBounds[t.path.name]
+		b := fieldBounds[pred.path.name]
 		switch {
 		case b == nil:
 			return false
-		case t.operator == "$exists" && !b.exists:
+		case pred.operator == "$exists" && !b.exists:
 			return false
-		case t.operator == "$eq" && (len(b.equal) != 1 || !bytes.Equal(b.equal[0], t.key)):
+		case pred.operator == "$eq" && (len(b.equal) != 1 || !bytes.Equal(b.equal[0], pred.key)):
 			return false
 		}
 	}
 	return true
 }
 
-// layout is an index laid beside a filter: the columns by which its entries are ordered, which are the fields of the index
-// and the _id that ends each entry, and what is demanded of them.
+// indexCandidate is an index laid beside a filter: the columns by which its entries are
+// ordered, which are the fields of the index and the _id that ends each entry, and what the
+// filter demands of them.
 type indexCandidate struct {
 	columns     []field
 	multikey    []bool
@@ -138,34 +158,39 @@ type indexCandidate struct {
 	prefixLen   int // how many of the first columns are fixed to values
 }
 
+// candidate lays the index beside the bounds of a filter.
 func (x *index) candidate(fieldBounds map[string]*bounds) *indexCandidate {
-	l := &indexCandidate{columns: x.fields, multikey: x.multikey, fieldBounds: fieldBounds}
-	if !slices.ContainsFunc(l.columns, func(f field) bool { return f.path.name == "_id" }) {
+	ic := &indexCandidate{columns: x.fields, multikey: x.multikey, fieldBounds: fieldBounds}
+	if !slices.ContainsFunc(ic.columns, func(f field) bool { return f.path.name == "_id" }) {
 		id := field{path: path{name: "_id", parts: []string{"_id"}}}
-		l.columns, l.multikey = append(slices.Clone(l.columns), id), append(slices.Clone(l.multikey), false)
+		ic.columns, ic.multikey = append(slices.Clone(ic.columns), id), append(slices.Clone(ic.multikey), false)
 	}
-	return l
+	return ic
 }
 
-// bounds gives what is demanded of a column, nil for nothing.
-func (l *indexCandidate) bounds(column int) *bounds {
-	if column == len(l.columns) {
+// bounds returns what is demanded of a column, nil for nothing.
+func (ic *indexCandidate) bounds(column int) *bounds {
+	if column == len(ic.columns) {
 		return nil
 	}
-	return l.fieldBounds[l.columns[column].path.name]
+	return ic.fieldBounds[ic.columns[column].path.name]
 }
 
-// plan follows the columns as long as the demands fix them to single values, then takes one range. Points: a column that
-// is fixed is worth more than a range, a range more than an order, and the whole _id more than anything.
+// plan follows the columns as long as the bounds fix them to single values, then takes one
+// range. Score: 20 for each column that is fixed, 10 for a range, 5 for the order, 8 for a
+// partial index, which holds fewer documents, and 1000 for a fixed _id, which is at most one
+// document for each value. There are no statistics of the data, so the choice depends on the
+// query alone and stays the same while a collection grows (TestQueriesReadNoMoreThanTheyGive).
 func (x *index) plan(fieldBounds map[string]*bounds, order []field) plan {
-	l := x.candidate(fieldBounds)
+	ic := x.candidate(fieldBounds)
 	p := plan{index: x}
-	prefixes := l.prefixes()
-	p.score = 20 * l.prefixLen
-	b := l.bounds(l.prefixLen)
+	prefixes := ic.prefixes()
+	p.score = 20 * ic.prefixLen
+	// The column after the fixed ones may have a range; those after it only order the entries.
+	b := ic.bounds(ic.prefixLen)
 	ranged := b != nil && (b.low != nil || b.high != nil)
 	if ranged {
-		p.spans = b.spans(prefixes, l.columns[l.prefixLen].descending, l.multikey[l.prefixLen])
+		p.spans = b.spans(prefixes, ic.columns[ic.prefixLen].descending, ic.multikey[ic.prefixLen])
 		p.score += 10
 	} else {
 		p.spans = make([]span, len(prefixes))
@@ -173,29 +198,33 @@ func (x *index) plan(fieldBounds map[string]*bounds, order []field) plan {
 			p.spans[i] = span{low: prefix, high: prefixEnd(prefix), prefix: len(prefix)}
 		}
 	}
-	p.collectionScan = l.prefixLen == 0 && !ranged && x.partial == nil
-	p.sorted, p.reverse = l.providesSort(order, 1)
+	// A partial index that is read whole is no collection scan: it holds what it was made for.
+	p.collectionScan = ic.prefixLen == 0 && !ranged && x.partial == nil
+	p.sorted, p.reverse = ic.providesSort(order, 1)
+	// Several spans, each in the order asked for: read side by side they are in order together.
 	if !p.sorted && len(p.spans) <= maxMerged {
-		p.sorted, p.reverse = l.providesSort(order, maxMerged)
+		p.sorted, p.reverse = ic.providesSort(order, maxMerged)
 		p.merge = p.sorted
 	}
-	p.addScore(l.prefixLen)
+	p.addScore(ic.prefixLen)
 	if p.reverse {
 		slices.Reverse(p.spans)
 	}
 	return p
 }
 
-// prefixes gives every combination of values that the first columns are fixed to, in the order of the index.
-func (l *indexCandidate) prefixes() [][]byte {
+// prefixes returns every combination of values that the first columns are fixed to, in the
+// order of the index, and sets prefixLen to the number of those columns.
+func (ic *indexCandidate) prefixes() [][]byte {
 	prefixes := [][]byte{nil}
-	for b := l.bounds(0); b != nil && b.equal != nil && len(prefixes)*len(b.equal) <= maxSpans; b = l.bounds(l.prefixLen) {
-		prefixes = product(prefixes, orientKeys(b.equal, l.columns[l.prefixLen].descending))
-		l.prefixLen++
+	for b := ic.bounds(0); b != nil && b.equal != nil && len(prefixes)*len(b.equal) <= maxSpans; b = ic.bounds(ic.prefixLen) {
+		prefixes = product(prefixes, orientKeys(b.equal, ic.columns[ic.prefixLen].descending))
+		ic.prefixLen++
 	}
 	return prefixes
 }
 
+// addScore adds the points that do not come from ranges.
 func (p *plan) addScore(prefixLen int) {
 	if p.sorted {
 		p.score += 5
@@ -208,21 +237,25 @@ func (p *plan) addScore(prefixLen int) {
 	}
 }
 
+// orientKeys returns keys as they stand in a column, in its order: inverted and backwards if it
+// is descending.
 func orientKeys(keys [][]byte, descending bool) [][]byte {
 	if !descending {
 		return keys
 	}
-	turned := make([][]byte, len(keys))
+	oriented := make([][]byte, len(keys))
 	for i, k := range keys {
-		turned[len(keys)-1-i] = invert(bytes.Clone(k))
+		oriented[len(keys)-1-i] = invert(bytes.Clone(k))
 	}
-	return turned
+	return oriented
 }
 
-// ranges narrows each prefix to the bounds. In a column with arrays one item may meet the one bound and another item the
-// other, so only one of them can be used.
+// spans narrows each prefix to the bounds. In a column with arrays one item may meet the one
+// bound and another item the other, so only one of the two can be used (MongoDB manual,
+// "Multikey Index Bounds").
 func (b *bounds) spans(prefixes [][]byte, descending, multikey bool) []span {
 	low, high := b.low, b.high
+	// The low bound is as good as the high one; the filter does the rest.
 	if multikey && low != nil {
 		high = nil
 	}
@@ -237,16 +270,17 @@ func (b *bounds) spans(prefixes [][]byte, descending, multikey bool) []span {
 	return spans
 }
 
-// limits gives the first key within two bounds and the first one behind them, for one column.
+// keyRange returns the first key within two bounds and the first one behind them, for one
+// column. A single bound ends where its kind of value ends: no other kind can match it.
 func keyRange(low, high *predicate, descending bool) (start, end []byte) {
 	if descending {
 		low, high = high, low
 	}
-	at := func(t *predicate) []byte {
+	at := func(pred *predicate) []byte {
 		if descending {
-			return invert(bytes.Clone(t.key))
+			return invert(bytes.Clone(pred.key))
 		}
-		return t.key
+		return pred.key
 	}
 	if low != nil {
 		start = at(low)
@@ -267,49 +301,54 @@ func keyRange(low, high *predicate, descending bool) (start, end []byte) {
 	return start, end
 }
 
+// join appends b to a in fresh memory.
 func join(a, b []byte) []byte { return append(a[:len(a):len(a)], b...) }
 
-// ordered reports whether reading the entries in order, or in reverse, gives the documents in the order wanted. The first
-// columns may be passed over if they are fixed to no more than so many values: to one, or to several if spans are merged.
-func (l *indexCandidate) providesSort(order []field, values int) (sorted, reverse bool) {
+// providesSort reports whether reading the entries in order, or in reverse, gives the documents
+// in the order asked for. Leading columns may be skipped if they are fixed to at most so many
+// values: to one, or to several if spans are merged. MongoDB sorts by an index in the same
+// cases (manual, "Use Indexes to Sort Query Results"; "explode for sort" in
+// src/mongo/db/query/planner_analysis.cpp).
+func (ic *indexCandidate) providesSort(order []field, values int) (sorted, reverse bool) {
 	first := true
 	column := 0
 	for _, o := range order {
-		if l.isConstant(o.path.name) {
+		if ic.isConstant(o.path.name) {
 			continue
 		}
-		for column < len(l.columns) && l.columns[column].path.name != o.path.name && l.canSkip(column, values) {
+		for column < len(ic.columns) && ic.columns[column].path.name != o.path.name && ic.canSkip(column, values) {
 			column++
 		}
-		if column == len(l.columns) || l.columns[column].path.name != o.path.name {
+		if column == len(ic.columns) || ic.columns[column].path.name != o.path.name {
 			return false, false
 		}
-		if l.multikey[column] && l.bounds(column) != nil {
+		if ic.multikey[column] && ic.bounds(column) != nil {
 			return false, false // an array sorts by its least or greatest item, which may be outside what is read
 		}
-		turned := l.columns[column].descending != o.descending
-		if !first && turned != reverse {
+		backwards := ic.columns[column].descending != o.descending
+		if !first && backwards != reverse {
 			return false, false
 		}
-		reverse, first = turned, false
+		reverse, first = backwards, false
 		column++
 	}
 	return true, reverse
 }
 
-// passed reports whether a column makes no difference to the order of the entries read.
-func (l *indexCandidate) canSkip(column, values int) bool {
-	b := l.bounds(column)
+// canSkip reports whether a column makes no difference to the order of the entries read.
+func (ic *indexCandidate) canSkip(column, values int) bool {
+	b := ic.bounds(column)
 	if b == nil || b.equal == nil {
 		return false
 	}
-	return (column < l.prefixLen && len(b.equal) <= values) || (len(b.equal) == 1 && !l.multikey[column])
+	return (column < ic.prefixLen && len(b.equal) <= values) || (len(b.equal) == 1 && !ic.multikey[column])
 }
 
-// constant reports whether a field has one and the same value, not an array, in all documents read.
-func (l *indexCandidate) isConstant(name string) bool {
-	for i, c := range l.columns {
-		if b := l.bounds(i); c.path.name == name && b != nil && len(b.equal) == 1 && !l.multikey[i] {
+// isConstant reports whether a field has one and the same value, not an array, in all documents
+// read.
+func (ic *indexCandidate) isConstant(name string) bool {
+	for i, c := range ic.columns {
+		if b := ic.bounds(i); c.path.name == name && b != nil && len(b.equal) == 1 && !ic.multikey[i] {
 			return true
 		}
 	}

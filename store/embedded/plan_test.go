@@ -16,8 +16,10 @@ func TestQueriesReadNoMoreThanTheyGive(t *testing.T) {
 	c := client.Database("d").Collection("c")
 	ctx := t.Context()
 	for _, command := range []string{
-		`{"createIndexes":"c","indexes":[{"key":{"lane":1,"state":1,"due":1},"name":"claim"},{"key":{"device":1,"at":-1,"_id":-1},"name":"inbox"},
-		 {"key":{"keys":1,"at":1,"_id":1},"name":"exposed"},{"key":{"kind":1},"name":"kind"},{"key":{"at":1},"name":"unlogged","partialFilterExpression":{"unlogged":true}}]}`,
+		`{"createIndexes":"c","indexes":[
+		 {"key":{"lane":1,"state":1,"due":1},"name":"claim"},{"key":{"device":1,"at":-1,"_id":-1},"name":"inbox"},
+		 {"key":{"keys":1,"at":1,"_id":1},"name":"exposed"},{"key":{"kind":1},"name":"kind"},
+		 {"key":{"at":1},"name":"unlogged","partialFilterExpression":{"unlogged":true}}]}`,
 	} {
 		if _, err := run(ctx, client.Database("d"), command); err != nil {
 			t.Fatal(err)
@@ -60,7 +62,7 @@ func TestQueriesReadNoMoreThanTheyGive(t *testing.T) {
 		{"a page by falling _id", `{"_id":{"$lt":500}}`, `{"_id":-1}`, 10, "_id_", 10},
 		{"the last", `{}`, `{"_id":-1}`, 1, "_id_", 1},
 		{"an inbox", `{"device":3}`, `{"at":-1,"_id":-1}`, 4, "inbox", 4},
-		{"an inbox from a place on", `{"device":3,"at":{"$lt":500}}`, `{"at":-1,"_id":-1}`, 4, "inbox", 4},
+		{"an inbox from a date on", `{"device":3,"at":{"$lt":500}}`, `{"at":-1,"_id":-1}`, 4, "inbox", 4},
 		{"a kind by _id", `{"kind":3,"_id":{"$gt":500}}`, `{"_id":1}`, 4, "kind", 4},
 		{"one key in order", `{"keys":"k3","at":{"$gte":100}}`, `{"at":1,"_id":1}`, 6, "exposed", 6},
 		{"several keys in order", `{"keys":{"$in":["k3","k4","none"]},"at":{"$gte":100}}`, `{"at":1,"_id":1}`, 6, "exposed", 6},
@@ -71,7 +73,8 @@ func TestQueriesReadNoMoreThanTheyGive(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s, found := examine(t, e, tt.filter, tt.sort, tt.limit)
 			if s.plan.index.name != tt.index || s.examined != tt.examined {
-				t.Errorf("read %d entries of %s for %d documents; want %d of %s", s.examined, s.plan.index.name, found, tt.examined, tt.index)
+				t.Errorf("read %d entries of %s for %d documents; want %d of %s",
+					s.examined, s.plan.index.name, found, tt.examined, tt.index)
 			}
 		})
 	}

@@ -5,14 +5,21 @@ import (
 )
 
 // projection says which fields of a document to give. A nil projection gives all of them.
+//
+//	{name: 1, "home.city": 1}   include: the _id and what is named
+//	{story: 0}                  exclude: all but what is named
 type projection struct {
 	include bool // the tree names what to give, not what to leave out
 	tree    node
 }
 
-// node is a field that a projection names: whole, or parts of it.
+// node is the fields that a projection names, each with the fields named inside it, or nil for
+// the whole field.
 type node map[string]node
 
+// parseProjection reads {field: 1, ...} or {field: 0, ...}; nil for an empty one. Expressions
+// and operators are refused. The _id is given unless it is excluded (MongoDB manual, "Project
+// Fields to Return from Query").
 func parseProjection(v value) (*projection, error) {
 	d, err := parseDocument("projection", v)
 	if err != nil || len(d) <= 5 {
@@ -34,17 +41,23 @@ func parseProjection(v value) (*projection, error) {
 			return nil, err
 		}
 	}
+	// Nothing but the _id is named, so it decides what kind of projection this is.
 	if len(p.tree) == 0 {
 		p.include = id // {_id: 1} gives only the _id, {_id: 0} all but the _id
 	}
+	// An included _id is part of the tree of an inclusion, and an excluded one part of that of
+	// an exclusion.
 	if id == p.include {
 		p.tree["_id"] = nil
 	}
 	return p, nil
 }
 
-// add takes a field that is not the _id; all of those are given, or all left out.
+// add adds a field that is not the _id. The first one decides whether the projection includes
+// or excludes.
 func (p *projection) add(name string, wanted bool) error {
+	// The first field decides; {_id: 0} beside an inclusion is the only mixture, and it does
+	// not come here.
 	decided := len(p.tree) > 0
 	switch {
 	case decided && wanted && !p.include:
@@ -56,6 +69,8 @@ func (p *projection) add(name string, wanted bool) error {
 	return p.tree.add(name)
 }
 
+// add adds a path, and refuses one that is named twice or leads through another one: a path
+// collision.
 func (n node) add(name string) error {
 	p, err := parsePath(name)
 	if err != nil {
@@ -83,6 +98,7 @@ func (n node) add(name string) error {
 	return nil
 }
 
+// apply returns what the projection leaves of d; the fields keep the order that they have in d.
 func (p *projection) apply(d document) document {
 	if p == nil {
 		return d
@@ -90,15 +106,19 @@ func (p *projection) apply(d document) document {
 	return p.document(d, p.tree)
 }
 
+// document projects within a document, by the fields named in n.
 func (p *projection) document(d document, n node) document {
 	return buildDocument(func(b []byte) []byte {
 		for e := range elements(d) {
 			inner, named := n[string(e.KeyBytes())]
 			switch {
+			// Parts of the field are named, so it is projected itself; what has no parts
+			// disappears from an inclusion.
 			case named && inner != nil:
 				if v := p.value(e.Value(), inner); v.Type != 0 {
 					b = bsoncore.AppendValueElement(b, e.Key(), v)
 				}
+			// Named and included, or not named and not excluded: the field as it is.
 			case named == p.include:
 				b = append(b, e...)
 			}
@@ -107,8 +127,8 @@ func (p *projection) document(d document, n node) document {
 	})
 }
 
-// value projects within a value: a document, or each document within an array. Other values are not documents, so they
-// are left out of an inclusion and kept by an exclusion.
+// value projects within a value: a document, or each document within an array. Other values
+// have no fields, so an inclusion leaves them out, and an exclusion keeps them.
 func (p *projection) value(v value, n node) value {
 	switch v.Type {
 	case bsoncore.TypeEmbeddedDocument:

@@ -16,149 +16,153 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// maker makes random documents, filters and orders over a few fields and values, so that they often meet.
+// generator makes random documents, filters and orders over a few fields and values, so that they often meet.
 type generator struct{ *rand.Rand }
 
-func (m generator) scalar() any {
-	switch m.IntN(12) {
+func (g generator) scalar() any {
+	switch g.IntN(12) {
 	case 0:
 		return nil
 	case 1:
-		return int64(m.IntN(4))
+		return int64(g.IntN(4))
 	case 2:
-		return float64(m.IntN(8)) / 2
+		return float64(g.IntN(8)) / 2
 	case 3:
-		return m.IntN(2) == 0
+		return g.IntN(2) == 0
 	case 4:
-		return bson.NewDateTimeFromTime(time.UnixMilli(int64(m.IntN(3))))
+		return bson.NewDateTimeFromTime(time.UnixMilli(int64(g.IntN(3))))
 	case 5:
 		return math.NaN()
 	case 6:
-		return bson.Binary{Data: []byte{byte(m.IntN(3))}}
+		return bson.Binary{Data: []byte{byte(g.IntN(3))}}
 	case 7, 8:
-		return []string{"", "a", "a\x00", "aa", "b"}[m.IntN(5)]
+		return []string{"", "a", "a\x00", "aa", "b"}[g.IntN(5)]
 	default:
-		return int32(m.IntN(5) - 1)
+		return int32(g.IntN(5) - 1)
 	}
 }
 
-func (m generator) value(depth int) any {
+func (g generator) value(depth int) any {
 	switch {
-	case depth > 0 && m.IntN(4) == 0:
+	case depth > 0 && g.IntN(4) == 0:
 		a := bson.A{}
-		for range m.IntN(4) {
-			a = append(a, m.value(depth-1))
+		for range g.IntN(4) {
+			a = append(a, g.value(depth-1))
 		}
 		return a
-	case depth > 0 && m.IntN(4) == 0:
+	case depth > 0 && g.IntN(4) == 0:
 		d := bson.D{}
 		for _, name := range []string{"x", "y"} {
-			if m.IntN(2) == 0 {
-				d = append(d, bson.E{Key: name, Value: m.value(depth - 1)})
+			if g.IntN(2) == 0 {
+				d = append(d, bson.E{Key: name, Value: g.value(depth - 1)})
 			}
 		}
 		return d
 	default:
-		return m.scalar()
+		return g.scalar()
 	}
 }
 
-func (m generator) document(id int) bson.D {
+func (g generator) document(id int) bson.D {
 	d := bson.D{{Key: "_id", Value: id}}
 	for _, name := range []string{"a", "b", "c"} {
-		if m.IntN(5) > 0 {
+		if g.IntN(5) > 0 {
 			depth := 0
 			if name != "c" {
 				depth = 2
 			}
-			d = append(d, bson.E{Key: name, Value: m.value(depth)})
+			d = append(d, bson.E{Key: name, Value: g.value(depth)})
 		}
 	}
 	return d
 }
 
-func (m generator) field() string {
-	return []string{"a", "b", "c", "a.x", "b.y", "b.x.y", "_id"}[m.IntN(7)]
+func (g generator) field() string {
+	return []string{"a", "b", "c", "a.x", "b.y", "b.x.y", "_id"}[g.IntN(7)]
 }
 
-func (m generator) condition() any {
-	switch m.IntN(8) {
+func (g generator) condition() any {
+	switch g.IntN(8) {
 	case 0, 1:
-		return m.value(1)
+		return g.value(1)
 	case 2:
 		list := bson.A{}
-		for range m.IntN(4) {
-			list = append(list, m.value(1))
+		for range g.IntN(4) {
+			list = append(list, g.value(1))
 		}
-		return bson.D{{Key: []string{"$in", "$in", "$nin"}[m.IntN(3)], Value: list}}
+		return bson.D{{Key: []string{"$in", "$in", "$nin"}[g.IntN(3)], Value: list}}
 	case 3:
-		return bson.D{{Key: "$exists", Value: m.IntN(2) == 0}}
+		return bson.D{{Key: "$exists", Value: g.IntN(2) == 0}}
 	case 4:
-		return bson.D{{Key: []string{"$gt", "$gte"}[m.IntN(2)], Value: m.scalar()}, {Key: []string{"$lt", "$lte"}[m.IntN(2)], Value: m.scalar()}}
+		return bson.D{{Key: []string{"$gt", "$gte"}[g.IntN(2)], Value: g.scalar()}, {
+			Key: []string{"$lt", "$lte"}[g.IntN(2)], Value: g.scalar(),
+		}}
 	default:
-		return bson.D{{Key: []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"}[m.IntN(6)], Value: m.scalar()}}
+		return bson.D{{Key: []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"}[g.IntN(6)], Value: g.scalar()}}
 	}
 }
 
-func (m generator) filter(depth int) bson.D {
+func (g generator) filter(depth int) bson.D {
 	f := bson.D{}
-	for range m.IntN(3) {
-		name := m.field()
+	for range g.IntN(3) {
+		name := g.field()
 		for _, e := range f {
 			if e.Key == name {
 				name = ""
 			}
 		}
 		if name != "" {
-			f = append(f, bson.E{Key: name, Value: m.condition()})
+			f = append(f, bson.E{Key: name, Value: g.condition()})
 		}
 	}
-	if depth > 0 && m.IntN(3) == 0 {
-		f = append(f, bson.E{Key: []string{"$and", "$or"}[m.IntN(2)], Value: bson.A{m.filter(depth - 1), m.filter(depth - 1)}})
+	if depth > 0 && g.IntN(3) == 0 {
+		f = append(f, bson.E{Key: []string{"$and", "$or"}[g.IntN(2)], Value: bson.A{g.filter(depth - 1), g.filter(depth - 1)}})
 	}
 	return f
 }
 
-func (m generator) direction() int { return m.IntN(2)*2 - 1 }
+func (g generator) direction() int { return g.IntN(2)*2 - 1 }
 
-func (m generator) order() bson.D {
+func (g generator) order() bson.D {
 	d := bson.D{}
 	names := []string{"a", "b", "c", "a.x"}
-	for range m.IntN(3) {
-		i := m.IntN(len(names))
-		d = append(d, bson.E{Key: names[i], Value: m.direction()})
+	for range g.IntN(3) {
+		i := g.IntN(len(names))
+		d = append(d, bson.E{Key: names[i], Value: g.direction()})
 		names = append(names[:i:i], names[i+1:]...)
 	}
 	// MongoDB takes no second path through one array.
 	if len(d) == 2 && strings.HasPrefix(d[0].Key, "a") && strings.HasPrefix(d[1].Key, "a") {
 		d = d[:1]
 	}
-	return append(d, bson.E{Key: "_id", Value: m.direction()})
+	return append(d, bson.E{Key: "_id", Value: g.direction()})
 }
 
-func (m generator) index(i int) mongo.IndexModel {
+func (g generator) index(i int) mongo.IndexModel {
 	d := bson.D{}
 	names := []string{"a", "c", "b.y"}
-	if m.IntN(2) == 0 {
+	if g.IntN(2) == 0 {
 		names = []string{"a.x", "c"}
 	}
-	m.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	for _, name := range names[:1+m.IntN(len(names))] {
-		d = append(d, bson.E{Key: name, Value: m.direction()})
+	g.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	for _, name := range names[:1+g.IntN(len(names))] {
+		d = append(d, bson.E{Key: name, Value: g.direction()})
 	}
-	if m.IntN(3) == 0 {
-		d = append(d, bson.E{Key: "_id", Value: m.direction()})
+	if g.IntN(3) == 0 {
+		d = append(d, bson.E{Key: "_id", Value: g.direction()})
 	}
 	o := options.Index().SetName(fmt.Sprint("x", i))
-	if m.IntN(4) == 0 {
-		o.SetPartialFilterExpression([]bson.D{{{Key: "c", Value: m.scalarNoNaN()}}, {{Key: "b", Value: bson.D{{Key: "$exists", Value: true}}}}}[m.IntN(2)])
+	if g.IntN(4) == 0 {
+		o.SetPartialFilterExpression(
+			[]bson.D{{{Key: "c", Value: g.scalarNoNaN()}}, {{Key: "b", Value: bson.D{{Key: "$exists", Value: true}}}}}[g.IntN(2)],
+		)
 	}
 	return mongo.IndexModel{Keys: d, Options: o}
 }
 
-func (m generator) scalarNoNaN() any {
+func (g generator) scalarNoNaN() any {
 	for {
-		if v := m.scalar(); v != nil {
+		if v := g.scalar(); v != nil {
 			if f, ok := v.(float64); !ok || !math.IsNaN(f) {
 				return v
 			}
@@ -169,10 +173,10 @@ func (m generator) scalarNoNaN() any {
 // TestIndexesDoNotChangeWhatIsFound compares random queries on a collection with random indexes with the same queries on
 // one without, and on a MongoDB server where there is one.
 func TestIndexesDoNotChangeWhatIsFound(t *testing.T) {
-	rounds := 60
+	iterations := 60
 	uri := os.Getenv("TOCSIN_TEST_MONGODB_URI")
 	if uri != "" {
-		rounds = 25
+		iterations = 25
 	}
 	_, client := open(t, Options{NoSync: true})
 	var server *mongo.Database
@@ -185,10 +189,13 @@ func TestIndexesDoNotChangeWhatIsFound(t *testing.T) {
 		}()
 	}
 	queries := 0
-	for round := range rounds {
+	for iteration := range iterations {
 		seed := rand.Uint64()
-		m := generator{rand.New(rand.NewPCG(seed, 1))}
-		n := compareRandom(t, m, client.Database("d").Collection(fmt.Sprint("plain", round)), client.Database("d").Collection(fmt.Sprint("indexed", round)), server, round)
+		g := generator{rand.New(rand.NewPCG(seed, 1))}
+		n := compareRandom(
+			t, g, client.Database("d").Collection(fmt.Sprint("plain", iteration)),
+			client.Database("d").Collection(fmt.Sprint("indexed", iteration)), server, iteration,
+		)
 		if queries += n; t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
@@ -196,23 +203,23 @@ func TestIndexesDoNotChangeWhatIsFound(t *testing.T) {
 	t.Logf("%d queries", queries)
 }
 
-func compareRandom(t *testing.T, m generator, plain, indexed *mongo.Collection, server *mongo.Database, round int) int {
+func compareRandom(t *testing.T, g generator, plain, indexed *mongo.Collection, server *mongo.Database, iteration int) int {
 	t.Helper()
 	ctx := t.Context()
 	var models []mongo.IndexModel
-	for i := range 1 + m.IntN(4) {
-		models = append(models, m.index(i))
+	for i := range 1 + g.IntN(4) {
+		models = append(models, g.index(i))
 	}
 	if _, err := indexed.Indexes().CreateMany(ctx, models[:1]); err != nil {
 		t.Fatal(err)
 	}
 	collections := []*mongo.Collection{plain, indexed}
 	if server != nil {
-		collections = append(collections, server.Collection(fmt.Sprint("c", round)))
+		collections = append(collections, server.Collection(fmt.Sprint("c", iteration)))
 	}
 	var docs []any
 	for i := range 60 {
-		docs = append(docs, m.document(i))
+		docs = append(docs, g.document(i))
 	}
 	for _, d := range docs { // an index may refuse a document with two arrays: then nobody has it
 		if _, err := indexed.InsertOne(ctx, d); err != nil {
@@ -232,15 +239,18 @@ func compareRandom(t *testing.T, m generator, plain, indexed *mongo.Collection, 
 	}
 	const queries = 80
 	for range queries {
-		filter, order, limit := m.filter(2), m.order(), m.IntN(12)
-		batch := int32(1 + m.IntN(70))
+		filter, order, limit := g.filter(2), g.order(), g.IntN(12)
+		batch := int32(1 + g.IntN(70))
 		want := ""
 		for i, c := range collections {
 			got := foundIDs(t, c, filter, order, limit, batch)
 			if i == 0 {
 				want = got
 			} else if got != want {
-				t.Errorf("filter %v sort %v limit %d batch %d\nindexes %v\n in %s %s\n want %s", filter, order, limit, batch, models, c.Name(), got, want)
+				t.Errorf(
+					"filter %v sort %v limit %d batch %d\nindexes %v\n in %s %s\n want %s", filter, order, limit, batch, models, c.Name(),
+					got, want,
+				)
 			}
 		}
 	}
@@ -270,8 +280,10 @@ func foundIDs(t *testing.T, c *mongo.Collection, filter, order bson.D, limit int
 // TestKeysSortAsMongoDBSortsValues holds the keys against a list of values in MongoDB's order.
 func TestKeysSortAsMongoDBSortsValues(t *testing.T) {
 	ordered := []any{
-		nil, math.NaN(), math.Inf(-1), -math.MaxFloat64, int64(math.MinInt64), int64(math.MinInt64 + 1), -9007199254740992.0, int32(-5), -1.5, -math.SmallestNonzeroFloat64,
-		int32(0), math.SmallestNonzeroFloat64, 0.5, int64(1), 1.5, int64(1 << 53), int64(1<<53 + 1), int64(1<<53 + 2), int64(math.MaxInt64 - 1), int64(math.MaxInt64), 9223372036854775808.0, math.MaxFloat64, math.Inf(1),
+		nil, math.NaN(), math.Inf(-1), -math.MaxFloat64, int64(math.MinInt64), int64(math.MinInt64 + 1), -9007199254740992.0, int32(-5),
+		-1.5, -math.SmallestNonzeroFloat64,
+		int32(0), math.SmallestNonzeroFloat64, 0.5, int64(1), 1.5, int64(1 << 53), int64(1<<53 + 1), int64(1<<53 + 2),
+		int64(math.MaxInt64 - 1), int64(math.MaxInt64), 9223372036854775808.0, math.MaxFloat64, math.Inf(1),
 		"", "\x00", "\x00\x00", "\x00a", "a", "a\x00", "a\x00b", "a\x01", "aa", "b", "é", "\xff",
 		bson.D{},
 		bson.D{{Key: "a", Value: int32(1)}},
@@ -309,9 +321,9 @@ func TestKeysSortAsMongoDBSortsValues(t *testing.T) {
 			if i != j && bytes.HasPrefix(keys[i], keys[j]) {
 				t.Errorf("the key of %#v begins with that of %#v", ordered[i], ordered[j])
 			}
-			turnedI, turnedJ := invert(bytes.Clone(keys[i])), invert(bytes.Clone(keys[j]))
-			if got, want := bytes.Compare(turnedI, turnedJ), compareInts(j, i); got != want {
-				t.Errorf("turned round, %#v and %#v compare as %d; want %d", ordered[i], ordered[j], got, want)
+			invertedI, invertedJ := invert(bytes.Clone(keys[i])), invert(bytes.Clone(keys[j]))
+			if got, want := bytes.Compare(invertedI, invertedJ), compareInts(j, i); got != want {
+				t.Errorf("inverted, %#v and %#v compare as %d; want %d", ordered[i], ordered[j], got, want)
 			}
 		}
 	}

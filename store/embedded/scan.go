@@ -9,7 +9,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// maxSorted is how many bytes of documents are held to be sorted, as MongoDB's limit for sorting in memory.
+// maxSortBytes is how many bytes of documents are held to be sorted: MongoDB's limit for a sort
+// in memory (manual, "MongoDB Limits and Thresholds": 100 megabytes). Beyond it the command
+// fails; an index on the order is the remedy.
 const maxSortBytes = 100 << 20
 
 // query is what find, update, delete and the like have in common.
@@ -21,7 +23,10 @@ type query struct {
 	deadline time.Time
 }
 
-// scan is a walk through an index. It can be broken off and taken up again in a later transaction.
+// scan reads an index. It can stop, and go on in a later transaction: it remembers the key of
+// the last entry and goes on after it. So it sees each document that is there all the time
+// exactly once, if the fields that it is ordered by do not change. seen holds the documents
+// given already, where one has several entries.
 type scan struct {
 	filter            allOf
 	plan              plan
@@ -32,9 +37,11 @@ type scan struct {
 	examined int
 }
 
-// visit is given a document that matches, valid within the transaction, and says whether to go on.
+// visitFunc is given a document that matches, valid within the transaction, and reports whether
+// to go on.
 type visitFunc func(id []byte, d document) (more bool, err error)
 
+// scan plans a query and returns the scan for it, which has read nothing yet.
 func (c *collection) scan(q *query) (*scan, error) {
 	hint, err := c.resolveHint(q.hint)
 	if err != nil {
@@ -45,13 +52,16 @@ func (c *collection) scan(q *query) (*scan, error) {
 		return nil, err
 	}
 	s := &scan{filter: q.filter, plan: p, deadline: q.deadline, maxCollectionScan: c.t.engine.maxCollectionScan}
+	// Only an index with arrays can lead to one document twice.
 	if slices.Contains(p.index.multikey, true) {
 		s.seen = map[string]struct{}{}
 	}
 	return s, nil
 }
 
-// hinted finds the index that a hint names; a hint that names none is an error, as in MongoDB.
+// resolveHint finds the index that a hint names, by name or by key pattern. A hint that names
+// none is an error, as in MongoDB: without it, a query that was written for an index would read
+// the whole collection.
 func (c *collection) resolveHint(hint value) (*index, error) {
 	if hint.Type == 0 {
 		return nil, nil //nolint:nilnil // no hint
@@ -67,7 +77,7 @@ func (c *collection) resolveHint(hint value) (*index, error) {
 	return nil, errorf(codeBadValue, "hint provided does not correspond to an existing index")
 }
 
-// head is the place of a walk in one span.
+// spanCursor is the position of a scan in one span.
 type spanCursor struct {
 	cursor   *bolt.Cursor
 	span     *span
@@ -75,8 +85,9 @@ type spanCursor struct {
 	lastKey  []byte // key of the last one read
 }
 
-// run goes on until visit or the index has enough. It walks the spans one after the other, or all of them side by side
-// where only that gives the order wanted.
+// run reads on until v or the index has enough. It reads the spans one after the other, or all
+// of them side by side where only that gives the order asked for. Spans that are read to their
+// end are dropped from the plan, so that a later run does not read them again.
 func (s *scan) run(c *collection, v visitFunc) error {
 	bucket := c.documents
 	if !s.plan.index.primary {
@@ -104,13 +115,16 @@ func (s *scan) run(c *collection, v visitFunc) error {
 	return nil
 }
 
+// walk reads the entries of some spans in their common order. It saves the positions when v has
+// enough.
 func (s *scan) walk(c *collection, spanCursors []*spanCursor, v visitFunc) (more bool, err error) {
-	for h := s.nextCursor(spanCursors); h != nil; h = s.nextCursor(spanCursors) {
-		more, err := s.examine(c, h.key, h.val, v)
+	for sc := s.nextCursor(spanCursors); sc != nil; sc = s.nextCursor(spanCursors) {
+		more, err := s.examine(c, sc.key, sc.val, v)
 		if err != nil {
 			return false, err
 		}
-		h.next(s.plan.reverse)
+		sc.next(s.plan.reverse)
+		// The position is after the entry that was just given.
 		if !more {
 			savePositions(spanCursors)
 			return false, nil
@@ -119,85 +133,98 @@ func (s *scan) walk(c *collection, spanCursors []*spanCursor, v visitFunc) (more
 	return true, nil
 }
 
-// first gives the head whose next entry comes first, leaving aside the fields by which the spans differ.
+// nextCursor returns the cursor whose next entry comes first, leaving aside the fields by which
+// the spans differ; nil at the end of all of them.
 func (s *scan) nextCursor(spanCursors []*spanCursor) *spanCursor {
 	var first *spanCursor
-	for _, h := range spanCursors {
-		if h.key == nil {
+	for _, sc := range spanCursors {
+		if sc.key == nil {
 			continue
 		}
 		if first != nil {
-			order := bytes.Compare(h.key[h.span.prefix:], first.key[first.span.prefix:])
+			order := bytes.Compare(sc.key[sc.span.prefix:], first.key[first.span.prefix:])
+			// Equal ones stay with the earlier span; in reverse, with the later one.
 			if order >= 0 != s.plan.reverse {
 				continue
 			}
 		}
-		first = h
+		first = sc
 	}
 	return first
 }
 
-// enter goes to the first entry of the span, or to the one after the last that was read.
-func (h *spanCursor) seek(reverse bool) {
-	sp := h.span
+// seek goes to the first entry of the span, or to the one after the last that was read. That
+// one may have been deleted in the meantime; the entry that follows its place is the next one
+// then.
+func (sc *spanCursor) seek(reverse bool) {
+	sp := sc.span
 	switch {
 	case !reverse && sp.last == nil:
-		h.key, h.val = h.cursor.Seek(sp.low)
+		sc.key, sc.val = sc.cursor.Seek(sp.low)
 	case !reverse:
-		if h.key, h.val = h.cursor.Seek(sp.last); bytes.Equal(h.key, sp.last) {
-			h.key, h.val = h.cursor.Next()
+		if sc.key, sc.val = sc.cursor.Seek(sp.last); bytes.Equal(sc.key, sp.last) {
+			sc.key, sc.val = sc.cursor.Next()
 		}
 	default:
-		h.seekReverse(sp)
+		sc.seekReverse(sp)
 	}
-	h.checkBounds()
+	sc.checkBounds()
 }
 
-func (h *spanCursor) seekReverse(sp *span) {
+// seekReverse is seek from the end. bbolt seeks forward only, to the first key at or after a
+// limit, so the entry before that is the one; behind the last key of the bucket it is the last.
+func (sc *spanCursor) seekReverse(sp *span) {
 	limit := sp.high
 	if sp.last != nil {
 		limit = sp.last
 	}
 	if limit != nil {
-		if k, _ := h.cursor.Seek(limit); k != nil {
-			h.key, h.val = h.cursor.Prev()
+		if k, _ := sc.cursor.Seek(limit); k != nil {
+			sc.key, sc.val = sc.cursor.Prev()
 			return
 		}
 	}
-	h.key, h.val = h.cursor.Last()
+	sc.key, sc.val = sc.cursor.Last()
 }
 
-func (h *spanCursor) next(reverse bool) {
-	h.lastKey = h.key
+// next goes to the next entry.
+func (sc *spanCursor) next(reverse bool) {
+	sc.lastKey = sc.key
 	if reverse {
-		h.key, h.val = h.cursor.Prev()
+		sc.key, sc.val = sc.cursor.Prev()
 	} else {
-		h.key, h.val = h.cursor.Next()
+		sc.key, sc.val = sc.cursor.Next()
 	}
-	h.checkBounds()
+	sc.checkBounds()
 }
 
-// check ends the walk outside the span.
-func (h *spanCursor) checkBounds() {
-	if bytes.Compare(h.key, h.span.low) < 0 || (h.span.high != nil && bytes.Compare(h.key, h.span.high) >= 0) {
-		h.key = nil
+// checkBounds ends the cursor outside its span.
+func (sc *spanCursor) checkBounds() {
+	if bytes.Compare(sc.key, sc.span.low) < 0 || (sc.span.high != nil && bytes.Compare(sc.key, sc.span.high) >= 0) {
+		sc.key = nil
 	}
 }
 
-// leave notes where to go on in another transaction.
+// savePositions keeps where to go on in another transaction. Keys are cloned: bbolt's own are
+// gone with the transaction.
 func savePositions(spanCursors []*spanCursor) {
-	for _, h := range spanCursors {
-		if h.lastKey != nil {
-			h.span.last = bytes.Clone(h.lastKey)
+	for _, sc := range spanCursors {
+		if sc.lastKey != nil {
+			sc.span.last = bytes.Clone(sc.lastKey)
 		}
 	}
 }
 
-// look examines one entry.
+// examine reads the document of one entry, and gives it to v if it matches. The deadline is
+// tested every 256 entries.
+//
+// A collection scan that examines more than maxCollectionScan entries fails. That is off on a
+// server; in a test it shows that an index is missing (TestQueriesReadNoMoreThanTheyGive).
 func (s *scan) examine(c *collection, k, val []byte, v visitFunc) (more bool, err error) {
 	s.examined++
 	if s.plan.collectionScan && s.maxCollectionScan > 0 && s.examined > s.maxCollectionScan {
-		return false, errorf(codeNoPlan, "more than %d documents of %s were examined: an index is missing", s.maxCollectionScan, c.namespace)
+		return false, errorf(codeNoPlan, "more than %d documents of %s were examined: an index is missing",
+			s.maxCollectionScan, c.namespace)
 	}
 	if s.examined%256 == 0 && !s.deadline.IsZero() && time.Now().After(s.deadline) {
 		return false, errorf(codeMaxTimeExpired, "operation exceeded time limit")
@@ -205,12 +232,16 @@ func (s *scan) examine(c *collection, k, val []byte, v visitFunc) (more bool, er
 	id, d := k, document(val)
 	if !s.plan.index.primary {
 		id = entryID(k, val)
+		// An array has an entry for each item, and the document is given for the first of them
+		// only.
 		if s.seen != nil {
 			if _, again := s.seen[string(id)]; again {
 				return true, nil
 			}
 			s.seen[string(id)] = struct{}{}
 		}
+		// Documents and entries are written in one transaction, so this is a fault of the
+		// engine or of the disk.
 		if d = c.documents.Get(id); d == nil {
 			return false, fmt.Errorf("the index %s of %s points to a document that is not there", s.plan.index.name, c.namespace)
 		}
@@ -238,14 +269,16 @@ func (c *collection) each(q *query, v visitFunc) error {
 	})
 }
 
-// row is a document that waits to be sorted.
+// row is a document that waits to be sorted, with the keys that it is sorted by.
 type row struct {
 	id    []byte
 	d     document
 	order [][]byte
 }
 
-// eachSorted holds what matches until all of it has been seen; with a limit, no more than a few times the limit.
+// eachSorted holds what matches until all of it has been seen, then gives it in order. With a
+// limit it holds no more than about twice the limit and 1,000 rows: whenever there are more, it
+// sorts them and drops those beyond the limit.
 func (c *collection) eachSorted(q *query, s *scan, v visitFunc) error {
 	var rows []row
 	size, keep := 0, int(min(q.limit, 1<<30))
@@ -277,7 +310,9 @@ func (c *collection) eachSorted(q *query, s *scan, v visitFunc) error {
 	return nil
 }
 
-// sortKeys gives what a document is sorted by: of an array the least item, or the greatest if descending.
+// sortKeys returns the keys that a document is sorted by: of an array the least item, or the
+// greatest if descending (MongoDB manual, "Comparison/Sort Order": arrays). Two fields that
+// meet arrays have no order and are refused.
 func sortKeys(d document, order []field) ([][]byte, error) {
 	list := make([][]byte, len(order))
 	arrays := 0
@@ -296,6 +331,7 @@ func sortKeys(d document, order []field) ([][]byte, error) {
 	return list, nil
 }
 
+// sortRows sorts rows in place, by their keys, and keeps the order of equal ones.
 func sortRows(rows []row, order []field) []row {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		for i := range order {
@@ -308,8 +344,9 @@ func sortRows(rows []row, order []field) []row {
 	return rows
 }
 
-// identities gives the _id keys of a query's documents. Writes work from them, because a bbolt cursor must not be used
-// while the bucket is changed.
+// findIDs returns the keys of the _ids of a query's documents. Writes work from them, because a
+// bbolt cursor must not be used while its bucket is changed, and because a document that an
+// update moves within the index must not be found twice.
 func (c *collection) findIDs(q *query) ([][]byte, error) {
 	var ids [][]byte
 	err := c.each(q, func(id []byte, _ document) (bool, error) {

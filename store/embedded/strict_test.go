@@ -19,15 +19,23 @@ func TestWhatIsNotKnownIsRefused(t *testing.T) {
 	db := client.Database("d")
 	for _, command := range []string{
 		`{"ping":1%s}`, `{"buildInfo":1%s}`, `{"endSessions":[]%s}`, `{"insert":"c","documents":[{"_id":1}]%s}`, `{"find":"c"%s}`,
-		`{"find":"c","filter":{"a":{"$eq":1%s}}}`, `{"find":"c","readConcern":{"level":"local"%s}}`, `{"getMore":{"$numberLong":"1"},"collection":"c"%s}`,
-		`{"killCursors":"c","cursors":[]%s}`, `{"update":"c","updates":[{"q":{},"u":{"$set":{"a":1}}%s}]}`, `{"update":"c","updates":[{"q":{},"u":{"$set":{"a":1}}}]%s}`,
-		`{"delete":"c","deletes":[{"q":{},"limit":1%s}]}`, `{"delete":"c","deletes":[{"q":{},"limit":1}]%s}`, `{"findAndModify":"c","update":{"$set":{"a":1}}%s}`,
-		`{"aggregate":"c","pipeline":[],"cursor":{}%s}`, `{"aggregate":"c","pipeline":[],"cursor":{"batchSize":1%s}}`, `{"aggregate":"c","pipeline":[{"$match":{}%s}],"cursor":{}}`,
-		`{"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a"}]%s}`, `{"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a"%s}]}`,
-		`{"listIndexes":"c"%s}`, `{"listIndexes":"c","cursor":{"batchSize":1%s}}`, `{"listCollections":1%s}`, `{"drop":"c"%s}`, `{"dropDatabase":1%s}`,
+		`{"find":"c","filter":{"a":{"$eq":1%s}}}`, `{"find":"c","readConcern":{"level":"local"%s}}`,
+		`{"getMore":{"$numberLong":"1"},"collection":"c"%s}`,
+		`{"killCursors":"c","cursors":[]%s}`, `{"update":"c","updates":[{"q":{},"u":{"$set":{"a":1}}%s}]}`,
+		`{"update":"c","updates":[{"q":{},"u":{"$set":{"a":1}}}]%s}`,
+		`{"delete":"c","deletes":[{"q":{},"limit":1%s}]}`, `{"delete":"c","deletes":[{"q":{},"limit":1}]%s}`,
+		`{"findAndModify":"c","update":{"$set":{"a":1}}%s}`,
+		`{"aggregate":"c","pipeline":[],"cursor":{}%s}`, `{"aggregate":"c","pipeline":[],"cursor":{"batchSize":1%s}}`,
+		`{"aggregate":"c","pipeline":[{"$match":{}%s}],"cursor":{}}`,
+		`{"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a"}]%s}`,
+		`{"createIndexes":"c","indexes":[{"key":{"a":1},"name":"a"%s}]}`,
+		`{"listIndexes":"c"%s}`, `{"listIndexes":"c","cursor":{"batchSize":1%s}}`, `{"listCollections":1%s}`, `{"drop":"c"%s}`,
+		`{"dropDatabase":1%s}`,
 		`{"insert":"c","documents":[{"_id":1}],"writeConcern":{"w":1%s}}`,
 	} {
-		for _, extra := range []string{`,"foo":1`, `,"let":{}`, `,"collation":{"locale":"en"}`, `,"bypassDocumentValidation":true`, `,"$where":"x"`} {
+		for _, extra := range []string{
+			`,"foo":1`, `,"let":{}`, `,"collation":{"locale":"en"}`, `,"bypassDocumentValidation":true`, `,"$where":"x"`,
+		} {
 			text := fmt.Sprintf(command, extra)
 			_, err := run(t.Context(), db, text)
 			var failed mongo.CommandError
@@ -37,9 +45,11 @@ func TestWhatIsNotKnownIsRefused(t *testing.T) {
 		}
 	}
 	for _, command := range []string{
-		`{"find":"c","hint":"nothing"}`, `{"find":"c","hint":{"a":1}}`, `{"find":"c","hint":1}`, `{"find":"c","sort":{"a":{"$meta":"x"}}}`,
+		`{"find":"c","hint":"nothing"}`, `{"find":"c","hint":{"a":1}}`, `{"find":"c","hint":1}`,
+		`{"find":"c","sort":{"a":{"$meta":"x"}}}`,
 		`{"find":"c","readConcern":{"level":"snapshot"}}`, `{"insert":"c","documents":[{"_id":1}],"writeConcern":{"w":2}}`,
-		`{"insert":"c","documents":[{"_id":1}],"writeConcern":{"w":"tag"}}`, `{"create":"c"}`, `{"count":"c"}`, `{"explain":{"find":"c"}}`, `{"commitTransaction":1}`,
+		`{"insert":"c","documents":[{"_id":1}],"writeConcern":{"w":"tag"}}`, `{"create":"c"}`, `{"count":"c"}`,
+		`{"explain":{"find":"c"}}`, `{"commitTransaction":1}`,
 		`{"aggregate":1,"pipeline":[],"cursor":{}}`, `{"find":""}`, `{"find":"system$"}`, `{"dropIndexes":"c","index":"*"}`,
 	} {
 		mustRun(t, db, `{"insert":"c","documents":[{"x":1}]}`)
@@ -84,8 +94,10 @@ func TestMessagesThatAreNoneEndTheConnection(t *testing.T) {
 	binary.LittleEndian.PutUint32(opcode[12:], 2012)
 	cut := message(t, 0, ping[:len(ping)-3])
 	for name, b := range map[string][]byte{
-		"too long": huge, "too short": short, "another opcode": opcode, "a document that is cut": cut, "an unknown flag": message(t, 1<<5, ping), "no body": message(t, 0),
-		"two bodies": message(t, 0, ping, ping), "an unknown section": message(t, 0, append([]byte{7}, ping[1:]...)), "an empty body": message(t, 0, section(t, bson.D{})),
+		"too long": huge, "too short": short, "another opcode": opcode, "a document that is cut": cut,
+		"an unknown flag": message(t, 1<<5, ping), "no body": message(t, 0),
+		"two bodies": message(t, 0, ping, ping), "an unknown section": message(t, 0, append([]byte{7}, ping[1:]...)),
+		"an empty body":                message(t, 0, section(t, bson.D{})),
 		"a checksum that is not there": message(t, flagChecksum),
 	} {
 		c, err := e.Dial(t.Context(), "", "")
@@ -111,7 +123,12 @@ func TestAWriteThatWantsNoReplyGetsNone(t *testing.T) {
 	}
 	defer c.Close()
 	docs := bson.A{bson.D{{Key: "_id", Value: 1}}}
-	quiet := message(t, flagMoreToCome, section(t, bson.D{{Key: "insert", Value: "c"}, {Key: "documents", Value: docs}, {Key: "writeConcern", Value: bson.D{{Key: "w", Value: 0}}}, {Key: "$db", Value: "d"}}))
+	quiet := message(t, flagMoreToCome, section(t, bson.D{
+		{Key: "insert", Value: "c"},
+		{Key: "documents", Value: docs},
+		{Key: "writeConcern", Value: bson.D{{Key: "w", Value: 0}}},
+		{Key: "$db", Value: "d"},
+	}))
 	for _, b := range [][]byte{quiet, message(t, 0, section(t, bson.D{{Key: "find", Value: "c"}, {Key: "$db", Value: "d"}}))} {
 		if _, err := c.Write(b); err != nil {
 			t.Fatal(err)
@@ -134,8 +151,9 @@ func TestACommandPastItsDeadlineIsNotRun(t *testing.T) {
 	e, client := open(t, Options{NoSync: true})
 	mustRun(t, client.Database("d"), `{"insert":"c","documents":[{"_id":1}]}`)
 	reply := e.handle(&request{
-		name: "insert", received: time.Now().Add(-time.Minute), sequences: map[string][]document{"documents": {document(section(t, bson.D{{Key: "_id", Value: 2}})[1:])}},
-		body: document(section(t, bson.D{{Key: "insert", Value: "c"}, {Key: "maxTimeMS", Value: 10}, {Key: "$db", Value: "d"}})[1:]),
+		name: "insert", received: time.Now().Add(-time.Minute),
+		sequences: map[string][]document{"documents": {document(section(t, bson.D{{Key: "_id", Value: 2}})[1:])}},
+		body:      document(section(t, bson.D{{Key: "insert", Value: "c"}, {Key: "maxTimeMS", Value: 10}, {Key: "$db", Value: "d"}})[1:]),
 	})
 	if got := lookup(reply, "code"); got.Type == 0 || got.Int32() != int32(codeMaxTimeExpired) {
 		t.Errorf("the reply is %s", reply)

@@ -6,7 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// amendment is one statement of update.
+// updateStatement is one statement of update.
 type updateStatement struct {
 	query
 	update *updateSpec
@@ -15,6 +15,13 @@ type updateStatement struct {
 	err    error // what is wrong with it; the statement fails, its neighbours need not
 }
 
+// update changes documents, or inserts one where an upsert finds none:
+//
+//	{update: "signatures", updates: [{q: {_id: "sig_1", rev: 3}, u: {$set: {...}, $inc: {rev: 1}}, upsert: false}]}
+//
+// Each statement reads and writes within one task of the writer, so a filter on a rev or a
+// fence is a compare-and-set. The collection is made only if some statement is an upsert: an
+// update of nothing leaves no trace.
 func (e *Engine) update(req *request) (document, error) {
 	w, err := req.parseWriteCommand("updates")
 	if err != nil {
@@ -38,6 +45,8 @@ func (e *Engine) update(req *request) (document, error) {
 	return o.reply(true), nil
 }
 
+// parseUpdateStatement returns an error for a malformed statement, which fails the command, and
+// a statement with err for a malformed query or update, which fails alone.
 func parseUpdateStatement(d document) (*updateStatement, error) {
 	var u updateStatement
 	for name, v := range fields(d) {
@@ -48,6 +57,7 @@ func parseUpdateStatement(d document) (*updateStatement, error) {
 	if lookup(d, "q").Type == 0 || lookup(d, "u").Type == 0 {
 		return nil, errorf(codeMissingField, "an update needs q and u")
 	}
+	// A replacement would give all documents the same content.
 	if u.err == nil && u.multi && u.update.replacement != nil {
 		u.err = errorf(codeFailedToParse, "multi update is not supported for replacement-style update")
 	}
@@ -57,6 +67,7 @@ func parseUpdateStatement(d document) (*updateStatement, error) {
 	return &u, nil
 }
 
+// set reads one field of a statement. arrayFilters, collation and the like are refused.
 func (u *updateStatement) set(name string, v value) (err error) {
 	switch name {
 	case "q":
@@ -64,6 +75,8 @@ func (u *updateStatement) set(name string, v value) (err error) {
 		if err != nil {
 			return err
 		}
+		// What is wrong with the query is kept for the statement; it is not the command that
+		// fails.
 		if filter, err := parseFilter(q); err != nil {
 			u.err = err
 		} else {
@@ -87,12 +100,14 @@ func (u *updateStatement) set(name string, v value) (err error) {
 	return err
 }
 
-// amend runs one statement. Of a multi update that is refused half way, the documents before stay updated and are not
-// counted, as in MongoDB.
+// update runs one statement. Of a multi update that is refused half way, the documents before
+// stay updated and are not counted, as in MongoDB: it is atomic for each document only.
 func (c *collection) update(u *updateStatement, i int, o *writeResult) error {
 	if u.err != nil {
 		return u.err
 	}
+	// All ids first, then the changes: a document is updated once, wherever its change moves it
+	// within the index.
 	ids, err := c.findIDs(&u.query)
 	if err != nil {
 		return err
@@ -110,6 +125,8 @@ func (c *collection) update(u *updateStatement, i int, o *writeResult) error {
 	}
 	o.n += n
 	o.modified += changed
+	// An upsert that finds nothing counts as one document matched and none modified, as in
+	// MongoDB.
 	if len(ids) > 0 || !u.upsert {
 		return nil
 	}
@@ -125,7 +142,8 @@ func (c *collection) update(u *updateStatement, i int, o *writeResult) error {
 	return nil
 }
 
-// modify gives the document as it is afterwards.
+// modify updates one document and returns it as it is afterwards. A change of nothing writes
+// nothing.
 func (c *collection) modify(id []byte, m *updateSpec) (d document, modified bool, err error) {
 	old := document(c.documents.Get(id))
 	d, err = m.apply(old, false)
@@ -135,7 +153,8 @@ func (c *collection) modify(id []byte, m *updateSpec) (d document, modified bool
 	return d, true, c.put(old, d)
 }
 
-// upsert inserts the document that the filter and the modification make.
+// upsert inserts the document that the filter and the update make. It may meet a document with
+// the same _id that the filter does not match; that is a duplicate key, as in MongoDB.
 func (c *collection) upsert(f allOf, m *updateSpec) (document, error) {
 	d, err := upsertSeed(f, m.replacement != nil)
 	if err != nil {

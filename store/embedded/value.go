@@ -9,12 +9,15 @@ import (
 )
 
 type (
+	// document is a BSON document as bytes. Within the engine it is well formed:
+	// validateDocument has checked what came over the wire, and the rest is built here.
 	document = bsoncore.Document
 	// value is one BSON value. The zero value, whose type is 0, stands for a field that is not there.
 	value = bsoncore.Value
 )
 
 const (
+	// Limits of MongoDB (manual, "MongoDB Limits and Thresholds").
 	maxDocumentSize = 16 << 20 // bytes of a stored document, as MongoDB
 	maxDepth        = 100      // levels of nesting in a stored document, as MongoDB
 )
@@ -30,8 +33,10 @@ func fields(d document) iter.Seq2[string, value] {
 	}
 }
 
+// elements gives the elements of d in order. It stops at the first one that is malformed.
 func elements(d document) iter.Seq[bsoncore.Element] {
 	return func(yield func(bsoncore.Element) bool) {
+		// The zero value's data is no document.
 		if len(d) < 5 {
 			return
 		}
@@ -56,7 +61,8 @@ func items(array value) iter.Seq[value] {
 	}
 }
 
-// lookup gives the first field of that name, or the zero value.
+// lookup returns the first field of that name, or the zero value. It reads d from the start:
+// documents are small, and an index of their fields would cost more than it saves.
 func lookup(d document, name string) value {
 	for e := range elements(d) {
 		if string(e.KeyBytes()) == name {
@@ -66,8 +72,10 @@ func lookup(d document, name string) value {
 	return value{}
 }
 
+// emptyDocument is {}: a length of five, and the end.
 func emptyDocument() document { return document{5, 0, 0, 0, 0} }
 
+// buildDocument returns the document whose elements build appends to b.
 func buildDocument(build func(b []byte) []byte) document {
 	start, b := bsoncore.AppendDocumentStart(nil)
 	b = build(b)
@@ -78,6 +86,7 @@ func buildDocument(build func(b []byte) []byte) document {
 	return b
 }
 
+// buildArray returns an array of documents.
 func buildArray(documents []document) bsoncore.Array {
 	b := bsoncore.NewArrayBuilder()
 	for _, d := range documents {
@@ -86,6 +95,7 @@ func buildArray(documents []document) bsoncore.Array {
 	return b.Build()
 }
 
+// documentValue, int32Value and the like make the value of one type.
 func documentValue(d document) value {
 	return value{Type: bsoncore.TypeEmbeddedDocument, Data: d}
 }
@@ -102,12 +112,15 @@ func doubleValue(f float64) value {
 	return value{Type: bsoncore.TypeDouble, Data: bsoncore.AppendDouble(nil, f)}
 }
 
+// objectIDValue is a new object id, which the engine makes where a document has no _id. It is
+// unique over processes and grows roughly with time, as the server's own are.
 func objectIDValue() value {
 	return value{Type: bsoncore.TypeObjectID, Data: bsoncore.AppendObjectID(nil, bson.NewObjectID())}
 }
 
-// kept reports whether values of the type can be stored and compared. The others (decimals, regular expressions, code,
-// symbols, timestamps, min and max keys) have no order here, so they are refused rather than sorted wrongly.
+// isSupportedType reports whether values of the type can be stored and compared. The others
+// (decimals, regular expressions, code, symbols, timestamps, min and max keys) have no order
+// here, so they are refused rather than sorted wrongly.
 func isSupportedType(t bsoncore.Type) bool {
 	switch t {
 	case bsoncore.TypeDouble, bsoncore.TypeString, bsoncore.TypeEmbeddedDocument, bsoncore.TypeArray, bsoncore.TypeBinary,
@@ -118,12 +131,15 @@ func isSupportedType(t bsoncore.Type) bool {
 	}
 }
 
-// wellFormed checks the structure of a document that came over the wire, so that the rest may read it without checks.
+// validateDocument checks the structure of a document that came over the wire, so that the rest
+// may read it without checks (FuzzMessage). depth is the number of levels above it.
 func validateDocument(d document, depth int) error {
 	length, rest, ok := bsoncore.ReadLength(d)
 	if !ok || int(length) != len(d) || len(d) < 5 || d[len(d)-1] != 0 {
 		return errorf(codeBadValue, "a document's length is wrong")
 	}
+	// Recursion is bounded here, for a message of 48 MB could be nested millions of levels
+	// deep.
 	if depth > maxDepth+20 { // a command wraps what it stores in a few levels of its own
 		return errorf(codeOverflow, "documents are nested too deeply")
 	}
@@ -147,6 +163,7 @@ func validateDocument(d document, depth int) error {
 	return nil
 }
 
+// validateValue checks one value; documents and arrays with all that is in them.
 func validateValue(v value, depth int) error {
 	if v.Type == bsoncore.TypeEmbeddedDocument || v.Type == bsoncore.TypeArray {
 		return validateDocument(v.Data, depth+1)
@@ -157,7 +174,8 @@ func validateValue(v value, depth int) error {
 	return nil
 }
 
-// storable checks that a well-formed document holds nothing that the engine could not find again.
+// checkStorable checks that a well-formed document holds nothing that the engine could not find
+// again, or that MongoDB would read as an operator. depth is the number of levels above it.
 func checkStorable(d document, depth int) error {
 	if depth > maxDepth {
 		return errorf(codeOverflow, "a document is nested more than %d levels deep", maxDepth)
@@ -179,7 +197,9 @@ func checkStorable(d document, depth int) error {
 	return nil
 }
 
-// identified gives d with its _id in first place, making one where there is none, and refuses an _id that MongoDB refuses.
+// ensureID returns d with its _id in first place, where MongoDB keeps it. It makes an _id where
+// there is none, and refuses the types that MongoDB refuses. Where nothing changes, d itself is
+// returned.
 func ensureID(d document) (document, error) {
 	id := lookup(d, "_id")
 	switch id.Type {
@@ -188,6 +208,7 @@ func ensureID(d document) (document, error) {
 	case bsoncore.TypeArray, bsoncore.TypeRegex, bsoncore.TypeUndefined:
 		return nil, errorf(codeInvalidID, "the _id cannot be of type %s", id.Type)
 	default:
+		// The usual case costs no copy.
 		if first, _, ok := bsoncore.ReadElement(d[4:]); ok && string(first.KeyBytes()) == "_id" {
 			return d, nil
 		}
@@ -203,18 +224,21 @@ func ensureID(d document) (document, error) {
 	}), nil
 }
 
-// truth reads an option that MongoDB lets be a boolean or a number.
+// parseBool reads an option that MongoDB lets be a boolean or a number. Here and below, name is
+// for the error only.
 func parseBool(name string, v value) (bool, error) {
 	if b, ok := v.BooleanOK(); ok {
 		return b, nil
 	}
+	// Numbers other than zero are true, as in MongoDB's "safe bool".
 	if f, ok := v.AsFloat64OK(); ok && v.Type != bsoncore.TypeDecimal128 {
 		return f != 0, nil
 	}
 	return false, errorf(codeTypeMismatch, "%s must be a boolean", name)
 }
 
-// whole reads an option that is a whole number, of whatever numeric type.
+// parseInt reads an option that is a whole number, of whatever numeric type: drivers and people
+// send 1, 1.0 and NumberLong(1).
 func parseInt(name string, v value) (int64, error) {
 	switch v.Type {
 	case bsoncore.TypeInt32:
@@ -222,6 +246,7 @@ func parseInt(name string, v value) (int64, error) {
 	case bsoncore.TypeInt64:
 		return v.Int64(), nil
 	case bsoncore.TypeDouble:
+		// 1.0 is a whole number, 1.5 is not.
 		if f := v.Double(); f == float64(int64(f)) {
 			return int64(f), nil
 		}
@@ -230,6 +255,7 @@ func parseInt(name string, v value) (int64, error) {
 	return 0, errorf(codeTypeMismatch, "%s must be a whole number", name)
 }
 
+// parseString reads an option that is a string.
 func parseString(name string, v value) (string, error) {
 	s, ok := v.StringValueOK()
 	if !ok || v.Type != bsoncore.TypeString {
@@ -238,6 +264,7 @@ func parseString(name string, v value) (string, error) {
 	return s, nil
 }
 
+// parseDocument reads an option that is a document.
 func parseDocument(name string, v value) (document, error) {
 	d, ok := v.DocumentOK()
 	if !ok {
@@ -246,6 +273,7 @@ func parseDocument(name string, v value) (document, error) {
 	return d, nil
 }
 
+// parseDocuments reads an option that is an array of documents.
 func parseDocuments(name string, v value) ([]document, error) {
 	if v.Type != bsoncore.TypeArray {
 		return nil, errorf(codeTypeMismatch, "%s must be an array", name)
@@ -261,7 +289,8 @@ func parseDocuments(name string, v value) ([]document, error) {
 	return list, nil
 }
 
-// operators reports whether v is a document whose first name is an operator, as in {$gt: 1}.
+// hasOperators reports whether v is a document whose first name is an operator, as in {$gt: 1}.
+// MongoDB decides by the first name too.
 func hasOperators(v value) bool {
 	if v.Type != bsoncore.TypeEmbeddedDocument {
 		return false

@@ -12,23 +12,29 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// The MongoDB wire protocol (specification "MongoDB Wire Protocol" and OP_MSG): a header of four little-endian int32
-// (length, request id, id of the request answered, opcode), then the body.
 const (
+	// The MongoDB wire protocol (MongoDB manual, "MongoDB Wire Protocol"): a header of four
+	// little-endian int32, which are length, request id, id of the request answered and opcode,
+	// then the body.
 	headerSize     = 16
 	maxMessageSize = 48_000_000
 	opReply        = 1
 	opQuery        = 2004 // for the driver's very first hello only
 	opMsg          = 2013
 
+	// Flag bits of OP_MSG. The lower sixteen are required: a server refuses a message that has
+	// one that it does not know. The upper ones are optional and are ignored.
 	flagChecksum   = 1 << 0
 	flagMoreToCome = 1 << 1
 	requiredFlags  = 0xFFFF // an unknown bit among the lower sixteen is an error
 )
 
+// errProtocol ends the connection. There is no reply that it could be told in: where the next
+// message begins is not known.
 var errProtocol = errors.New("not a message of the MongoDB wire protocol")
 
-// request is a command as it came in: its body, with the documents of its sequence sections apart.
+// request is a command as it came in: its body, and the documents of its sequence sections
+// (kind 1) apart, by name.
 type request struct {
 	id        int32
 	legacy    bool // came as OP_QUERY
@@ -39,7 +45,9 @@ type request struct {
 	received  time.Time
 }
 
-// serve answers the requests of one connection, one after the other, until it is closed.
+// serve answers the requests of one connection, one after the other, until it is closed. A
+// message that is none ends the connection and no other
+// (TestMessagesThatAreNoneEndTheConnection).
 func (e *Engine) serve(c net.Conn) {
 	defer func() { _ = c.Close() }() // a pipe has nothing to fail at
 	r := bufio.NewReaderSize(c, 64<<10)
@@ -51,7 +59,11 @@ func (e *Engine) serve(c net.Conn) {
 			}
 			return
 		}
+		// The next request is read after this one is answered, so the commands of a connection
+		// take effect in order.
 		reply := e.handle(req)
+		// With moreToCome the client does not read a reply
+		// (TestAWriteThatWantsNoReplyGetsNone).
 		if req.noReply {
 			continue
 		}
@@ -61,6 +73,7 @@ func (e *Engine) serve(c net.Conn) {
 	}
 }
 
+// readRequest reads one message. The length is checked before memory is taken for it.
 func readRequest(r io.Reader) (*request, error) {
 	var header [headerSize]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
@@ -75,6 +88,7 @@ func readRequest(r io.Reader) (*request, error) {
 		return nil, err
 	}
 	id := int32(binary.LittleEndian.Uint32(header[4:])) //nolint:gosec // bits as they are
+	// OP_COMPRESSED and the old opcodes are refused; hello offers no compression.
 	switch binary.LittleEndian.Uint32(header[12:]) {
 	case opMsg:
 		return parseMessage(id, body)
@@ -85,11 +99,16 @@ func readRequest(r io.Reader) (*request, error) {
 	}
 }
 
+// parseMessage reads the body of an OP_MSG: flags, sections, and a checksum. The checksum
+// (CRC-32C) is cut off and not verified, since memory does not lose bits as a network may. b is
+// kept: the documents of the request are parts of it.
 func parseMessage(id int32, b []byte) (*request, error) {
 	if len(b) < 5 {
 		return nil, errProtocol
 	}
 	flags := binary.LittleEndian.Uint32(b)
+	// A message with a flag that is not known may be laid out in a way that is not known
+	// either.
 	if flags&requiredFlags&^(flagChecksum|flagMoreToCome) != 0 {
 		return nil, errProtocol
 	}
@@ -101,6 +120,7 @@ func parseMessage(id int32, b []byte) (*request, error) {
 		b = b[:len(b)-4]
 	}
 	req := &request{id: id, noReply: flags&flagMoreToCome != 0, received: time.Now()}
+	// Sections until the end of the message, in any order.
 	for len(b) > 0 {
 		kind := b[0]
 		size, _, ok := bsoncore.ReadLength(b[1:])
@@ -116,6 +136,8 @@ func parseMessage(id int32, b []byte) (*request, error) {
 	return req, req.validate()
 }
 
+// addSection takes one section: the body (kind 0) once, and each sequence of documents (kind 1)
+// once.
 func (req *request) addSection(kind byte, section []byte) error {
 	switch {
 	case kind == 0 && req.body == nil:
@@ -139,6 +161,8 @@ func (req *request) addSection(kind byte, section []byte) error {
 	}
 }
 
+// parseSequence reads a sequence: its name, which ends with a zero byte, then documents. All of
+// them are validated here, so that the rest of the engine may read them without checks.
 func parseSequence(b []byte) (name string, documents []document, err error) {
 	end := bytes.IndexByte(b, 0)
 	if end < 0 {
@@ -155,6 +179,8 @@ func parseSequence(b []byte) (name string, documents []document, err error) {
 	return name, documents, nil
 }
 
+// validate checks the structure of the body and takes the command's name, which is the name of
+// its first field.
 func (req *request) validate() error {
 	if req.body == nil || validateDocument(req.body, 0) != nil {
 		return errProtocol
@@ -166,7 +192,8 @@ func (req *request) validate() error {
 	return errProtocol
 }
 
-// parseQuery reads the OP_QUERY with which a driver greets a server that it does not know yet.
+// parseQuery reads the OP_QUERY with which a driver sends its first hello, before it knows that
+// the server speaks OP_MSG (MongoDB Handshake specification). No other command may come so.
 func parseQuery(id int32, b []byte) (*request, error) {
 	if len(b) < 4 {
 		return nil, errProtocol
@@ -175,6 +202,7 @@ func parseQuery(id int32, b []byte) (*request, error) {
 	for len(b) > 0 && b[0] != 0 {
 		b = b[1:] // namespace
 	}
+	// The end of the name, the documents to skip and to return, and at least the query itself.
 	if len(b) < 9 {
 		return nil, errProtocol
 	}
@@ -186,7 +214,7 @@ func parseQuery(id int32, b []byte) (*request, error) {
 	return req, req.validate()
 }
 
-// frame puts a reply document into a message.
+// encodeReply puts a reply document into a message: OP_MSG, or OP_REPLY to an OP_QUERY.
 func encodeReply(req *request, reply document) []byte {
 	b := make([]byte, headerSize, headerSize+20+len(reply))
 	binary.LittleEndian.PutUint32(b[8:], uint32(req.id)) //nolint:gosec // bits as they are

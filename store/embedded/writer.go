@@ -8,11 +8,13 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// maxGroup is how many writing commands share a commit at most.
+// maxGroup is the most writing commands that share a commit. It bounds how long the first of
+// them waits for the rest, and how much work is repeated when one of them fails.
 const maxGroup = 512
 
-// task is one writing command on its way through the writer. run may be called more than once, each time in a fresh
-// transaction, so it must start its result anew.
+// task is one writing command on its way through the writer. run may be called more than once,
+// each time in a fresh transaction, so it starts its result anew. err is read after done is
+// closed, and not before.
 type task struct {
 	run      func(t *transaction) error
 	deadline time.Time // zero: none
@@ -20,8 +22,13 @@ type task struct {
 	done     chan struct{}
 }
 
-// write hands run to the writer and returns when what it did is on disk. An error that is a refusal means that run had no
-// effect beyond what its result says; with any other error it had none.
+// write hands run to the writer and returns when the effect of run is on disk. A commandError
+// means that run had no effect beyond what its result says; after any other error it had none
+// at all.
+//
+// A write does not end with the connection that asked for it: a command whose client has left
+// is carried out all the same. Its deadline is tested once, before it runs
+// (TestACommandPastItsDeadlineIsNotRun).
 func (e *Engine) write(deadline time.Time, run func(t *transaction) error) error {
 	w := &task{run: run, deadline: deadline, done: make(chan struct{})}
 	e.tasks <- w // the channel is closed only when nobody is left who could send
@@ -29,8 +36,14 @@ func (e *Engine) write(deadline time.Time, run func(t *transaction) error) error
 	return w.err
 }
 
-// writeAll is the writer: the only goroutine that changes the file. What has queued up while one group was forced to disk
-// is the next group, so the more there is to do, the more is done per commit.
+// writeLoop is the writer: the only goroutine that changes the file. Tasks that queue up while
+// one group is forced to disk are the next group, so the number of writes for each fsync grows
+// with the load (TestManyWritesShareACommit). No timer is involved: a single write on an idle
+// engine is committed at once.
+//
+// Tasks run in the order in which they came in. One task is one command, and no other task runs
+// between its reads and its writes; that is what makes findAndModify atomic
+// (TestNoJobIsClaimedTwice).
 func (e *Engine) writeLoop() {
 	for first := range e.tasks {
 		group := append(make([]*task, 0, maxGroup), first)
@@ -50,8 +63,13 @@ func (e *Engine) writeLoop() {
 	}
 }
 
-// commit runs a group in one transaction. A task that fails otherwise than by a refusal may have left half of its work
-// there, so the transaction is thrown away, and the others are given back to be run again without it.
+// commit runs a group in one transaction and tells each task its result after the commit. It
+// returns the tasks that are to be run again.
+//
+// A task that ends with another error than a commandError may have left half of its work in the
+// transaction. The transaction is rolled back, that task is told its error, and the others are
+// returned: they run again without it (TestATaskThatFailsDoesNotUndoItsNeighbours). Nobody has
+// been told anything of the first run by then.
 func (e *Engine) commit(group []*task) (retry []*task) {
 	tx, err := e.db.Begin(true)
 	if err != nil {
@@ -76,6 +94,7 @@ func (e *Engine) commit(group []*task) (retry []*task) {
 	return finish(group, nil)
 }
 
+// attempt runs one task, unless its deadline has passed while it waited.
 func (e *Engine) attempt(t *transaction, w *task) error {
 	if !w.deadline.IsZero() && time.Now().After(w.deadline) {
 		return errorf(codeMaxTimeExpired, "operation exceeded time limit")
@@ -83,13 +102,16 @@ func (e *Engine) attempt(t *transaction, w *task) error {
 	return withRecover(func() error { return w.run(t) })
 }
 
+// rollback throws a transaction away. bbolt fails at it only when the transaction is closed
+// already.
 func (e *Engine) rollback(tx *bolt.Tx) {
 	if err := tx.Rollback(); err != nil {
 		e.log.Error("roll back", "error", err)
 	}
 }
 
-// finish tells every task of a group how it went; err, if any, is the fate of all.
+// finish wakes every task of a group; err, if any, is the result of all. It returns no tasks to
+// run again.
 func finish(group []*task, err error) (retry []*task) {
 	for _, w := range group {
 		if err != nil {
@@ -100,7 +122,9 @@ func finish(group []*task, err error) (retry []*task) {
 	return nil
 }
 
-// guard turns a panic into an error: a fault in one command must not end the process and everybody else's work.
+// withRecover turns a panic of f into an error with its stack. A bug that one command meets
+// must not end the process and everybody else's work; the client is told code 1, and the log
+// holds the stack.
 func withRecover(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
