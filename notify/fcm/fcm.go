@@ -1,10 +1,16 @@
-// Package fcm sends pushes through Firebase Cloud Messaging, with the Firebase
-// SDK. What the SDK decides by itself is taken from it: it repeats some failed
-// requests without jitter and cannot be told not to, it opens a new connection
-// for every push beyond the streams of one, and what it says of an error
-// depends on how the error is wrapped. So its requests go through a transport
-// of ours, which makes one exchange on one of a fixed number of HTTP/2
-// connections and keeps the reply for Send to read.
+// Package fcm sends pushes through Firebase Cloud Messaging (FCM), with the Firebase SDK and FCM's
+// HTTP v1 interface.
+//
+// What the SDK decides by itself is taken from it. It repeats some failed requests without jitter
+// and cannot be kept from it; it opens a new connection for every push beyond the streams of one;
+// and what it reports of an error depends on how the error is wrapped. So its requests go through a
+// transport of ours: recorder keeps the reply for Send to read, and pool makes one exchange on one
+// of a fixed number of HTTP/2 connections.
+//
+//	Send -> messaging.Client -> recorder -> access token -> pool -> FCM
+//
+// One call of Send is at most one request to FCM (TestEachAnswerOfFCMIsOneRequestAndOneOutcome).
+// When to try again is decided by the outbox in package notify.
 package fcm
 
 import (
@@ -26,22 +32,25 @@ import (
 	"example.org/tocsin/notify"
 )
 
-// Options is what a Sender is made of.
+// Options is what a Sender is made of. Only Project is needed.
 type Options struct {
 	Project string // of Firebase
 
-	// The service account's key: a file, or its content. With neither, the
-	// environment's default credentials are used.
+	// The service account's key: a file, or its content. With neither, Google's application default
+	// credentials are used.
 	CredentialsFile string
 	CredentialsJSON []byte
 
-	// Endpoint is where FCM is, such as "http://localhost:8085"; without a path
-	// "/v1" is meant. When set, nothing is authenticated: it is for a stand-in.
-	// HTTP/2 is spoken over https only, as everywhere. Empty: FCM itself.
+	// Endpoint is where FCM is, such as "http://localhost:8085"; without a path, "/v1" is added.
+	// When it is set, requests are not authenticated: it is for a fake server (package fakefcm).
+	// HTTP/2 is spoken over https only. Empty: FCM itself.
 	Endpoint string
 
-	TLS *tls.Config // for a stand-in with a certificate of its own; nil: the system's
+	TLS *tls.Config // for a fake server with a certificate of its own; nil: the system's roots
 
+	// Connections times Streams is the most pushes under way at once. FCM allows 100 streams on a
+	// connection; the default leaves room for a server that counts a stream as open a little longer
+	// than we do.
 	Connections int // to FCM; 0: 12
 	Streams     int // at the same time on each; 0: 90, FCM allows 100
 }
@@ -55,8 +64,9 @@ type Sender struct {
 
 var _ notify.Sender = (*Sender)(nil)
 
-// New returns a Sender. It opens no connection yet, so it cannot tell whether
-// the credentials are good; it does return an error when they cannot be read.
+// New returns a Sender. It opens no connection yet, so it cannot tell whether FCM accepts the
+// credentials; it does return an error when they cannot be read
+// (TestAnUnusableConfigurationIsAnErrorAtTheStart). No error holds the key.
 func New(ctx context.Context, opt Options) (*Sender, error) {
 	if opt.Project == "" {
 		return nil, errors.New("fcm: no project")
@@ -91,6 +101,8 @@ func New(ctx context.Context, opt Options) (*Sender, error) {
 	return &Sender{client: client, pool: p, endpoint: endpoint}, nil
 }
 
+// endpointOf returns the endpoint as the SDK wants it, with a path and without a slash at the end;
+// empty for FCM itself.
 func endpointOf(opt Options) (string, error) {
 	u, err := url.Parse(opt.Endpoint)
 	if err != nil || opt.Endpoint != "" && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
@@ -103,7 +115,9 @@ func endpointOf(opt Options) (string, error) {
 	return u.String(), nil
 }
 
-// authenticated adds the access token to requests, unless there is a stand-in.
+// authenticated adds the access token to requests, unless they go to a fake server. The token is
+// fetched with the first request and renewed by Google's library; a failure of it fails the request
+// before it reaches the pool, which is how reply.result tells it from a failure of FCM.
 func authenticated(ctx context.Context, base http.RoundTripper, opt Options) (http.RoundTripper, error) {
 	if opt.Endpoint != "" {
 		return base, nil
@@ -131,11 +145,16 @@ func (s *Sender) Close() error {
 	return nil
 }
 
-// maxPayload is what FCM takes, in bytes: notification and data together.
+// maxPayload is the largest message that FCM takes, in bytes: notification and data together
+// (https://firebase.google.com/docs/cloud-messaging/concept-options).
 const maxPayload = 4096
 
-// Send pushes p to one target, once. It is bounded by ctx alone, which should
-// leave FCM ten seconds.
+// Send pushes p to one target, once. A message that FCM would refuse for its size or its form is
+// refused here, without a request (TestAPayloadThatFCMWouldRefuseIsNotSent).
+//
+// Send is bounded by ctx alone. FCM asks for a timeout of at least ten seconds
+// (https://firebase.google.com/docs/cloud-messaging/scale-fcm): whoever gives up sooner sends a
+// push again that was accepted. The error in the Result never holds the target.
 func (s *Sender) Send(ctx context.Context, to models.PushTarget, p notify.Payload) notify.Result {
 	m := newMessage(to, p, time.Now())
 	if payloadSize(m) > maxPayload {
@@ -150,13 +169,18 @@ func (s *Sender) Send(ctx context.Context, to models.PushTarget, p notify.Payloa
 	return got.result()
 }
 
-// longestLife is the longest that FCM keeps a message for a device that is off.
+// maxTTL is the longest that FCM keeps a message for a device that is off.
 const maxTTL = 28 * 24 * time.Hour
 
-// message builds the FCM message: visible, since FCM demotes apps whose urgent
-// messages show nothing, and tagged with the warning, so that a push that comes
-// twice replaces itself. It has no collapse key: FCM would then drop all but the
-// last of several different warnings to a device that is off.
+// newMessage builds the FCM message
+// (https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages).
+//
+// It is visible, since FCM lowers the priority of apps whose urgent messages show nothing. It is
+// tagged with the warning, so that a push that comes twice replaces itself on the phone. It has no
+// collapse key: FCM would drop all but the last of several different warnings to a device that is
+// off. It is kept until the warning expires, for at most maxTTL.
+//
+// Held by TestAMessageIsVisibleUrgentAndTaggedAndAddressedByItsKind.
 func newMessage(to models.PushTarget, p notify.Payload, now time.Time) *messaging.Message {
 	ttl := min(max(p.Expires.Sub(now), 0), maxTTL)
 	m := &messaging.Message{
@@ -180,6 +204,7 @@ func newMessage(to models.PushTarget, p notify.Payload, now time.Time) *messagin
 			}},
 		},
 	}
+	// A target of another kind leaves the message without one; the SDK refuses it.
 	switch to.Kind {
 	case models.PushFID:
 		m.Fid = to.Value
@@ -189,7 +214,7 @@ func newMessage(to models.PushTarget, p notify.Payload, now time.Time) *messagin
 	return m
 }
 
-// size returns the bytes that FCM counts.
+// payloadSize returns the bytes that FCM counts: the texts, and keys and values of the data.
 func payloadSize(m *messaging.Message) int {
 	n := len(m.Notification.Title) + len(m.Notification.Body)
 	for k, v := range m.Data {

@@ -1,14 +1,12 @@
 package fcm
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -16,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -29,8 +26,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// stand starts a stand-in for FCM with a certificate, which speaks HTTP/2 with
-// as many streams as FCM, and a Sender that sends to it.
+// newTestSender starts a fake FCM with a certificate, which speaks HTTP/2 with as many streams as
+// FCM, and a Sender that sends to it.
 func newTestSender(t testing.TB, opt Options, fake fakefcm.Options) (*Sender, *fakefcm.Server) {
 	t.Helper()
 	server := fakefcm.New(fake)
@@ -70,21 +67,41 @@ func TestEachAnswerOfFCMIsOneRequestAndOneOutcome(t *testing.T) {
 	}{
 		{"accepted", fakefcm.Rule{}, notify.Result{Outcome: notify.Accepted}},
 		{"the target is gone", fakefcm.Rule{Fault: fakefcm.Unregistered}, notify.Result{Outcome: notify.Gone, Reason: "unregistered"}},
-		{"FCM is away", fakefcm.Rule{Fault: fakefcm.Unavailable}, notify.Result{Outcome: notify.Retry, Reason: "unavailable"}},
-		{"FCM is away and says for how long", fakefcm.Rule{Fault: fakefcm.Unavailable, RetryAfter: 7 * second}, notify.Result{Outcome: notify.Retry, RetryAfter: 7 * time.Second, Reason: "unavailable"}},
+		{"FCM is unavailable", fakefcm.Rule{Fault: fakefcm.Unavailable}, notify.Result{Outcome: notify.Retry, Reason: "unavailable"}},
+		{"FCM is unavailable and says for how long", fakefcm.Rule{Fault: fakefcm.Unavailable, RetryAfter: 7 * second}, notify.Result{
+			Outcome: notify.Retry, RetryAfter: 7 * time.Second, Reason: "unavailable",
+		}},
 		{"FCM has failed", fakefcm.Rule{Fault: fakefcm.Internal}, notify.Result{Outcome: notify.Retry, Reason: "internal"}},
-		{"the quota is used up", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, RetryAfter: 30 * second}, notify.Result{Outcome: notify.Throttled, RetryAfter: 30 * time.Second, Reason: "quota_exceeded"}},
-		{"the wait is beyond reason", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, RetryAfter: 1e6 * second}, notify.Result{Outcome: notify.Throttled, RetryAfter: time.Hour, Reason: "quota_exceeded"}},
-		{"another project's target", fakefcm.Rule{Fault: fakefcm.SenderMismatch}, notify.Result{Outcome: notify.Denied, Reason: "sender_id_mismatch"}},
-		{"the certificate for Apple has expired", fakefcm.Rule{Fault: fakefcm.ThirdPartyAuth}, notify.Result{Outcome: notify.Denied, Reason: "third_party_auth_error"}},
-		{"the access token is refused", fakefcm.Rule{Fault: fakefcm.Unauthenticated}, notify.Result{Outcome: notify.Denied, Reason: "unauthenticated"}},
-		{"the account may not send", fakefcm.Rule{Fault: fakefcm.PermissionDenied}, notify.Result{Outcome: notify.Denied, Reason: "permission_denied"}},
-		{"FCM finds fault and may mean the target", fakefcm.Rule{Fault: fakefcm.InvalidTarget}, notify.Result{Outcome: notify.Refused, Reason: "invalid_argument", TargetSuspect: true}},
-		{"FCM finds fault with a field", fakefcm.Rule{Fault: fakefcm.InvalidPayload}, notify.Result{Outcome: notify.Refused, Reason: "payload_invalid"}},
+		{"the quota is used up", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, RetryAfter: 30 * second}, notify.Result{
+			Outcome: notify.Throttled, RetryAfter: 30 * time.Second, Reason: "quota_exceeded",
+		}},
+		{"the wait is beyond reason", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, RetryAfter: 1e6 * second}, notify.Result{
+			Outcome: notify.Throttled, RetryAfter: time.Hour, Reason: "quota_exceeded",
+		}},
+		{"another project's target", fakefcm.Rule{Fault: fakefcm.SenderMismatch}, notify.Result{
+			Outcome: notify.Denied, Reason: "sender_id_mismatch",
+		}},
+		{"the certificate for Apple has expired", fakefcm.Rule{Fault: fakefcm.ThirdPartyAuth}, notify.Result{
+			Outcome: notify.Denied, Reason: "third_party_auth_error",
+		}},
+		{"the access token is refused", fakefcm.Rule{Fault: fakefcm.Unauthenticated}, notify.Result{
+			Outcome: notify.Denied, Reason: "unauthenticated",
+		}},
+		{"the account may not send", fakefcm.Rule{Fault: fakefcm.PermissionDenied}, notify.Result{
+			Outcome: notify.Denied, Reason: "permission_denied",
+		}},
+		{"FCM refuses and may mean the target", fakefcm.Rule{Fault: fakefcm.InvalidTarget}, notify.Result{
+			Outcome: notify.Refused, Reason: "invalid_argument", TargetSuspect: true,
+		}},
+		{"FCM refuses a field", fakefcm.Rule{Fault: fakefcm.InvalidPayload}, notify.Result{
+			Outcome: notify.Refused, Reason: "payload_invalid",
+		}},
 		{"a load balancer's page", fakefcm.Rule{Fault: fakefcm.HTML}, notify.Result{Outcome: notify.Retry, Reason: "reply_unreadable"}},
 		{"a page with status 200", fakefcm.Rule{Fault: fakefcm.HTMLOK}, notify.Result{Outcome: notify.Retry, Reason: "reply_unreadable"}},
-		{"the connection breaks off", fakefcm.Rule{Fault: fakefcm.Reset}, notify.Result{Outcome: notify.Retry, Reason: "network"}},
-		{"the connection breaks off after the message was accepted", fakefcm.Rule{Fault: fakefcm.ResetAfterAccepts}, notify.Result{Outcome: notify.Retry, Reason: "network"}},
+		{"the connection breaks", fakefcm.Rule{Fault: fakefcm.Reset}, notify.Result{Outcome: notify.Retry, Reason: "network"}},
+		{"the connection breaks after the message was accepted", fakefcm.Rule{Fault: fakefcm.ResetAfterAccepts}, notify.Result{
+			Outcome: notify.Retry, Reason: "network",
+		}},
 		{"no answer comes", fakefcm.Rule{Fault: fakefcm.Hang}, notify.Result{Outcome: notify.Retry, Reason: "timeout"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,7 +128,7 @@ func TestEachAnswerOfFCMIsOneRequestAndOneOutcome(t *testing.T) {
 	}
 }
 
-func TestNobodyThereIsLater(t *testing.T) {
+func TestAnUnreachableServerGivesRetry(t *testing.T) {
 	s, err := New(t.Context(), Options{Project: "trial", Endpoint: "http://127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +136,7 @@ func TestNobodyThereIsLater(t *testing.T) {
 	start := time.Now()
 	got := s.Send(t.Context(), token("tok"), payload())
 	if got.Outcome != notify.Retry || got.Reason != "network" {
-		t.Errorf("got %+v, want later: network", got)
+		t.Errorf("got %+v, want retry: network", got)
 	}
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("it took %v: the SDK has tried again", took)
@@ -141,7 +158,8 @@ func TestAMessageIsVisibleUrgentAndTaggedAndAddressedByItsKind(t *testing.T) {
 	if first.HTTP != "HTTP/2.0" {
 		t.Errorf("spoke %s, want HTTP/2.0", first.HTTP)
 	}
-	if first.Title != payload().Title || first.Body != payload().Body || first.Data["warning"] != "wrn_1" || first.Data["level"] != "danger" || first.Data["kind"] != "phone" {
+	if first.Title != payload().Title || first.Body != payload().Body ||
+		first.Data["warning"] != "wrn_1" || first.Data["level"] != "danger" || first.Data["kind"] != "phone" {
 		t.Errorf("accepted %+v", first)
 	}
 	var raw struct {
@@ -158,7 +176,8 @@ func TestAMessageIsVisibleUrgentAndTaggedAndAddressedByItsKind(t *testing.T) {
 	if a := raw.Android; a.Priority != "high" || a.TTL != "2419200s" || a.Notification.Tag != "wrn_1" || a.CollapseKey != "" {
 		t.Errorf("android %+v, want high, 28 days and the warning as tag", a)
 	}
-	if h := raw.APNS.Headers; h["apns-priority"] != "10" || h["apns-push-type"] != "alert" || h["apns-collapse-id"] != "wrn_1" || h["apns-expiration"] == "" {
+	if h := raw.APNS.Headers; h["apns-priority"] != "10" || h["apns-push-type"] != "alert" ||
+		h["apns-collapse-id"] != "wrn_1" || h["apns-expiration"] == "" {
 		t.Errorf("apns headers %v", h)
 	}
 }
@@ -170,7 +189,8 @@ func TestAPayloadThatFCMWouldRefuseIsNotSent(t *testing.T) {
 	if got := s.Send(t.Context(), token("tok"), large); got.Outcome != notify.Refused || got.Reason != "payload_too_large" {
 		t.Errorf("too large: got %+v", got)
 	}
-	if got := s.Send(t.Context(), models.PushTarget{Kind: "pigeon", Value: "x"}, payload()); got.Outcome != notify.Refused || got.Reason != "payload_invalid" {
+	got := s.Send(t.Context(), models.PushTarget{Kind: "pigeon", Value: "x"}, payload())
+	if got.Outcome != notify.Refused || got.Reason != "payload_invalid" {
 		t.Errorf("no target: got %+v", got)
 	}
 	if n := fake.Stats().Requests; n != 0 {
@@ -191,7 +211,7 @@ func TestARefusedServiceAccountIsDeniedAndNotTheTargetsFault(t *testing.T) {
 	}
 	got := s.Send(t.Context(), token("tok"), payload())
 	if got.Outcome != notify.Denied || got.Reason != "no_access_token" || got.Err == nil {
-		t.Errorf("got %+v, want a halt for want of an access token", got)
+		t.Errorf("got %+v, want denied, for lack of an access token", got)
 	}
 }
 
@@ -265,7 +285,7 @@ func TestWaitingForAStreamEndsWithTheContext(t *testing.T) {
 	for range 2 {
 		wg.Go(func() {
 			if got := s.Send(ctx, token("tok"), payload()); got.Outcome != notify.Retry || got.Reason != "timeout" {
-				t.Errorf("got %+v, want later: timeout", got)
+				t.Errorf("got %+v, want retry: timeout", got)
 			}
 		})
 	}
@@ -289,7 +309,10 @@ func TestRetryAfterIsSecondsOrADate(t *testing.T) {
 }
 
 func FuzzAReplyIsAlwaysOneOfTheOutcomes(f *testing.F) {
-	f.Add(404, []byte(`{"error":{"status":"NOT_FOUND","details":[{"@type":"type.googleapis.com/google.firebase.fcm.v1.FcmError","errorCode":"UNREGISTERED"}]}}`))
+	f.Add(404, []byte(
+		`{"error":{"status":"NOT_FOUND","details":[{"@type":"type.googleapis.com/google.firebase.fcm.v1.FcmError",`+
+			`"errorCode":"UNREGISTERED"}]}}`,
+	))
 	f.Add(200, []byte(`{"name":"projects/p/messages/1"}`))
 	f.Add(400, []byte(`{"error":{"status":"INVALID_ARGUMENT"}}`))
 	f.Add(502, []byte("<html>"))
@@ -305,70 +328,4 @@ func FuzzAReplyIsAlwaysOneOfTheOutcomes(f *testing.F) {
 			t.Error("a reply without FCM's own detail condemned a target")
 		}
 	})
-}
-
-// BenchmarkSend measures pushes a second with an FCM that takes 100 ms, through
-// the SDK and, as the limit, the same bytes through the pool alone. The server
-// runs in the same process; the difference of the two is what the SDK costs.
-func BenchmarkSend(b *testing.B) {
-	s, fake := newTestSender(b, Options{}, fakefcm.Options{Latency: 100 * time.Millisecond, Keep: 1})
-	to, p := token("a-token-of-some-length-as-they-have-it"), payload()
-	b.Run("sdk", func(b *testing.B) {
-		runConcurrently(b, func() error {
-			if got := s.Send(b.Context(), to, p); got.Outcome != notify.Accepted {
-				return fmt.Errorf("got %+v", got)
-			}
-			return nil
-		})
-	})
-	body := append(append([]byte(`{"message":`), fake.Accepted()[0].Raw...), '}')
-	b.Run("raw", func(b *testing.B) {
-		runConcurrently(b, func() error {
-			r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.endpoint+"/projects/trial/messages:send", bytes.NewReader(body))
-			if err != nil {
-				return err
-			}
-			resp, err := s.pool.RoundTrip(r)
-			if err != nil {
-				return err
-			}
-			defer resp.Body.Close()
-			if resp.StatusCode != http.StatusOK {
-				return errors.New(resp.Status)
-			}
-			return nil
-		})
-	})
-}
-
-// atOnce does do b.N times, a thousand at once.
-func runConcurrently(b *testing.B, do func() error) {
-	work := make(chan struct{})
-	var wg sync.WaitGroup
-	for range 1000 {
-		wg.Go(func() {
-			for range work {
-				if err := do(); err != nil {
-					b.Error(err)
-				}
-			}
-		})
-	}
-	start := cpuTime(b)
-	for range b.N {
-		work <- struct{}{}
-	}
-	close(work)
-	wg.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pushes/s")
-	b.ReportMetric(float64((cpuTime(b)-start).Microseconds())/float64(b.N), "cpu-µs/push")
-}
-
-// processor returns the processor time that this process has had.
-func cpuTime(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Skip(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

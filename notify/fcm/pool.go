@@ -12,20 +12,24 @@ import (
 	"time"
 )
 
-// pool makes each exchange on one of a fixed number of connections, with no
-// more at once on each than the server takes. Go's transport, left to itself,
-// opens a connection for every request that finds no stream free, some hundreds
-// of them when a burst begins.
+// pool makes each exchange on one of a fixed number of connections, with no more at once on each
+// than the server takes. Go's transport, left to itself, opens a connection for every request that
+// finds no stream free: some hundreds of them when a burst of warnings begins. Requests that find
+// no free stream wait here instead (TestManyPushesAtOnceShareFewConnectionsWithinTheirStreams).
 type pool struct {
 	conns []*conn
+	// slots holds the index of a connection once for each of its free streams.
 	slots chan int // which line has a stream free
 }
 
+// newPool returns a pool of opt.Connections connections with opt.Streams streams each. None is open
+// yet.
 func newPool(opt Options) *pool {
 	p := &pool{slots: make(chan int, opt.Connections*opt.Streams)}
 	for range opt.Connections {
 		p.conns = append(p.conns, &conn{transport: newTransport(opt), lock: make(chan struct{}, 1)})
 	}
+	// One slot of each connection in turn, so that the load is even over all of them.
 	for range opt.Streams { // one of each line in turn, so that the load is spread
 		for i := range p.conns {
 			p.slots <- i
@@ -34,17 +38,22 @@ func newPool(opt Options) *pool {
 	return p
 }
 
+// close closes all connections.
 func (p *pool) close() {
 	for _, cn := range p.conns {
 		cn.close()
 	}
 }
 
-// maxReply is far more than FCM ever says; a proxy's page is cut.
+// maxReply bounds what is read of a reply, in bytes. FCM's replies are far smaller; a proxy's page
+// is cut.
 const maxReply = 64 << 10
 
-// RoundTrip reads the whole reply before it gives the stream back.
+// RoundTrip makes one exchange. It reads the whole reply before it gives the stream back, so a slot
+// stands for a stream that is really free. It waits for a free stream as long as the request's
+// context lasts (TestWaitingForAStreamEndsWithTheContext).
 func (p *pool) RoundTrip(r *http.Request) (*http.Response, error) {
+	// From here on a failure is the connection's or FCM's, no longer that of the access token.
 	replyOf(r).sent = true
 	var i int
 	select {
@@ -66,16 +75,17 @@ func (p *pool) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// line is one HTTP/2 connection, opened when it is first needed and again when
-// it is not usable any more.
+// conn is one HTTP/2 connection. It is opened when it is first needed, and again when it is not
+// usable any more.
 type conn struct {
 	transport *http.Transport
 	lock      chan struct{} // holds one: a mutex that gives up with the context
 	current   *http.ClientConn
 }
 
+// roundTrip makes one exchange on the connection.
 func (cn *conn) roundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme == "http" { // HTTP/1.1 to a stand-in: a connection for each
+	if r.URL.Scheme == "http" { // HTTP/1.1 to a fake server: a connection for each request
 		return cn.transport.RoundTrip(r)
 	}
 	c, err := cn.clientConn(r.Context(), r.URL)
@@ -85,9 +95,9 @@ func (cn *conn) roundTrip(r *http.Request) (*http.Response, error) {
 	return c.RoundTrip(r)
 }
 
-// connection returns the open connection, or opens one while the others who
-// need it wait. The one before, if FCM has told us to leave it, ends with its
-// last exchange.
+// clientConn returns the open connection, or opens one while the others that need it wait. A
+// connection that FCM has asked us to leave (HTTP/2 GOAWAY, RFC 9113, 6.8) is replaced; its
+// exchanges under way end on it.
 func (cn *conn) clientConn(ctx context.Context, u *url.URL) (*http.ClientConn, error) {
 	select {
 	case cn.lock <- struct{}{}:
@@ -110,6 +120,7 @@ func (cn *conn) clientConn(ctx context.Context, u *url.URL) (*http.ClientConn, e
 	return c, nil
 }
 
+// close closes the connection. It waits for an opening that is under way.
 func (cn *conn) close() {
 	cn.lock <- struct{}{}
 	defer func() { <-cn.lock }()
@@ -120,14 +131,17 @@ func (cn *conn) close() {
 	cn.transport.CloseIdleConnections()
 }
 
-// transport returns what opens the connections of a line. One on which nothing
-// has come for a while is pinged, and closed when the ping is not answered:
-// otherwise pushes would go on failing on it, one timeout each. FCM's
-// neighbours at Google are pinged as often by Google's own clients.
+// newTransport returns what opens the connections of a conn.
+//
+// A connection on which nothing has come for 31 seconds is pinged, and closed when the ping is not
+// answered within 5: otherwise pushes would fail on a dead connection one timeout each, until the
+// system gives it up after many minutes. Google's own clients ping other services of Google as
+// often.
 func newTransport(opt Options) *http.Transport {
 	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true) // for a stand-in over plain http, and for proxies that know no better
+	protocols.SetHTTP1(true) // for a fake server over plain http, and for proxies that speak nothing newer
 	protocols.SetHTTP2(true)
+	// A copy, because the transport changes it.
 	tlsConfig := opt.TLS.Clone()
 	if tlsConfig == nil {
 		tlsConfig = &tls.Config{MinVersion: tls.VersionTLS12}

@@ -8,9 +8,12 @@ import (
 	"time"
 )
 
-// reply is what came of one exchange with FCM. Send puts an empty one into the
-// context and the transport fills it in: past the SDK, which would turn it into
-// another request or into words.
+// reply is what came of one exchange with FCM. Send puts an empty one into the context and the
+// transport fills it in. So it gets past the SDK, which would turn it into another request or into
+// a text.
+//
+// tried and sent tell three failures apart: the SDK refused the message (neither), there is no
+// access token (tried), the exchange itself failed (both).
 type reply struct {
 	tried      bool // a request was made of the message
 	sent       bool // it got as far as a connection: what failed before is the credentials' fault
@@ -20,8 +23,11 @@ type reply struct {
 	err        error
 }
 
+// replyKey is the key of a reply in a context.
 type replyKey struct{}
 
+// replyOf returns the reply that belongs to a request; one that nobody reads for a request without,
+// such as in a benchmark.
 func replyOf(r *http.Request) *reply {
 	if got, ok := r.Context().Value(replyKey{}).(*reply); ok {
 		return got
@@ -29,10 +35,13 @@ func replyOf(r *http.Request) *reply {
 	return &reply{}
 }
 
-// recorder keeps what came back and hands the SDK something that it takes for
-// final, since the SDK repeats network errors and 503 at once.
+// recorder keeps what came back, and gives the SDK something that it takes for final: the SDK
+// repeats network errors and status 503 up to four times, without jitter, while the outbox believes
+// that one push is under way.
 type recorder struct{ next http.RoundTripper }
 
+// RoundTrip makes the exchange and never returns an error. Everything but a 200 becomes a 400
+// without a body, which the SDK does not repeat; Send does not look at what the SDK makes of it.
 func (t recorder) RoundTrip(r *http.Request) (*http.Response, error) {
 	got := replyOf(r)
 	got.tried = true
@@ -50,6 +59,7 @@ func (t recorder) RoundTrip(r *http.Request) (*http.Response, error) {
 	return newResponse(r, http.StatusOK, got.body), nil
 }
 
+// newResponse returns a response for the SDK alone.
 func newResponse(r *http.Request, status int, body []byte) *http.Response {
 	return &http.Response{
 		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -57,11 +67,14 @@ func newResponse(r *http.Request, status int, body []byte) *http.Response {
 	}
 }
 
-// longestWait is the most that a Retry-After is believed: a warning a day late is no warning.
+// maxRetryAfter bounds the pause that one Retry-After can ask for: a warning that comes a day late
+// is of no use.
 const maxRetryAfter = time.Hour
 
-// retryAfter reads the header Retry-After, seconds or a date (RFC 9110, 10.2.3); 0 when it is neither.
+// retryAfter reads the header Retry-After, in seconds or as a date (RFC 9110, 10.2.3); 0 when it is
+// neither, and when it lies in the past (TestRetryAfterIsSecondsOrADate).
 func retryAfter(v string, now time.Time) time.Duration {
+	// The inner bound keeps a number of seconds from overflowing the Duration.
 	if seconds, err := strconv.Atoi(v); err == nil {
 		return min(max(time.Duration(min(seconds, 1<<20))*time.Second, 0), maxRetryAfter)
 	}
@@ -71,4 +84,5 @@ func retryAfter(v string, now time.Time) time.Duration {
 	return 0
 }
 
+// itoa writes n in decimal.
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

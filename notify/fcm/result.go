@@ -11,10 +11,9 @@ import (
 	"example.org/tocsin/notify"
 )
 
-// fault is FCM's error reply
-// (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode). Only a
-// detail of type FcmError speaks about the push; the same status without it
-// comes from what stands before FCM.
+// apiError is FCM's error reply (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode).
+// Only a detail of type FcmError speaks about the push. The same status without it comes from what
+// is in front of FCM: authentication, quotas of the project, a load balancer.
 type apiError struct {
 	Error struct {
 		Status  string `json:"status"`
@@ -25,6 +24,8 @@ type apiError struct {
 	} `json:"error"`
 }
 
+// code returns FCM's own code, or "" where the reply has none. ApnsError is Apple's refusal, passed
+// on by FCM.
 func (f apiError) code() string {
 	for _, d := range f.Error.Details {
 		if strings.HasSuffix(d.Type, "google.firebase.fcm.v1.FcmError") || strings.HasSuffix(d.Type, "google.firebase.fcm.v1.ApnsError") {
@@ -34,7 +35,12 @@ func (f apiError) code() string {
 	return ""
 }
 
-// result says what the reply means.
+// result says what the reply means for the push and for its target. Every reply is one of the
+// outcomes, and only a reply with FCM's own detail says that a target is gone
+// (FuzzAReplyIsAlwaysOneOfTheOutcomes).
+//
+// Where it is unknown whether FCM took the message, after a timeout or a connection that broke, the
+// outcome is Retry: the push may come twice, and its tag makes one of it on the phone.
 func (r *reply) result() notify.Result {
 	switch {
 	case r.err != nil && !r.sent:
@@ -57,6 +63,8 @@ func (r *reply) result() notify.Result {
 	return r.fromStatus()
 }
 
+// accepted reads a reply of status 200, which must hold the message's name: a captive portal or
+// proxy answers 200 too.
 func (r *reply) accepted() notify.Result {
 	var ok struct {
 		Name string `json:"name"`
@@ -67,7 +75,10 @@ func (r *reply) accepted() notify.Result {
 	return notify.Result{Outcome: notify.Accepted}
 }
 
-// coded judges an error that FCM itself names.
+// fromCode judges an error that FCM itself names. Denied concerns our credentials more often than
+// the target, so the breaker of the outbox counts it. INVALID_ARGUMENT may lie in the target or in
+// the message, and FCM does not say which (TargetSuspect). A code that is not known here is judged
+// by its status.
 func (r *reply) fromCode(code string) notify.Result {
 	reason := strings.ToLower(code)
 	switch code {
@@ -85,7 +96,8 @@ func (r *reply) fromCode(code string) notify.Result {
 	return r.fromStatus()
 }
 
-// uncoded judges by the HTTP status an error that says nothing about the push.
+// fromStatus judges by the HTTP status an error that says nothing about the push. A 404 without
+// FCM's detail is a project that does not exist, not a target that is gone.
 func (r *reply) fromStatus() notify.Result {
 	switch {
 	case r.status == http.StatusUnauthorized:
@@ -104,8 +116,8 @@ func (r *reply) fromStatus() notify.Result {
 	return r.retry("status_" + itoa(int64(r.status)))
 }
 
-// unreadable judges a reply that FCM did not write: a page of a proxy or load
-// balancer. It condemns nothing, whatever its status.
+// unreadable judges a reply that FCM did not write: the page of a proxy or load balancer. It
+// condemns neither message nor target, whatever its status.
 func (r *reply) unreadable() notify.Result {
 	if r.status == http.StatusTooManyRequests {
 		return notify.Result{Outcome: notify.Throttled, RetryAfter: r.retryAfter, Reason: "too_many_requests"}
@@ -113,6 +125,7 @@ func (r *reply) unreadable() notify.Result {
 	return r.retry("reply_unreadable")
 }
 
+// retry is the outcome of a failure that passes, with FCM's own wish for a pause if it has one.
 func (r *reply) retry(reason string) notify.Result {
 	return notify.Result{Outcome: notify.Retry, RetryAfter: r.retryAfter, Reason: reason}
 }

@@ -1,12 +1,14 @@
-// Package fakefcm is a server in the shape of Firebase Cloud Messaging's HTTP
-// v1 interface, for tests, the demo and load. It checks messages as FCM does,
-// remembers what it accepted, and plays the faults of a script: there is no
-// emulator for FCM, and no other way to see its errors on demand.
+// Package fakefcm is a server in the shape of Firebase Cloud Messaging's HTTP v1 interface, for
+// tests, the demo and load. Google offers no emulator for FCM, and FCM's errors cannot be had on
+// demand. It checks messages as FCM does, remembers what it accepted, and answers with the faults
+// of a script.
 //
 //	POST /v1/projects/{project}/messages:send   as FCM
-//	POST /script                                faults, see Server.ReadScript
+//	POST /script                                sets the faults, see Server.ReadScript
 //	GET  /stats                                 totals, see Stats
-//	GET  /messages                              what was accepted, the last of it
+//	GET  /messages                              the last messages that were accepted
+//
+// It asks for no credentials and keeps everything in memory.
 package fakefcm
 
 import (
@@ -22,7 +24,7 @@ import (
 	"time"
 )
 
-// Options is what a Server is made of.
+// Options is what a Server is made of. The zero value answers at once.
 type Options struct {
 	Latency time.Duration // of every answer, besides what a rule adds
 	Keep    int           // accepted messages that are kept; 0: 10,000
@@ -47,8 +49,8 @@ type Server struct {
 	mux    *http.ServeMux
 	mu     sync.Mutex
 	rules  []Rule
-	kept   []Accepted // a ring once it is full
-	next   int        // where the ring goes on
+	kept   []Accepted // a ring buffer once it is full
+	next   int        // the oldest entry of a full ring, which the next message replaces
 	totals totals
 }
 
@@ -68,7 +70,8 @@ func New(opt Options) *Server {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// Accepted returns the messages that were accepted, the oldest first, as far as they are kept.
+// Accepted returns the messages that were accepted, the oldest first: the last Options.Keep of them
+// (TestOnlyTheLastMessagesAreKeptAndAllAreCounted).
 func (s *Server) Accepted() []Accepted {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,9 +80,10 @@ func (s *Server) Accepted() []Accepted {
 	return append(out, s.kept[:s.next]...)
 }
 
-// Listen serves on addr until ctx ends, over HTTP/1.1 and, to those who begin
-// with it, HTTP/2 without TLS. Before the first request it calls ready, which
-// may be nil, with its address: "http://127.0.0.1:8085".
+// Listen serves on addr until ctx ends, over HTTP/1.1 and, to clients that begin with it, HTTP/2
+// without TLS (TestListenServesBothProtocolsUntilTheContextEnds). Before the first request it calls
+// ready, which may be nil, with its address: "http://127.0.0.1:8085". When ctx ends it closes
+// connections at once, with the requests under way.
 func (s *Server) Listen(ctx context.Context, addr string, ready func(url string)) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -98,9 +102,12 @@ func (s *Server) Listen(ctx context.Context, addr string, ready func(url string)
 	return nil
 }
 
-// maxBody is more than any message that FCM takes.
+// maxBody bounds a request, in bytes. It is more than any message that FCM takes.
 const maxBody = 64 << 10
 
+// handleSend answers a send: after the latency of the server and of the rule, with the rule's fault
+// if it has one, else as FCM does. A fault comes before the check, so a script decides about
+// malformed messages too.
 func (s *Server) handleSend(w http.ResponseWriter, r *http.Request) {
 	if r.PathValue("method") != "messages:send" {
 		w.WriteHeader(http.StatusNotFound)
@@ -148,7 +155,7 @@ func (s *Server) accept(r *http.Request, m message) string {
 	return a.Name
 }
 
-// pause waits and reports whether the client is still there.
+// sleep waits for d and reports whether the client is still there.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
@@ -163,6 +170,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// writeJSON writes a reply as FCM does.
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {

@@ -66,7 +66,8 @@ func TestMessagesAreCheckedAsFCMChecksThem(t *testing.T) {
 func TestAScriptPlaysItsRulesByPrefixAndCount(t *testing.T) {
 	srv := httptest.NewServer(New(Options{}))
 	defer srv.Close()
-	script := `{"rules":[{"prefix":"ill-","fault":"unavailable","times":2,"retry_after":"1500ms"},{"prefix":"gone-","fault":"unregistered"}]}`
+	script := `{"rules":[{"prefix":"ill-","fault":"unavailable","times":2,"retry_after":"1500ms"},{"prefix":"gone-",` +
+		`"fault":"unregistered"}]}`
 	if status, reply := post(t, srv.URL+"/script", script); status != http.StatusNoContent {
 		t.Fatalf("script: %d %s", status, reply)
 	}
@@ -107,9 +108,9 @@ func TestOnlyTheLastMessagesAreKeptAndAllAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var told Stats
-	if err := json.NewDecoder(resp.Body).Decode(&told); err != nil || told.Accepted != 6 {
-		t.Errorf("GET /stats says %+v, %v", told, err)
+	var stats Stats
+	if err := json.NewDecoder(resp.Body).Decode(&stats); err != nil || stats.Accepted != 6 {
+		t.Errorf("GET /stats says %+v, %v", stats, err)
 	}
 }
 

@@ -25,14 +25,17 @@ type message struct {
 	raw json.RawMessage
 }
 
-// target is what the message is addressed to; empty when that is not said once.
+// target is the token or installation id that the message is addressed to. It is empty for a
+// message to a topic.
 func (m message) target() string { return m.Token + m.FID }
 
-// complaint is why a message is refused: a fault of the payload, with the field.
+// fieldViolation is why a message is refused: the field, and what is wrong with it
+// (google.rpc.BadRequest). It holds no value of the message.
 type fieldViolation struct{ field, description string }
 
 // parse reads a request and checks it as FCM does
-// (https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages).
+// (https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages;
+// TestMessagesAreCheckedAsFCMChecksThem).
 func parse(body []byte) (message, *fieldViolation) {
 	var request struct {
 		Message json.RawMessage `json:"message"`
@@ -51,6 +54,9 @@ func parse(body []byte) (message, *fieldViolation) {
 	return m, m.validate()
 }
 
+// validate checks what FCM documents: one recipient, keys of the data that are not reserved, at
+// most 4,096 bytes, and an Android priority and time to live that exist. It returns the first
+// violation it finds; FCM lists all of them.
 func (m message) validate() *fieldViolation {
 	targets := 0
 	for _, t := range []string{m.Token, m.FID, m.Topic, m.Condition} {
@@ -58,6 +64,7 @@ func (m message) validate() *fieldViolation {
 			targets++
 		}
 	}
+	// Exactly one of token, installation id, topic and condition.
 	if targets != 1 {
 		return &fieldViolation{"message", "Recipient of the message is not set, or set more than once."}
 	}
@@ -78,6 +85,8 @@ func (m message) validate() *fieldViolation {
 	return nil
 }
 
+// reservedKey reports whether FCM keeps a key of the data for itself: the names it uses on the way
+// to the phone, and the prefixes of Google (FCM reference, Message.data).
 func reservedKey(key string) bool {
 	switch key {
 	case "", "from", "message_type", "collapse_key", "notification":
@@ -86,14 +95,14 @@ func reservedKey(key string) bool {
 	return strings.HasPrefix(key, "google.") || strings.HasPrefix(key, "gcm.")
 }
 
-// lives reports whether a duration such as "3.5s" is one that FCM takes.
+// validTTL reports whether a duration such as "3.5s" is one that FCM takes: 0 to 28 days.
 func validTTL(ttl string) bool {
 	number, ok := strings.CutSuffix(ttl, "s")
 	seconds, err := strconv.ParseFloat(number, 64)
 	return ok && err == nil && seconds >= 0 && seconds <= 28*24*60*60
 }
 
-// size is the bytes of the notification and the data.
+// size is the number of bytes that FCM counts: the texts, and keys and values of the data.
 func (m message) size() int {
 	n := len(m.Notification.Title) + len(m.Notification.Body)
 	for k, v := range m.Data {

@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// Fault is what goes wrong.
+// Fault is what goes wrong with a request. The zero Fault is none.
 type Fault string
 
-// The faults.
+// The faults. Those with a status and a code answer as FCM does
+// (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode); the others are what
+// networks and proxies do.
 const (
 	None              Fault = ""
 	Unavailable       Fault = "unavailable"        // 503 UNAVAILABLE
@@ -28,14 +30,15 @@ const (
 	Unauthenticated   Fault = "unauthenticated"    // 401, the access token is not good
 	PermissionDenied  Fault = "permission_denied"  // 403, the account may not send
 	HTML              Fault = "html"               // 502 with a page of a load balancer
-	HTMLOK            Fault = "html_ok"            // 200 with a page of somebody in between
-	Reset             Fault = "reset"              // the connection breaks off before the message is accepted
+	HTMLOK            Fault = "html_ok"            // 200 with a page of a proxy in between
+	Reset             Fault = "reset"              // the connection breaks before the message is accepted
 	ResetAfterAccepts Fault = "reset_after_accept" // the same, after
 	Hang              Fault = "hang"               // no answer, ever
 	HangAfterAccepts  Fault = "hang_after_accept"  // the message is accepted, without an answer
 )
 
-// Rule says which messages meet a fault. The first rule of a script that fits decides.
+// Rule says which messages meet a fault. The first rule of a script that fits a message decides,
+// and no other applies.
 type Rule struct {
 	Prefix     string   `json:"prefix,omitempty"` // of the token or installation id; empty: every message
 	Fault      Fault    `json:"fault,omitempty"`  // empty: none, for a rule that only slows
@@ -57,14 +60,15 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // MarshalText writes what UnmarshalText reads.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// Script puts rules in the place of those before. None: no faults.
+// Script replaces the rules. Without rules there are no faults.
 func (s *Server) Script(rules ...Rule) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rules = slices.Clone(rules)
 }
 
-// ReadScript is Script from JSON:
+// ReadScript is Script from JSON. A script with an unknown field or fault is refused as a whole,
+// and the rules before it stay: a misspelt fault would make a test pass that tests nothing.
 //
 //	{"rules":[{"prefix":"slow-","latency":"2s"},{"fault":"quota_exceeded","times":100,"retry_after":"5s"}]}
 func (s *Server) ReadScript(text []byte) error {
@@ -85,6 +89,7 @@ func (s *Server) ReadScript(text []byte) error {
 	return nil
 }
 
+// handleScript is ReadScript over HTTP; it answers 204, or 400 with the error as text.
 func (s *Server) handleScript(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err == nil {
@@ -97,7 +102,9 @@ func (s *Server) handleScript(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// pick returns the rule for a target and counts it down.
+// matchRule returns the rule for a target and counts it down
+// (TestAScriptPlaysItsRulesByPrefixAndCount). A rule with a count is removed when it is used up;
+// without one it stays.
 func (s *Server) matchRule(target string) Rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,6 +112,7 @@ func (s *Server) matchRule(target string) Rule {
 		if !strings.HasPrefix(target, r.Prefix) {
 			continue
 		}
+		// 0 is a rule without an end, so it is not counted down.
 		switch r.Times {
 		case 0:
 		case 1:
@@ -117,13 +125,15 @@ func (s *Server) matchRule(target string) Rule {
 	return Rule{}
 }
 
-// said is an error reply: a status, the same as a word, and FCM's own code, if there is one.
+// errorReply is an error reply: an HTTP status, Google's name for it, and FCM's own code, if there
+// is one.
 type errorReply struct {
 	status                int
 	statusName, errorCode string
 }
 
-// reply returns what answers a fault; false for one that is more than a reply, and for one that is none.
+// reply returns the error reply of a fault, and false for a fault that is more than a reply, and
+// for None.
 func (f Fault) reply() (errorReply, bool) {
 	switch f {
 	case Unavailable:
@@ -160,6 +170,9 @@ func (f Fault) known() bool {
 	}
 }
 
+// injectFault answers with the fault of a rule. The faults whose names end in "after_accept" accept
+// the message first: the client cannot know whether its push goes out, which is where a second push
+// comes from.
 func (s *Server) injectFault(w http.ResponseWriter, r *http.Request, rule Rule, m message) {
 	if d := time.Duration(rule.RetryAfter); d > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((d+time.Second-1)/time.Second)))
@@ -173,11 +186,12 @@ func (s *Server) injectFault(w http.ResponseWriter, r *http.Request, rule Rule, 
 		s.writeHTML(w, http.StatusOK)
 	case Reset:
 		s.count(0)
-		panic(http.ErrAbortHandler) // net/http's way to break a connection off
+		panic(http.ErrAbortHandler) // net/http's way to break a connection
 	case ResetAfterAccepts:
 		s.accept(r, m)
 		s.count(0)
 		panic(http.ErrAbortHandler)
+	// The request ends when the client gives up, and not before.
 	case Hang:
 		s.count(0)
 		<-r.Context().Done()
@@ -194,8 +208,10 @@ func (s *Server) injectFault(w http.ResponseWriter, r *http.Request, rule Rule, 
 	}
 }
 
+// detail is one entry of the details of an error reply.
 type detail map[string]any
 
+// writeError answers with an error reply in FCM's form.
 func (s *Server) writeError(w http.ResponseWriter, e errorReply) {
 	var details []detail
 	if e.errorCode != "" {
@@ -207,8 +223,8 @@ func (s *Server) writeError(w http.ResponseWriter, e errorReply) {
 	}})
 }
 
-// refuse answers as FCM does to a message that breaks a rule: without a detail
-// of its own, with the field instead.
+// refuse answers as FCM does to a message that breaks a rule: with the field, and without a detail
+// of FCM's own.
 func (s *Server) refuse(w http.ResponseWriter, c fieldViolation) {
 	s.count(http.StatusBadRequest)
 	writeJSON(w, http.StatusBadRequest, map[string]any{"error": map[string]any{
@@ -220,6 +236,7 @@ func (s *Server) refuse(w http.ResponseWriter, c fieldViolation) {
 	}})
 }
 
+// writeHTML answers with a page such as a load balancer writes, which is not JSON.
 func (s *Server) writeHTML(w http.ResponseWriter, status int) {
 	s.count(status)
 	w.Header().Set("Content-Type", "text/html; charset=UTF-8")

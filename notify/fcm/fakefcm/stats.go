@@ -19,8 +19,8 @@ type Stats struct {
 	HTTP2       int64            `json:"http2"` // requests over it
 }
 
-// totals are Stats in the making. Targets are kept as hashes: a million of
-// them take a few tens of megabytes.
+// totals are Stats in the making. Targets and pushes are kept as hashes of 64 bits: a million of
+// them take a few tens of megabytes, and no token stays in memory.
 type totals struct {
 	Stats
 
@@ -29,6 +29,7 @@ type totals struct {
 	pushes  map[uint64]struct{}
 }
 
+// newTotals returns totals of zero, with a hash of their own.
 func newTotals() totals {
 	return totals{
 		Stats: Stats{ByStatus: map[string]int64{}},
@@ -36,7 +37,8 @@ func newTotals() totals {
 	}
 }
 
-// accept counts a message and returns its number.
+// accept counts a message and returns its number. A message repeats another one if target and data
+// are the same, which is how a test finds a warning that was sent twice; the texts do not count.
 func (t *totals) accept(m message) int64 {
 	target := maphash.String(t.seed, m.target())
 	push := target
@@ -51,7 +53,7 @@ func (t *totals) accept(m message) int64 {
 	return t.Accepted
 }
 
-// Stats returns the totals.
+// Stats returns a copy of the totals as they are at the moment.
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,6 +63,7 @@ func (s *Server) Stats() Stats {
 	return out
 }
 
+// begin counts a request and end takes it out of those in flight.
 func (s *Server) begin(r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,6 +81,7 @@ func (s *Server) end() {
 	s.totals.InFlight--
 }
 
+// count counts an answer by its status; 0 stands for no answer.
 func (s *Server) count(status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
