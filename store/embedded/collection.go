@@ -35,11 +35,13 @@ type collection struct {
 	documents *bolt.Bucket
 }
 
-// documentsName and recordName are names inside the bucket of a collection; the bucket of an
-// index is "index " and its name. They are functions because bbolt takes bytes, and a package
-// has no constants of that type.
+// documentsName is the name of the documents' bucket inside the bucket of a collection. The
+// bucket of an index is "index " and its name. These names are functions because bbolt takes
+// bytes, and there are no constants of that type.
 func documentsName() []byte { return []byte("documents") }
-func recordName() []byte    { return []byte("record") }
+
+// recordName is the key of the record inside the bucket of a collection.
+func recordName() []byte { return []byte("record") }
 
 // collection returns nil where there is none of that name. Callers treat that as an empty
 // collection, as MongoDB does.

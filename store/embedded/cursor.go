@@ -117,8 +117,8 @@ func (cur *cursor) nextBatch(t *transaction, size int64) (documents []document, 
 }
 
 // firstReply answers with the first batch of cur, and keeps cur if there are more. With size 0
-// the reply has an id and no documents, which is how a client opens a cursor only. With single
-// the cursor ends with this batch.
+// the reply has an id and no documents, which is how a client opens a cursor without reading.
+// With single the cursor ends with this batch.
 func (t *transaction) firstReply(cur *cursor, size int64, single bool) (document, error) {
 	var documents []document
 	more := true

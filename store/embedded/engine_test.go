@@ -119,7 +119,8 @@ func TestDocumentsIndexesAndMultikeySurviveARestart(t *testing.T) {
 	}
 }
 
-// One command's failure, refusal or panic leaves the others of its group alone.
+// TestATaskThatFailsDoesNotUndoItsNeighbours holds that one command's failure, refusal or panic leaves the others of its
+// group alone.
 func TestATaskThatFailsDoesNotUndoItsNeighbours(t *testing.T) {
 	e, _ := open(t, Options{NoSync: true})
 	put := func(id int32) func(*transaction) error {

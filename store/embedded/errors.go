@@ -139,7 +139,10 @@ func errorf(c code, format string, args ...any) error {
 // be committed.
 type rollbackError struct{ cause error }
 
+// Error is the text of the refusal.
 func (e rollbackError) Error() string { return e.cause.Error() }
+
+// Unwrap returns the refusal, which is what the client is sent.
 func (e rollbackError) Unwrap() error { return e.cause }
 
 // canCommit reports whether a task that ended with err has left its transaction fit to be

@@ -10,13 +10,14 @@ import (
 // allOf and anyOf.
 type filter interface{ match(d document) bool }
 
-// allOf matches what all of its filters match, none of them included; anyOf what at least one
-// of them matches.
 type (
+	// allOf matches what all of its filters match. Without filters it matches every document.
 	allOf []filter
+	// anyOf matches what at least one of its filters matches.
 	anyOf []filter
 )
 
+// match stops at the first filter that does not match.
 func (f allOf) match(d document) bool {
 	for _, part := range f {
 		if !part.match(d) {
@@ -26,6 +27,7 @@ func (f allOf) match(d document) bool {
 	return true
 }
 
+// match stops at the first filter that matches.
 func (f anyOf) match(d document) bool {
 	for _, part := range f {
 		if part.match(d) {

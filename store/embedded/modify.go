@@ -107,8 +107,8 @@ func (m *updateSpec) apply(d document, inserting bool) (document, error) {
 			}
 			changed = after.Data
 		}
-		// A replacement without an _id keeps the old one.
 	} else if id.Type != 0 && lookup(changed, "_id").Type == 0 {
+		// A replacement without an _id keeps the old one.
 		changed = buildDocument(func(b []byte) []byte {
 			b = bsoncore.AppendValueElement(b, "_id", id)
 			return append(b, changed[4:len(changed)-1]...)

@@ -27,7 +27,7 @@ type span struct {
 // An example, with the index {lane: 1, state: 1, due: 1}:
 //
 //	filter {lane: {$in: ["bulk", "urgent"]}, state: "due", due: {$lte: 9}}, sort {due: 1}
-//	spans  ["bulk", "due", start of the dates .. 9], ["urgent", "due", start of the dates .. 9]
+//	spans  ["bulk", "due", first number .. 9], ["urgent", "due", first number .. 9]
 //	merge  both spans side by side, by what follows lane and state
 type plan struct {
 	index          *index

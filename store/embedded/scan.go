@@ -25,8 +25,7 @@ type query struct {
 
 // scan reads an index. It can stop, and go on in a later transaction: it remembers the key of
 // the last entry and goes on after it. So it sees each document that is there all the time
-// exactly once, if the fields that it is ordered by do not change. seen holds the documents
-// given already, where one has several entries.
+// exactly once, if the fields that it is ordered by do not change.
 type scan struct {
 	filter            allOf
 	plan              plan

@@ -95,19 +95,22 @@ func buildArray(documents []document) bsoncore.Array {
 	return b.Build()
 }
 
-// documentValue, int32Value and the like make the value of one type.
+// documentValue is d as the value of a field.
 func documentValue(d document) value {
 	return value{Type: bsoncore.TypeEmbeddedDocument, Data: d}
 }
 
+// int32Value is n as a BSON int32.
 func int32Value(n int32) value {
 	return value{Type: bsoncore.TypeInt32, Data: bsoncore.AppendInt32(nil, n)}
 }
 
+// int64Value is n as a BSON int64.
 func int64Value(n int64) value {
 	return value{Type: bsoncore.TypeInt64, Data: bsoncore.AppendInt64(nil, n)}
 }
 
+// doubleValue is f as a BSON double.
 func doubleValue(f float64) value {
 	return value{Type: bsoncore.TypeDouble, Data: bsoncore.AppendDouble(nil, f)}
 }
