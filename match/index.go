@@ -21,7 +21,7 @@ type Index struct {
 	ranges     intervalTree
 	texts      words.Index
 	scripts    scripts.Index
-	brands     brands.Index
+	brands     *brands.Index
 
 	mu      sync.Mutex // held by Apply, ReadSnapshot and Stats, never on the way of a read
 	refused int
@@ -33,8 +33,7 @@ func New() *Index {
 	x.signatures.init()
 	x.texts.Init()
 	x.scripts.Init()
-	x.brands.Init()
-	x.brands.IsProtected = func(domain string, at int64) bool { return x.isActive(exactDomain, domain, at) }
+	x.brands = brands.New(func(domain string, at int64) bool { return x.isActive(exactDomain, domain, at) })
 	return x
 }
 

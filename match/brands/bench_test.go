@@ -11,7 +11,7 @@ import (
 	"example.org/tocsin/corpus"
 )
 
-// inventedName returns a name of that many syllables.
+// randomName returns a name of that many syllables.
 func randomName(r *rand.Rand, syllables int) string {
 	var b strings.Builder
 	for range syllables {
@@ -24,6 +24,7 @@ func randomName(r *rand.Rand, syllables int) string {
 	return b.String()
 }
 
+// randomBrands returns an index of n made-up brands, and their domains.
 func randomBrands(n int) (*Index, []string) {
 	r := rand.New(rand.NewPCG(1, 2))
 	b := newBrandIndex()
@@ -36,6 +37,7 @@ func randomBrands(n int) (*Index, []string) {
 	return b, domains
 }
 
+// BenchmarkBrandsLike searches made-up hosts: such as there are, and those that cost most.
 func BenchmarkBrandsLike(b *testing.B) {
 	for _, n := range []int{250, 10_000} {
 		x, domains := randomBrands(n)
@@ -69,7 +71,7 @@ func BenchmarkBrandsLike(b *testing.B) {
 	}
 }
 
-// BenchmarkBrandsLikeReal asks for real hosts among 10,000 real names.
+// BenchmarkBrandsLikeReal searches real hosts among 10,000 real names.
 func BenchmarkBrandsLikeReal(b *testing.B) {
 	x := newBrandIndex(realBrands(b)...)
 	var rest []string
@@ -94,7 +96,8 @@ func BenchmarkBrandsLikeReal(b *testing.B) {
 	}
 }
 
-// benchmarkLike also reports the least time of many short runs: others' load on the machine hardly shows in it.
+// benchmarkLike also reports the least time of many short runs: the load of others
+// on the machine hardly shows in it.
 func benchmarkLike(b *testing.B, x *Index, hosts []string) {
 	b.ReportAllocs()
 	least, chunk, begun := time.Duration(math.MaxInt64), 500, time.Duration(0)

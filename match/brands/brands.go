@@ -11,64 +11,63 @@ import (
 
 const (
 	minNameLetters     = 3  // shorter names are not looked for
-	minEditableLetters = 5  // nor shorter ones with an edit: everything is one edit away from them
-	maxNameLetters     = 63 // letters of a label, and so of a name
+	minEditableLetters = 5  // shorter ones are found without an edit only: everything is one edit away from them
+	maxNameLetters     = 63 // of a label (RFC 1035), and so of a name
 )
 
-// brands finds hosts that look like a protected domain without being part of
-// it. A domain's name is the label right below its public suffix, and a host
-// looks like it if one of its labels, a word of one, or several labels read as one
+// Index is a set of protected domains, searched by the hosts that look like one
+// of them. Domains are only ever added. New makes one; the zero value is not ready.
 //
-//	are the same name once look-alike letters are taken for each other     n0rthbank, пorthbank
-//	are one letter off it                                                  nortbank, northbanq
-//	hold it as a word, or beside the words that baits are made of          northbank-login, mynorthbank
-//	are the same name elsewhere                                            northbank.test, northbank.example.evil.test
-//
-// Names only come; whether a domain is still protected is for the caller to say. One writer and any
-// number of readers work without locks. A name without a Latin letter is not looked for.
+// One goroutine may call Add while any number call the other methods.
 type Index struct {
-	IsProtected func(domain string, at int64) bool // whether a domain is in the register at that time; nil: always
+	isProtected func(domain string, at int64) bool // nil: always
 
 	hash    letterHash
 	fold    [256]byte   // what each ASCII character looks like
 	pairs   [128]uint32 // by a letter: those that look like one letter after it, as bits
-	lexicon *lexicon    // made with the first name
+	lexicon *lexicon    // made with the first name; writer only until the name is published
 
 	names     atomic.Pointer[[]*brandName]
 	deletions atomic.Pointer[deletionIndex] // nil until the first name
 	nameBytes int64                         // bytes of names; writer only
 }
 
-// name is what the domains of a brand have in common.
+// brandName is what the domains of one brand have in common: "northbank" of
+// northbank.example and northbank.test. It never changes but for its domains.
 type brandName struct {
 	label     string  // as it is registered
-	letters   string  // what that looks like, letter by letter
-	skeleton  string  // the same with pairs merged
-	digits    int     // of the label
-	surprisal float64 // how rare it is: see lexicon.bits
+	letters   string  // what that looks like, letter by letter, without hyphens
+	skeleton  string  // the same with pairs merged: rn is m (UTS #39 skeleton)
+	digits    int     // how many digits the label has
+	surprisal float64 // how much it tells, in bits: see lexicon.surprisal
 	domains   atomic.Pointer[[]protectedDomain]
 }
 
-// protected is one domain of the register.
+// protectedDomain is one domain of the register.
 type protectedDomain struct {
 	domain      string
 	registrable string // what its owner registered: everything below it is the owner's
 }
 
-// likeness is a protected domain that a host looks like.
+// Lookalike is a protected domain that a host looks like.
 type Lookalike struct {
-	Domain     string
-	MatchType  models.MatchType
-	Similarity float64 // 0 to 1: how much it says that the likeness is meant
+	Domain     string           // as it was added
+	MatchType  models.MatchType // the kind of likeness: skeleton, edit, contains, suffix or bit flip
+	Similarity float64          // 0 to 1, neither included: how likely it is that the likeness is meant
 }
 
-// What a name and a domain take besides their letters, in bytes.
+// What a name and a domain take besides their letters, in bytes: structs,
+// pointers and what the allocator rounds up.
 const (
 	nameOverhead   = 160
 	domainOverhead = 48
 )
 
-func (b *Index) Init() {
+// New returns an empty index. A domain counts as long as isProtected says so of
+// it, at a time in Unix milliseconds; nil stands for always. It is called during
+// Find, by many goroutines at once, and must not call Add.
+func New(isProtected func(domain string, at int64) bool) *Index {
+	b := &Index{isProtected: isProtected}
 	b.hash.init()
 	for c := range 256 {
 		b.fold[c] = nonASCIILetter
@@ -84,9 +83,12 @@ func (b *Index) Init() {
 		}
 	}
 	b.names.Store(&[]*brandName{})
+	return b
 }
 
-// add makes hosts that look like a canonical domain be found.
+// Add makes hosts that look like a canonical domain be found. Adding one twice
+// changes nothing. A domain is left out if its name has fewer than minNameLetters
+// letters, nothing but digits, or a letter that looks like no Latin one.
 func (b *Index) Add(domain string) {
 	p, label := newProtectedDomain(domain)
 	letters := strings.NewReplacer("-", "", "_", "").Replace(string(text.AppendLookalikes(nil, label)))
@@ -113,8 +115,9 @@ func (b *Index) Add(domain string) {
 	}
 }
 
-// owned returns what is protected with a domain, and the label that people know
-// it by. Of a site builder's customer that is the label below the builder's.
+// newProtectedDomain returns what is protected with a domain, and the label that
+// people know it by. Of a customer of a site builder (victim.github.io) that is the
+// label below the builder's domain, and the builder itself is not protected.
 func newProtectedDomain(domain string) (p protectedDomain, label string) {
 	registrable := link.RegisteredDomain(domain)
 	if registrable == "" {
@@ -127,7 +130,8 @@ func newProtectedDomain(domain string) (p protectedDomain, label string) {
 	return protectedDomain{domain: domain, registrable: registrable}, label
 }
 
-// named returns the name of that label: the one that is listed, or a new one.
+// findOrNewName returns the name of that label: the one that is indexed, or a
+// new one that no reader can see yet.
 func (b *Index) findOrNewName(label, letters string) *brandName {
 	if t := b.deletions.Load(); t != nil {
 		var r letterRow
@@ -142,10 +146,15 @@ func (b *Index) findOrNewName(label, letters string) *brandName {
 		}
 	}
 	b.nameBytes += int64(nameOverhead + 3*len(label))
-	return &brandName{label: label, letters: letters, skeleton: text.Skeleton(label), digits: countDigits(label), surprisal: b.lexicon.surprisal(letters)}
+	return &brandName{
+		label: label, letters: letters, skeleton: text.Skeleton(label),
+		digits: countDigits(label), surprisal: b.lexicon.surprisal(letters),
+	}
 }
 
-// list makes a new name be found.
+// insertName publishes a new name: first in the list, then in the deletion
+// index, which refers to places of the list; readers load in the opposite order.
+// A full deletion index is built anew, twice as large, and published whole.
 func (b *Index) insertName(n *brandName) {
 	old := *b.names.Load()
 	names := append(old, n) //nolint:gocritic // readers of the old slice do not look behind its end
@@ -162,7 +171,8 @@ func (b *Index) insertName(n *brandName) {
 	b.deletions.Store(t)
 }
 
-// put enters one name with all that is one letter less.
+// indexName enters one name under its letters and its skeleton: either of them
+// may be what a host was made to look like.
 func (b *Index) indexName(t *deletionIndex, n *brandName, index int) {
 	t.names++
 	b.indexForm(t, n.letters, index)
@@ -171,6 +181,9 @@ func (b *Index) indexName(t *deletionIndex, n *brandName, index int) {
 	}
 }
 
+// indexForm enters a spelling of a name and all that is left of it without one
+// letter. Of a row of equal letters one is left out: without any of them the rest
+// is the same.
 func (b *Index) indexForm(t *deletionIndex, form string, index int) {
 	var r letterRow
 	for i := range len(form) {
@@ -190,7 +203,8 @@ func (b *Index) indexForm(t *deletionIndex, form string, index int) {
 	}
 }
 
-// bytes estimates the memory that the names take. It is for the writer.
+// Bytes returns an estimate of the memory that the index takes. Only the
+// goroutine that adds may call it, or one that excludes it.
 func (b *Index) Bytes() int64 {
 	t := b.deletions.Load()
 	if t == nil {

@@ -16,8 +16,7 @@ import (
 )
 
 func newBrandIndex(domains ...string) *Index {
-	b := &Index{}
-	b.Init()
+	b := New(nil)
 	for _, d := range domains {
 		b.Add(d)
 	}
@@ -71,7 +70,8 @@ func TestEveryRowOfTheShippedListCanBeProtected(t *testing.T) {
 }
 
 func TestHostsThatLookLikeABrand(t *testing.T) {
-	b := newBrandIndex("northbank.example", "kolibrium.co.uk", "zum-pay.test", "uvq.example", "bravvo.example", "harnett.example", "northbank.test", "velonixo.github.io")
+	b := newBrandIndex("northbank.example", "kolibrium.co.uk", "zum-pay.test", "uvq.example",
+		"bravvo.example", "harnett.example", "northbank.test", "velonixo.github.io")
 	for _, tt := range []struct {
 		host, domain string
 		how          models.MatchType
@@ -136,19 +136,20 @@ func TestHostsThatLookLikeABrand(t *testing.T) {
 func TestTheWeightSaysHowLikelyALikenessIsMeant(t *testing.T) {
 	b := newBrandIndex("northbank.example", "kolibrium.example", "apple.example", "uvqo.example")
 	for _, tt := range []struct{ heavier, lighter, why string }{
-		{"kolibrium-login.com", "kolibrium-garden.com", "a bait beside it"},
+		{"kolibrium-login.com", "kolibrium-garden.com", "a phishing keyword beside it"},
 		{"kolibrium.top", "kolibrium.com", "a suffix that costs nothing"},
 		{"kolibrium.example.evil.test", "kolibrium.evil.test", "the whole domain"},
 		{"xn--klibrium-nbh.com", "k0librium.com", "letters of another script"},
 		{"k0librium.com", "kolibrum.com", "a disguise, not a slip"},
 		{"kolibrium-login.com", "apple-login.com", "a name that nobody else has"},
 		{"kolibrum.com", "applle.com", "a long name"},
-		{"kolibriumlogin.com", "kolibriumgroup.com", "a word that only baits have"},
+		{"kolibriumlogin.com", "kolibriumgroup.com", "a phishing keyword, not a neutral affix"},
 	} {
 		a, _ := b.Find(tt.heavier, 0)
 		z, _ := b.Find(tt.lighter, 0)
 		if a.Similarity <= z.Similarity {
-			t.Errorf("%s: %s weighs %.3f (%s), %s %.3f (%s)", tt.why, tt.heavier, a.Similarity, a.MatchType, tt.lighter, z.Similarity, z.MatchType)
+			t.Errorf("%s: %s weighs %.3f (%s), %s %.3f (%s)",
+				tt.why, tt.heavier, a.Similarity, a.MatchType, tt.lighter, z.Similarity, z.MatchType)
 		}
 	}
 	for _, host := range []string{"pineapple.com", "applet.com", "snapple.com"} {
@@ -160,7 +161,7 @@ func TestTheWeightSaysHowLikelyALikenessIsMeant(t *testing.T) {
 
 func TestOnlyDomainsThatHoldAreTold(t *testing.T) {
 	b := newBrandIndex("kolibrium.example", "kolibrium.test")
-	protect := func(only string) { b.IsProtected = func(d string, _ int64) bool { return d == only } }
+	protect := func(only string) { b.isProtected = func(d string, _ int64) bool { return d == only } }
 	for _, only := range []string{"kolibrium.example", "kolibrium.test"} {
 		protect(only)
 		if l, ok := b.Find("k0librium.com", 0); !ok || l.Domain != only {
@@ -251,7 +252,10 @@ func TestAMissAllocatesNothing(t *testing.T) {
 
 func FuzzLike(f *testing.F) {
 	b, domains := randomBrands(300)
-	for _, host := range []string{"a.b", "xn--nrthbank-n4a.test", "xn--a.xn--b", "...", "-.-", strings.Repeat("a.", 126) + "b", strings.Repeat("x", 253), domains[0], "www." + domains[1] + ".test"} {
+	for _, host := range []string{
+		"a.b", "xn--nrthbank-n4a.test", "xn--a.xn--b", "...", "-.-", strings.Repeat("a.", 126) + "b", strings.Repeat("x", 253),
+		domains[0], "www." + domains[1] + ".test",
+	} {
 		f.Add(host)
 	}
 	f.Fuzz(func(t *testing.T, host string) {

@@ -14,7 +14,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// warns is the weight from which a look-alike may warn: here only the point at which these tests look.
+// warnWeight is the similarity from which a look-alike may warn: here only the
+// point at which these tests look.
 const warnWeight = 0.8
 
 // realBrands returns the official domains of real brands.
@@ -31,7 +32,8 @@ func realBrands(t testing.TB) []string {
 	return out
 }
 
-// shares returns the percentage of hosts that look like a brand, and of those that do so heavily.
+// lookalikeShares returns the percentage of hosts that look like a brand, and of
+// those that do so by warnWeight or more, the latter also by type.
 func lookalikeShares(b *Index, hosts []string) (alike, heavy float64, hows map[models.MatchType]int) {
 	hows = map[models.MatchType]int{}
 	for _, h := range hosts {
@@ -81,11 +83,13 @@ func (c *tally) count(b *Index, host string) {
 	}
 }
 
+// report logs the tallies by kind, and returns the share of all that was found.
 func report(t *testing.T, kinds map[string]*tally) (found float64) {
 	t.Helper()
 	var sum tally
 	line := func(name string, c tally) {
-		t.Logf("%-14s %7d: %5.1f %% found, %5.1f %% at %.1f", name, c.all, 100*float64(c.found)/float64(c.all), 100*float64(c.heavy)/float64(c.all), warnWeight)
+		t.Logf("%-14s %7d: %5.1f %% found, %5.1f %% at %.1f",
+			name, c.all, 100*float64(c.found)/float64(c.all), 100*float64(c.heavy)/float64(c.all), warnWeight)
 	}
 	for _, k := range slices.Sorted(maps.Keys(kinds)) {
 		c := *kinds[k]

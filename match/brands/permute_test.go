@@ -75,8 +75,8 @@ func neighbours(c byte) string {
 
 // glyphs returns what passes for a letter, spaces between.
 func glyphs(c byte) string {
-	const table = "aàáâãäåāɑа bḃƀɓв cçćċс dďđɗ eéèêëēėе fḟƒ gĝğġɡɢ hĥħһ iíìîïıl1 jĵј kķĸκ lĺļł1i mṁɱ nńñņŋ oòóôõöøо0 pṗρр qɋ " +
-		"rŕřɾ sśşšѕ tťţŧ uùúûüū vṽν wŵẁ xẋх yýÿу zźżž "
+	const table = "aàáâãäåāɑа bḃƀɓв cçćċс dďđɗ eéèêëēėе fḟƒ gĝğġɡɢ hĥħһ iíìîïıl1 jĵј kķĸκ " +
+		"lĺļł1i mṁɱ nńñņŋ oòóôõöøо0 pṗρр qɋ rŕřɾ sśşšѕ tťţŧ uùúûüū vṽν wŵẁ xẋх yýÿу zźżž "
 	var out []string
 	for group := range strings.FieldsSeq(table) {
 		if group[0] != c {

@@ -7,10 +7,11 @@ import (
 	"example.org/tocsin/models"
 )
 
-// faintest is the least weight of a likeness that is returned.
+// minWeight is the least similarity that is returned.
 const minWeight = 0.01
 
-// weigh says how a sighting matches and what that weighs, and keeps it if it is the heaviest.
+// score says how a candidate matches and what that weighs, and keeps it if it is the
+// best. A whole label, a word of one and letters inside one are scored apart.
 func (s *brandSearch) score(cand candidate, n *brandName) {
 	if cand.label < 0 {
 		s.scoreInside(cand, n)
@@ -38,9 +39,11 @@ func (s *brandSearch) score(cand candidate, n *brandName) {
 	s.keepBest(n, how, logistic(logOdds+s.contextLogOdds(cand, n, how)))
 }
 
-// What each trait of a likeness adds to the logarithm of its odds: 0 is a weight
-// of one half, 1.4 one of 0.8. They were set by hand so that among 120,000
-// ordinary hosts few weigh 0.8 beside 3,600 brands (TestFewOrdinaryHostsLookLikeABrand).
+// What each trait of a likeness adds to the natural logarithm of its odds: a sum
+// of 0 is a similarity of one half, 1.4 one of 0.8. They were set by hand so that
+// among 120,000 ordinary hosts few reach 0.8 beside 3,600 brands
+// (TestFewOrdinaryHostsLookLikeABrand); their order is held by
+// TestTheWeightSaysHowLikelyALikenessIsMeant.
 const (
 	logOddsForeignScript     = 3.5  // spelled with letters of other scripts
 	logOddsDigits            = 1.5  // with digits for letters
@@ -59,11 +62,13 @@ const (
 	logOddsSubstring         = -2.0 // in the middle of other letters
 	logOddsFullDomain        = 5.0  // the whole protected domain
 	logOddsRiskySuffix       = 1.0  // under a suffix that costs nothing
-	logOddsKeyword           = 2.0  // with a bait beside it
+	logOddsKeyword           = 2.0  // with a phishing keyword beside it
 	logOddsCommonWords       = -2.0 // one letter off, and made of common words itself
 )
 
-// closeness says how a whole label or word is like a name that it is not itself.
+// classify says how a whole label or word is like a name that it is not itself,
+// and what that adds to the log odds. An exact candidate differs in spelling only;
+// the others are one edit away.
 func (s *brandSearch) classify(text string, cand candidate, n *brandName) (models.MatchType, float64) {
 	foreign := s.labels[cand.label].idn
 	disguised := foreign || s.digitCount(cand) > n.digits
@@ -89,7 +94,7 @@ func (s *brandSearch) classify(text string, cand candidate, n *brandName) (model
 	return models.MatchOneEdit, logOdds
 }
 
-// digits counts the letters of a sighting that are written as digits.
+// digitCount counts the letters of a candidate that are written as digits.
 func (s *brandSearch) digitCount(cand candidate) int {
 	n := 0
 	for _, e := range s.boundaries[cand.from:cand.to] {
@@ -100,7 +105,7 @@ func (s *brandSearch) digitCount(cand candidate) int {
 	return n
 }
 
-// weighWord weighs a word between hyphens.
+// scoreWord scores a word between hyphens.
 func (s *brandSearch) scoreWord(cand candidate, n *brandName) {
 	how, logOdds := s.classify("", cand, n)
 	if cand.exact && !cand.mergedPairs && string(s.letters[cand.from:cand.to]) == n.letters && s.digitCount(cand) == n.digits {
@@ -111,8 +116,9 @@ func (s *brandSearch) scoreWord(cand candidate, n *brandName) {
 	s.keepBest(n, how, logistic(logOdds+s.contextLogOdds(cand, n, how)))
 }
 
-// weighInside weighs a name that stands letter for letter inside a label, or across several.
-// Nearly all are short names in longer words and are dropped before anything dear is asked.
+// scoreInside scores a name that stands letter for letter inside a label, or across
+// several. Nearly all are short names in longer words, and are dropped before
+// anything that costs time.
 func (s *brandSearch) scoreInside(cand candidate, n *brandName) {
 	how, logOdds := s.insideLogOdds(cand, n)
 	if how == "" || !s.shouldScore(cand) {
@@ -121,9 +127,10 @@ func (s *brandSearch) scoreInside(cand candidate, n *brandName) {
 	s.keepBest(n, how, logistic(logOdds+s.fullDomainLogOdds(n)+s.contextLogOdds(cand, n, how)))
 }
 
-// insideOdds says how a name inside other letters matches; "" if it is no likeness.
+// insideLogOdds says how a name inside other letters matches, and what that adds to
+// the log odds; "" if it is no likeness.
 func (s *brandSearch) insideLogOdds(cand candidate, n *brandName) (models.MatchType, float64) {
-	const parted = dotBoundary | hyphenBoundary
+	const parted = dotBoundary | hyphenBoundary // a digit beside a name does not part it
 	var within boundaryFlags
 	for _, e := range s.boundaries[cand.from+1 : cand.to] {
 		within |= e
@@ -131,7 +138,7 @@ func (s *brandSearch) insideLogOdds(cand candidate, n *brandName) (models.MatchT
 	left, right := s.boundaries[cand.from], s.boundaries[cand.to]
 	switch whole := left&parted != 0 && right&parted != 0; {
 	case whole && within&parted == 0:
-		return "", 0 // a label or a word: seen already
+		return "", 0 // a label or a word: searchLabel has found it
 	case within&dotBoundary != 0 && !whole:
 		return "", 0
 	case within&dotBoundary != 0:
@@ -148,10 +155,12 @@ func (s *brandSearch) insideLogOdds(cand candidate, n *brandName) (models.MatchT
 	return "", 0
 }
 
-// fewestBitsAmid is how rare a name must be to be told in the middle of other letters.
+// minSubstringSurprisal is how many bits a name must tell to be believed in the
+// middle of other letters: "apple" stands in pineapple.
 const minSubstringSurprisal = 28
 
-// glued reports whether all that is glued to a name, up to the next hyphen or dot, is made of some words.
+// affixedOnlyBy reports whether all that is glued to a name, up to the next hyphen
+// or dot, is made of some words.
 func (s *brandSearch) affixedOnlyBy(cand candidate, words map[string]struct{}) bool {
 	from, to := cand.from, cand.to
 	for s.boundaries[from]&(dotBoundary|hyphenBoundary) == 0 {
@@ -163,7 +172,8 @@ func (s *brandSearch) affixedOnlyBy(cand candidate, words map[string]struct{}) b
 	return segmentable(words, s.letters[from:cand.from], 1) && segmentable(words, s.letters[cand.to:to], 1)
 }
 
-// spelledOut weighs that the whole protected domain stands in the host.
+// fullDomainLogOdds returns what it adds that the whole protected domain stands in
+// the host, left of the domain that the host is registered under.
 func (s *brandSearch) fullDomainLogOdds(n *brandName) float64 {
 	for _, d := range *n.domains.Load() {
 		from := strings.Index(s.host, d.registrable)
@@ -178,10 +188,11 @@ func (s *brandSearch) fullDomainLogOdds(n *brandName) float64 {
 	return 0
 }
 
-// parts reports whether a character stands between words.
+// isSeparator reports whether a character stands between words.
 func isSeparator(c byte) bool { return c == '.' || c == '-' }
 
-// circumstances weighs what surrounds a likeness.
+// contextLogOdds returns what surrounds a likeness adds: how much the name tells,
+// the suffix, other words of the host, and of an edit how likely it is by chance.
 func (s *brandSearch) contextLogOdds(cand candidate, n *brandName, how models.MatchType) float64 {
 	logOdds := min(max((n.surprisal-30)*0.15, -4), 1) // half as likely for every five bits that a name tells less
 	if s.registration.risky {
@@ -199,17 +210,17 @@ func (s *brandSearch) contextLogOdds(cand candidate, n *brandName, how models.Ma
 	return logOdds
 }
 
-// bait reports whether another word of the host is a bait.
+// hasKeyword reports whether another word of the host is a phishing keyword.
 func (s *brandSearch) hasKeyword(cand candidate) bool {
 	first, last := s.registration.keywords[0], s.registration.keywords[1]
 	return first.from >= 0 && (first.to <= cand.from || last.from >= cand.to)
 }
 
-// chance turns the logarithm of odds into a weight.
+// logistic turns the logarithm of odds into a probability.
 func logistic(logOdds float64) float64 { return 1 / (1 + math.Exp(-logOdds)) }
 
-// oneEdit reports whether two rows of letters are at most one letter apart: one
-// more, one less, another, or two that stand side by side swapped.
+// withinOneEdit reports whether the Damerau-Levenshtein distance of two rows of
+// letters is at most one: one more, one less, another, or two neighbours swapped.
 func withinOneEdit(a []byte, b string) bool {
 	if d := len(a) - len(b); d < -1 || d > 1 {
 		return false
@@ -229,7 +240,7 @@ func withinOneEdit(a []byte, b string) bool {
 	return string(a[i+1:]) == b[i+1:] || isTransposition(a[i:], b[i:])
 }
 
-// swapped reports whether a is b with two letters side by side swapped.
+// isTransposition reports whether a is b with two neighbouring letters swapped.
 func isTransposition(a []byte, b string) bool {
 	if len(a) != len(b) {
 		return false
@@ -241,7 +252,8 @@ func isTransposition(a []byte, b string) bool {
 	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && string(a[i+2:]) == b[i+2:]
 }
 
-// flipped reports whether a is b but for one bit of one letter.
+// isBitFlip reports whether a is b but for one bit of one letter, as when memory
+// fails: what bitsquatting lives on (Dinaburg 2011).
 func isBitFlip(a, b string) bool {
 	if len(a) != len(b) {
 		return false

@@ -8,7 +8,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// search is the work on one host. It lives on the stack.
+// brandSearch is the search for one host. It lives on the stack.
 type brandSearch struct {
 	parsedHost
 
@@ -17,33 +17,34 @@ type brandSearch struct {
 	now          int64 // the time at which a domain must be protected, Unix milliseconds
 	best         Lookalike
 	registration hostRegistration
-	previous     candidate // the one before: several keys lead to one name
+	previous     candidate // the one before: several keys lead to one name, which counts once
 
 	candidateCount, scoredCount int
 }
 
-// sighting is a name that a part of a host is equal or near to.
+// candidate is a name that a part of a host is equal or near to.
 type candidate struct {
-	nameIndex   int
-	from, to    int  // letters
+	nameIndex   int  // in Index.names
+	from, to    int  // letters of the host, the last not included
 	label       int  // of the host; -1: inside one, or across several
-	exact       bool // letter for letter
+	exact       bool // letter for letter, as they look
 	mergedPairs bool // with pairs of letters merged
 }
 
-// The work on one host is bounded: what is dropped at a glance, and what is
-// weighed. A host with more to weigh looks like so many brands that it does not matter which is told.
+// The work for one host is bounded. A host with more candidates looks like so
+// many brands that it does not matter which of them is told.
 const (
-	maxNameCandidates = 256
-	maxScored         = 32
+	maxNameCandidates = 256 // looked at
+	maxScored         = 32  // of those, how many are scored
 )
 
-// empty reports whether there is no name to look like.
+// Empty reports whether there is no name to look like.
 func (b *Index) Empty() bool { return b.deletions.Load() == nil }
 
-// like returns the protected domain that a canonical host looks like most, if
-// it looks like one that is protected at the given time in Unix milliseconds. A protected
-// domain and what is below it look like nothing.
+// Find returns the protected domain that a canonical host looks like most, and
+// false if it looks like none that is protected at the given time in Unix
+// milliseconds. A protected domain and what is below it look like nothing; nor does
+// what is below a content network, which serves protected domains under its own name.
 func (b *Index) Find(host string, at int64) (Lookalike, bool) {
 	t := b.deletions.Load()
 	if t == nil || host == "" || len(host) > maxHostLetters {
@@ -51,7 +52,7 @@ func (b *Index) Find(host string, at int64) (Lookalike, bool) {
 	}
 	s := brandSearch{b: b, t: t, now: at}
 	s.parse(host, b)
-	for i := range s.count - 1 { // the last is a suffix, always
+	for i := range s.count - 1 { // the last is always a suffix
 		if l := &s.labels[i]; l.to-l.from >= minNameLetters {
 			s.searchLabel(i, l)
 		}
@@ -60,7 +61,7 @@ func (b *Index) Find(host string, at int64) (Lookalike, bool) {
 	return s.best, s.best.Domain != "" && !s.registration.protected
 }
 
-// whole looks for names that a label, or a word of it, is equal or near to.
+// searchLabel looks for names that a label, or a word of it, is equal or near to.
 func (s *brandSearch) searchLabel(i int, l *hostLabel) {
 	from, to := int(l.from), int(l.to)
 	s.searchSpan(from, to, candidate{label: i}, l)
@@ -79,7 +80,8 @@ func (s *brandSearch) searchLabel(i int, l *hostLabel) {
 	}
 }
 
-// span looks for names that some letters are equal or near to, as they are and with pairs merged.
+// searchSpan looks for names that some letters are equal or near to, as they are
+// and with pairs merged.
 func (s *brandSearch) searchSpan(from, to int, cand candidate, l *hostLabel) {
 	if to-from > maxNameLetters {
 		return
@@ -100,7 +102,9 @@ func (s *brandSearch) searchSpan(from, to int, cand candidate, l *hostLabel) {
 	}
 }
 
-// near looks for names that are equal to some letters or one edit away.
+// searchNear looks for names that are equal to some letters or one edit away, by
+// the deletion neighbourhood of the letters. Letters one shorter than any editable
+// name may still miss a letter, so they are searched too.
 func (s *brandSearch) searchNear(r *letterRow, from, to int, cand candidate) {
 	h := &s.b.hash
 	if x := r.hashRange(from, to, h); s.t.mayContain(x) {
@@ -111,7 +115,7 @@ func (s *brandSearch) searchNear(r *letterRow, from, to int, cand candidate) {
 	}
 	for i := from; i < to; i++ {
 		if i > from && r.letters[i] == r.letters[i-1] {
-			continue
+			continue // leaves the same letters as the one before
 		}
 		if x := r.hashWithout(from, to, i, h); s.t.mayContain(x) {
 			s.verifyCandidates(x, r.letters[from:to], cand)
@@ -119,13 +123,14 @@ func (s *brandSearch) searchNear(r *letterRow, from, to int, cand candidate) {
 	}
 }
 
-// under weighs every name under a hash that the letters are indeed equal or near to.
+// verifyCandidates scores every name under a hash that the letters are indeed
+// equal or near to. Inside a label only equal ones count.
 func (s *brandSearch) verifyCandidates(x uint64, letters []byte, cand candidate) {
 	for i, at := s.t.next(x, s.t.home(x)); i >= 0; i, at = s.t.next(x, at) {
 		n := (*s.b.names.Load())[i]
 		cand.nameIndex = i
 		cand.exact = string(letters) == n.letters || cand.label >= 0 && string(letters) == n.skeleton
-		if !cand.exact && (cand.label < 0 || len(n.letters) < minEditableLetters || !withinOneEdit(letters, n.letters) && !withinOneEdit(letters, n.skeleton)) {
+		if !cand.exact && (cand.label < 0 || !n.isNear(letters)) {
 			continue
 		}
 		if cand != s.previous && s.candidateCount < maxNameCandidates {
@@ -136,7 +141,14 @@ func (s *brandSearch) verifyCandidates(x uint64, letters []byte, cand candidate)
 	}
 }
 
-// inside looks for names that begin at any letter, also across dots.
+// isNear reports whether letters are one edit away from a name that is long
+// enough for that to mean something.
+func (n *brandName) isNear(letters []byte) bool {
+	return len(n.letters) >= minEditableLetters && (withinOneEdit(letters, n.letters) || withinOneEdit(letters, n.skeleton))
+}
+
+// searchSubstrings looks for names that begin at any letter, also across dots.
+// The prefix of each place says which lengths there are to try; nearly always none.
 func (s *brandSearch) searchSubstrings() {
 	h := &s.b.hash
 	end := int(s.labels[s.count-1].from)
@@ -153,7 +165,8 @@ func (s *brandSearch) searchSubstrings() {
 	}
 }
 
-// site is where a host is registered; it is only asked for once a name has been seen.
+// hostRegistration is where a host is registered. It costs a search of the public
+// suffix list, so it is found only once a name has been seen.
 type hostRegistration struct {
 	resolved   bool
 	protected  bool // a protected domain or below one
@@ -161,12 +174,13 @@ type hostRegistration struct {
 	labelIndex int  // the registered label
 	end        int  // of it, in letters: the suffix begins here
 	suffix     string
-	keywords   [2]hostSpan // the first and the last word that is a bait
+	keywords   [2]hostSpan // the first and the last word that is a phishing keyword
 }
 
 // hostSpan is some letters of a host.
 type hostSpan struct{ from, to int }
 
+// resolveRegistration returns where the host is registered, found out once.
 func (s *brandSearch) resolveRegistration() *hostRegistration {
 	p := &s.registration
 	if p.resolved {
@@ -187,7 +201,8 @@ func (s *brandSearch) resolveRegistration() *hostRegistration {
 	return p
 }
 
-// matters reports whether a sighting is to be weighed: not in the suffix, and not at home.
+// shouldScore reports whether a candidate is to be scored: neither in the suffix,
+// nor of a host that is protected itself, nor one too many.
 func (s *brandSearch) shouldScore(cand candidate) bool {
 	if s.scoredCount >= maxScored {
 		return false
@@ -197,7 +212,8 @@ func (s *brandSearch) shouldScore(cand candidate) bool {
 	return !p.protected && cand.to <= p.end
 }
 
-// findBaits looks for the bait words of a host.
+// findKeywords looks for the phishing keywords of a host. The first and the last
+// are enough: a candidate has one beside it if it does not cover both.
 func (s *brandSearch) findKeywords() {
 	p := &s.registration
 	p.keywords = [2]hostSpan{{from: -1, to: maxHostLetters + 1}, {from: -1, to: maxHostLetters + 1}}
@@ -216,7 +232,8 @@ func (s *brandSearch) findKeywords() {
 	}
 }
 
-// owned reports whether the host is a protected domain or below one.
+// isProtected reports whether the host is a protected domain or below one. Its
+// labels lead to the names, and these to the domains.
 func (s *brandSearch) isProtected() bool {
 	for i := range s.count {
 		l := &s.labels[i]
@@ -226,7 +243,7 @@ func (s *brandSearch) isProtected() bool {
 		x := s.hashRange(int(l.from), int(l.to), &s.b.hash)
 		for i, at := s.t.next(x, s.t.home(x)); i >= 0; i, at = s.t.next(x, at) {
 			for _, d := range *(*s.b.names.Load())[i].domains.Load() {
-				if (s.host == d.registrable || strings.HasSuffix(s.host, d.registrable) && s.host[len(s.host)-len(d.registrable)-1] == '.') && s.protectedNow(d.domain) {
+				if isAtOrBelow(s.host, d.registrable) && s.protectedNow(d.domain) {
 					return true
 				}
 			}
@@ -235,11 +252,17 @@ func (s *brandSearch) isProtected() bool {
 	return false
 }
 
-func (s *brandSearch) protectedNow(domain string) bool {
-	return s.b.IsProtected == nil || s.b.IsProtected(domain, s.now)
+// isAtOrBelow reports whether a host is a domain or below it.
+func isAtOrBelow(host, domain string) bool {
+	return host == domain || strings.HasSuffix(host, domain) && host[len(host)-len(domain)-1] == '.'
 }
 
-// keep remembers the heaviest likeness.
+func (s *brandSearch) protectedNow(domain string) bool {
+	return s.b.isProtected == nil || s.b.isProtected(domain, s.now)
+}
+
+// keepBest remembers the best likeness, if one of the name's domains is protected
+// at the time of the search.
 func (s *brandSearch) keepBest(n *brandName, how models.MatchType, weight float64) {
 	if weight < minWeight || weight <= s.best.Similarity {
 		return
@@ -252,13 +275,14 @@ func (s *brandSearch) keepBest(n *brandName, how models.MatchType, weight float6
 	}
 }
 
-// givesNoNames lists domains of content networks and of the reverse zone: the
+// isInfrastructureDomain lists domains of content networks and of reverse DNS: the
 // names below them hold whole domains of customers, and nobody else can have one.
 func isInfrastructureDomain(registrable string) bool {
 	switch registrable {
-	case "akadns.net", "akamai.net", "akamaiedge.net", "akamaihd.net", "akamaized.net", "akahost.net", "edgekey.net", "edgesuite.net",
-		"edgekey-staging.net", "aaplimg.com", "cloudflare.net", "fastly.net", "fastlylb.net", "cdngc.net", "llnwd.net", "lldns.net", "footprint.net",
-		"cdn.cloudflare.net", "map.fastly.net", "global.ssl.fastly.net", "cdn20.com", "wscdns.com", "kunlunca.com", "alikunlun.com", "tcdn.qq.com", "cdnhwc1.com", "arpa", "in-addr.arpa", "ip6.arpa":
+	case "akadns.net", "akamai.net", "akamaiedge.net", "akamaihd.net", "akamaized.net", "akahost.net", "edgekey.net",
+		"edgesuite.net", "edgekey-staging.net", "aaplimg.com", "cloudflare.net", "cdn.cloudflare.net", "fastly.net", "fastlylb.net",
+		"map.fastly.net", "global.ssl.fastly.net", "cdngc.net", "llnwd.net", "lldns.net", "footprint.net", "cdn20.com", "wscdns.com",
+		"kunlunca.com", "alikunlun.com", "tcdn.qq.com", "cdnhwc1.com", "arpa", "in-addr.arpa", "ip6.arpa":
 		return true
 	}
 	return strings.HasSuffix(registrable, ".arpa")
