@@ -316,7 +316,7 @@ func BenchmarkMessage(b *testing.B) {
 			b.Run("phrases alone", func(b *testing.B) {
 				b.SetBytes(int64(len(q.Text)))
 				for b.Loop() {
-					x.texts.AppendMatches(q.Text, nil)
+					x.words.AppendMatches(nil, q.Text)
 				}
 			})
 		})

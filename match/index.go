@@ -19,7 +19,7 @@ import (
 type Index struct {
 	signatures signatures
 	ranges     intervalTree
-	texts      words.Index
+	words      *words.Index
 	scripts    scripts.Index
 	brands     *brands.Index
 
@@ -31,7 +31,7 @@ type Index struct {
 func New() *Index {
 	x := new(Index)
 	x.signatures.init()
-	x.texts.Init()
+	x.words = words.New()
 	x.scripts.Init()
 	x.brands = brands.New(func(domain string, at int64) bool { return x.isActive(exactDomain, domain, at) })
 	return x
@@ -124,7 +124,7 @@ func (x *Index) finish(b *batch) {
 		case models.Range:
 			ranges = append(ranges, k.value)
 		case models.Phrase, models.PhraseSet, models.Pattern:
-			x.texts.Add(k.rule, k.value)
+			x.words.Add(k.rule, k.value)
 		case models.Script:
 			x.scripts.Add(k.value)
 		case models.Exact:
@@ -165,14 +165,14 @@ func (x *Index) Match(q models.MatchQuery, now time.Time) []models.Hit {
 // worded appends the hits of words in a message: what is found in several
 // readings of it counts as found in the plainest.
 func (x *Index) appendTextHits(hits []models.Hit, readings []text.Reading, at int64) []models.Hit {
-	if x.texts.Empty() {
+	if x.words.Empty() {
 		return hits
 	}
 	var seen []words.Match
 	for i := range readings {
 		reading := &readings[i]
 		before := len(seen)
-		seen = x.texts.AppendMatches(reading.Text, seen)
+		seen = x.words.AppendMatches(seen, reading.Text)
 		for _, p := range seen[before:] {
 			if containsSignature(seen[:before], p) {
 				continue
@@ -237,6 +237,6 @@ func (x *Index) Stats() Stats {
 		s.Signatures += n
 		s.ByLevel[level] += n
 	}
-	s.Bytes = x.signatures.bytes() + x.ranges.bytes() + x.texts.Bytes() + x.scripts.Bytes() + x.brands.Bytes()
+	s.Bytes = x.signatures.bytes() + x.ranges.bytes() + x.words.Bytes() + x.scripts.Bytes() + x.brands.Bytes()
 	return s
 }

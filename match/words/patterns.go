@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	// mostPatterns is the most patterns that are tried on one text.
+	// maxPatterns is the most patterns that are run on one text.
 	maxPatterns = 32
-	// mostSteps is the most work that they may cost together: instructions times bytes of the text.
+	// maxSteps is the most work that they may cost together: instructions times
+	// bytes of the text, the bound of an RE2 matcher without backtracking.
 	maxSteps = 1 << 24
 )
 
@@ -21,19 +22,21 @@ type pattern struct {
 	words.Pattern
 }
 
-// patterns are the regular expressions. Each is tried, on the whole text, only where one
-// of its literals was found. They take as long as the text is long times their size, so that
-// a long text that holds the literals of many is not tried on all: those found first come first.
+// patterns are the regular expressions. Each is run, on the whole text, only where
+// one of its literals was found. A run takes time in proportion to the text and to
+// the size of the expression, so a long text with the literals of many patterns is
+// not searched for all: those whose literal was found first come first.
 type patterns struct {
 	mu        sync.RWMutex
-	ids       map[string]uint32 // of literals
+	ids       map[string]uint32 // numbers of literals; writer only
 	byLiteral [][]*pattern      // the patterns with the literal of that number
-	size      int64
+	size      int64             // bytes of all patterns
 }
 
 func (p *patterns) init() { p.ids = map[string]uint32{} }
 
-// add takes in a pattern that is not there yet, and adds its new literals to phrases.
+// add takes in a pattern that is not there yet. Its new literals are added to
+// literals after the pattern is in place, as members of sets are.
 func (p *patterns) add(value string, literals *phraseIndex) {
 	parsed, err := words.ParsePattern(value)
 	if err != nil {
@@ -44,9 +47,9 @@ func (p *patterns) add(value string, literals *phraseIndex) {
 	}
 }
 
-// put returns the literals that are new.
+// insert takes in a pattern and returns the literals that are new.
 func (p *patterns) insert(added *pattern) (fresh []string) {
-	const fixedSize, instructionSize, literalSize = 1024, 80, 48 + 24 + 8
+	const fixedSize, instructionSize, literalSize = 1024, 80, 48 + 24 + 8 // bytes, estimated
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, literal := range added.Literals {
@@ -63,8 +66,8 @@ func (p *patterns) insert(added *pattern) (fresh []string) {
 	return fresh
 }
 
-// in appends the places of patterns in text, given what was found there.
-func (p *patterns) appendMatches(text string, occurrences []occurrence, dst []Match) []Match {
+// appendMatches appends the patterns that match a text, given what was found there.
+func (p *patterns) appendMatches(dst []Match, text string, occurrences []occurrence) []Match {
 	for _, c := range p.candidates(occurrences, maxSteps/(len(text)+1)) {
 		if at := c.Regexp.FindStringIndex(text); at != nil {
 			dst = append(dst, Match{models.Pattern, c.value, at[0], at[1]})
@@ -73,7 +76,8 @@ func (p *patterns) appendMatches(text string, occurrences []occurrence, dst []Ma
 	return dst
 }
 
-// tried returns the patterns that may match, of so many instructions together at most.
+// candidates returns the patterns that may match, each once: maxPatterns at most,
+// and of so many instructions together. The lock is not held while they run.
 func (p *patterns) candidates(occurrences []occurrence, instructions int) (out []*pattern) {
 	for _, f := range occurrences {
 		if f.item.role != roleLiteral {

@@ -8,30 +8,33 @@ import (
 	"example.org/tocsin/models"
 )
 
-// mostSets is the most phrase sets that are considered in one text.
+// maxSets is the most phrase sets that are considered in one text.
 const maxSets = 1024
 
-// set is one phrase set.
+// phraseSet is one phrase set.
 type phraseSet struct {
 	value    string
 	required []uint32 // the numbers of the phrases that must be there
 	excluded []string // the phrases that must not
 }
 
-// sets are the phrase sets. Each is listed under one member that must be there, and
-// considered only where that was found: the one in the fewest sets when it came, so a word that most sets
-// hold costs nothing. What must not be there is looked for last and directly.
+// phraseSets are the phrase sets. Each is indexed under one member that must be
+// there, and considered only where that was found: the one in the fewest sets when
+// it came, so a word that most sets share costs nothing. What must not be there is
+// looked for last and directly.
 type phraseSets struct {
 	mu        sync.RWMutex
-	ids       map[string]uint32 // of members
-	setCounts []int             // how many sets hold the member of that number
-	byMember  [][]*phraseSet    // the sets listed under it
+	ids       map[string]uint32 // numbers of members; writer only
+	setCounts []int             // how many sets have the member of that number; writer only
+	byMember  [][]*phraseSet    // the sets indexed under it
 	size      int64             // bytes of all sets
 }
 
 func (s *phraseSets) init() { s.ids = map[string]uint32{} }
 
-// add takes in a set that is not there yet, and adds its new members to phrases.
+// add takes in a set that is not there yet. Its new members are added to p after the
+// set is in place, and outside the lock, so that a search never finds a member that
+// leads nowhere.
 func (s *phraseSets) add(value string, p *phraseIndex) {
 	parsed, err := words.ParsePhraseSet(value)
 	if err != nil {
@@ -42,9 +45,9 @@ func (s *phraseSets) add(value string, p *phraseIndex) {
 	}
 }
 
-// put returns the members that are new.
+// insert takes in a set and returns the members that are new.
 func (s *phraseSets) insert(value string, parsed words.PhraseSet) (fresh []string) {
-	const setSize, memberSize = 24 + 24 + 24 + 16, 48 + 8 + 24
+	const setSize, memberSize = 24 + 24 + 24 + 16, 48 + 8 + 24 // bytes, those of maps and slices included
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	added := &phraseSet{value: value, excluded: parsed.None}
@@ -68,8 +71,9 @@ func (s *phraseSets) insert(value string, parsed words.PhraseSet) (fresh []strin
 	return fresh
 }
 
-// in appends the places of sets in text, given what was found there.
-func (s *phraseSets) appendMatches(message string, occurrences []occurrence, dst []Match) []Match {
+// appendMatches appends the sets that match a message, given what was found there.
+// The lock is taken only if there is a member among it.
+func (s *phraseSets) appendMatches(dst []Match, message string, occurrences []occurrence) []Match {
 	locked, remaining := false, maxSets
 	for _, f := range occurrences {
 		if f.item.role != roleMember {
@@ -92,7 +96,8 @@ func (s *phraseSets) appendMatches(message string, occurrences []occurrence, dst
 	return dst
 }
 
-// in returns the place of one set: from the first of its members to the last.
+// match returns where a set stands: from the first of its members to the last. It
+// reports false if a member is missing, or an excluded phrase is there.
 func (s *phraseSet) match(message string, occurrences []occurrence) (Match, bool) {
 	p := Match{Rule: models.PhraseSet, Value: s.value, Start: len(message)}
 	for _, n := range s.required {
@@ -110,6 +115,8 @@ func (s *phraseSet) match(message string, occurrences []occurrence) (Match, bool
 	return p, true
 }
 
+// findMember returns where the member of that number was found. A text has so few
+// occurrences that a scan beats a map.
 func findMember(occurrences []occurrence, number uint32) (occurrence, bool) {
 	for _, f := range occurrences {
 		if f.item.role == roleMember && f.item.ref == number {

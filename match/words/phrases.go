@@ -3,28 +3,30 @@ package words
 import "example.org/tocsin/canon/text"
 
 const (
-	// mostFinds is the most strings that are found in one text.
+	// maxOccurrences is the most strings that are found in one text; room is made
+	// for initialOccurrences at first.
 	maxOccurrences     = 256
 	initialOccurrences = 8
-	// workPerByte is how many comparisons a text may cost for each of its bytes, and
-	// leastWork how many at least. Only many strings that share all their grams
-	// could need more; they are then not all found.
+	// comparisonsPerByte is how many comparisons a text may cost for each of its
+	// bytes, and minComparisons how many at least. Only many strings that share all
+	// their grams could need more; they are then not all found.
 	comparisonsPerByte = 8
 	minComparisons     = 1024
-	// compared is how many bytes of a string count as one comparison.
+	// bytesPerComparison is how many bytes of a string count as one comparison.
 	bytesPerComparison = 32
 )
 
-// find is where an item stands first in a text.
+// occurrence is where an item stands first in a text.
 type occurrence struct {
 	item       *item
-	start, end int
+	start, end int // bytes of the text, the last not included
 }
 
-// phrases finds all strings of a list in a text. They are listed by length: each
-// list is a pass over the text, which takes place only if there are such strings. The
-// first is for nearly all; the second for two Chinese characters, the third for a
-// short word; the last for what canon refuses, so that nothing that is listed is passed over.
+// phraseIndex finds all of its strings in a text. They are grouped by length; each
+// group is a pass over the text, which takes place only if there are such strings.
+// The first is for nearly all; the second for two Chinese characters, the third for
+// a short word; the last for what canon/words refuses, so that nothing that was
+// added is passed over.
 type phraseIndex struct {
 	byLength [4]gramIndex
 }
@@ -43,7 +45,8 @@ func (p *phraseIndex) add(value string, as role, ref uint32) {
 	}
 }
 
-// in returns the strings that stand in text, which is normalised, each where it stands first.
+// find returns the strings that stand in text, which is normalised, each where it
+// stands first. A phrase or member counts only if no word goes on beside it.
 func (p *phraseIndex) find(text string) []occurrence {
 	s := phraseSearch{text: text, budget: minComparisons + comparisonsPerByte*len(text)}
 	for i := range p.byLength {
@@ -70,14 +73,15 @@ func (p *phraseIndex) bytes() (n int64) {
 	return n
 }
 
-// search is the search of one text.
+// phraseSearch is the search of one text.
 type phraseSearch struct {
 	text        string
 	budget      int // how many more comparisons it may cost
 	occurrences []occurrence
 }
 
-// pass finds the strings of one listing, two grams at a time.
+// scan finds the strings of one table, two grams at a time so that two loads of the
+// filter are under way at once. Fields are copied to locals to stay in registers.
 func (s *phraseSearch) scan(l *gramTable) {
 	text, filter, key, mask, drop, step := s.text, l.filter, l.key, l.mask, l.filterShift&63, l.stride
 	i := 0
@@ -105,7 +109,7 @@ func (s *phraseSearch) scan(l *gramTable) {
 	}
 }
 
-// at finds the strings whose gram has this hash and stands at this byte of the text.
+// verify finds the strings whose gram has this hash and stands at this byte of the text.
 func (s *phraseSearch) verify(l *gramTable, h uint64, at int) {
 	_, link := l.slot(h)
 	for link != 0 && len(s.occurrences) < maxOccurrences && s.budget >= 0 {
@@ -123,7 +127,8 @@ func (s *phraseSearch) verify(l *gramTable, h uint64, at int) {
 	}
 }
 
-// found keeps a find unless a word goes on beside it or the item was found before.
+// addOccurrence keeps an occurrence unless the item was found before or, but for a
+// literal, a word goes on beside it. Going through those found before counts as work too.
 func (s *phraseSearch) addOccurrence(f occurrence) {
 	s.budget -= len(s.occurrences) / bytesPerComparison
 	for i := range s.occurrences {

@@ -11,7 +11,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// speech is a made-up language: words whose frequencies fall as those of real ones do.
+// syntheticLanguage is a made-up language: words whose frequencies fall as those of
+// real ones do.
 type syntheticLanguage struct {
 	r     *rand.Rand
 	words []string
@@ -49,7 +50,7 @@ func newHan(seed uint64, n int) *syntheticLanguage {
 	return m
 }
 
-// say returns n words, common ones more often.
+// sentence returns n words, common ones more often.
 func (m *syntheticLanguage) sentence(n int) string {
 	return m.join(n, func() float64 { f := m.r.Float64(); return f * f * f })
 }
@@ -73,7 +74,7 @@ func (m *syntheticLanguage) join(n int, pick func() float64) string {
 	return strings.Join(out, " ")
 }
 
-// messageSource is messages and phrases in which the words of messages occur.
+// messageSource is messages, and phrases made of the words of messages.
 type messageSource struct {
 	name     string
 	messages []string
@@ -82,7 +83,10 @@ type messageSource struct {
 
 func syntheticSources() []messageSource {
 	latin, han := newLatin(1, 5000), newHan(2, 5000)
-	out := []messageSource{{name: "latin", phrase: func() string { return latin.phrase(2 + latin.r.IntN(4)) }}, {name: "han", phrase: func() string { return han.phrase(2 + han.r.IntN(4)) }}}
+	out := []messageSource{
+		{name: "latin", phrase: func() string { return latin.phrase(2 + latin.r.IntN(4)) }},
+		{name: "han", phrase: func() string { return han.phrase(2 + han.r.IntN(4)) }},
+	}
 	for range 2000 {
 		out[0].messages = append(out[0].messages, latin.sentence(8+latin.r.IntN(20)))
 		out[1].messages = append(out[1].messages, han.sentence(12+han.r.IntN(30)))
@@ -90,8 +94,8 @@ func syntheticSources() []messageSource {
 	return out
 }
 
-// realMessages returns labelled messages, and as phrases one time in four a few words of a
-// scam among them, else words of several.
+// realSource returns labelled messages, and as phrases one time in four a few words
+// of a scam among them, else words of several.
 func realSource(b *testing.B) messageSource {
 	l := messageSource{name: "real"}
 	var scams []string
@@ -113,7 +117,8 @@ func realSource(b *testing.B) messageSource {
 	return l
 }
 
-// run returns so many successive words of one of the messages, or so many runes of one written without spaces.
+// excerpt returns so many successive words of one of the messages, or so many runes
+// of one written without spaces.
 func excerpt(r *rand.Rand, messages []string, words, runes int) string {
 	for {
 		m := messages[r.IntN(len(messages))]
@@ -128,10 +133,9 @@ func excerpt(r *rand.Rand, messages []string, words, runes int) string {
 	}
 }
 
-// listed returns an index of n different phrases.
+// buildIndex returns an index of n different phrases, and these.
 func (l messageSource) buildIndex(n int) (*Index, []string) {
-	w := &Index{}
-	w.Init()
+	w := New()
 	known := map[string]bool{}
 	var values []string
 	for len(values) < n {
@@ -151,7 +155,7 @@ func (l messageSource) bench(b *testing.B) {
 			bytes, hits := 0, 0
 			for i, m := range l.messages {
 				bytes += len(m)
-				got := w.AppendMatches(m, nil)
+				got := w.AppendMatches(nil, m)
 				hits += len(got)
 				if i%200 == 0 {
 					verify(b, values, m, got)
@@ -162,7 +166,7 @@ func (l messageSource) bench(b *testing.B) {
 			for b.Loop() {
 				again := 0
 				for _, m := range l.messages {
-					buf = w.AppendMatches(m, buf[:0])
+					buf = w.AppendMatches(buf[:0], m)
 					again += len(buf)
 				}
 				if again != hits {
@@ -176,7 +180,7 @@ func (l messageSource) bench(b *testing.B) {
 	}
 }
 
-// verify compares with a search for each phrase.
+// verify compares the number of matches with that of a search for each phrase.
 func verify(b *testing.B, values []string, message string, got []Match) {
 	want := 0
 	for _, v := range values {
@@ -195,7 +199,7 @@ func BenchmarkPhrases(b *testing.B) {
 	}
 }
 
-// BenchmarkPhrasesOfEveryLength lists, beside ten thousand, one phrase for each further pass.
+// BenchmarkPhrasesOfEveryLength adds, to ten thousand, one phrase for each further pass.
 func BenchmarkPhrasesOfEveryLength(b *testing.B) {
 	l := syntheticSources()[1]
 	w, _ := l.buildIndex(10_000)
@@ -212,14 +216,14 @@ func BenchmarkPhrasesOfEveryLength(b *testing.B) {
 			var buf []Match
 			for b.Loop() {
 				for _, m := range l.messages {
-					buf = w.AppendMatches(m, buf[:0])
+					buf = w.AppendMatches(buf[:0], m)
 				}
 			}
 		})
 	}
 }
 
-// BenchmarkAddWords adds up to 200,000 phrases, growing included.
+// BenchmarkAddWords adds up to 200,000 phrases, growth included.
 func BenchmarkAddWords(b *testing.B) {
 	l := syntheticSources()[0]
 	_, values := l.buildIndex(200_000)

@@ -40,7 +40,7 @@ func TestPhraseIsFoundOnWordBoundaries(t *testing.T) {
 		{"", "anything", false},
 	} {
 		w := newTextIndex(tt.phrase)
-		if got := len(w.AppendMatches(tt.text, nil)) == 1; got != tt.want {
+		if got := len(w.AppendMatches(nil, tt.text)) == 1; got != tt.want {
 			t.Errorf("%q in %q: %v, want %v", tt.phrase, tt.text, got, tt.want)
 		}
 	}
@@ -58,7 +58,7 @@ func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
 				want = append(want, Match{Rule: models.Phrase, Value: v, Start: start, End: start + len(v)})
 			}
 		}
-		got := w.AppendMatches(message, nil)
+		got := w.AppendMatches(nil, message)
 		byValue := func(a, b Match) int { return strings.Compare(a.Value, b.Value) }
 		slices.SortFunc(want, byValue)
 		slices.SortFunc(got, byValue)
@@ -69,8 +69,7 @@ func TestPhrasesFindWhatASearchForEachFinds(t *testing.T) {
 }
 
 func newTextIndex(phrases ...string) *Index {
-	w := &Index{}
-	w.Init()
+	w := New()
 	for _, p := range phrases {
 		w.Add(models.Phrase, p)
 	}
@@ -81,7 +80,8 @@ func containsValue(places []Match, value string) bool {
 	return slices.ContainsFunc(places, func(p Match) bool { return p.Value == value })
 }
 
-// searched is the plain way to find a phrase: every place of it in turn, and the runes around it.
+// naiveFind is the plain way to find a phrase: every place of it in turn, and the
+// runes around it.
 func naiveFind(message, phrase string) int {
 	spaced := func(s string, last bool) bool {
 		runes := []rune(s)
@@ -138,7 +138,7 @@ func FuzzPhrases(f *testing.F) {
 			}
 		}
 		var got []string
-		for _, p := range w.AppendMatches(message, nil) {
+		for _, p := range w.AppendMatches(nil, message) {
 			got = append(got, fmt.Sprint(p.Start, p.Value))
 		}
 		slices.Sort(got)
@@ -158,11 +158,11 @@ func TestManyPhrasesAreAllFound(t *testing.T) {
 	}
 	w := newTextIndex(values...)
 	for _, v := range values {
-		if !containsValue(w.AppendMatches("x. "+v+" .x", nil), v) {
+		if !containsValue(w.AppendMatches(nil, "x. "+v+" .x"), v) {
 			t.Errorf("%q is not found", v)
 		}
 		for cut := 1; cut < len(v); cut++ { // the text begins or ends inside the phrase
-			if containsValue(w.AppendMatches(v[cut:], nil), v) || containsValue(w.AppendMatches(v[:cut], nil), v) {
+			if containsValue(w.AppendMatches(nil, v[cut:]), v) || containsValue(w.AppendMatches(nil, v[:cut]), v) {
 				t.Errorf("%q is found in a part of it", v)
 			}
 		}

@@ -30,7 +30,7 @@ func TestPhraseSetIsFoundWhereAllOfItsPhrasesAreAndNoneOfTheOthers(t *testing.T)
 			w := newTextIndex()
 			w.Add(models.PhraseSet, `"safe account" "transfer" -"never transfer"`)
 			got := ""
-			if places := w.AppendMatches(tt.text, nil); len(places) == 1 {
+			if places := w.AppendMatches(nil, tt.text); len(places) == 1 {
 				got = tt.text[places[0].Start:places[0].End]
 			}
 			if got != tt.want {
@@ -53,7 +53,7 @@ func TestPatternIsFoundWhereItsExpressionMatches(t *testing.T) {
 			w := newTextIndex()
 			w.Add(models.Pattern, tt.pattern)
 			got := ""
-			if places := w.AppendMatches(tt.text, nil); len(places) == 1 {
+			if places := w.AppendMatches(nil, tt.text); len(places) == 1 {
 				got = tt.text[places[0].Start:places[0].End]
 			}
 			if got != tt.want {
@@ -70,7 +70,7 @@ func TestOneValueUnderEveryRuleIsFoundUnderEach(t *testing.T) {
 	w.Add(models.Pattern, "safe account")
 	w.Add(models.Pattern, "safe accounts?")
 	var got []string
-	for _, p := range w.AppendMatches("transfer to a safe account, hurry up", []Match{{Value: "kept"}}) {
+	for _, p := range w.AppendMatches([]Match{{Value: "kept"}}, "transfer to a safe account, hurry up") {
 		got = append(got, fmt.Sprintf("%s %s %d-%d", p.Rule, p.Value, p.Start, p.End))
 	}
 	want := []string{
@@ -91,7 +91,7 @@ func TestWhatIsNoSetOrPatternRecognisesNothing(t *testing.T) {
 	w.Add(models.PhraseSet, "safe account")
 	w.Add(models.Pattern, "safe account(")
 	w.Add(models.Script, "safe account")
-	if got := w.AppendMatches("safe account", nil); len(got) != 0 || !w.Empty() {
+	if got := w.AppendMatches(nil, "safe account"); len(got) != 0 || !w.Empty() {
 		t.Errorf("found %v", got)
 	}
 }
@@ -140,7 +140,7 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 			}
 		}
 		var got []string
-		for _, p := range w.AppendMatches(text, nil) {
+		for _, p := range w.AppendMatches(nil, text) {
 			if p.Rule == models.Pattern {
 				got = append(got, fmt.Sprint(p.Value, []int{p.Start, p.End}))
 			} else {
@@ -155,7 +155,7 @@ func TestSetsAndPatternsFindWhatEachAloneFinds(t *testing.T) {
 	})
 }
 
-// inTurn is the plain way to look for a set.
+// naiveSetMatch is the plain way to look for a set.
 func naiveSetMatch(s words.PhraseSet, text string) bool {
 	for _, phrase := range s.All {
 		if naiveFind(text, phrase) < 0 {
@@ -180,7 +180,7 @@ func TestReadersFindWhatWasAddedBefore(t *testing.T) {
 			for i := range added {
 				text := fmt.Sprintf("x phrase number %d, member number %d; other number %d literal number %d!", i, i, i, i)
 				rules := map[models.Rule]bool{}
-				for _, p := range w.AppendMatches(text, nil) {
+				for _, p := range w.AppendMatches(nil, text) {
 					rules[p.Rule] = true
 				}
 				if len(rules) != 3 {
@@ -199,8 +199,8 @@ func TestReadersFindWhatWasAddedBefore(t *testing.T) {
 	wg.Wait()
 }
 
-// manyWords are words, sets and patterns made to cost as much as they can, and
-// the longest message, full of what they look for.
+// worstCaseTexts are phrases, sets and patterns made to cost as much as they can,
+// and for each the longest message, full of what they look for.
 func worstCaseTexts() map[string]struct {
 	words *Index
 	text  string
@@ -246,10 +246,10 @@ func worstCaseTexts() map[string]struct {
 	return out
 }
 
-func TestNoMessageFindsMoreThanTheMostPlaces(t *testing.T) {
+func TestNoTextHasMoreThanTheMostMatches(t *testing.T) {
 	for name, w := range worstCaseTexts() {
-		if got := len(w.words.AppendMatches(w.text, nil)); got > maxMatches {
-			t.Errorf("%s: %d places, want %d at most", name, got, maxMatches)
+		if got := len(w.words.AppendMatches(nil, w.text)); got > maxMatches {
+			t.Errorf("%s: %d matches, want %d at most", name, got, maxMatches)
 		}
 	}
 }
@@ -260,9 +260,9 @@ func BenchmarkWorstMessage(b *testing.B) {
 			b.SetBytes(int64(len(w.text)))
 			n := 0
 			for b.Loop() {
-				n = len(w.words.AppendMatches(w.text, nil))
+				n = len(w.words.AppendMatches(nil, w.text))
 			}
-			b.ReportMetric(float64(n), "places")
+			b.ReportMetric(float64(n), "matches")
 		})
 	}
 }
