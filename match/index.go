@@ -20,7 +20,7 @@ type Index struct {
 	signatures signatures
 	ranges     intervalTree
 	words      *words.Index
-	scripts    scripts.Index
+	scripts    *scripts.Index
 	brands     *brands.Index
 
 	mu      sync.Mutex // held by Apply, ReadSnapshot and Stats, never on the way of a read
@@ -32,7 +32,7 @@ func New() *Index {
 	x := new(Index)
 	x.signatures.init()
 	x.words = words.New()
-	x.scripts.Init()
+	x.scripts = scripts.New()
 	x.brands = brands.New(func(domain string, at int64) bool { return x.isActive(exactDomain, domain, at) })
 	return x
 }

@@ -6,26 +6,27 @@ import (
 )
 
 const (
-	maxPerTag   = 4 // the most numbers that are listed under one tag
-	minTagSlots = 1024
+	maxPerTag   = 4    // the most numbers under one tag
+	minTagSlots = 1024 // of a new table
 )
 
-// postings lists numbers under tags, which are hashes. It is a hash table with
-// open addressing; several numbers of one tag stand in several slots, at most
-// crowd. A filter of two bits a tag, small enough for the processor's cache,
-// tells of nearly every tag without numbers that it has none.
+// postings is an inverted index from tags, which are hashes, to numbers of scripts:
+// a hash table with open addressing. Several numbers of one tag stand in several
+// slots, at most maxPerTag. A blocked Bloom filter of two bits a tag, small enough
+// for the processor's cache, tells of nearly every tag without numbers that it has none.
 //
 // One writer and any number of readers work without locks: a slot is one word,
-// nothing is taken out, a grown table is published whole. Growing copies it,
-// some 20 ms a million numbers, in which the writer waits and readers do not.
+// nothing is taken out, a larger table is published whole. Growth copies it, some 20
+// ms a million numbers, in which the writer waits and readers do not.
 type postings struct {
 	table atomic.Pointer[tagTable]
-	used  int // writer only
+	used  int // slots in use; writer only
 }
 
+// tagTable is one state of postings, at most three fifths full.
 type tagTable struct {
 	slots  []atomic.Uint64 // tag and number plus one; 0: empty
-	filter []atomic.Uint64
+	filter []atomic.Uint64 // a quarter as many words
 }
 
 func (p *postings) init() { p.table.Store(newTagTable(minTagSlots)) }
@@ -39,7 +40,7 @@ func (p *postings) bytes() int64 {
 	return 8 * int64(len(l.slots)+len(l.filter))
 }
 
-// add lists a number under a tag.
+// add puts a number under a tag.
 func (p *postings) add(tag, number uint32) {
 	l := p.table.Load()
 	if (p.used+1)*5 > len(l.slots)*3 {
@@ -51,8 +52,8 @@ func (p *postings) add(tag, number uint32) {
 	}
 }
 
-// put reports whether it took a slot, not the place of another. Where a tag is
-// crowded, the greatest numbers stay, the same ones under all tags.
+// insert reports whether it took a slot, not the place of another number. Under a tag
+// with maxPerTag numbers the greatest stay, the same ones under all tags.
 func (l *tagTable) insert(slot uint64) bool {
 	tag, oldest, same := uint32(slot>>32), 0, 0
 	for at := l.home(tag); ; at = l.next(at) {
@@ -76,7 +77,7 @@ func (l *tagTable) insert(slot uint64) bool {
 	}
 }
 
-// of yields the numbers under a tag.
+// numbers yields the numbers under a tag.
 func (p *postings) numbers(tag uint32) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		l := p.table.Load()
@@ -89,9 +90,9 @@ func (p *postings) numbers(tag uint32) iter.Seq[uint32] {
 	}
 }
 
-// vote counts for each number under how many of the marks of r it is listed.
-// It goes over them three times, so that the memory that one waits for is
-// fetched while others are at work.
+// countCandidates counts for each number under how many long grams of r it stands. It
+// goes over them three times, filter, first slots and the rest, so that the memory
+// that one waits for is fetched while others are at work.
 func (p *postings) countCandidates(r *gramProfile) {
 	l := p.table.Load()
 	starts := r.cursors[:0]
@@ -114,14 +115,15 @@ func (p *postings) countCandidates(r *gramProfile) {
 	r.cursors = starts
 }
 
-// start is where the numbers of a tag begin, and the slot found there.
+// tagCursor is where the numbers of a tag begin, and the slot found there.
 type tagCursor struct {
 	tag  uint32
 	at   int
 	slot uint64
 }
 
-// home maps a tag to a slot in proportion, so that growing walks through memory in order.
+// home maps a tag to the slot where its search begins, in proportion, so that growth
+// walks through memory in order.
 func (l *tagTable) home(tag uint32) int { return int(uint64(tag) * uint64(len(l.slots)) >> 32) }
 
 func (l *tagTable) next(at int) int {
@@ -131,12 +133,12 @@ func (l *tagTable) next(at int) int {
 	return at
 }
 
-// bits returns the bits of the filter that stand for a tag.
+// filterMask returns the word of the filter for a tag, and the bits in it.
 func (l *tagTable) filterMask(tag uint32) (word int, bits uint64) {
 	return int(uint64(tag) * uint64(len(l.filter)) >> 32), 1<<(tag&63) | 1<<(tag>>6&63)
 }
 
-// grown returns half more slots with the same numbers.
+// grow returns a table of half as many slots more with the same numbers.
 func (l *tagTable) grow() *tagTable {
 	g := newTagTable(len(l.slots) + len(l.slots)/2)
 	for i := range l.slots {

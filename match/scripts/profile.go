@@ -8,35 +8,41 @@ import (
 
 const (
 	maxRunes       = 4096 // the most runes of a text that are read
-	manyLongGrams  = 40   // of a text that shares several with each that it is like
+	manyLongGrams  = 40   // a text with so many shares several key grams with each script that it is like
 	candidateSlots = 2048 // a power of two
 )
 
-// reading is what one text holds: its grams, and the scripts that share marks with it.
+// gramProfile is what one text has: its grams, and the scripts with which it shares
+// key grams. It is large and used again, so sets of grams are bitmaps that are
+// cleared bit by bit.
 type gramProfile struct {
-	letters     int      // a letter of a dense writing counts as two
-	dense       int      // those of letters that are of one
-	grams       []uint16 // distinct short grams, by hash
-	longGrams   []uint32 // distinct long grams, by hash, in their order
-	gramSet     [1 << 10]uint64
-	longGramSet [1 << 10]uint64
+	letters     int             // a letter of a dense writing counts as two
+	dense       int             // those of letters that are of one
+	grams       []uint16        // distinct short grams, by hash
+	longGrams   []uint32        // distinct long grams, by hash, in the order of the text
+	gramSet     [1 << 10]uint64 // grams as bits, all 16 of the hash
+	longGramSet [1 << 10]uint64 // longGrams as bits, 16 of the hash: two may share one
 
-	cursors         []tagCursor // of marks that scripts are listed under
+	cursors         []tagCursor // of long grams that are key grams of scripts
 	candidateCounts [candidateSlots]candidateCount
-	filledSlots     []uint16 // which of ballot are filled
+	filledSlots     []uint16 // which of candidateCounts are in use
 	top             [maxScriptCandidates]uint32
 }
 
+// candidateCount is a slot of a hash table from scripts to the key grams that they
+// share with the text.
 type candidateCount struct {
-	script uint32 // its number plus one
+	script uint32 // its number plus one; 0: empty
 	count  uint32
 }
 
-// read takes in the grams of a text. Short ones have two runes in writings
-// without spaces and in Korean, three in others; long ones four and eight.
+// read takes in the grams of a text. Short ones have two runes in writings without
+// spaces and in Korean, three in others; long ones are a short one and those before
+// it, eight runes or four together. Spaces and placeholders are part of grams and no
+// letters.
 func (r *gramProfile) read(text string, keys *[4]uint64) {
 	p2, p1 := uint64(' '), uint64(' ') // the runes before
-	var past [8]uint64                 // the short grams before, a ring
+	var past [8]uint64                 // the short grams before, a ring buffer
 	i := uint(0)
 	for _, c := range text {
 		if i++; i > maxRunes {
@@ -60,6 +66,7 @@ func (r *gramProfile) read(text string, keys *[4]uint64) {
 	}
 }
 
+// addGram keeps a short gram once.
 func (r *gramProfile) addGram(g uint16) {
 	if word, bit := &r.gramSet[g>>6], uint64(1)<<(g&63); *word&bit == 0 {
 		*word |= bit
@@ -67,7 +74,7 @@ func (r *gramProfile) addGram(g uint16) {
 	}
 }
 
-// mark lists a long gram once. That two share a bit costs one of them.
+// addLongGram keeps a long gram once. That two share a bit costs one of them.
 func (r *gramProfile) addLongGram(m uint32) {
 	if word, bit := &r.longGramSet[m>>6&1023], uint64(1)<<(m&63); *word&bit == 0 {
 		*word |= bit
@@ -75,7 +82,7 @@ func (r *gramProfile) addLongGram(m uint32) {
 	}
 }
 
-// clear makes r ready for another text.
+// reset makes r ready for another text, in time proportional to what the last one had.
 func (r *gramProfile) reset() {
 	for _, g := range r.grams {
 		r.gramSet[g>>6] = 0
@@ -90,8 +97,8 @@ func (r *gramProfile) reset() {
 	r.grams, r.longGrams, r.filledSlots = r.grams[:0], r.longGrams[:0], r.filledSlots[:0]
 }
 
-// count gives the script a vote. Once half of the ballot is filled, further
-// scripts get none.
+// countCandidate counts a key gram in common with a script. Once half of the slots
+// are in use, further scripts are not counted.
 func (r *gramProfile) countCandidate(script uint32) {
 	at := script * 0x9E3779B1 % candidateSlots
 	for {
@@ -110,13 +117,14 @@ func (r *gramProfile) countCandidate(script uint32) {
 	}
 }
 
-// elected returns the numbers of the scripts with the most votes. Of a text
-// with many marks one in common is chance.
+// topCandidates returns the numbers of the scripts with the most key grams in
+// common, maxScriptCandidates at most; with a histogram instead of sorting. Where a
+// text has many long grams, one in common is chance.
 func (r *gramProfile) topCandidates() []uint32 {
 	if len(r.filledSlots) == 0 {
 		return nil
 	}
-	var histogram [maxKeyGrams + 1]int // how many scripts have so many votes
+	var histogram [maxKeyGrams + 1]int // how many scripts share so many key grams
 	for _, at := range r.filledSlots {
 		histogram[min(r.candidateCounts[at].count, maxKeyGrams)]++
 	}
@@ -146,7 +154,8 @@ func (r *gramProfile) topCandidates() []uint32 {
 	return top
 }
 
-// overlap returns the similarity of r with a text of these grams.
+// jaccard returns the similarity of r with a text of these short grams (Jaccard
+// 1901): those that both have among those that either has.
 func (r *gramProfile) jaccard(grams []uint16) float64 {
 	both := 0
 	for _, g := range grams {
@@ -155,10 +164,11 @@ func (r *gramProfile) jaccard(grams []uint16) float64 {
 	return float64(both) / float64(len(r.grams)+len(grams)-both)
 }
 
-// dense reports whether two letters say as much as several of a Latin word.
+// dense reports whether two letters of a writing say as much as several of a Latin
+// word: writings without spaces, and Hangul syllables.
 func dense(r rune) bool { return text.IsUnspaced(r) || r >= 0xAC00 && r <= 0xD7A3 }
 
-// mix is the multiply-and-fold of wyhash.
+// mix is the multiply-and-fold of wyhash (Wang Yi): a hash of a gram, if b is secret.
 func mix(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo

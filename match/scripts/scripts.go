@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	maxSimilar          = 4       // the most that like returns
-	maxKeyGrams         = 16      // the most marks under which a script is listed
-	minKeyGrams         = 8       // the fewest, unless it has no more
+	maxSimilar          = 4       // the most that SimilarTo returns
+	maxKeyGrams         = 16      // the most key grams under which a script is indexed
+	minKeyGrams         = 8       // the fewest, unless it has no more long grams
 	maxScriptCandidates = 16      // the most scripts that are compared with one message
-	frequencyCells      = 1 << 20 // of the count of marks
+	frequencyCells      = 1 << 20 // counters of long grams
 
 	// The least letters of a script and of a message that may be similar
 	// without being the same. An edit may shorten the shortest script.
 	minScriptLetters  = 20
 	minMessageLetters = 15
 
-	// The least similarity that makes two texts one script. A changed word
+	// The least Jaccard similarity that makes two texts one script. A changed word
 	// costs a smaller share of the grams than a changed character of a text
 	// without spaces. TestEditedMessagesAreRecognisedAndOthersAreNot tells what
 	// is gained and lost.
@@ -30,49 +30,38 @@ const (
 	minSimilarityDense  = 0.42
 )
 
-// alike is a script that a message is like, and how much.
+// Match is a script that a message is like, and how much.
 type Match struct {
-	Value      string
-	MatchType  models.MatchType
-	Similarity float64 // the share of grams that both have among those that either has; 1 for the same text
+	Value      string           // of the signature, as it was added
+	MatchType  models.MatchType // models.MatchSameText or MatchSimilarText
+	Similarity float64          // Jaccard: short grams that both have among those that either has; 1 for the same text
 }
 
-// script is one that is known.
+// script is one known script. It never changes.
 type script struct {
 	value string
-	grams []uint16 // distinct
+	grams []uint16 // short grams, distinct, by hash
 }
 
-// scripts finds the known scripts that a message repeats, word for word or
-// nearly so. Both are in canonical form, without numbers and links (canon.Script).
+// Index is a set of scripts, searched by the messages that repeat one. Scripts are
+// only ever added. New makes one; the zero value is not ready.
 //
-// The same text is found by its hash. A similar one shares short grams, by
-// which the likeness of two texts is measured (Jaccard: those that both have
-// among those that either has), and long grams, by which it is found: a script
-// is cut into parts and listed under the rarest long gram of each, its marks.
-// So words that every scam uses are avoided, and an edit costs a script few of
-// its marks. A message is looked up under all of its long grams, and the
-// scripts that share most marks with it are compared.
-//
-// The work for one message is bounded, whatever it and the scripts say: so many
-// runes are read, so many scripts are listed under one mark, so many are
-// compared. Hashes are keyed, so that nobody can make marks collide. Where more
-// scripts share a mark than it lists, the newest stay, the same ones under all
-// marks: a script can be hidden only behind newer ones that say the same.
-//
-// One writer and any number of readers work without locks.
+// One goroutine may call Add while any number call the other methods, which take no
+// lock: what they read is only ever added to, or published whole by one store.
 type Index struct {
-	seed          maphash.Seed
-	keys          [4]uint64
-	list          atomic.Pointer[[]*script]
-	byHash        postings
-	byKeyGram     postings
-	gramFrequency []uint16 // how many scripts hold a long gram, by hash: an estimate, never too low; writer only
-	gramBytes     int64    // bytes of grams; writer only
-	pool          sync.Pool
+	seed          maphash.Seed              // of whole texts
+	keys          [4]uint64                 // of grams
+	list          atomic.Pointer[[]*script] // by number
+	byHash        postings                  // numbers by the hash of the text
+	byKeyGram     postings                  // numbers by key grams
+	gramFrequency []uint16                  // how many scripts have a long gram, by hash: never too low; writer only
+	gramBytes     int64                     // bytes of grams; writer only
+	pool          sync.Pool                 // of *gramProfile: 32 KB and more each, too much for a stack
 }
 
-func (s *Index) Init() {
+// New returns an empty index.
+func New() *Index {
+	s := new(Index)
 	s.seed = maphash.MakeSeed()
 	for i := range s.keys {
 		s.keys[i] = maphash.Comparable(s.seed, i) | 1
@@ -81,18 +70,22 @@ func (s *Index) Init() {
 	s.byHash.init()
 	s.byKeyGram.init()
 	s.pool.New = func() any { return new(gramProfile) }
+	return s
 }
 
+// Empty reports whether there is no script to be like.
 func (s *Index) Empty() bool { return len(*s.list.Load()) == 0 }
 
-// bytes estimates the memory that s takes, without the texts themselves.
+// Bytes returns an estimate of the memory that the index takes, without the texts
+// themselves. Only the goroutine that adds may call it, or one that excludes it.
 func (s *Index) Bytes() int64 {
 	const scriptSize = 48 + 8
 	n := int64(len(*s.list.Load()))
 	return n*scriptSize + s.gramBytes + s.byHash.bytes() + s.byKeyGram.bytes() + int64(len(s.gramFrequency))*2
 }
 
-// add takes in the canonical value of a signature that is not there yet.
+// Add takes in the canonical value of a signature that is not there yet. A script
+// of fewer than minScriptLetters letters is found word for word only.
 func (s *Index) Add(value string) {
 	r := s.pool.Get().(*gramProfile)
 	defer s.release(r)
@@ -100,7 +93,7 @@ func (s *Index) Add(value string) {
 	old := *s.list.Load()
 	list := append(old, &script{value: value, grams: slices.Clone(r.grams)})
 	s.gramBytes += int64(2*len(r.grams)+15) &^ 15 // as the allocator rounds it
-	s.list.Store(&list)                           // before it is listed: readers load in the opposite order
+	s.list.Store(&list)                           // before postings refer to it: readers load in the opposite order
 	n := uint32(len(old))                         //nolint:gosec // far fewer
 	s.byHash.add(s.hash(value), n)
 	if r.letters < minScriptLetters {
@@ -111,7 +104,8 @@ func (s *Index) Add(value string) {
 	}
 	parts := min(maxKeyGrams, len(r.longGrams), max(minKeyGrams, len(r.longGrams)/4))
 	for i := range parts {
-		s.byKeyGram.add(s.rarestGram(r.longGrams[i*len(r.longGrams)/parts:(i+1)*len(r.longGrams)/parts]), n)
+		part := r.longGrams[i*len(r.longGrams)/parts : (i+1)*len(r.longGrams)/parts]
+		s.byKeyGram.add(s.rarestGram(part), n)
 	}
 	for _, m := range r.longGrams {
 		if c := &s.gramFrequency[m%frequencyCells]; *c+1 != 0 {
@@ -120,11 +114,11 @@ func (s *Index) Add(value string) {
 	}
 }
 
-// rarest returns the mark that fewest scripts hold. Of several it is the
-// first, not the least: those of one table are to be spread.
-func (s *Index) rarestGram(marks []uint32) uint32 {
-	best := marks[0]
-	for _, m := range marks[1:] {
+// rarestGram returns the long gram that fewest scripts have. Of several it is the
+// first in the text, not the least: the key grams of many scripts shall differ.
+func (s *Index) rarestGram(grams []uint32) uint32 {
+	best := grams[0]
+	for _, m := range grams[1:] {
 		if s.gramFrequency[m%frequencyCells] < s.gramFrequency[best%frequencyCells] {
 			best = m
 		}
@@ -134,21 +128,22 @@ func (s *Index) rarestGram(marks []uint32) uint32 {
 
 func (s *Index) hash(text string) uint32 { return uint32(maphash.String(s.seed, text) >> 32) }
 
+// release gives a profile back, ready for another text.
 func (s *Index) release(r *gramProfile) {
 	r.reset()
 	s.pool.Put(r)
 }
 
-// similarTo returns the scripts that a normalised message is like. Of a script for
-// which holds says no, another that is less alike may be returned.
+// SimilarTo returns the scripts that a normalised message is like (text.Normalise),
+// the most alike first, at most four. Only those count of which holds says so; nil:
+// all. In place of a script that does not hold, another that is less alike may be
+// returned. The same text is the last word: beside it, similar ones say nothing.
 func (s *Index) SimilarTo(message string, holds func(value string) bool) []Match {
-	return s.appendSimilar(words.Script(message), nil, holds)
+	return s.appendSimilar(nil, words.Script(message), holds)
 }
 
-// like appends the scripts that a text is like to dst, the most alike first,
-// at most four. Both are canonical. Only those count of which holds says so;
-// nil: all. The same text is the last word: beside it, similar ones say nothing.
-func (s *Index) appendSimilar(text string, dst []Match, holds func(value string) bool) []Match {
+// appendSimilar is SimilarTo for a text in canonical form, which is appended to dst.
+func (s *Index) appendSimilar(dst []Match, text string, holds func(value string) bool) []Match {
 	if s.Empty() {
 		return dst
 	}
@@ -179,7 +174,8 @@ func (s *Index) appendSimilar(text string, dst []Match, holds func(value string)
 
 func (s *Index) scriptAt(n uint32) *script { return (*s.list.Load())[n] }
 
-// insert puts l into dst[from:], which is sorted, best first, and keeps the best.
+// insertSorted puts l into dst[from:], which is sorted, best first, and drops the
+// last if they are more than maxSimilar.
 func insertSorted(dst []Match, from int, l Match) []Match {
 	at := len(dst)
 	for at > from && dst[at-1].Similarity < l.Similarity {

@@ -11,7 +11,8 @@ import (
 	"example.org/tocsin/canon/words"
 )
 
-// tongue makes sentences of made-up words, frequent and rare ones as a language has them.
+// textGenerator makes sentences of made-up words, frequent and rare ones as a
+// language has them.
 type textGenerator struct {
 	*rand.Rand
 	zipf  *rand.Zipf
@@ -21,7 +22,9 @@ type textGenerator struct {
 func newTextGenerator(seed uint64) textGenerator {
 	r := rand.New(rand.NewPCG(seed, 1))
 	t := textGenerator{Rand: r, zipf: rand.NewZipf(r, 1.07, 3, 19_999)}
-	t.words = append(t.words, strings.Fields("your account has been frozen verify parcel customs fee bank refund prize winner loan offer transfer code urgent police security investment profit daily task wallet click login password update expired delivery courier tax family number money")...)
+	t.words = append(t.words, strings.Fields(`your account has been frozen verify parcel customs fee bank refund prize winner loan
+		offer transfer code urgent police security investment profit daily task wallet click login password update expired
+		delivery courier tax family number money`)...)
 	for len(t.words) < 20_000 {
 		w := ""
 		for range 1 + r.IntN(3) {
@@ -72,8 +75,8 @@ var (
 	hundredThousandScripts = sync.OnceValue(func() scriptCorpus { return newScriptCorpus(100_000) })
 )
 
-// BenchmarkLikeScripts reads a message of about 150 bytes, already in the form of
-// a script: an ordinary one, the same as a script, one with other words, and a long one.
+// BenchmarkLikeScripts searches messages of about 150 bytes, already in the form of a
+// script: ordinary ones, the same as a script, and ones with other words.
 func BenchmarkLikeScripts(b *testing.B) {
 	for _, bb := range []struct {
 		name string
@@ -98,7 +101,7 @@ func BenchmarkLikeScripts(b *testing.B) {
 					var found []Match
 					b.ReportAllocs()
 					for n := 0; b.Loop(); n++ {
-						found = l.scripts.appendSimilar(q.messages[n&1023], found[:0], nil)
+						found = l.scripts.appendSimilar(found[:0], q.messages[n&1023], nil)
 						if q.found && len(found) == 0 && n < 3 {
 							b.Fatal("not found")
 						}
