@@ -24,12 +24,12 @@ func benchSizes() []int {
 	return sizes
 }
 
-// numberOf returns the n-th of many scattered made-up numbers.
+// phoneAt returns the n-th of many scattered made-up numbers.
 func phoneAt(n int) string {
 	return fmt.Sprintf("+999%010d", uint64(n)*2654435761%10_000_000_000)
 }
 
-// numbersChange returns a change such as the log has, with a real signature id.
+// phoneChange returns a change such as the log has, with a derived signature id.
 func phoneChange(n int) models.Change {
 	v := phoneAt(n)
 	return models.Change{
@@ -38,12 +38,12 @@ func phoneChange(n int) models.Change {
 	}
 }
 
-// linkOf returns the n-th of many made-up links.
+// linkAt returns the n-th of many made-up links.
 func linkAt(n int) string {
 	return fmt.Sprintf("pay%d.shop%d.example/in/%d", n%7, uint64(n)*2654435761%1_000_000_000, n%97)
 }
 
-// filled is an index of many signatures, built once for all benchmarks that read it.
+// buildIndex returns an index of so many signatures.
 func buildIndex(size int, change func(n int) models.Change) *Index {
 	x := New()
 	batch := make([]models.Change, models.MaxEntryChanges)
@@ -56,8 +56,7 @@ func buildIndex(size int, change func(n int) models.Change) *Index {
 	return x
 }
 
-var indexCache = map[int]*Index{}
-
+var indexCache = map[int]*Index{} // by size: each is built once for all benchmarks that read it
 func phoneIndex(size int) *Index {
 	if indexCache[size] == nil {
 		indexCache[size] = buildIndex(size, phoneChange)
@@ -65,7 +64,8 @@ func phoneIndex(size int) *Index {
 	return indexCache[size]
 }
 
-// queries returns a million values in one piece of memory, in the order in which they are asked for.
+// queries returns a million values in one piece of memory, in the order in which they are
+// looked up.
 func queries(size, from int, value func(n int) string) []string {
 	r := rand.New(rand.NewPCG(1, 2))
 	var all strings.Builder
@@ -81,7 +81,8 @@ func queries(size, from int, value func(n int) string) []string {
 	return out
 }
 
-// spot is memory as large as a table, to read random cache lines of: the floor that no table can go below.
+// cacheProbe is memory as large as a table, to read random cache lines of: the floor that no
+// table can go below.
 type cacheProbe struct{ lines []tagLine }
 
 func newCacheProbe(size int64) *cacheProbe {
@@ -104,7 +105,8 @@ func (s *cacheProbe) at(n uint64) uint64 {
 
 const sliceSize = 1 << 14
 
-// least keeps the least time of many slices of work: what the machine does when nobody disturbs it.
+// minTime keeps the least time of many slices of work: what the machine does when nobody
+// disturbs it.
 type minTime float64
 
 func (l *minTime) measure(b *testing.B, work func()) {
@@ -115,9 +117,9 @@ func (l *minTime) measure(b *testing.B, work func()) {
 	}
 }
 
-// besideFloor measures slices of look-ups beside slices of random reads. Where
-// chained, each waits for the one before, as a single request does; otherwise
-// the processor has several under way at once.
+// benchAgainstFloor measures slices of look-ups beside slices of random reads. Where
+// chained, each waits for the one before, as a single request does; otherwise the processor
+// has several under way at once.
 func benchAgainstFloor(b *testing.B, size int64, chained bool, look func(n, before int) int) {
 	var floor, found minTime
 	s, n, x := newCacheProbe(size), 0, 0
@@ -283,7 +285,9 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
-var vocabulary = strings.Fields("your account has been frozen verify parcel customs fee bank refund prize winner loan offer transfer code urgent police security investment profit daily task wallet click login password update expired delivery courier tax family number money")
+var vocabulary = strings.Fields(`your account has been frozen verify parcel customs fee bank refund prize winner loan offer
+	transfer code urgent police security investment profit daily task wallet click login password update expired delivery
+	courier tax family number money`)
 
 func sentence(r *rand.Rand, n int) string {
 	out := make([]string, n)

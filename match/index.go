@@ -23,8 +23,8 @@ type Index struct {
 	scripts    *scripts.Index
 	brands     *brands.Index
 
-	mu      sync.Mutex // held by Apply, ReadSnapshot and Stats, never on the way of a read
-	refused int
+	mu      sync.Mutex // held by Apply, ReadSnapshot and Stats, never by a reader
+	refused int        // changes
 }
 
 // New returns an empty index.
@@ -37,15 +37,17 @@ func New() *Index {
 	return x
 }
 
-// Apply makes changes take effect, each at once: a reader may see the first
-// before the last. A change whose revision the index has reached or passed is ignored, so
-// changes may be repeated and come in any order. To unknown takes the signature out of
-// every answer; to cleared or imitated makes it hit with that level.
+// Apply makes changes take effect, each at once: a reader may see the first before the
+// last. A change whose revision the index has reached or passed is ignored, so changes
+// may be repeated and come in any order. A change to unknown takes the signature out of
+// every answer; one to cleared or imitated makes it hit with that level.
 //
-// A change is refused, and counted in Stats, if there is no room for it: when the
-// values and ids have reached 4 GB (268 million phone numbers, some 60 million links), if its
-// value is longer than half a megabyte or its reason than 4 KB, if its rule or kind is not in models, or
-// its revision not between 0 and 2^45. What the index held of the signature before then still holds.
+// A change is refused, and counted in Stats, if there is no room for it: when values
+// and ids have reached 4 GB (268 million phone numbers, some 60 million links), if its
+// value is longer than half a megabyte or its reason than 4 KB, if its rule or kind is
+// not in models, or its revision not between 0 and 2^45. What the index knew of the
+// signature before stays in force
+// (TestWhatThereIsNoRoomForIsRefusedAndCounted, TestInvalidChangeIsRefused).
 func (x *Index) Apply(changes []models.Change) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -56,7 +58,7 @@ func (x *Index) Apply(changes []models.Change) {
 	x.finish(&b)
 }
 
-// apply makes a change one of a batch.
+// apply adds a change to a batch.
 func (x *Index) apply(b *batch, c *models.Change) {
 	rk, known := ruleKindOf(c.Rule, c.Kind)
 	number, ok := x.signatures.labels.intern(label{c.Rule, c.Kind, c.To, c.Category, c.Reason})
@@ -73,25 +75,27 @@ func (x *Index) apply(b *batch, c *models.Change) {
 	x.add(b)
 }
 
-// batch is drafts that are put together: what the table needs for all of them
-// is fetched at once.
+// batch is drafts that are put together: what the table needs for all of them is
+// fetched at once, so that their waits for memory overlap.
 type batch struct {
 	drafts     [16]draft
 	n          int
-	prefetched uint64
-	unlisted   []key
+	prefetched uint64 // of what was fetched, so that the compiler keeps the loads
+	unlisted   []key  // signatures that have to be added to a list of candidates
 }
 
 // next returns the draft to fill; add then makes it one of the batch.
 func (b *batch) next() *draft { return &b.drafts[b.n] }
 
+// add makes the draft that next returned one of the batch, and puts a full batch.
 func (x *Index) add(b *batch) {
 	if b.n++; b.n == len(b.drafts) {
 		x.flush(b)
 	}
 }
 
-// put keeps the drafts of a batch, and notes those that have yet to be listed.
+// flush puts the drafts of a batch, and notes those that have yet to be listed. A
+// draft refers to memory of the caller, so the value of a listed one is cloned.
 func (x *Index) flush(b *batch) {
 	for i := range b.drafts[:b.n] {
 		b.prefetched ^= x.signatures.prefetch(&b.drafts[i].target)
@@ -109,13 +113,15 @@ func (x *Index) flush(b *batch) {
 	b.n = 0
 }
 
-// listed reports whether a signature is found by going through lists rather
-// than by asking for its value: a range, words, and a protected domain, whose look-alikes are found.
+// needsListing reports whether a signature is found by going through candidates rather
+// than by looking up its value: a range, words, and a protected domain, whose
+// look-alikes are found.
 func (x *Index) needsListing(d *draft) bool {
 	return d.ruleKind.needsListing() || d.ruleKind == exactDomain && x.signatures.labels.label(d.label).level == models.Imitated
 }
 
-// finish puts what is left of a batch, and lists what has to be listed of all that went through it.
+// finish puts what is left of a batch, and lists what has to be listed of all that went
+// through it. Ranges are added together, since each addition copies them all.
 func (x *Index) finish(b *batch) {
 	x.flush(b)
 	var ranges []string
@@ -137,11 +143,10 @@ func (x *Index) finish(b *batch) {
 	}
 }
 
-// Match returns every hit of a question: those of its findings in their order, each
-// narrowest first, with the finding's place; then the words in its text, in
-// the order in which they appear, each once, with their span in bytes of the original text; then
-// the scripts that the whole text is like.
-// Signatures that have ended by now do not hit.
+// Match returns every hit of a query: those of its findings in their order, each
+// narrowest first, with the finding's place; then the words in its text, in the order in
+// which they appear, each once, with their span in bytes of the original text; then the
+// scripts that the whole text is like. Signatures that have ended by now do not hit.
 func (x *Index) Match(q models.MatchQuery, now time.Time) []models.Hit {
 	at := now.UnixMilli()
 	var hits []models.Hit
@@ -162,7 +167,7 @@ func (x *Index) Match(q models.MatchQuery, now time.Time) []models.Hit {
 	return x.appendScriptHits(x.appendTextHits(hits, readings, at), readings[0].Text, len(q.Text), at)
 }
 
-// worded appends the hits of words in a message: what is found in several
+// appendTextHits appends the hits of words in a message: what is found in several
 // readings of it counts as found in the plainest.
 func (x *Index) appendTextHits(hits []models.Hit, readings []text.Reading, at int64) []models.Hit {
 	if x.words.Empty() {
@@ -188,21 +193,22 @@ func (x *Index) appendTextHits(hits []models.Hit, readings []text.Reading, at in
 	return hits
 }
 
-// inMessage is where words are found.
+// whereMessage is where words are found (models.Hit.Where).
 const whereMessage = "message"
 
-// isAmong reports whether the signature of p was found before.
-func containsSignature(places []words.Match, p words.Match) bool {
-	return slices.ContainsFunc(places, func(other words.Match) bool { return other.Rule == p.Rule && other.Value == p.Value })
+// containsSignature reports whether the signature of p is among matches.
+func containsSignature(matches []words.Match, p words.Match) bool {
+	return slices.ContainsFunc(matches, func(other words.Match) bool { return other.Rule == p.Rule && other.Value == p.Value })
 }
 
-// scripted appends the hits of the scripts that a normalised message is like; its length is that of the original.
+// appendScriptHits appends the hits of the scripts that a normalised message is like.
+// The span is the whole message; its length is that of the original.
 func (x *Index) appendScriptHits(hits []models.Hit, normal string, length int, at int64) []models.Hit {
 	if x.scripts.Empty() {
 		return hits
 	}
-	holds := func(value string) bool { return x.isActive(ruleScript|kindText, value, at) }
-	for _, a := range x.scripts.SimilarTo(normal, holds) {
+	active := func(value string) bool { return x.isActive(ruleScript|kindText, value, at) }
+	for _, a := range x.scripts.SimilarTo(normal, active) {
 		n := len(hits)
 		hits = x.appendHitOf(hits, key{models.Script, models.Text, a.Value}, a.MatchType, at)
 		if len(hits) > n {
@@ -213,7 +219,8 @@ func (x *Index) appendScriptHits(hits []models.Hit, normal string, length int, a
 	return hits
 }
 
-// rounded returns a weight as it is told: more places would only look exact.
+// roundWeight returns a similarity as it is shown, to two decimal places: more would
+// only look exact.
 func roundWeight(weight float64) float64 { return math.Round(weight*100) / 100 }
 
 // Stats is what an index holds.

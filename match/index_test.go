@@ -1,17 +1,11 @@
 package match
 
 import (
-	"fmt"
-	"math"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
-	"example.org/tocsin/canon/words"
 	"example.org/tocsin/models"
 )
 
@@ -133,32 +127,6 @@ func TestSignatureStopsHittingAtItsEnd(t *testing.T) {
 	}
 }
 
-func TestLateChangeDoesNotBringBackARemovedSignature(t *testing.T) {
-	for _, rule := range []struct {
-		rule  models.Rule
-		kind  models.IndicatorKind
-		value string
-	}{
-		{models.Exact, models.Phone, "+12025550123"},
-		{models.Range, models.Phone, "+12025550100-+12025550199"},
-		{models.Phrase, models.Text, "safe account"},
-	} {
-		q := models.MatchQuery{
-			Findings: []models.Finding{{Indicator: models.Indicator{Kind: models.Phone, Value: "+12025550123"}}},
-			Text:     "move it to a safe account",
-		}
-		x := index(change(rule.rule, rule.kind, rule.value, models.Unknown, 2))
-		x.Apply([]models.Change{danger(rule.rule, rule.kind, rule.value)})
-		if got := x.Match(q, noon); len(got) != 0 {
-			t.Errorf("%s: revision 1 after 2 hits: %v", rule.rule, ids(got))
-		}
-		x.Apply([]models.Change{change(rule.rule, rule.kind, rule.value, models.Watch, 3)})
-		if got := x.Match(q, noon); len(got) != 1 || got[0].Level != models.Watch {
-			t.Errorf("%s: revision 3 does not hit: %v", rule.rule, ids(got))
-		}
-	}
-}
-
 func TestCoveredIsWhatLiesUnderAProtectedSignature(t *testing.T) {
 	ended := change(models.Exact, models.Phone, "+12025550190", models.Imitated, 1)
 	ended.Ends = noon.Add(-time.Hour)
@@ -194,129 +162,6 @@ func TestCoveredIsWhatLiesUnderAProtectedSignature(t *testing.T) {
 	}
 }
 
-func TestMatchTellsWhereEachHitStood(t *testing.T) {
-	x := index(
-		danger(models.Exact, models.Phone, "+12025550123"),
-		danger(models.Phrase, models.Text, "safe account"),
-		danger(models.Phrase, models.Text, "安全账户"),
-	)
-	text := "Call +1 202 555 0123: your SAFE\u00a0 Ａccount (安全账户), the safe account"
-	span := models.Span{Start: 5, End: 20}
-	number := models.Indicator{Kind: models.Phone, Value: "+12025550123"}
-	got := x.Match(models.MatchQuery{Text: text, Findings: []models.Finding{
-		{Indicator: number, Where: "indicators/0"},
-		{Indicator: number, Where: "message", Span: &span},
-	}}, noon)
-	var places []string
-	for _, h := range got {
-		words := ""
-		if h.Span != nil {
-			words = text[h.Span.Start:h.Span.End]
-		}
-		places = append(places, fmt.Sprintf("%s|%s|%s", h.Signature, h.Where, words))
-	}
-	want := []string{
-		"exact phone +12025550123|indicators/0|",
-		"exact phone +12025550123|message|+1 202 555 0123",
-		"phrase text safe account|message|SAFE\u00a0 Ａccount",
-		"phrase text 安全账户|message|安全账户",
-	}
-	if diff := cmp.Diff(want, places); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestEveryHitTellsHowItMatched(t *testing.T) {
-	const letter = "Dear customer, your account 4711 at Northbank is frozen. Unlock it within 24 hours at https://a.example/x or call us."
-	x := index(
-		danger(models.Phrase, models.Text, "safe account"),
-		danger(models.PhraseSet, models.Text, `"gift card" "police officer" -"never ask"`),
-		danger(models.Pattern, models.Text, "parcel [0-9]{4,} is held"),
-		change(models.Script, models.Text, words.Script(letter), models.Confirmed, 1),
-		change(models.Exact, models.Domain, "northbank.example", models.Imitated, 1),
-		danger(models.Exact, models.Domain, "evil.example"),
-		danger(models.Exact, models.Phone, "+12025550110"),
-		danger(models.Exact, models.Phone, "+12025550111"),
-		danger(models.Exact, models.Phone, "+12025550112"),
-	)
-	domain := func(host string) []models.Finding {
-		return []models.Finding{{Indicator: models.Indicator{Kind: models.Domain, Value: host}, Where: "indicators/0"}}
-	}
-	for _, tt := range []struct {
-		name string
-		q    models.MatchQuery
-		want []string // how, weight, and what is shown
-	}{
-		{"words", models.MatchQuery{Text: "Move it to a  SAFE\u200b account."}, []string{"words 0 SAFE\u200b account"}},
-		{"letters of another script", models.MatchQuery{Text: "Move it to a s\u0430fe acc\u043eunt."}, []string{"confusables 0 s\u0430fe acc\u043eunt"}},
-		{"digits for letters", models.MatchQuery{Text: "Move it to a s4fe acc0unt."}, []string{"digits 0 s4fe acc0unt"}},
-		{
-			"a set of phrases",
-			models.MatchQuery{Text: "The police officer wants a gift card."},
-			[]string{"words 0 police officer wants a gift card"},
-		},
-		{"a set with what excludes it", models.MatchQuery{Text: "A police officer will never ask for a gift card."}, nil},
-		{"a pattern", models.MatchQuery{Text: "Your Parcel 88123 is held."}, []string{"words 0 Parcel 88123 is held"}},
-		{
-			"a script with other numbers",
-			models.MatchQuery{Text: strings.NewReplacer("4711", "0815", "24", "12", "a.example/x", "b.example/y").Replace(letter)},
-			[]string{"text 1 Dear customer"},
-		},
-		{
-			"a similar script",
-			models.MatchQuery{Text: strings.NewReplacer("4711", "0815", "Dear customer", "Attention").Replace(letter)},
-			[]string{"similar 0.7 Attention"},
-		},
-		{"the domain itself", models.MatchQuery{Findings: domain("www.evil.example")}, []string{"under 0 "}},
-		{"a look-alike", models.MatchQuery{Findings: domain("n0rthbank.test")}, []string{"skeleton 0.6 "}},
-		{"the owner's own domain", models.MatchQuery{Findings: domain("www.northbank.example")}, []string{"under 0 "}},
-		{"another number of a block", models.MatchQuery{Findings: []models.Finding{
-			{Indicator: models.Indicator{Kind: models.Phone, Value: "+12025550199"}, Where: "indicators/0"},
-		}}, []string{"block 0 "}},
-		{"a guess", models.MatchQuery{Findings: []models.Finding{
-			{Indicator: models.Indicator{Kind: models.Phone, Value: "+12025550110"}, Where: "indicators/0", Guess: true},
-		}}, []string{"guessed 0 "}},
-	} {
-		var got []string
-		for _, h := range x.Match(tt.q, noon) {
-			shown := ""
-			if h.Span != nil {
-				shown = tt.q.Text[h.Span.Start:h.Span.End]
-			}
-			if h.Rule == models.Script {
-				shown, _, _ = strings.Cut(shown, ",")
-			}
-			got = append(got, fmt.Sprint(h.MatchType, " ", math.Floor(h.Similarity*10)/10, " ", shown))
-		}
-		if diff := cmp.Diff(tt.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
-		}
-	}
-}
-
-func TestAWordedSignatureIsFoundOnlyWhileItHolds(t *testing.T) {
-	const script = "your parcel # is held at customs pay the fee at @ today"
-	x := New()
-	for rev, level := range []models.Level{models.Danger, models.Unknown, models.Caution} {
-		x.Apply([]models.Change{
-			change(models.Phrase, models.Text, "held at customs", level, int64(rev+1)),
-			change(models.Script, models.Text, script, level, int64(rev+1)),
-			change(models.Exact, models.Domain, "northbank.example", map[bool]models.Level{true: models.Unknown, false: models.Imitated}[level == models.Unknown], int64(rev+1)),
-		})
-		want := 3
-		if level == models.Unknown {
-			want = 0
-		}
-		q := models.MatchQuery{
-			Text:     "Your parcel 17 is held at customs, pay the fee at x.example/y today",
-			Findings: []models.Finding{{Indicator: models.Indicator{Kind: models.Domain, Value: "northbank-login.test"}}},
-		}
-		if hits := x.Match(q, noon); len(hits) != want {
-			t.Errorf("at %s: %v, want %d hits", level, ids(hits), want)
-		}
-	}
-}
-
 func TestStatsCountByLevel(t *testing.T) {
 	x := index(
 		danger(models.Exact, models.Phone, "+12025550123"),
@@ -330,113 +175,5 @@ func TestStatsCountByLevel(t *testing.T) {
 	want := map[models.Level]int{models.Danger: 1, models.Cleared: 1, models.Imitated: 1} //nolint:exhaustive // those that are there
 	if diff := cmp.Diff(want, got.ByLevel); diff != "" || got.Signatures != 3 || got.Bytes <= 0 {
 		t.Errorf("Stats: %d signatures, %d bytes, %s", got.Signatures, got.Bytes, diff)
-	}
-}
-
-// The log may be read twice, by two followers at once, and after a load that
-// was ahead of it: the index must come out the same.
-func TestAnyOrderOfChangesLeavesTheSameIndex(t *testing.T) {
-	probes := models.MatchQuery{Text: "pay to the safe account 安全账户 now"}
-	for _, i := range []models.Indicator{
-		{Kind: models.Phone, Value: "+12025550123"},
-		{Kind: models.Phone, Value: "+12025550199"},
-		{Kind: models.URL, Value: "pay.evil.example/in/?x=1"},
-		{Kind: models.Domain, Value: "evil.example"},
-	} {
-		probes.Findings = append(probes.Findings, models.Finding{Indicator: i, Where: i.Value})
-	}
-	signatures := []models.Change{
-		danger(models.Exact, models.Phone, "+12025550123"),
-		danger(models.Range, models.Phone, "+12025550100-+12025550199"),
-		danger(models.Range, models.Phone, "+12025550120-+12025550129"),
-		danger(models.Expression, models.URL, "evil.example/in/"),
-		danger(models.Exact, models.Domain, "evil.example"),
-		danger(models.Phrase, models.Text, "safe account"),
-		danger(models.Phrase, models.Text, "安全账户"),
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		var log []models.Change
-		for _, s := range signatures {
-			for rev := range int64(rapid.IntRange(0, 5).Draw(t, "revisions")) {
-				c := s
-				c.Rev = rev + 1
-				c.To = rapid.SampledFrom(models.Levels()).Draw(t, "level")
-				c.Category = rapid.SampledFrom(models.Categories()).Draw(t, "category")
-				if rapid.Bool().Draw(t, "ends") {
-					c.Ends = noon.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "hours")) * time.Hour)
-				}
-				log = append(log, c)
-			}
-		}
-		inOrder := index(log...)
-		shuffled := rapid.Permutation(append(log, log...)).Draw(t, "shuffled")
-		other := New()
-		for len(shuffled) > 0 {
-			n := rapid.IntRange(1, len(shuffled)).Draw(t, "batch")
-			other.Apply(shuffled[:n])
-			shuffled = shuffled[n:]
-		}
-		if diff := cmp.Diff(inOrder.Match(probes, noon), other.Match(probes, noon)); diff != "" {
-			t.Fatalf("hits differ: %s", diff)
-		}
-		want, got := inOrder.Stats(), other.Stats()
-		want.Bytes, got.Bytes = 0, 0
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("stats differ: %s", diff)
-		}
-	})
-}
-
-// A reader must never see a state that was not: each signature goes up in
-// level with its revision, and every reader checks that it never comes down.
-func TestReadersSeeEachSignatureOnlyMoveForward(t *testing.T) {
-	const numbers, revisions, readers = 300, 20, 3
-	value := func(n int) string { return fmt.Sprintf("+1202555%04d", n) }
-	phraseOf := func(n int) string { return fmt.Sprintf("word%04d", n) }
-	x, done := New(), make(chan struct{})
-	var wg sync.WaitGroup
-	for range readers {
-		wg.Go(func() {
-			seen := map[string]int64{}
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				for n := range numbers {
-					hits := x.Match(models.MatchQuery{
-						Findings: []models.Finding{{Indicator: models.Indicator{Kind: models.Phone, Value: value(n)}}},
-						Text:     "a " + phraseOf(n) + " b",
-					}, noon)
-					for _, h := range hits {
-						if h.Rev < seen[h.Signature] || !strings.HasSuffix(string(h.Category), fmt.Sprint(h.Rev)) {
-							t.Errorf("%s: revision %d, category %q after revision %d", h.Signature, h.Rev, h.Category, seen[h.Signature])
-							return
-						}
-						seen[h.Signature] = h.Rev
-					}
-				}
-			}
-		})
-	}
-	for rev := range int64(revisions) {
-		for n := range numbers {
-			changes := []models.Change{
-				danger(models.Exact, models.Phone, value(n)),
-				danger(models.Range, models.Phone, value(n)+"-"+value(n+5)),
-				danger(models.Phrase, models.Text, phraseOf(n)),
-			}
-			for i := range changes {
-				changes[i].Rev = rev + 1
-				changes[i].Category = models.Category(fmt.Sprint("c", rev+1))
-			}
-			x.Apply(changes)
-		}
-	}
-	close(done)
-	wg.Wait()
-	if got := x.Stats().Signatures; got != 3*numbers {
-		t.Errorf("%d signatures, want %d", got, 3*numbers)
 	}
 }

@@ -15,8 +15,10 @@ type key struct {
 	value string
 }
 
-// sort is a rule and a kind in one byte, never 0 for those that are known.
+// ruleKind is a rule and a kind in one byte, never 0 for those that are known.
 type ruleKind uint8
+
+// The rules, in the upper half of a ruleKind.
 
 const (
 	ruleExact ruleKind = (iota + 1) << 4
@@ -28,6 +30,7 @@ const (
 	ruleScript
 )
 
+// The kinds, in the lower half of a ruleKind.
 const (
 	kindPhone ruleKind = iota + 1
 	kindURL
@@ -48,17 +51,19 @@ const (
 	rangePhone    = ruleRange | kindPhone
 	expressionURL = ruleExpression | kindURL
 
-	// Not signatures: what several of them have in common, see leads.
+	// Not of signatures, but of what several of them have in common: see leads.
+	// They keep such hashes apart from those of values.
 	blockKind  ruleKind = 0xF1
 	seriesKind ruleKind = 0xF2
 )
 
-// sortOf returns the sort of a rule and a kind, or false for one that is not in models.
+// ruleKindOf returns rule and kind in one, or false for one that is not in models.
 func ruleKindOf(rule models.Rule, kind models.IndicatorKind) (ruleKind, bool) {
 	r, k := ruleBits(rule), kindBits(kind)
 	return r | k, r != 0 && k != 0
 }
 
+// ruleBits returns the upper half for a rule, 0 for one that is not in models.
 func ruleBits(rule models.Rule) ruleKind {
 	switch rule {
 	case models.Exact:
@@ -79,6 +84,7 @@ func ruleBits(rule models.Rule) ruleKind {
 	return 0
 }
 
+// kindBits returns the lower half for a kind, 0 for one that is not in models.
 func kindBits(kind models.IndicatorKind) ruleKind {
 	switch kind {
 	case models.Phone:
@@ -103,8 +109,8 @@ func kindBits(kind models.IndicatorKind) ruleKind {
 	return 0
 }
 
-// listed reports whether signatures of the sort are found by going through
-// lists of them rather than by asking for their value.
+// needsListing reports whether signatures of that rule are found by going through
+// candidates rather than by looking up their value.
 func (s ruleKind) needsListing() bool {
 	switch s &^ kindMask {
 	case ruleRange, rulePhrase, rulePhraseSet, rulePattern, ruleScript:
@@ -114,27 +120,27 @@ func (s ruleKind) needsListing() bool {
 	}
 }
 
-// rule returns the rule of the sort.
+// rule returns the rule of a known ruleKind.
 func (s ruleKind) rule() models.Rule {
 	rules := [...]models.Rule{models.Exact, models.Range, models.Expression, models.Phrase, models.PhraseSet, models.Pattern, models.Script}
 	return rules[s>>4-1]
 }
 
-// target is a key made ready for the table. Its value is head and tail in one: of a link the host
-// and the path.
+// target is a key made ready for the table. Its value is head and tail in one: of a link
+// the host and the path.
 type target struct {
 	hash       uint64
-	digits     uint64 // of a phone number, see digitsOf; 0: the value is not one
+	digits     uint64 // of a phone number, see packPhone; 0: the value is not one
 	head, tail string
 	ruleKind   ruleKind
 }
 
 func (t *target) value() string { return t.head + t.tail }
 
-// hasher turns keys into 64-bit hashes. It is keyed at random, so that nobody
-// can choose values that collide. A value is hashed in parts and the parts
-// are mixed, so that the expressions of a link cost one hash for each host and
-// one for each path, and the host's serves for its domain as well.
+// hasher turns keys into 64-bit hashes (package maphash). It is keyed at random, so that
+// nobody can choose values that collide. A value is hashed in parts and the parts are
+// combined, so that the expressions of a link cost one hash for each host and one for
+// each path, and the host's serves for its domain as well.
 type hasher struct {
 	seed         maphash.Seed
 	seedA, seedB uint64
@@ -153,24 +159,25 @@ func (h *hasher) hashString(s string) uint64 { return maphash.String(h.seed, s) 
 
 func (h *hasher) hashBytes(b []byte) uint64 { return maphash.Bytes(h.seed, b) }
 
-// mix folds two hashes of parts and a sort into one: both halves of a product
-// depend on all of its factors.
+// combine folds two hashes of parts and a ruleKind into one, as wyhash does: both halves
+// of a product depend on all of its factors.
 func (h *hasher) combine(a, b uint64, s ruleKind) uint64 {
 	const golden = 0x9E3779B97F4A7C15
 	high, low := bits.Mul64(a^h.seedA^uint64(s)*golden, b^h.seedB)
 	return high ^ low
 }
 
-// number hashes the digits of a phone number, or of its block. They are no hash yet, so they
-// are spread first.
+// hashDigits hashes the digits of a phone number, or of its block. They are no hash yet,
+// so they are spread over the word first.
 func (h *hasher) hashDigits(digits uint64, s ruleKind) uint64 {
 	digits ^= h.seedA
 	digits ^= digits >> 32
 	return h.combine(digits*0xD6E8FEB86659FD93, 0, s)
 }
 
-// aim makes a target of a value. It fills the target in place: a returned struct would be
-// copied by wide loads of what narrow stores have just written, and the processor waits for that.
+// fillTarget makes a target of a value. It fills the target in place: a returned struct
+// would be copied by wide loads of what narrow stores have just written, and the
+// processor waits for that (failed store forwarding).
 func (h *hasher) fillTarget(t *target, s ruleKind, value string) {
 	t.ruleKind, t.digits, t.head, t.tail = s, 0, value, ""
 	if s == exactPhone {
@@ -190,13 +197,14 @@ func (h *hasher) fillTarget(t *target, s ruleKind, value string) {
 }
 
 const (
-	maxDigits    = 15 // E.164
+	maxDigits    = 15 // of an international number (ITU-T E.164)
 	bitsPerDigit = 4
 )
 
-// digitsOf packs "+" and up to 15 digits into a word, four bits a digit, each
-// one more than it says, so that 0 is none: a number has one form, and its block of 100 is
-// the same word without the last eight bits. Anything else is 0.
+// packPhone packs "+" and up to 15 digits into a word, four bits a digit, each one more
+// than it says, so that 0 is none: a number has one form, and its block of 100 is the same
+// word without the last eight bits. Anything else is 0.
+// TestPhonesArePackedOneToOne holds it.
 func packPhone(phone string) uint64 {
 	n := len(phone) - 1
 	if n < 1 || n > maxDigits || phone[0] != '+' {
@@ -205,7 +213,8 @@ func packPhone(phone string) uint64 {
 	if n < 8 {
 		return packShort(phone[1:])
 	}
-	// The first eight digits and the last, which may overlap, each as one word.
+	// The first eight digits and the last, which may overlap, each as one word. All are
+	// checked at once: a digit is 0x30 to 0x39, and six more still has the same upper half.
 	first, last := loadBigEndian(phone[1:9]), loadBigEndian(phone[n-7:])
 	const high, zeros, sixes = 0xF0F0F0F0F0F0F0F0, 0x3030303030303030, 0x0606060606060606
 	if ((first^zeros)|(last^zeros)|((first+sixes)^zeros)|((last+sixes)^zeros))&high != 0 {
@@ -215,6 +224,7 @@ func packPhone(phone string) uint64 {
 	return packNibbles(first)<<rest | packNibbles(last)&(1<<rest-1)
 }
 
+// packShort packs fewer than eight digits, one by one.
 func packShort(s string) (packed uint64) {
 	for i := range len(s) {
 		d := uint64(s[i] - '0')
@@ -226,14 +236,14 @@ func packShort(s string) (packed uint64) {
 	return packed
 }
 
-// eightBytes is one load; the compiler sees it.
+// loadBigEndian returns eight bytes, big endian; the compiler makes it one load.
 func loadBigEndian(s string) uint64 {
 	_ = s[7]
 	return uint64(s[7]) | uint64(s[6])<<8 | uint64(s[5])<<16 | uint64(s[4])<<24 |
 		uint64(s[3])<<32 | uint64(s[2])<<40 | uint64(s[1])<<48 | uint64(s[0])<<56
 }
 
-// nibbles moves eight digits together in three steps.
+// packNibbles moves eight digits of a byte each together in three steps (SWAR).
 func packNibbles(x uint64) uint64 {
 	x -= 0x2F2F2F2F2F2F2F2F
 	x = (x | x>>4) & 0x00FF00FF00FF00FF
@@ -241,7 +251,7 @@ func packNibbles(x uint64) uint64 {
 	return (x | x>>16) & 0xFFFFFFFF
 }
 
-// appendNumber appends the phone number of packed digits.
+// appendPhone appends the phone number of packed digits.
 func appendPhone(dst []byte, packed uint64) []byte {
 	dst = append(dst, '+')
 	for n := (bits.Len64(packed) - 1) / bitsPerDigit; n >= 0; n-- {

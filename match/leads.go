@@ -10,16 +10,15 @@ import (
 	"example.org/tocsin/models"
 )
 
-// A lead points from something unknown to signatures that are much like it: it
-// is weak evidence, asked for only when nothing else hits, and costs a
-// miss one more read. Scammers rent phone numbers in blocks and put up the same pages under many
-// domains.
+// A lead points from something unknown to signatures that are much like it: it is weak
+// evidence, looked for only when nothing else hits, and costs a miss one more read.
+// Scammers rent phone numbers in blocks and put up the same pages under many domains.
 const (
-	minBlockSignatures = 3 // signatures that warn, of the 100 numbers that differ in the last two digits only
-	minBlockDigits     = 9 // of a number whose block says anything: shorter ones do not belong to one another
-	minSeriesLinks     = 2 // signatures that warn, each on another domain than the link and one another
-	maxSeriesLinks     = 4 // kept of one series
-	seriesBufferSize   = 160
+	minBlockSignatures = 3   // signatures that warn, of the 100 numbers that differ in the last two digits only
+	minBlockDigits     = 9   // of a number whose block says anything: shorter ones do not belong to one another
+	minSeriesLinks     = 2   // signatures that warn, each on another domain than the link and one another
+	maxSeriesLinks     = 4   // kept of one series
+	seriesBufferSize   = 160 // what link.AppendSeriesKey needs at most
 )
 
 // leads finds what signatures that warn have in common.
@@ -27,19 +26,20 @@ type leads struct {
 	memory  *memory
 	blocks  atomic.Pointer[countingFilter]
 	counted int   // phone numbers that the blocks count; writer only
-	series  table // from a series to links of it, at most mostInSeries
+	series  table // from a series to links of it, at most maxSeriesLinks
 }
 
-// counters say how many signatures are in a block of numbers, or more: a
-// counting Bloom filter. A block has two counters of four bits in one word. A
-// counter that has reached 15 stays there until the next recount.
+// countingFilter says how many signatures are in a block of numbers, or more: a counting
+// Bloom filter (Fan et al. 2000). A block has two counters of four bits in one word. A
+// counter that has reached 15 stays there until the filter is built anew, so it is never
+// too low (TestBlocksAreCountedThroughGrowth).
 type countingFilter struct{ words []uint64 }
 
 const (
 	counterBits    = 4
 	maxCount       = 1<<counterBits - 1
-	minFilterWords = 64 // words
-	numbersPerWord = 8  // numbers for each word at most: 1 to 2 bytes a number; 1 % of blocks are looked through in vain
+	minFilterWords = 64
+	numbersPerWord = 8 // at most: 1 to 2 bytes a number; 1 % of blocks are looked through in vain
 )
 
 func (l *leads) init(m *memory) {
@@ -58,14 +58,14 @@ func (l *leads) bytes() int64 {
 	return l.series.allocatedBytes + int64(len(l.blocks.Load().words))*wordSize
 }
 
-// of returns the word of a block, and where its counters are in it.
+// locate returns the word of a block, and the shifts of its counters in it.
 func (c *countingFilter) locate(hash uint64) (word *uint64, first, second uint64) {
 	at, _ := bits.Mul64(hash, uint64(len(c.words)))
 	const mask = 64 - counterBits
 	return &c.words[at], hash << 2 & mask, hash >> 2 & mask
 }
 
-// hold reports whether the counters say that a block has n signatures.
+// atLeast reports whether the counters say that a block has n signatures.
 func (c *countingFilter) atLeast(hash, n uint64) bool {
 	word, first, second := c.locate(hash)
 	w := atomic.LoadUint64(word)
@@ -73,7 +73,7 @@ func (c *countingFilter) atLeast(hash, n uint64) bool {
 	return w>>first&maxCount >= n && w>>second&maxCount >= n
 }
 
-// count counts one signature of a block more, or less.
+// adjust counts one signature of a block more, or less.
 func (c *countingFilter) adjust(hash uint64, decrement bool) {
 	word, first, second := c.locate(hash)
 	w := *word
@@ -86,14 +86,14 @@ func (c *countingFilter) adjust(hash uint64, decrement bool) {
 			w += 1 << shift
 		}
 		if first == second {
-			break
+			break // one counter, which counts once
 		}
 	}
 	atomic.StoreUint64(word, w)
 }
 
-// follow takes notice of whether a signature warned and warns now. A record that has moved
-// is not found under its series any more.
+// updateLeads takes notice of whether a signature warned and warns now. A record that has
+// moved is not found under its series any more.
 func (s *signatures) updateLeads(t *target, ref uint32, warned, warning, moved bool) {
 	switch {
 	case t.digits != 0 && warned != warning:
@@ -103,7 +103,7 @@ func (s *signatures) updateLeads(t *target, ref uint32, warned, warning, moved b
 	}
 }
 
-// count counts a number in its block. All are counted anew in twice as many
+// countNumber counts a number in its block. All are counted anew in twice as many
 // counters when there are too many for them.
 func (s *signatures) countNumber(digits uint64, decrement bool) {
 	l := &s.leads
@@ -117,6 +117,8 @@ func (s *signatures) countNumber(digits uint64, decrement bool) {
 	c.adjust(s.hashBlock(digits), decrement)
 }
 
+// rebuildFilter counts the numbers of all records that warn in a new filter. The change
+// under way is among them: its record says so already.
 func (s *signatures) rebuildFilter(words int) {
 	l := &s.leads
 	c := newCountingFilter(s.memory, words)
@@ -129,12 +131,13 @@ func (s *signatures) rebuildFilter(words int) {
 	l.blocks.Store(c)
 }
 
-// block hashes the block of a number.
+// hashBlock hashes the block of a number.
 func (s *signatures) hashBlock(digits uint64) uint64 {
 	return s.hashDigits(digits>>(2*bitsPerDigit), blockKind)
 }
 
-// inBlock appends a hit if the number's block has enough signatures that warn: the first of them.
+// appendBlockLead appends a hit if the number's block has enough signatures that warn:
+// the first of them. The filter keeps nearly all blocks from being looked through.
 func (s *signatures) appendBlockLead(hits []models.Hit, digits uint64, at int64) []models.Hit {
 	if !s.leads.blocks.Load().atLeast(s.hashBlock(digits), minBlockSignatures) {
 		return hits
@@ -156,7 +159,8 @@ func (s *signatures) appendBlockLead(hits []models.Hit, digits uint64, at int64)
 	return hits
 }
 
-// warns returns the phone number of the digits, and whether there is a signature of it that warns.
+// warningNumber returns the phone number of the digits, and whether there is a signature
+// of it that warns.
 func (s *signatures) warningNumber(digits uint64, at int64) (number string, ok bool) {
 	hash := s.hashDigits(digits, exactPhone)
 	if s.lacks(hash) {
@@ -174,7 +178,7 @@ func (s *signatures) warningNumber(digits uint64, at int64) (number string, ok b
 	return number, l.level.Warns() && l.active(ends, at)
 }
 
-// join puts a link under its series, in the place of one that warns no more if
+// addToSeries puts a link under its series, in the place of one that warns no more if
 // there is one. A domain stands there once, so that its own links are no series.
 func (s *signatures) addToSeries(ref uint32) {
 	url := s.records.at(ref).value()
@@ -207,7 +211,8 @@ func (s *signatures) addToSeries(ref uint32) {
 	}
 }
 
-// inSeries appends a hit if enough links of other domains are of the link's series: the first of them.
+// appendSeriesLead appends a hit if enough links of other domains are of the link's
+// series: the first of them.
 func (s *signatures) appendSeriesLead(hits []models.Hit, url string, at int64) []models.Hit {
 	var buf [seriesBufferSize]byte
 	series, ok := link.AppendSeriesKey(buf[:0], url)
@@ -239,14 +244,15 @@ func (s *signatures) appendSeriesLead(hits []models.Hit, url string, at int64) [
 	return append(hits, first)
 }
 
-// another reports whether a link is of a series, and not of the domain of link.
+// sameSeriesOtherDomain reports whether other is of a series, and not of the domain of url.
 func sameSeriesOtherDomain(other, url string, series []byte) bool {
 	var buf [seriesBufferSize]byte
 	of, ok := link.AppendSeriesKey(buf[:0], other)
 	return ok && bytes.Equal(of, series) && registrableDomain(other) != registrableDomain(url)
 }
 
-// domainOf returns the name below a public suffix that the host of a link belongs to.
+// registrableDomain returns the name below a public suffix that the host of a link
+// belongs to.
 func registrableDomain(url string) string {
 	d := hostOf(url)
 	for above := parentDomain(d); above != "" && !link.IsPublicSuffix(above); above = parentDomain(d) {

@@ -9,16 +9,16 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Lookup returns the hits of one indicator, narrowest first, without a place;
-// if there are none, what it is much like. A miss allocates nothing.
+// Lookup returns the hits of one indicator, narrowest first, without a place; if there
+// are none, the leads. A miss allocates nothing (TestMissAllocatesNothing).
 func (x *Index) Lookup(i models.Indicator, now time.Time) []models.Hit {
 	at := now.UnixMilli()
 	return x.appendLeads(x.appendHits(nil, i, at), 0, i, at)
 }
 
-// Covered returns the protected signature (level imitated) that i falls under,
-// the narrowest if there are several. A protected domain covers the links and
-// addresses under it, except at a hub, where everybody may put up a page.
+// Covered returns the protected signature (level imitated) that i falls under, the
+// narrowest if there are several. A protected domain covers the links and addresses under
+// it, except at a hub, where everybody may put up a page. A lead covers nothing.
 func (x *Index) Covered(i models.Indicator, now time.Time) (models.Hit, bool) {
 	for _, h := range x.appendHits(nil, i, now.UnixMilli()) {
 		if h.Level == models.Imitated {
@@ -28,7 +28,7 @@ func (x *Index) Covered(i models.Indicator, now time.Time) (models.Hit, bool) {
 	return models.Hit{}, false
 }
 
-// touching appends the hits of one indicator.
+// appendHits appends the hits of one indicator, without leads.
 func (x *Index) appendHits(hits []models.Hit, i models.Indicator, at int64) []models.Hit {
 	kind := kindBits(i.Kind)
 	switch kind {
@@ -52,7 +52,8 @@ func (x *Index) appendHits(hits []models.Hit, i models.Indicator, at int64) []mo
 	}
 }
 
-// led appends what an indicator, whose own hits are those from the given one on, is much like.
+// appendLeads appends what an indicator, whose own hits are those from the given one on,
+// is much like: blocks and series only if it has none, look-alikes in any case.
 func (x *Index) appendLeads(hits []models.Hit, from int, i models.Indicator, at int64) []models.Hit {
 	alone := len(hits) == from
 	switch i.Kind {
@@ -78,7 +79,7 @@ func (x *Index) appendLeads(hits []models.Hit, from int, i models.Indicator, at 
 	return hits
 }
 
-// imitating appends a hit of the protected domain that a host looks like, unless
+// appendLookalikeHit appends a hit of the protected domain that a host looks like, unless
 // the hits from the given one on say that it is protected itself, or cleared.
 func (x *Index) appendLookalikeHit(hits []models.Hit, from int, host string, at int64) []models.Hit {
 	for _, h := range hits[from:] {
@@ -97,7 +98,8 @@ func (x *Index) appendLookalikeHit(hits []models.Hit, from int, host string, at 
 	return hits
 }
 
-// holds reports whether the signature of that sort and value says anything, and of a domain, that it is protected.
+// isActive reports whether the signature of that rule, kind and value counts at that
+// time, and of a domain, that it is protected.
 func (x *Index) isActive(rk ruleKind, value string, at int64) bool {
 	var t target
 	x.signatures.fillTarget(&t, rk, value)
@@ -111,7 +113,7 @@ func (x *Index) isActive(rk ruleKind, value string, at int64) bool {
 	return l.active(ends, at) && (rk != exactDomain || l.level == models.Imitated)
 }
 
-// named appends the hit of the signature of that key, if it holds.
+// appendHitOf appends the hit of the signature of that key, if it is active.
 func (x *Index) appendHitOf(hits []models.Hit, k key, how models.MatchType, at int64) []models.Hit {
 	rk, ok := ruleKindOf(k.rule, k.kind)
 	if !ok {
@@ -120,7 +122,7 @@ func (x *Index) appendHitOf(hits []models.Hit, k key, how models.MatchType, at i
 	return x.signatures.appendLookup(hits, rk, k.value, how, at)
 }
 
-// numbered appends the hits of a phone number: of itself and of its ranges.
+// appendPhoneHits appends the hits of a phone number: of itself and of its ranges.
 func (x *Index) appendPhoneHits(hits []models.Hit, phone string, at int64) []models.Hit {
 	hits = x.signatures.appendHit(hits, x.signatures.findPhone(phone), phone, "", models.MatchSame, at)
 	for _, r := range x.ranges.containing(phone) {
@@ -129,18 +131,21 @@ func (x *Index) appendPhoneHits(hits []models.Hit, phone string, at int64) []mod
 	return hits
 }
 
-// mostParts is the most hosts or paths of a link that are hashed without memory of their own.
+// maxStackParts is the most hosts or paths of a link that are hashed without memory of
+// their own.
 const maxStackParts = 8
 
-// linked appends the hits of a link: of itself, its expressions, and the domains above it. Each
-// host and each path is hashed once, and the table asked for all pairs.
+// appendURLHits appends the hits of a link: of itself, its expressions, and the domains
+// above it. Each host and each path is hashed once, and the table searched for all pairs
+// (Safe Browsing's suffix/prefix expressions, see link.Expressions); most are ruled out
+// by the filter. TestLinkIsLookedUpByAllItsExpressions holds it.
 func (x *Index) appendURLHits(hits []models.Hit, url string, at int64) []models.Hit {
 	s := &x.signatures
 	parts := link.Split(url)
 	var buf [2 * maxStackParts]uint64
 	hosts := s.appendHashes(buf[:0:maxStackParts], parts.Hosts())
 	paths := s.appendHashes(buf[maxStackParts:maxStackParts], parts.Paths())
-	path := s.empty
+	path := s.empty // a link without a path is its host alone
 	host := parts.Hosts()[0]
 	if len(host) < len(url) {
 		path = paths[0]
@@ -161,7 +166,7 @@ func (x *Index) appendURLHits(hits []models.Hit, url string, at int64) []models.
 	return x.appendHostHits(hits, parts.Hosts(), hosts, at)
 }
 
-// texts appends the hashes of texts.
+// appendHashes appends the hashes of texts.
 func (h *hasher) appendHashes(dst []uint64, texts []string) []uint64 {
 	for _, text := range texts {
 		dst = append(dst, h.hashString(text))
@@ -169,7 +174,7 @@ func (h *hasher) appendHashes(dst []uint64, texts []string) []uint64 {
 	return dst
 }
 
-// below appends the hits of signatures of the domains that a link is under. Its
+// appendHostHits appends the hits of signatures of the domains that a link is under. Its
 // hosts, whose hashes are known, are these domains unless it has a port, or more labels
 // than its expressions have.
 func (x *Index) appendHostHits(hits []models.Hit, hosts []string, hashes []uint64, at int64) []models.Hit {
@@ -191,9 +196,9 @@ func (x *Index) appendHostHits(hits []models.Hit, hosts []string, hashes []uint6
 	return hits
 }
 
-// under appends the hits of signatures of the domain first and its parents,
-// for something at host. Only a domain that was found is asked whether it is
-// shared by many: nearly all are not there.
+// appendParentHits appends the hits of signatures of the domain first and its parents, for
+// something at host. Only a domain that was found is checked for being shared by many:
+// nearly all are not there.
 func (x *Index) appendParentHits(hits []models.Hit, host, first string, at int64) []models.Hit {
 	for d := first; d != ""; d = parentDomain(d) {
 		r, _ := x.signatures.find(x.signatures.combine(x.signatures.hashString(d), 0, exactDomain), 0, exactDomain, d, "")
@@ -205,8 +210,8 @@ func (x *Index) appendParentHits(hits []models.Hit, host, first string, at int64
 	return hits
 }
 
-// shared reports whether, on the way up from host to its parent domain d, there
-// is a hub or a public suffix: what is said of d then says nothing about host.
+// crossesSharedDomain reports whether, on the way up from host to its parent domain d,
+// there is a hub or a public suffix: what is said of d then says nothing about host.
 func crossesSharedDomain(host, d string) bool {
 	for p := host; ; p = parentDomain(p) {
 		if link.IsHub(p) || link.IsPublicSuffix(p) {
@@ -226,6 +231,8 @@ func hostOf(url string) string {
 	return trimPort(url)
 }
 
+// trimPort returns a host without its port; the colons of an IPv6 address in brackets
+// are none.
 func trimPort(host string) string {
 	if n := strings.LastIndexByte(host, ':'); n >= 0 && host[len(host)-1] != ']' {
 		return host[:n]
@@ -233,7 +240,7 @@ func trimPort(host string) string {
 	return host
 }
 
-// parent returns the domain above d, or "".
+// parentDomain returns the domain above d, or "".
 func parentDomain(d string) string {
 	_, above, _ := strings.Cut(d, ".")
 	return above

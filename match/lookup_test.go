@@ -42,8 +42,8 @@ func TestHitsSayHowTheyMatched(t *testing.T) {
 	}
 }
 
-// What asks with hashes of parts must find what asking for each expression in full finds.
-func TestLinkIsAskedForAllItsExpressions(t *testing.T) {
+// A look-up by hashes of parts must find what looking up each expression in full finds.
+func TestLinkIsLookedUpByAllItsExpressions(t *testing.T) {
 	label := rapid.SampledFrom([]string{"a", "b", "evil", "shop", "example", "x1"})
 	segment := rapid.SampledFrom([]string{"", "/", "/pay", "/pay/", "/in/x", "?q=1", "/?", ":8080"})
 	url := rapid.Custom(func(t *rapid.T) string {
@@ -51,10 +51,10 @@ func TestLinkIsAskedForAllItsExpressions(t *testing.T) {
 		return host + strings.Join(rapid.SliceOfN(segment, 0, 6).Draw(t, "path"), "")
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		asked := url.Draw(t, "asked")
+		queried := url.Draw(t, "queried")
 		var changes []models.Change
 		want := map[string]bool{}
-		for _, other := range append(rapid.SliceOfN(url, 0, 10).Draw(t, "others"), asked) {
+		for _, other := range append(rapid.SliceOfN(url, 0, 10).Draw(t, "others"), queried) {
 			for _, e := range append(link.Expressions(other), other) {
 				changes = append(changes, danger(models.Expression, models.URL, e), danger(models.Exact, models.URL, e))
 			}
@@ -64,20 +64,20 @@ func TestLinkIsAskedForAllItsExpressions(t *testing.T) {
 			}
 		}
 		x := index(changes...)
-		want[models.Recogniser(models.Exact, models.URL, asked)] = true
-		for _, e := range link.Expressions(asked) {
+		want[models.Recogniser(models.Exact, models.URL, queried)] = true
+		for _, e := range link.Expressions(queried) {
 			want[models.Recogniser(models.Expression, models.URL, e)] = true
 		}
-		host := hostOf(asked)
+		host := hostOf(queried)
 		for d := host; d != "" && !crossesSharedDomain(host, d); d = parentDomain(d) {
 			want[models.Recogniser(models.Exact, models.Domain, d)] = true
 		}
 		got := map[string]bool{}
-		for _, id := range ids(x.Lookup(models.Indicator{Kind: models.URL, Value: asked}, noon)) {
+		for _, id := range ids(x.Lookup(models.Indicator{Kind: models.URL, Value: queried}, noon)) {
 			got[id] = true
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("%q: %s", asked, diff)
+			t.Fatalf("%q: %s", queried, diff)
 		}
 	})
 }
@@ -122,7 +122,7 @@ func TestNumberInABlockOfBadNumbersIsALead(t *testing.T) {
 	}
 }
 
-// The counters are estimates that must never be too low, whatever went up, down, and through recounts.
+// The counters are estimates that must never be too low, whatever was counted up, down and anew.
 func TestBlocksAreCountedThroughGrowth(t *testing.T) {
 	x := New()
 	for n := range 20_000 {

@@ -6,36 +6,37 @@ import (
 	"unsafe"
 )
 
-// This is the one file of the package with unsafe in it. Three things need it:
-// memory that the garbage collector does not know comes from the system as
-// bytes and is read as words; the lines of a table are eight words each; and
-// a value is compared where it stands, without copying it into a string first.
-// All of them only change the type under which the same bytes are seen. They are sound
-// because the bytes are aligned to words (align), hold no Go pointers, and are
-// not given back while their owner can be reached (allot).
+// This is the one file of the package with unsafe in it. Three things need it: memory
+// that the garbage collector does not know comes from the system as bytes and is read as
+// words; the lines of a table are eight words each; and a value is compared where it
+// stands, without copying it into a string first. All of them only change the type under
+// which the same bytes are seen. They are sound because the bytes are aligned to words
+// (align), hold no Go pointers, and are not given back while their owner can be reached
+// (alloc).
 
 const (
 	wordSize = 8
 	// hugePage is what one entry of the processor's page table can cover at best.
 	hugePage = 2 << 20
-	// leastMapped is what is worth asking the system for; the rest comes from the Go heap.
+	// minMapped is what is worth a call of the system; the rest comes from the Go heap.
 	minMapped = 1 << 20
 )
 
-// memory hands out runs of words that the garbage collector neither scans nor
-// counts: ten million signatures would otherwise double the heap that it
-// tolerates before it runs. It must not lie inside of what owns the runs.
+// memory hands out runs of words that the garbage collector neither scans nor counts: ten
+// million signatures would otherwise double the heap that it tolerates before it runs. It
+// must not lie inside of what owns the runs: a cleanup that refers to its owner never runs.
 type memory struct {
 	mapped  atomic.Int64 // bytes taken from the system and not given back
 	retired atomic.Int64 // those of them that nothing new will refer to
 }
 
-// mostRetired is how many bytes may wait to be given back before somebody hurries.
+// maxRetired is how many bytes may wait to be given back before a collection is forced.
 const maxRetired = 64 << 20
 
 // retire notes that the owner of n words was replaced. They go back when the garbage
 // collector finds the owner gone, but it does not see how much waits for it: a table that
-// grows by little allocates nothing else. So it is called when more waits than is in use.
+// grows by little allocates nothing else. So a collection is forced when more than
+// maxRetired waits, and more than half of all (TestGrowthDoesNotPileUpMemory).
 func (m *memory) retire(n int) {
 	if n*wordSize < minMapped || m.mapped.Load() == 0 {
 		return
@@ -46,8 +47,8 @@ func (m *memory) retire(n int) {
 	}
 }
 
-// allot returns n zeroed words that belong to owner. They go back to the
-// system some time after the last reference to owner is gone: whoever reads
+// alloc returns n zeroed words that belong to owner. They go back to the system some time
+// after the last reference to owner is gone (TestMemoryGoesBackToTheSystem): whoever reads
 // them keeps owner alive (runtime.KeepAlive) and lets no view of them escape.
 func alloc[T any](m *memory, owner *T, n int) []uint64 {
 	size := n * wordSize
@@ -73,17 +74,17 @@ func align(b []byte, size int) []byte {
 	return b[-int(at)&(size-1):]
 }
 
-// wordsOf returns aligned bytes as words.
+// asWords returns aligned bytes as words.
 func asWords(b []byte) []uint64 {
 	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/wordSize) //nolint:gosec // see above
 }
 
-// linesOf returns words as the lines of a table.
+// asLines returns words as the lines of a table.
 func asLines(w []uint64) []tagLine {
 	return unsafe.Slice((*tagLine)(unsafe.Pointer(unsafe.SliceData(w))), len(w)/lineWords) //nolint:gosec // see above
 }
 
-// textOf returns the first n bytes of words as a string that must not outlive them.
+// asString returns the first n bytes of words as a string that must not outlive them.
 func asString(w []uint64, n int) string {
 	if n > len(w)*wordSize {
 		return ""
@@ -91,7 +92,7 @@ func asString(w []uint64, n int) string {
 	return unsafe.String((*byte)(unsafe.Pointer(unsafe.SliceData(w))), n) //nolint:gosec // see above
 }
 
-// bytesOf returns words as bytes, to write text into.
+// asBytes returns words as bytes, to write text into.
 func asBytes(w []uint64) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(w))), len(w)*wordSize) //nolint:gosec // see above
 }

@@ -2,8 +2,8 @@
 
 package match
 
-// reserve takes nothing: other systems keep everything on the Go heap, and the
-// race detector watches no other memory.
-func mapMemory(int) (mapping, run []byte) { return nil, nil }
+// mapMemory takes nothing: other systems keep everything on the Go heap, and the race
+// detector watches no other memory.
+func mapMemory(int) (mapping, region []byte) { return nil, nil }
 
 func unmapMemory([]byte) {}

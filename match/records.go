@@ -4,48 +4,49 @@ import "sync/atomic"
 
 // record is what is kept of one signature, as words:
 //
-//	word 0   label, listed, and revision: all that a change of level changes, in one store
+//	word 0   label, flags and revision: all that a change of level changes, in one store
 //	word 1   what follows, and of a phone number its digits; never changes
-//	2 words  if it can end: two ends, of which word 0 says which one holds
-//	then     unless it is a phone number: the value; and its id if it is not the usual one
+//	2 words  if it can end: two ends, of which word 0 says which one is valid
+//	then     unless it is a phone number: the value; and its id if it is not the derived one
 //
-// The end stands twice so that it can change together with word 0: the writer
-// fills the one that does not hold and then turns to it. A reader who has read an end looks at
-// word 0 again: only if it has changed, the end may already be the next but one.
+// The end stands twice so that it can change together with word 0: the writer fills the
+// one that is not valid and then switches to it. A reader who has read an end looks at
+// word 0 again, as with a sequence lock: only if that has changed, the end may already be
+// the next but one (TestReadersSeeRevisionEndAndLabelOfOneChange).
 type record []uint64
 
 // Word 0 from the top: 16 bits of label, three flags, 45 bits of revision.
 const (
 	labelShift    = 48
-	replacedFlag  = 1 << 47 // another record has its place now
-	secondEndFlag = 1 << 46
-	listedFlag    = 1 << 45 // it is among the ranges or phrases
+	replacedFlag  = 1 << 47 // another record has taken its place
+	secondEndFlag = 1 << 46 // the second end is valid
+	listedFlag    = 1 << 45 // it is among the candidates of ranges, words, scripts or brands
 	maxRev        = 1<<45 - 1
-	recordUnit    = 2 // words: records begin at multiples of 16 bytes, so that a phone number lies in one line
+	recordUnit    = 2 // words: records begin at multiples of 16 bytes, so that a phone number lies in one cache line
 	headerWords   = 2
 )
 
-// Word 1 from the top: three flags, then of a phone number its digits, else
-// its sort and the lengths of its id and its value in bytes.
+// Word 1 from the top: three flags, then of a phone number its digits, else its ruleKind
+// and the lengths of its id and its value in bytes.
 const (
-	endsFlag       = 1 << 63
-	ownIDFlag      = 1 << 62
-	digitsFlag     = 1 << 61
+	endsFlag       = 1 << 63 // it has room for two ends
+	ownIDFlag      = 1 << 62 // its id is kept
+	digitsFlag     = 1 << 61 // it is of a phone number, whose digits are in this word
 	ruleKindShift  = 52
 	idShift        = 32
 	maxIDBytes     = 1<<16 - 1
 	valueMask      = 1<<32 - 1
 	digitsMask     = 1<<60 - 1
 	endsWords      = 2
-	maxRecordWords = 1 << 16 // words: a value of half a megabyte
+	maxRecordWords = 1 << 16 // a value of half a megabyte
 	chunkBits      = 18
-	chunkUnits     = 1 << chunkBits
-	minChunkUnits  = 256
+	chunkUnits     = 1 << chunkBits // 4 MB
+	minChunkUnits  = 256            // of the first chunk
 	maxUnits       = 1 << refBits
 	maxChunks      = maxUnits / chunkUnits
 )
 
-// draft is a record to be.
+// draft is what a change makes of a signature: a record to be, or the update of one.
 type draft struct {
 	target
 	label uint16
@@ -54,7 +55,7 @@ type draft struct {
 	id    string // "": the one that models.SignatureID gives
 }
 
-// is reports whether the record is of that target.
+// matches reports whether the record is of a target, whose fields these are.
 func (r record) matches(digits uint64, rk ruleKind, head, tail string) bool {
 	w := r[1]
 	if w&digitsFlag != 0 {
@@ -67,9 +68,11 @@ func (r record) matches(digits uint64, rk ruleKind, head, tail string) bool {
 	return len(v) == n+len(tail) && v[:n] == head && v[n:] == tail
 }
 
-// text returns the value of a record other than of a phone number's, as a view.
+// value returns the value of a record other than of a phone number's, as a view of memory
+// that its signatures must outlive.
 func (r record) value() string { return asString(r[r.valueOffset():], int(r[1]&valueMask)) }
 
+// valueOffset returns the word at which the value begins.
 func (r record) valueOffset() int {
 	if r[1]&endsFlag != 0 {
 		return headerWords + endsWords
@@ -77,7 +80,7 @@ func (r record) valueOffset() int {
 	return headerWords
 }
 
-// sort returns the sort of the record.
+// ruleKind returns the rule and kind of the record.
 func (r record) ruleKind() ruleKind {
 	if r[1]&digitsFlag != 0 {
 		return exactPhone
@@ -96,7 +99,7 @@ func (r record) digits() uint64 {
 	return 0
 }
 
-// id returns its id as a view, or "" for the usual one.
+// id returns its id as a view, or "" for the derived one.
 func (r record) id() string {
 	w := r[1]
 	if w&ownIDFlag == 0 {
@@ -106,21 +109,21 @@ func (r record) id() string {
 	return asString(r[r.valueOffset():], length+int(w>>idShift&maxIDBytes))[length:]
 }
 
-// state returns word 0 and the end that belongs to it.
+// load returns word 0 and the end that belongs to it.
 func (r record) load() (head uint64, ends int64) {
 	for {
 		head = atomic.LoadUint64(&r[0])
 		if r[1]&endsFlag == 0 {
 			return head, 0
 		}
-		ends = int64(atomic.LoadUint64(&r[endOffset(head)])) //nolint:gosec // as it was put
+		ends = int64(atomic.LoadUint64(&r[endOffset(head)])) //nolint:gosec // as it was stored
 		if atomic.LoadUint64(&r[0]) == head {
 			return head, ends
 		}
 	}
 }
 
-// endAt returns the word of the end that holds.
+// endOffset returns the word of the end that is valid.
 func endOffset(head uint64) int {
 	if head&secondEndFlag != 0 {
 		return headerWords + 1
@@ -131,7 +134,8 @@ func endOffset(head uint64) int {
 func revOf(head uint64) int64    { return int64(head & maxRev) }
 func labelOf(head uint64) uint16 { return uint16(head >> labelShift) }
 
-// revise changes word 0 and the end in place, or returns false if the record has no room for an end.
+// update changes word 0 and the end in place. It returns false if the record has no room
+// for an end.
 func (r record) update(head uint64, ends int64) bool {
 	if r[1]&endsFlag == 0 {
 		if ends == 0 {
@@ -149,7 +153,7 @@ func (r record) update(head uint64, ends int64) bool {
 	return true
 }
 
-// words returns the length of the record that the draft makes, and its word 1.
+// layout returns the length in words of the record that the draft makes, and its word 1.
 func (d *draft) layout() (words int, header uint64) {
 	words = headerWords
 	if d.ends != 0 {
@@ -167,7 +171,7 @@ func (d *draft) layout() (words int, header uint64) {
 	return (words + recordUnit - 1) &^ (recordUnit - 1), header
 }
 
-// length returns the words of a record.
+// length returns the length of a record in words.
 func (r record) length() int {
 	words := r.valueOffset()
 	if w := r[1]; w&digitsFlag == 0 {
@@ -176,18 +180,19 @@ func (r record) length() int {
 	return (words + recordUnit - 1) &^ (recordUnit - 1)
 }
 
-// records keeps records one behind the other in chunks of 4 MB, 4 GB at most: 268 million phone
-// numbers, or some 60 million links. A reference is the place in units of 16 bytes.
-// What a record was replaced by lies further on; its own place is lost. That happens
-// once to a signature that gets its first end, and whenever its id changes, which it never should.
+// records keeps records one behind the other in chunks of 4 MB, 4 GB at most: 268 million
+// phone numbers, or some 60 million links. A reference is the place in units of 16 bytes.
+// What a record was replaced by lies further on; its own place is lost. That happens once
+// to a signature that gets its first end, and whenever its id changes, which it never should.
 type records struct {
 	memory         *memory
 	chunks         [maxChunks]atomic.Pointer[chunk]
 	end            atomic.Uint32 // the next reference; 0 is never one
-	limit          uint32
-	allocatedBytes int64 // bytes of all chunks; writer only
+	limit          uint32        // of references; less than maxUnits in tests only
+	allocatedBytes int64         // bytes of all chunks; writer only
 }
 
+// chunk owns a run of records: see alloc.
 type chunk struct{ words []uint64 }
 
 func (r *records) init(m *memory) {
@@ -201,7 +206,8 @@ func (r *records) at(ref uint32) record {
 	return c.words[int(ref&(chunkUnits-1))*recordUnit:]
 }
 
-// add keeps a record, unless it is too long or the space used up.
+// add keeps a record, unless it is too long or the space used up. No record crosses the
+// end of a chunk.
 func (r *records) add(d *draft, head uint64) (ref uint32, ok bool) {
 	length, header := d.layout()
 	units := uint32(length / recordUnit) //nolint:gosec // checked next
@@ -231,8 +237,8 @@ func (r *records) add(d *draft, head uint64) (ref uint32, ok bool) {
 	return ref, true
 }
 
-// extend makes sure that there is a chunk with room for the units. The first
-// chunk begins small and is copied when it is full, so that a small index is small.
+// ensureChunk makes sure that there is a chunk with room for the units. The first chunk
+// begins small and is copied when it is full, so that a small index is small.
 func (r *records) ensureChunk(ref, units uint32) {
 	slot := &r.chunks[ref>>chunkBits]
 	old, size := slot.Load(), chunkUnits
@@ -259,9 +265,9 @@ func (r *records) ensureChunk(ref, units uint32) {
 	slot.Store(c)
 }
 
-// each visits the records in the order in which they were put, those included
-// that are added meanwhile, until visit returns false. It may run beside the
-// writer: a record that was replaced is followed by the other.
+// all visits the records in the order in which they were added, those included that are
+// added meanwhile, until visit returns false. It may run beside the writer: a record that
+// was replaced is left out, and the one in its place comes later.
 func (r *records) all(visit func(ref uint32, r record) bool) {
 	for ref := uint32(1); ref < r.end.Load(); {
 		rec := r.at(ref)
@@ -272,6 +278,6 @@ func (r *records) all(visit func(ref uint32, r record) bool) {
 		if atomic.LoadUint64(&rec[0])&replacedFlag == 0 && !visit(ref, rec) {
 			return
 		}
-		ref += uint32(rec.length() / recordUnit) //nolint:gosec // at most mostRecord
+		ref += uint32(rec.length() / recordUnit) //nolint:gosec // at most maxRecordWords
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"example.org/tocsin/models"
 )
 
-// signatures is the last word on every signature, by what it recognises. Any
-// number of goroutines may read it beside one writer. Whatever reads a record
-// keeps signatures alive and returns copies: see memory.
+// signatures holds the latest change of every signature, by what it recognises. Any number
+// of goroutines may read it beside one writer. Whatever reads a record keeps signatures
+// alive (runtime.KeepAlive) and returns copies: see memory.
 type signatures struct {
 	hasher
 	memory  *memory
@@ -28,8 +28,8 @@ func (s *signatures) init() {
 	s.leads.init(s.memory)
 }
 
-// find returns the record of a target and its reference, or nil. It takes the
-// target apart, so that it is passed in registers.
+// find returns the record of a target and its reference, or nil. The fields of the target
+// are parameters, so that they are passed in registers.
 func (s *signatures) find(hash, digits uint64, rk ruleKind, head, tail string) (record, uint32) {
 	shard, p := s.table.shard(hash), homeOf(hash)
 	if shard.lacks(p) {
@@ -44,11 +44,13 @@ func (s *signatures) find(hash, digits uint64, rk ruleKind, head, tail string) (
 	return nil, 0
 }
 
-// lacks reports whether there is certainly nothing for a hash: what most are asked for.
+// lacks reports whether there is certainly nothing for a hash, as for most that are
+// looked up.
 func (s *signatures) lacks(hash uint64) bool { return s.table.shard(hash).lacks(homeOf(hash)) }
 
-// phone returns the record of a signature of exactly that number, or nil. It is what is asked most, so
-// it looks at the first record itself: the fewer instructions, the more look-ups are under way at once.
+// findPhone returns the record of a signature of exactly that number, or nil. It is the most
+// frequent look-up, so it looks at the first record itself: the fewer instructions, the
+// more look-ups are under way at once.
 func (s *signatures) findPhone(number string) record {
 	digits := packPhone(number)
 	if digits == 0 {
@@ -72,7 +74,8 @@ func (s *signatures) findPhone(number string) record {
 	return r
 }
 
-// hit appends the hit of the record of that value, if there is a record and it holds.
+// appendHit appends the hit of the record of that value, which is head and tail in one, if
+// there is a record and it is active.
 func (s *signatures) appendHit(hits []models.Hit, r record, head, tail string, how models.MatchType, at int64) []models.Hit {
 	if r == nil {
 		return hits
@@ -85,7 +88,7 @@ func (s *signatures) appendHit(hits []models.Hit, r record, head, tail string, h
 	return hits
 }
 
-// touch appends the hit of the signature of that sort and value, if it holds.
+// appendLookup appends the hit of the signature of that rule, kind and value, if it is active.
 func (s *signatures) appendLookup(hits []models.Hit, rk ruleKind, value string, how models.MatchType, at int64) []models.Hit {
 	var t target
 	s.fillTarget(&t, rk, value)
@@ -93,6 +96,7 @@ func (s *signatures) appendLookup(hits []models.Hit, rk ruleKind, value string, 
 	return s.appendHit(hits, r, value, "", how, at)
 }
 
+// hitOf returns the hit of a record, given its label and its word 0.
 func hitOf(l *label, r record, word uint64, how models.MatchType, head, tail string) models.Hit {
 	id := strings.Clone(r.id())
 	if id == "" {
@@ -104,10 +108,10 @@ func hitOf(l *label, r record, word uint64, how models.MatchType, head, tail str
 	}
 }
 
-// put keeps what the draft says, if it is news. It returns whether the signature has
-// to be listed now, which is once for those that want it: when they first say
-// something. Not ok: there is no room for it, and what held before still does.
-func (s *signatures) put(d *draft, listing bool) (list, ok bool) {
+// put applies a draft, if its revision is a later one. It returns whether the signature has
+// to be listed now, which is once for those that need it: when they first have a level
+// other than unknown. Not ok: there is no room for it, and what was there before stays.
+func (s *signatures) put(d *draft, needsListing bool) (list, ok bool) {
 	if d.rev < 0 || d.rev > maxRev {
 		return false, false
 	}
@@ -120,7 +124,7 @@ func (s *signatures) put(d *draft, listing bool) (list, ok bool) {
 	}
 	l := s.labels.label(d.label)
 	d.normalize(l, old)
-	list = listing && head&listedFlag == 0 && l.level != models.Unknown
+	list = needsListing && head&listedFlag == 0 && l.level != models.Unknown
 	next := uint64(d.label)<<labelShift | head&listedFlag | uint64(d.rev)
 	if list {
 		next |= listedFlag
@@ -141,7 +145,7 @@ func (s *signatures) put(d *draft, listing bool) (list, ok bool) {
 	return list, true
 }
 
-// approach reads what put will need for a target: see table.approach.
+// prefetch reads what put will need for a target: see table.prefetch.
 func (s *signatures) prefetch(t *target) uint64 {
 	fetched := s.table.prefetch(t.hash)
 	if t.digits != 0 {
@@ -151,7 +155,8 @@ func (s *signatures) prefetch(t *target) uint64 {
 	return fetched
 }
 
-// move adds a record and makes the table lead to it, in the place of the old one if there is one.
+// insertRecord adds a record and makes the table lead to it, in the place of the old one if
+// there is one.
 func (s *signatures) insertRecord(d *draft, head uint64, old record, from uint32) (ref uint32, ok bool) {
 	ref, ok = s.records.add(d, head)
 	switch {
@@ -166,8 +171,8 @@ func (s *signatures) insertRecord(d *draft, head uint64, old record, from uint32
 	return ref, true
 }
 
-// settle brings the id and the end of a draft to what has to be kept of them.
-// Of what says nothing, neither is ever shown.
+// normalize brings the id and the end of a draft to what has to be kept of them. Of a
+// signature of level unknown, neither is ever shown.
 func (d *draft) normalize(l *label, old record) {
 	if l.level == models.Unknown {
 		d.ends, d.id = 0, ""
@@ -181,6 +186,7 @@ func (d *draft) normalize(l *label, old record) {
 	}
 }
 
+// bytes returns the memory of all, on the Go heap and off it. It is for the writer.
 func (s *signatures) bytes() int64 {
 	return s.table.allocatedBytes + s.records.allocatedBytes + s.leads.bytes() + s.labels.bytes()
 }

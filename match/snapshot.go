@@ -12,26 +12,27 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Mark says up to where in the verdict log a snapshot holds every change.
+// LogPosition says up to where in the verdict log a snapshot holds every change.
 type LogPosition struct {
 	Seq  int64  // of the last entry
 	Hash string // of that entry, to tell another log with the same numbers
 }
 
-// A snapshot is a line that names the version, then blocks: length and CRC-32C
-// of the payload, four bytes each, little endian; the payload, whose first byte says what it is. Numbers
-// are varints, texts their length and bytes.
+// A snapshot is a line that names the version, then blocks. A block is the length and the
+// CRC-32C (Castagnoli) of its payload, four bytes each, little endian; then the payload,
+// whose first byte says what it is. Numbers are varints (encoding/binary), texts their
+// length and bytes.
 //
-//	'M'  mark: seq, hash; then how many records are expected
+//	'M'  position: seq, hash; then how many records are expected
 //	'R'  items: 'L' a label: its number, rule, kind, level, category, reason
 //	            'S' a signature: number of its label, revision, end in
-//	                Unix milliseconds or 0, id or "" for the usual one, value
+//	                Unix milliseconds or 0, id or "" for the derived one, value
 //	'E'  end: how many signatures there were
 const (
 	snapshotMagic = "tocsin snapshot 1\n"
 	blockBytes    = 1 << 20 // bytes at which a block is written
 	maxBlockBytes = 4 << 20 // bytes that a reader accepts: more than a block and its last item
-	blockHeader   = 8
+	blockHeader   = 8       // bytes: length and checksum
 
 	positionBlock = 'M'
 	recordBlock   = 'R'
@@ -42,9 +43,10 @@ const (
 
 func newCRCTable() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
-// WriteSnapshot writes every signature with its last word, those of level unknown included. Neither
-// readers nor Apply wait for it. A change that is applied meanwhile may be
-// in it or not: after reading, apply the log from mark on; what is known already is ignored.
+// WriteSnapshot writes the latest change of every signature, also of those of level
+// unknown. Neither readers nor Apply wait for it. A change that is applied meanwhile may be in
+// it or not (TestSnapshotIsWholeBesideAWriter): after reading, apply the log from position
+// on; what is known already is ignored.
 func (x *Index) WriteSnapshot(w io.Writer, position LogPosition) error {
 	out := snapshotWriter{out: w, table: newCRCTable(), writtenLabels: map[uint16]bool{}}
 	if _, err := io.WriteString(w, snapshotMagic); err != nil {
@@ -53,7 +55,7 @@ func (x *Index) WriteSnapshot(w io.Writer, position LogPosition) error {
 	out.begin(positionBlock)
 	out.number(uint64(position.Seq)) //nolint:gosec // the same bits
 	out.text(position.Hash)
-	out.number(uint64(x.size())) //nolint:gosec // a count
+	out.number(uint64(x.size())) //nolint:gosec // a count; how many there will be, or fewer
 	out.flush()
 	out.begin(recordBlock)
 	count := uint64(0)
@@ -93,10 +95,11 @@ type snapshotWriter struct {
 	out           io.Writer
 	table         *crc32.Table
 	block         []byte
-	writtenLabels map[uint16]bool // labels that were written
+	writtenLabels map[uint16]bool // each label stands before the first record that has it
 	err           error
 }
 
+// begin starts a block, with room for its header.
 func (w *snapshotWriter) begin(kind byte) {
 	w.block = append(w.block[:0], make([]byte, blockHeader)...)
 	w.block = append(w.block, kind)
@@ -109,6 +112,7 @@ func (w *snapshotWriter) text(s string) {
 	w.block = append(w.block, s...)
 }
 
+// record appends a signature, and its label if that is the first one of it.
 func (w *snapshotWriter) record(s *signatures, r record) {
 	head, ends := r.load()
 	number := labelOf(head)
@@ -135,20 +139,23 @@ func (w *snapshotWriter) record(s *signatures, r record) {
 	w.text(string(appendPhone(value[:0], r.digits())))
 }
 
+// flush writes the block with its length and checksum.
 func (w *snapshotWriter) flush() {
 	if w.err != nil {
 		return
 	}
 	payload := w.block[blockHeader:]
-	binary.LittleEndian.PutUint32(w.block, uint32(len(payload))) //nolint:gosec // at most mostBlock
+	binary.LittleEndian.PutUint32(w.block, uint32(len(payload))) //nolint:gosec // at most maxBlockBytes
 	binary.LittleEndian.PutUint32(w.block[4:], crc32.Checksum(payload, w.table))
 	_, w.err = w.out.Write(w.block)
 }
 
-// ReadSnapshot applies a snapshot to an index and returns the mark from which on the log
-// is to be applied. It calls accept with the mark first, and applies nothing if that
-// returns an error. It reads not a byte beyond. Nothing of a block whose checksum is
-// wrong is applied, but the blocks before it are: they are true of the log that was accepted, and not all of it.
+// ReadSnapshot applies a snapshot to an index and returns the position from which on the log
+// is to be applied. It calls accept with the position first, and applies nothing if that
+// returns an error (TestASnapshotThatIsNotAcceptedChangesNothing). It reads not a byte beyond
+// the end block. Nothing of a block whose checksum is wrong is applied
+// (TestNothingOfABadBlockIsApplied), but the blocks before it are: after an error, the index
+// holds a part of what was accepted, and not all of it.
 func (x *Index) ReadSnapshot(r io.Reader, accept func(LogPosition) error) (LogPosition, error) {
 	in := snapshotReader{in: r, table: newCRCTable(), index: x, accept: accept}
 	position, err := in.read()
@@ -158,16 +165,18 @@ func (x *Index) ReadSnapshot(r io.Reader, accept func(LogPosition) error) (LogPo
 	return position, nil
 }
 
+// snapshotReader reads blocks and applies them.
 type snapshotReader struct {
 	in     io.Reader
 	table  *crc32.Table
 	index  *Index
 	accept func(LogPosition) error
-	block  []byte
+	block  []byte          // used again for each block
 	labels []snapshotLabel // by their number in the snapshot
-	count  uint64
+	count  uint64          // signatures that were read
 }
 
+// snapshotLabel is what a label of the snapshot is here.
 type snapshotLabel struct {
 	number   uint16 // in the index
 	ruleKind ruleKind
@@ -177,11 +186,12 @@ type snapshotLabel struct {
 type labelState uint8
 
 const (
-	labelMissing labelState = iota
+	labelMissing labelState = iota // no label of that number was read yet
 	labelAccepted
 	labelRefused // of a rule or kind that is not known here, or one too many
 )
 
+// read reads a whole snapshot.
 func (r *snapshotReader) read() (position LogPosition, err error) {
 	magic := make([]byte, len(snapshotMagic))
 	if _, err = io.ReadFull(r.in, magic); err != nil {
@@ -207,7 +217,7 @@ func (r *snapshotReader) read() (position LogPosition, err error) {
 	return position, r.readBlocks()
 }
 
-// records applies blocks up to the end block.
+// readBlocks applies blocks up to the end block.
 func (r *snapshotReader) readBlocks() error {
 	for {
 		kind, p, err := r.next()
@@ -263,7 +273,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// expect lets the table grow in larger steps up to n signatures.
+// reserve lets the table grow in larger steps up to n signatures.
 func (x *Index) reserve(n uint64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -307,7 +317,8 @@ func (r *snapshotReader) apply(p *parser) error {
 	return nil
 }
 
-// label takes in a label, and reports whether it is well-formed.
+// readLabel takes in a label, and reports whether it is well-formed. One that this version
+// does not know makes its signatures be refused and counted, not the snapshot.
 func (r *snapshotReader) readLabel(p *parser) bool {
 	at := p.number()
 	l := label{
@@ -329,7 +340,8 @@ func (r *snapshotReader) readLabel(p *parser) bool {
 	return true
 }
 
-// parser reads numbers and texts off a payload. Once something is malformed, bad is set and all is empty.
+// parser reads numbers and texts off a payload. Once something is malformed, the flag is set
+// and all that follows is empty, so callers check once. FuzzSnapshot feeds it.
 type parser struct {
 	rest      string
 	malformed bool

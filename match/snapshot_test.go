@@ -19,19 +19,19 @@ import (
 
 var testPosition = LogPosition{Seq: 42, Hash: "abc"}
 
-// anyMark accepts every snapshot.
+// acceptAny accepts every snapshot.
 func acceptAny(LogPosition) error { return nil }
 
 func TestASnapshotThatIsNotAcceptedChangesNothing(t *testing.T) {
 	x, foreign := New(), errors.New("of another log")
 	got, err := x.ReadSnapshot(bytes.NewReader(snapshot(t, index(mixedChanges(30)...))), func(m LogPosition) error {
 		if m != testPosition {
-			t.Errorf("asked about %v, want %v", m, testPosition)
+			t.Errorf("accept is called with %v, want %v", m, testPosition)
 		}
 		return foreign
 	})
 	if !errors.Is(err, foreign) || got != (LogPosition{}) || x.Stats().Signatures != 0 {
-		t.Errorf("mark %v, error %v, %d signatures", got, err, x.Stats().Signatures)
+		t.Errorf("position %v, error %v, %d signatures", got, err, x.Stats().Signatures)
 	}
 }
 
@@ -44,7 +44,7 @@ func snapshot(t testing.TB, x *Index) []byte {
 	return b.Bytes()
 }
 
-// mixed are changes of every rule and kind, many labels, ends and ids, and some that are taken back.
+// mixedChanges are changes of every rule and kind, many labels, ends and ids, and some to unknown.
 func mixedChanges(n int) []models.Change {
 	var out []models.Change
 	for i := range n {
@@ -70,7 +70,7 @@ func mixedChanges(n int) []models.Change {
 	return out
 }
 
-// all asks an index for everything that mixed says.
+// matchAll queries an index for everything that mixedChanges names.
 func matchAll(x *Index, n int) (out [][]models.Hit) {
 	for _, c := range mixedChanges(n) {
 		q := models.MatchQuery{Findings: []models.Finding{{Indicator: models.Indicator{Kind: c.Kind, Value: c.Value}}}}
@@ -185,7 +185,7 @@ func TestSnapshotIsWholeBesideAWriter(t *testing.T) {
 	wg.Wait()
 }
 
-// sealed puts a right checksum on hostile blocks, so that what is behind it is reached.
+// withChecksums puts a right checksum on hostile blocks, so that what is behind it is reached.
 func withChecksums(blocks ...[]byte) []byte {
 	out := []byte(snapshotMagic)
 	for _, b := range blocks {

@@ -6,37 +6,38 @@ import (
 	"sync/atomic"
 )
 
-// table leads from hashes to references: for each hash any number of them, which
-// the caller tells apart. It is made of lines of 64 bytes, what the processor
-// fetches at once:
+// table leads from hashes to references: for each hash any number of them, which the
+// caller tells apart. It is a bucketed hash table with tags, as Swiss tables and F14 are,
+// whose buckets are lines of 64 bytes, what the processor fetches at once:
 //
 //	word 0    seven tags, one byte for each entry, 0 where there is none; then eight overflow bits
 //	words 1-7 entries: 36 bits of the hash, 28 bits of reference
 //
-// A hash has a home line. Its tag, compared with all seven at once, says which entries to look at,
-// and their 36 bits nearly always whether it is the one. What finds its home full
-// goes to the next line and leaves one of the overflow bits behind, chosen by
-// its hash, so that few others follow it. In front of the lines stands a Bloom filter of one word
-// for each hash, so that a miss reads one word and no line. In all that is 12
-// to 14 bytes an entry.
+// A hash has a home line. Its tag, compared with all seven at once, says which entries to
+// look at, and their 36 bits nearly always whether it is the one. What finds its home full
+// goes to the next line and leaves one of the overflow bits behind, chosen by its hash, so
+// that few others follow it. In front of the lines stands a blocked Bloom filter of one word
+// for each hash (Putze et al. 2007), so that a miss reads one word and no line. In all that
+// is 12 to 14 bytes an entry (TestEntryTakesFourteenBytesAtMost).
 //
-// One writer and any number of readers work without locks. Atomic operations
-// of Go are in one order that all goroutines agree on, and what was written before an
-// atomic store is seen by whoever has loaded what it stored. So the record is
-// written first, then the entry that refers to it, then the tag, then the
-// filter; a reader goes the other way, and finds an entry whole or not at all.
-// Entries are swapped by one store and never taken out.
+// One writer and any number of readers work without locks. Atomic operations of Go are in
+// one order that all goroutines agree on, and what was written before an atomic store is
+// seen by whoever has loaded what it stored (The Go Memory Model). So the record is written
+// first, then the entry that refers to it, then the tag, then the filter; a reader goes the
+// other way, and finds an entry whole or not at all
+// (TestReaderCloseBehindTheWriterMissesNothing). Entries are replaced by one store and never
+// taken out.
 //
-// Growth: the table is in shards by the first bits of the hash. A full shard is built anew an
-// eighth larger beside the old one and published by one store; readers
-// that are still in the old one finish there. The 43 bits of the hash that home,
-// tag and filter need are all in the entry, and are in the order of the lines: building
-// streams through memory and reads no record.
+// Growth: the table is in shards by the first bits of the hash. A full shard is built anew
+// an eighth larger beside the old one and published by one store; readers that are still in
+// the old one finish there. The 43 bits of the hash that home, tag and filter need are all in
+// the entry, and are in the order of the lines: building streams through memory and reads no
+// record (TestTableFindsAllThatWasPutThroughEveryGrowth).
 type table struct {
 	memory          *memory
 	shards          [shardCount]atomic.Pointer[shard]
 	used            [shardCount]int // writer only, as all below
-	expectedEntries int             // entries that are known to come, see grow
+	expectedEntries int             // entries that are announced, see grow
 	allocatedBytes  int64           // bytes of all shards
 }
 
@@ -64,13 +65,14 @@ type tagLine [lineWords]uint64
 type shard struct {
 	filter []uint64
 	lines  []tagLine
-	words  []uint64 // both, as they were allotted
+	words  []uint64 // both, as they were allocated
 }
 
-// home is what a hash is within its shard: from the top 36 bits for the entry
-// and 8 bits for the tag, of which the last is always set; then zeros.
+// home is what a hash is within its shard: from the top 36 bits for the entry and 8 bits for
+// the tag, of which the last is always set; then zeros.
 type home uint64
 
+// homeOf drops the bits that chose the shard.
 func homeOf(hash uint64) home {
 	const kept = 1<<64 - 1<<tagShift
 	return home(hash<<shardBits&kept | 0x80<<tagShift)
@@ -84,13 +86,13 @@ func (p home) entry(ref uint32) uint64 { return uint64(p)&^refMask | uint64(ref)
 // overflow is the bit that p leaves in the tags of a full line.
 func (p home) overflow() uint64 { return 1 << (56 + uint64(p)>>refBits&7) }
 
-// mask is the bits of p in its word of the filter.
+// filterMask is the bits of p in its word of the filter: four, of which two may be one.
 func (p home) filterMask() uint64 {
 	return 1<<(p>>20&63) | 1<<(p>>28&63) | 1<<(p>>34&63) | 1<<(p>>40&63)
 }
 
-// of returns where p belongs among n words or lines, in proportion, so
-// that they may be any number and keep the order of their places.
+// indexIn returns where p belongs among n words or lines, in proportion (Lemire 2019), so that
+// they may be any number and keep the order of their places.
 func (p home) indexIn(n int) uint64 {
 	at, _ := bits.Mul64(uint64(p), uint64(n)) //nolint:gosec // a length
 	return at
@@ -114,9 +116,10 @@ func newShard(m *memory, lines int) *shard {
 	return s
 }
 
-// room is the number of entries at which so many lines are full.
+// capacity is the number of entries at which so many lines are full.
 func capacity(lines int) int { return lines * lineEntries * fillNum / fillDen }
 
+// shard returns the shard of a hash.
 func (t *table) shard(hash uint64) *shard { return t.shards[hash>>(64-shardBits)].Load() }
 
 // lacks reports whether the filter says that there is nothing for the hash.
@@ -141,10 +144,11 @@ func (s *shard) start(p home) cursor {
 	return cursor{line: at, matches: p.matchTags(atomic.LoadUint64(&s.lines[at][0]))}
 }
 
-// among returns the top bit of each tag that is ours.
+// matchTags returns the top bit of each tag that is ours.
 func (p home) matchTags(tags uint64) uint64 {
 	const ones, tops = 0x00_01010101010101, 0x00_80808080808080
-	// The classic test for a byte of zero; a borrow may raise false hits, which the entry denies.
+	// The classic SWAR test for a byte of zero; a borrow may raise false matches, which the
+	// entry rules out.
 	x := (tags ^ p.tag()*ones) & (1<<56 - 1)
 	return (x - ones) &^ x & tops
 }
@@ -172,8 +176,8 @@ func (s *shard) next(p home, c cursor) (ref uint32, after cursor) {
 	}
 }
 
-// approach reads what add will need, and returns something of it, so that the
-// processor fetches it for several hashes at once.
+// prefetch reads what add will need, and returns something of it, so that the processor
+// fetches it for several hashes at once.
 func (t *table) prefetch(hash uint64) uint64 {
 	s, p := t.shard(hash), homeOf(hash)
 	return s.filter[p.indexIn(len(s.filter))] ^ s.lines[p.indexIn(len(s.lines))][0]
@@ -191,7 +195,7 @@ func (t *table) add(hash uint64, ref uint32) {
 	s.put(p, ref)
 }
 
-// swap makes another reference of a hash stand in the place of one.
+// replace makes another reference of a hash stand in the place of one.
 func (t *table) replace(hash uint64, old, ref uint32) {
 	s, p := t.shard(hash), homeOf(hash)
 	for c, found := s.start(p), uint32(1); found != 0; {
@@ -203,8 +207,8 @@ func (t *table) replace(hash uint64, old, ref uint32) {
 }
 
 // grow returns a larger shard with the same entries: larger by an eighth, or
-// at once as large as is known to be needed, but never by more than double:
-// what was said to come may not.
+// at once as large as expectedEntries needs, but never by more than double: what a
+// snapshot announces may not come.
 func (t *table) grow(s *shard) *shard {
 	lines := len(s.lines)
 	wanted := t.expectedEntries / shardCount * fillDen / fillNum / lineEntries
@@ -242,8 +246,8 @@ func (s *shard) put(p home, ref uint32) {
 	atomic.StoreUint64(word, *word|p.filterMask())
 }
 
-// fill adds a reference to a shard that nobody else knows yet: an atomic store
-// costs twenty times a plain one.
+// putUnshared adds a reference to a shard that nobody else knows yet: an atomic store costs
+// twenty times a plain one.
 func (s *shard) putUnshared(p home, ref uint32) {
 	at := p.indexIn(len(s.lines))
 	slot := freeSlot(s.lines[at][0])
@@ -258,7 +262,7 @@ func (s *shard) putUnshared(p home, ref uint32) {
 	s.filter[p.indexIn(len(s.filter))] |= p.filterMask()
 }
 
-// free returns the first slot that no tag takes, or lineWords.
+// freeSlot returns the first slot that no tag takes, or lineWords.
 func freeSlot(tags uint64) int {
 	const used = 0x00_80808080808080 // the bit that every tag has
 	return bits.TrailingZeros64(^tags&used|1<<63)/8 + 1

@@ -3,9 +3,7 @@ package match
 import (
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,7 +15,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// get returns the record of a value, or nil.
+// lookup returns the record of a value, or nil.
 func (s *signatures) lookup(rk ruleKind, value string) record {
 	var t target
 	s.fillTarget(&t, rk, value)
@@ -25,7 +23,7 @@ func (s *signatures) lookup(rk ruleKind, value string) record {
 	return r
 }
 
-// keeps reports whether there is a record of that key.
+// has reports whether there is a record of that key.
 func (x *Index) has(rule models.Rule, kind models.IndicatorKind, value string) bool {
 	s, _ := ruleKindOf(rule, kind)
 	return x.signatures.lookup(s, value) != nil
@@ -68,9 +66,9 @@ func TestEntryTakesFourteenBytesAtMost(t *testing.T) {
 	}
 }
 
-// A reader follows close behind the writer and asks for the number that is
-// being put in, too: whatever was put before must be there, also while the table grows.
-func TestReaderAtTheWritersHeelsMissesNothing(t *testing.T) {
+// A reader follows close behind the writer and looks up the number that is being put,
+// too: whatever was put before must be there, also while the table grows.
+func TestReaderCloseBehindTheWriterMissesNothing(t *testing.T) {
 	const n = 50_000
 	changes := make([]models.Change, n)
 	for i := range changes {
@@ -100,7 +98,7 @@ func TestReaderAtTheWritersHeelsMissesNothing(t *testing.T) {
 	wg.Wait()
 }
 
-// With a hash that is the same for all, everything hangs on the values.
+// With a hash that is the same for all, only the values tell signatures apart.
 func TestEqualHashesAreToldApartByTheValue(t *testing.T) {
 	x := New()
 	x.signatures.seedB = 0 // a factor
@@ -215,152 +213,5 @@ func TestReadersSeeRevisionEndAndLabelOfOneChange(t *testing.T) {
 	wg.Wait()
 	if got := x.Stats().Signatures; got != numbers+numbers*revisions {
 		t.Errorf("%d signatures, want %d", got, numbers+numbers*revisions)
-	}
-}
-
-func TestWhatThereIsNoRoomForIsRefusedAndCounted(t *testing.T) {
-	x := New()
-	x.signatures.records.limit = 4 // room for three numbers
-	var changes []models.Change
-	for n := range 5 {
-		changes = append(changes, phoneChange(n))
-	}
-	x.Apply(changes)
-	if got := x.Stats(); got.Signatures != 3 || got.Refused != 2 {
-		t.Errorf("%d signatures, %d refused, want 3 and 2", got.Signatures, got.Refused)
-	}
-	first := models.Indicator{Kind: models.Phone, Value: changes[0].Value}
-	changes[0].Rev, changes[0].Ends = 2, noon.Add(time.Hour) // needs a longer record
-	x.Apply(changes[:1])
-	if hits := x.Lookup(first, noon); len(hits) != 1 || hits[0].Rev != 1 || x.Stats().Refused != 3 {
-		t.Errorf("a refused change took effect: %v", hits)
-	}
-	changes[0].Rev, changes[0].To = 3, models.Unknown // has room for certain
-	x.Apply(changes[:1])
-	if hits := x.appendHits(nil, first, noon.UnixMilli()); len(hits) != 0 {
-		t.Errorf("cannot be taken out: %v", hits)
-	}
-}
-
-func TestWhatNobodyCanAskForIsRefused(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		change models.Change
-	}{
-		{"a rule of another version", danger("rhyme", models.Phone, "+12025550123")},
-		{"a kind of another version", danger(models.Exact, "pigeon", "+12025550123")},
-		{"a value of a megabyte", danger(models.Exact, models.Wallet, strings.Repeat("x", 1<<20))},
-		{"a negative revision", change(models.Exact, models.Phone, "+12025550123", models.Danger, -1)},
-		{"a revision beyond 45 bits", change(models.Exact, models.Phone, "+12025550123", models.Danger, 1<<45)},
-	} {
-		if got := index(tt.change).Stats(); got.Refused != 1 || got.Signatures != 0 {
-			t.Errorf("%s: %d signatures, %d refused, want 0 and 1", tt.name, got.Signatures, got.Refused)
-		}
-	}
-}
-
-func TestReasonsWithoutEndBecomeOne(t *testing.T) {
-	x := New()
-	c := phoneChange(0)
-	for n := range maxLabels + 10 {
-		c.Rev, c.Reason = int64(n+1), fmt.Sprint(n)
-		x.Apply([]models.Change{c})
-	}
-	hits := x.Lookup(models.Indicator{Kind: models.Phone, Value: c.Value}, noon)
-	if len(hits) != 1 || hits[0].Reason != otherReason || hits[0].Rev != maxLabels+10 {
-		t.Errorf("got %v, want the reason %q", hits, otherReason)
-	}
-	c.Rev, c.To = c.Rev+1, models.Cleared
-	x.Apply([]models.Change{c})
-	if hits = x.Lookup(models.Indicator{Kind: models.Phone, Value: c.Value}, noon); hits[0].Level != models.Cleared {
-		t.Errorf("level %s, want %s", hits[0].Level, models.Cleared)
-	}
-}
-
-func TestNumbersArePackedOneToOne(t *testing.T) {
-	for _, number := range []string{"+1", "+12", "+1234567", "+12345678", "+123456789", "+999999999999999", "+100000000000000"} {
-		packed := packPhone(number)
-		if got := string(appendPhone(nil, packed)); got != number {
-			t.Errorf("%s comes back as %s", number, got)
-		}
-	}
-	for _, other := range []string{"", "+", "1", "CN:95588", "+1234567890123456", "+1234567x", "+x2345678", "+1234567890:", "+12345678/", "+12a", "-12345678901"} {
-		if got := packPhone(other); got != 0 {
-			t.Errorf("%q is packed: %x", other, got)
-		}
-	}
-}
-
-func FuzzNumbersArePackedOneToOne(f *testing.F) {
-	for _, s := range []string{"+12025550123", "+1", "CN:95588", "+999999999999999", "+1202555012a"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		plain := len(s) >= 2 && len(s) <= 16 && s[0] == '+' && strings.Trim(s[1:], "0123456789") == ""
-		packed := packPhone(s)
-		if plain != (packed != 0) || plain && string(appendPhone(nil, packed)) != s {
-			t.Errorf("%q: packed %x, back %q", s, packed, appendPhone(nil, packed))
-		}
-	})
-}
-
-func TestUsualIDIsThatOfModels(t *testing.T) {
-	for _, value := range []string{"", "+12025550123", "evil.example/in/", strings.Repeat("long", 100)} {
-		for _, rule := range models.Rules() {
-			for _, kind := range append(models.IndicatorKinds(), models.Text) {
-				head, tail := value[:len(value)/2], value[len(value)/2:]
-				if got, want := derivedID(rule, kind, head, tail), models.SignatureID(rule, kind, value); got != want {
-					t.Errorf("%s %s %q: %s, want %s", rule, kind, value, got, want)
-				}
-				if !isDerivedID(models.SignatureID(rule, kind, value)) || isDerivedID(models.Recogniser(rule, kind, value)) {
-					t.Errorf("%s %s %q: its id is not told from another", rule, kind, value)
-				}
-			}
-		}
-	}
-}
-
-func TestMemoryGoesBackToTheSystem(t *testing.T) {
-	m := new(memory)
-	func() {
-		owner := new(shard)
-		owner.words = alloc(m, owner, 4*hugePage/wordSize+7)
-		for n := range owner.words {
-			if owner.words[n] != 0 {
-				t.Fatalf("word %d is not zero", n)
-			}
-			owner.words[n] = uint64(n)
-		}
-		if m.mapped.Load() == 0 {
-			t.Skip("all memory comes from the Go heap here")
-		}
-		runtime.KeepAlive(owner)
-	}()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for range 5000 {
-		if runtime.GC(); m.mapped.Load() == 0 {
-			return
-		}
-		<-tick.C
-	}
-	t.Errorf("%d bytes are still taken", m.mapped.Load())
-}
-
-// Tables that grow leave their old shards behind; so much must not wait that it counts.
-func TestGrowthDoesNotPileUpMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("two million entries")
-	}
-	m, s := new(memory), new(table)
-	s.init(m)
-	r := rand.New(rand.NewPCG(1, 2))
-	most := int64(0)
-	for range 2_000_000 {
-		s.add(r.Uint64(), 1)
-		most = max(most, m.mapped.Load())
-	}
-	if m.mapped.Load() > 0 && most > 4*s.allocatedBytes+maxRetired {
-		t.Errorf("%d bytes at most for a table of %d", most, s.allocatedBytes)
 	}
 }

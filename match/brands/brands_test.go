@@ -159,7 +159,7 @@ func TestTheWeightSaysHowLikelyALikenessIsMeant(t *testing.T) {
 	}
 }
 
-func TestOnlyDomainsThatHoldAreTold(t *testing.T) {
+func TestOnlyProtectedDomainsAreFound(t *testing.T) {
 	b := newBrandIndex("kolibrium.example", "kolibrium.test")
 	protect := func(only string) { b.isProtected = func(d string, _ int64) bool { return d == only } }
 	for _, only := range []string{"kolibrium.example", "kolibrium.test"} {
@@ -170,7 +170,7 @@ func TestOnlyDomainsThatHoldAreTold(t *testing.T) {
 	}
 	protect("")
 	if l, ok := b.Find("k0librium.com", 0); ok {
-		t.Errorf("got %+v, though nothing holds", l)
+		t.Errorf("got %+v, though nothing is protected", l)
 	}
 	protect("kolibrium.example")
 	if _, ok := b.Find("kolibrium.test", 0); !ok {

@@ -41,8 +41,8 @@
 //
 // One goroutine may add while any number search; neither waits for the other
 // (TestBrandsAreFoundWhileOthersAreAdded). Nothing is ever taken out: whether a
-// domain is protected at a given time is asked of the caller, whose answer may
-// change at any time (TestOnlyDomainsThatHoldAreTold). The work for one host is
+// domain is protected at a given time is for the caller to say, whose answer may
+// change at any time (TestOnlyProtectedDomainsAreFound). The work for one host is
 // bounded, and a host that looks like nothing costs no memory of its own
 // (TestAMissAllocatesNothing). Hashes are keyed at random, so nobody can choose
 // names that collide.

@@ -39,6 +39,6 @@
 //
 // # Traded away
 //
-// Nothing is ever taken out; the caller says which scripts still hold. A script
+// Nothing is ever taken out; the caller says which scripts are active. A script
 // inside a message of more than twice its length is not found.
 package scripts

@@ -135,15 +135,15 @@ func (s *Index) release(r *gramProfile) {
 }
 
 // SimilarTo returns the scripts that a normalised message is like (text.Normalise),
-// the most alike first, at most four. Only those count of which holds says so; nil:
-// all. In place of a script that does not hold, another that is less alike may be
+// the most alike first, at most four. Only those count of which active says so; nil:
+// all. In place of a script that is not active, another that is less alike may be
 // returned. The same text is the last word: beside it, similar ones say nothing.
-func (s *Index) SimilarTo(message string, holds func(value string) bool) []Match {
-	return s.appendSimilar(nil, words.Script(message), holds)
+func (s *Index) SimilarTo(message string, active func(value string) bool) []Match {
+	return s.appendSimilar(nil, words.Script(message), active)
 }
 
 // appendSimilar is SimilarTo for a text in canonical form, which is appended to dst.
-func (s *Index) appendSimilar(dst []Match, text string, holds func(value string) bool) []Match {
+func (s *Index) appendSimilar(dst []Match, text string, active func(value string) bool) []Match {
 	if s.Empty() {
 		return dst
 	}
@@ -151,7 +151,7 @@ func (s *Index) appendSimilar(dst []Match, text string, holds func(value string)
 	defer s.release(r)
 	from := len(dst)
 	for n := range s.byHash.numbers(s.hash(text)) {
-		if k := s.scriptAt(n); k.value == text && (holds == nil || holds(k.value)) {
+		if k := s.scriptAt(n); k.value == text && (active == nil || active(k.value)) {
 			return append(dst, Match{k.value, models.MatchSameText, 1})
 		}
 	}
@@ -165,7 +165,7 @@ func (s *Index) appendSimilar(dst []Match, text string, holds func(value string)
 	s.byKeyGram.countCandidates(r)
 	for _, n := range r.topCandidates() {
 		k := s.scriptAt(n)
-		if weight := r.jaccard(k.grams); weight >= least && (holds == nil || holds(k.value)) {
+		if weight := r.jaccard(k.grams); weight >= least && (active == nil || active(k.value)) {
 			dst = insertSorted(dst, from, Match{k.value, models.MatchSimilarText, weight})
 		}
 	}

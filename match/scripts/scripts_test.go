@@ -95,7 +95,7 @@ func TestShortScriptIsRecognisedWordForWordAlone(t *testing.T) {
 	}
 }
 
-func TestScriptThatDoesNotHoldGivesWayToTheNextBest(t *testing.T) {
+func TestInactiveScriptGivesWayToTheNextBest(t *testing.T) {
 	text := "the bank has frozen your account please call us at # and tell us the code"
 	near, far := text+" now", text+" that we have sent to you"
 	s := newScriptIndex(text, near, far)

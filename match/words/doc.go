@@ -41,6 +41,6 @@
 //
 // # Traded away
 //
-// Nothing is ever taken out: a match counts only while the caller still holds its
+// Nothing is ever taken out: a match counts only while the caller has its
 // signature. Beyond a limit, further matches of the same text are lost.
 package words

@@ -145,7 +145,7 @@ func (g *gramIndex) insert(l *gramTable, at int) {
 		h := l.hash(loadUint64Padded(it.value, int(it.gramOffset)+p))
 		slot, head := l.slot(h)
 		it.next[p] = head
-		l.slots[slot].Store(h&upperHalf | uint64(2*at+p+1)) //nolint:gosec // a listing has less than 2^31 items
+		l.slots[slot].Store(h&upperHalf | uint64(2*at+p+1)) //nolint:gosec // a table has less than 2^31 items
 		l.filter[h>>(l.filterShift&63)].Or(bloomBits(h))
 	}
 }
