@@ -45,8 +45,8 @@ func BenchmarkPhone(b *testing.B) {
 	}
 }
 
-// BenchmarkLink brings a link into canonical form and asks for all its
-// expressions among a million. Peer: net/url, which only takes it apart.
+// BenchmarkLink brings a link into canonical form and looks up all its expressions among a
+// million. Peer: net/url, which only takes it apart.
 func BenchmarkLink(b *testing.B) {
 	n := indexSize(b)
 	x := newIndex(n, models.URL, linkAt)
@@ -100,7 +100,7 @@ func BenchmarkNormalise(b *testing.B) {
 	benchmarkTexts(b, "of=x_text", texts, func(s string) { cases.Fold().String(norm.NFKC.String(s)) })
 }
 
-// over runs work on one text after the other; the figures are of one text.
+// benchmarkTexts runs work on one text after the other; the figures are of one text.
 func benchmarkTexts(b *testing.B, name string, texts []string, work func(string)) {
 	b.Run(name, func(b *testing.B) {
 		total := 0

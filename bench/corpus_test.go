@@ -13,16 +13,16 @@ import (
 	"example.org/tocsin/models"
 )
 
-// noon is the time at which everything is asked.
+// noon is the time of every look-up.
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
-// asked is how many values a benchmark asks in turn: enough that neither the
-// branch predictor nor the cache knows them by heart.
+// queryCount is how many values a benchmark looks up in turn: enough that neither the
+// branch predictor nor the cache has learnt them.
 const queryCount = 1 << 14
 
 func random() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
-// entries is how many signatures the index is asked among.
+// indexSize is how many signatures the index has.
 func indexSize(tb testing.TB) int {
 	tb.Helper()
 	text := os.Getenv("TOCSIN_BENCH_SIGNATURES")
@@ -36,10 +36,10 @@ func indexSize(tb testing.TB) int {
 	return n
 }
 
-// number is the n-th of many scattered numbers that nobody has.
+// phoneAt is the n-th of many scattered numbers that nobody has.
 func phoneAt(n int) string { return fmt.Sprintf("+999%010d", uint64(n)*2654435761%10_000_000_000) }
 
-// page is the n-th of many made-up links, canonical.
+// linkAt is the n-th of many made-up links, canonical.
 func linkAt(n int) string {
 	words := [...]string{"login", "secure", "account", "verify", "update", "bank", "post", "parcel", "track", "cdn", "www", "m", "app"}
 	r := rand.New(rand.NewPCG(7, uint64(n)))
@@ -63,7 +63,7 @@ func change(rule models.Rule, kind models.IndicatorKind, value string) models.Ch
 	}
 }
 
-// listed is an index in which the first n values of a kind are dangerous.
+// newIndex is an index in which the first n values of a kind are dangerous.
 func newIndex(n int, kind models.IndicatorKind, value func(int) string) *match.Index {
 	x := match.New()
 	for at := 0; at < n; at += models.MaxEntryChanges {

@@ -10,18 +10,18 @@ import (
 	"github.com/dolthub/swiss"
 )
 
-// what is the least that another table would have to keep of a signature.
+// payload is the least that another table would have to keep of a signature.
 type payload struct {
 	level, category, reason uint8
 	rev                     uint32
 }
 
-// filled is one set of numbers in the index and in the tables beside it.
+// fixtures is one set of numbers in the index and in the tables beside it.
 type fixtures struct {
 	index *match.Index
 	table map[string]payload
 	swiss *swiss.Map[string, payload]
-	bytes [3]float64 // an entry, in the same order; the numbers themselves included
+	bytes [3]float64 // for each entry, in the same order; the numbers themselves included
 }
 
 func newFixtures(n int) fixtures {
@@ -45,7 +45,7 @@ func newFixtures(n int) fixtures {
 	return f
 }
 
-// grown returns by how many bytes for each of n the heap has grown.
+// heapGrowth returns by how many bytes for each of n the heap has grown.
 func heapGrowth(n int, work func()) float64 {
 	heap := func() float64 {
 		runtime.GC()
@@ -59,6 +59,8 @@ func heapGrowth(n int, work func()) float64 {
 	return (heap() - before) / float64(n)
 }
 
+// fixturesOnce builds the fixtures for all benchmarks that read them. fixtureSize is set
+// before the first call: a size that is no number fails the benchmark, not the program.
 var fixturesOnce = sync.OnceValue(func() fixtures { return newFixtures(fixtureSize) })
 
 var fixtureSize int
@@ -69,8 +71,8 @@ func loadFixtures(tb testing.TB) (fixtures, int) {
 	return fixturesOnce(), fixtureSize
 }
 
-// BenchmarkExact asks for one number among many. Peers: Go's map and a Swiss
-// table with a string key, which answer no more than "there or not".
+// BenchmarkExact looks up one number among many. Peers: Go's map and a Swiss table with a
+// string key, which answer no more than "there or not".
 func BenchmarkExact(b *testing.B) {
 	f, n := loadFixtures(b)
 	for _, part := range []struct {

@@ -35,9 +35,9 @@ func phrases(texts []string, n int) []string {
 	return out
 }
 
-// BenchmarkPhrases looks for many phrases in real messages. Peers: three
-// Aho-Corasick libraries, on texts that are normalised already; Tocsin's figure is the
-// whole question, with normalisation and the other readings of the text.
+// BenchmarkPhrases looks for many phrases in real messages. Peers: three Aho-Corasick
+// libraries, on texts that are normalised already; Tocsin's figure is the whole query, with
+// normalisation and the other readings of the text.
 func BenchmarkPhrases(b *testing.B) {
 	texts := messages(b)
 	for i, message := range texts {
