@@ -90,6 +90,7 @@ func (l *labelTable) add(lbl label) uint16 {
 	return at
 }
 
+// bytes estimates the memory of the labels, without their strings.
 func (l *labelTable) bytes() int64 {
 	const labelSize = 5*16 + 5*16 + 2 + 8 // in the list and in the map
 	return int64(len(l.count)) * labelSize

@@ -107,6 +107,8 @@ func (t *table) init(m *memory) {
 	}
 }
 
+// newShard returns an empty shard. Filter and lines are one run of memory, so that they go
+// back to the system together.
 func newShard(m *memory, lines int) *shard {
 	filter := (capacity(lines)*filterBits + 63) / 64
 	filter = (filter + lineWords - 1) &^ (lineWords - 1) // so that lines begin where the processor's do

@@ -18,7 +18,7 @@ const (
 // Index is a set of protected domains, searched by the hosts that look like one
 // of them. Domains are only ever added. New makes one; the zero value is not ready.
 //
-// One goroutine may call Add while any number call the other methods.
+// One goroutine may call Add and Bytes while any number call Find and Empty.
 type Index struct {
 	isProtected func(domain string, at int64) bool // nil: always
 

@@ -24,6 +24,8 @@ type letterHash struct {
 	inverse [maxHostLetters + 1]uint64 // of those powers
 }
 
+// init draws the coefficients. The base is secret, or else somebody could choose names
+// that collide; it is odd, so that its powers have inverses.
 func (h *letterHash) init() {
 	seed := maphash.MakeSeed()
 	for i := range h.value {

@@ -16,6 +16,8 @@ type lexicon struct {
 	bigramBits    [27][27]float64 // bits of a letter after another; 26 is the edge of a word
 }
 
+// newLexicon reads the word lists. It takes some milliseconds and a third of a megabyte,
+// so an index without names does without.
 func newLexicon() *lexicon {
 	v := &lexicon{
 		words: wordSet(commonWords), keywords: wordSet(phishingKeywords), affixes: wordSet(phishingKeywords + neutralAffixes),

@@ -46,8 +46,8 @@ type script struct {
 // Index is a set of scripts, searched by the messages that repeat one. Scripts are
 // only ever added. New makes one; the zero value is not ready.
 //
-// One goroutine may call Add while any number call the other methods, which take no
-// lock: what they read is only ever added to, or published whole by one store.
+// One goroutine may call Add and Bytes while any number call SimilarTo and Empty, which
+// take no lock: what they read is only ever added to, or published whole by one store.
 type Index struct {
 	seed          maphash.Seed              // of whole texts
 	keys          [4]uint64                 // of grams

@@ -20,7 +20,7 @@ type Match struct {
 // Index is a set of phrases, phrase sets and patterns, searched all at once.
 // They are only ever added. New makes one; the zero value is not ready.
 //
-// One goroutine may call Add while any number call the other methods.
+// One goroutine may call Add and Bytes while any number call AppendMatches and Empty.
 type Index struct {
 	phrases  phraseIndex
 	sets     phraseSets
