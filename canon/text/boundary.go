@@ -6,8 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Boundary reports whether a word may start or end before byte at of text:
-// everywhere but between two runes of words that are written with spaces around them.
+// IsWordBoundary reports whether a word may start or end before byte at of
+// text: everywhere but between two runes of words that are written with spaces
+// around them. It is simpler than the word boundaries of UAX #29, which need a
+// dictionary for Chinese, Japanese and Thai.
 func IsWordBoundary(text string, at int) bool {
 	if at == 0 || at == len(text) {
 		return true
@@ -20,8 +22,9 @@ func IsWordBoundary(text string, at int) bool {
 	return !isSpacedWordRune(before) || !isSpacedWordRune(after)
 }
 
-// Find returns where phrase stands first in text, both normalised, between
-// boundaries of words, or -1.
+// IndexPhrase returns the byte at which phrase first stands in text between
+// boundaries of words, or -1. Both must be normalised; see Normalise. An empty
+// phrase is nowhere.
 func IndexPhrase(text, phrase string) int {
 	for from := 0; phrase != "" && from <= len(text); {
 		i := strings.Index(text[from:], phrase)
@@ -37,10 +40,10 @@ func IndexPhrase(text, phrase string) int {
 	return -1
 }
 
-// inSpacedWord reports whether r belongs to words that stand between spaces.
-// Chinese, Japanese, Thai, Lao, Khmer, Burmese and Tibetan are written without
-// spaces; Korean is written with, but joins particles to its nouns, so that a
-// phrase must be found in front of one.
+// isSpacedWordRune reports whether r belongs to words that stand between
+// spaces. Chinese, Japanese, Thai, Lao, Khmer, Burmese and Tibetan are written
+// without spaces; Korean is written with, but joins particles to its nouns, so
+// that a phrase must be found in front of one.
 func isSpacedWordRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
@@ -54,16 +57,20 @@ func isSpacedWordRune(r rune) bool {
 		r != 'ー' // lengthens a vowel in Hiragana and Katakana, so it is of neither script
 }
 
-// glued reports whether r is of a script that is written without spaces, or a
-// sign: it ends a link that it is glued to. Other letters may be part of one.
+// IsLinkBoundary reports whether r, a rune outside ASCII, ends a link that it
+// directly follows: a sign, or a letter of a script that is written without
+// spaces, as in "看example.com吧". Letters of other scripts may be a part of the
+// link.
 func IsLinkBoundary(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) ||
-		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
+			unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-// Dense reports whether r is of a writing that sets no spaces between words:
-// Chinese, Japanese, Thai, Lao, Tibetan, Burmese, Khmer. Not all that it
-// accepts are letters.
+// IsUnspaced reports whether r is of a script that sets no spaces between
+// words: Chinese, Japanese, Thai, Lao, Tibetan, Burmese, Khmer. It goes by
+// ranges of code points, so not all that it accepts are letters, and is cheap
+// enough for every rune of a message.
 func IsUnspaced(r rune) bool {
 	switch {
 	case r < 0xE00:
@@ -76,7 +83,8 @@ func IsUnspaced(r rune) bool {
 	return false
 }
 
-// isIdeograph reports whether r is a Chinese character.
+// IsIdeograph reports whether r is a Chinese character (a CJK unified or
+// compatibility ideograph).
 func IsIdeograph(r rune) bool {
 	return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF || r >= 0xF900 && r <= 0xFAFF || r >= 0x20000 && r <= 0x323AF
 }

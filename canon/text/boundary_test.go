@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-func TestFindStandsBetweenBoundaries(t *testing.T) {
+func TestPhraseStandsBetweenBoundaries(t *testing.T) {
 	for _, tt := range []struct {
 		text, phrase string
 		want         int
@@ -18,7 +18,7 @@ func TestFindStandsBetweenBoundaries(t *testing.T) {
 		{"aa", "", -1},
 	} {
 		if got := IndexPhrase(tt.text, tt.phrase); got != tt.want {
-			t.Errorf("Find(%q, %q) = %d, want %d", tt.text, tt.phrase, got, tt.want)
+			t.Errorf("IndexPhrase(%q, %q) = %d, want %d", tt.text, tt.phrase, got, tt.want)
 		}
 	}
 }

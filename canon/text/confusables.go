@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// confusablesText is the table of UTS #39, one "source ; prototype" a line, in
-// hexadecimal and in the order of the sources. TestConfusablesAreThoseOfICU writes it.
+// confusablesText is the table of UTS #39 (confusables.txt), one "source ;
+// prototype" a line, in hexadecimal and in the order of the sources.
+// TestConfusablesAreThoseOfICU writes it.
 //
 //go:embed confusables.txt
 var confusablesText string
@@ -24,13 +25,14 @@ const (
 	blockSize = 1 << blockBits
 )
 
-// lookalikes maps runes to what they look like.
+// prototypeTable maps runes to their prototypes.
 type prototypeTable struct {
 	blocks []uint16 // by upper bits: which run of blockSize in cells; 0 is the empty one
-	cells  []uint32 // where in spelled the prototype begins, and in the lowest byte its length; 0: itself
+	cells  []uint32 // where in text the prototype begins, and in the lowest byte its length; 0: itself
 	text   string   // all prototypes
 }
 
+// lookup returns the prototype of r, empty if that is r itself.
 func (l *prototypeTable) lookup(r rune) string {
 	upper := int(uint32(r) >> blockBits) //nolint:gosec // below 0 is far above the last block
 	if upper >= len(l.blocks) {
@@ -44,6 +46,9 @@ func (l *prototypeTable) lookup(r rune) string {
 // confusables returns the table. The first call takes a millisecond.
 func confusables() *prototypeTable { return confusablesTable() }
 
+// confusablesTable parses the embedded table once. Prototypes that several
+// runes share are kept once.
+//
 //nolint:gochecknoglobals // a constant table, too large to be written as one
 var confusablesTable = sync.OnceValue(func() *prototypeTable {
 	l := &prototypeTable{cells: make([]uint32, blockSize)}
@@ -69,6 +74,8 @@ var confusablesTable = sync.OnceValue(func() *prototypeTable {
 	return l
 })
 
+// set puts a cell in the place of r, and makes the block that it is in where
+// there is none yet.
 func (l *prototypeTable) set(r rune, cell uint32) {
 	upper := int(r >> blockBits)
 	for len(l.blocks) <= upper {
@@ -81,7 +88,8 @@ func (l *prototypeTable) set(r rune, cell uint32) {
 	l.cells[int(l.blocks[upper])<<blockBits|int(r)&(blockSize-1)] = cell
 }
 
-// hexRune reads a code point of the embedded table, which the tests have checked.
+// hexRune reads a code point of the embedded table. It ignores faults: the
+// tests have checked the table.
 func hexRune(s string) rune {
 	r, _ := strconv.ParseInt(s, 16, 32)
 	return rune(r)

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write confusables.txt from the ICU4J ar
 const confusablesHead = `# Source ; prototype: what looks like what, from the data of UTS #39,
 # Unicode Security Mechanisms, version 17.0.0, as ICU4J 78.1 of 2025-10-30 holds it.
 # Copyright (c) 2016-2025 Unicode, Inc. Licence: Unicode-3.0, see confusables.LICENSE.
-# Written by: TOCSIN_ICU4J=icu4j-78.1.jar go test ./canon -run TestConfusablesAreThoseOfICU -update
+# Written by: TOCSIN_ICU4J=icu4j-78.1.jar go test ./canon/text -run TestConfusablesAreThoseOfICU -update
 `
 
 func TestConfusablesAreThoseOfICU(t *testing.T) {
@@ -196,7 +196,7 @@ func BenchmarkPrototype(b *testing.B) {
 	}
 }
 
-// confusable returns the skeleton of a text (UTS #39, section 4): two texts
+// uts39Skeleton returns the skeleton of a text (UTS #39, section 4): two texts
 // that have the same one can be taken for each other by eye. It is for
 // comparison alone and may spell nothing: that of "m" is "rn".
 func uts39Skeleton(text string) string {

@@ -10,9 +10,10 @@ import (
 // capitals, in the order of the alphabet; q and x have none.
 const smallCapitals = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘ\x00ʀꜱᴛᴜᴠᴡ\x00ʏᴢ"
 
-// lookOf returns the flags of a letter, and the ASCII letter that it is taken
-// for: that of its prototype or, as a text is folded before it is read, that of
-// its capital. Letters of scripts without capitals count only if they look like one.
+// lookalikeProps returns the flags of a letter, and the ASCII letter that it is
+// taken for: that of its prototype or, since a text is folded before it is
+// read, that of its capital. Letters of scripts without capitals count only if
+// they look like one.
 func lookalikeProps(r rune) runeProps {
 	if r < utf8.RuneSelf {
 		if IsLetter(byte(r & 0x7F)) {
@@ -33,7 +34,7 @@ func lookalikeProps(r rune) runeProps {
 	capitals := unicode.In(r, unicode.Ll, unicode.Lu, unicode.Lt)
 	own, capital := asciiLookalike(p), asciiLookalike(prototype(unicode.ToUpper(r)))
 	switch {
-	case r == 'ı' || r == 'þ':
+	case r == 'ı' || r == 'þ': // Turkish and Icelandic need them; UTS #39 takes them for i and p
 		return propLetter | propLatin | propLanguageLetter | runeProps(own)<<lookalikeShift
 	case own != 0 && (unicode.Is(unicode.Latin, r) || len(p) == 1 && (capitals || inLatinLikeScript(r))):
 		return propLetter | propLookalike | runeProps(own)<<lookalikeShift
@@ -49,13 +50,14 @@ func lookalikeProps(r rune) runeProps {
 	return propLetter | propOtherScript
 }
 
-// nameless reports whether r is of a script without capitals that few messages
-// are written in, and whose letters look Latin.
+// inLatinLikeScript reports whether r is of a script without capitals that few
+// messages are written in, and whose letters look Latin.
 func inLatinLikeScript(r rune) bool {
 	return unicode.In(r, unicode.Lisu, unicode.Carian, unicode.Lycian, unicode.Old_Italic)
 }
 
-// asciiLook returns the lower-case ASCII letter of a prototype; 0: it is none.
+// asciiLookalike returns the lower-case ASCII letter of a prototype; 0: it is
+// none.
 func asciiLookalike(p string) byte {
 	if p == "rn" {
 		return 'm' // which has no other prototype
@@ -76,7 +78,8 @@ func asciiLookalike(p string) byte {
 	return 0
 }
 
-// cyrillicLook returns the Cyrillic letter that an ASCII letter is taken for; 0: none.
+// cyrillicLookalike returns the Cyrillic letter that an ASCII letter is taken
+// for; 0: none.
 func cyrillicLookalike(c rune) rune {
 	switch c {
 	case 'a':
@@ -113,45 +116,56 @@ func cyrillicLookalike(c rune) rune {
 	return 0
 }
 
-// mixedWord is a part of a text, with the flags of all its letters.
+// mixedWord is a part of a text, text[from:to], with the flags of all its
+// letters together.
 type mixedWord struct {
 	from, to int
 	props    runeProps
 }
 
-// spelledAlike rewrites the words of a normalised text that mix scripts, each
-// in the one script that all its letters can be taken for: Latin, or Cyrillic
-// where a word has letters that are nothing else. A word wholly of letters
-// that look Latin is one too, unless most of the text is foreign: then it is
-// more likely a word of that language. It returns an empty text if no word
-// is rewritten.
+// replaceConfusables rewrites the words of a normalised text that mix scripts,
+// each in the one script that all its letters can be taken for: Latin, or
+// Cyrillic where a word has letters that are nothing else. A word wholly of
+// letters that look Latin is one too, unless most of the text is in another
+// script: then it is more likely a word of that language. It returns an empty
+// text if no word is rewritten.
+//
+// The rules follow the mixed-script detection of UTS #39 (section 5), with more
+// scripts let be: a message, unlike a host name, has words of several languages
+// in it.
 func replaceConfusables(text string) (rewritten string, edits []edit) {
-	if isASCII(text) {
+	if AllASCII(text) {
 		return "", nil
 	}
 	var room [16]mixedWord
 	mixed, all, mostlyForeign := mixedWords(room[:0], text)
 	w := rewriter{source: text}
 	for _, m := range mixed {
+		latin, other := m.props&propLatin != 0, m.props&propOtherScript != 0
+		alike := m.props&(propLookalike|propWeakLookalike) != 0
 		switch {
-		case m.props&propLatin != 0 && (m.props&propOtherScript != 0 || mostlyForeign && m.props&(propLookalike|propWeakLookalike) != 0) && looksCyrillic(text[m.from:m.to]):
+		case latin && (other || mostlyForeign && alike) && looksCyrillic(text[m.from:m.to]):
 			w.toCyrillic(m)
-		case m.props&propOtherScript != 0:
-		case m.props&(propLookalike|propWeakLookalike) == 0 && all&propAccented != 0: // its only such letters are its language's own
-		case m.props&propLatin != 0 || !mostlyForeign:
+		case other: // no script has all its letters
+		case !alike && all&propAccented != 0: // its only such letters are its language's own
+		case latin || !mostlyForeign:
 			w.toLatin(m)
 		}
 	}
 	return w.string(), w.edits
 }
 
-// mixes reports whether letters of these kinds make a word that is not plainly of one script.
+// mixesScripts reports whether letters with these flags together make a word
+// that is not plainly of one script.
 func (t runeProps) mixesScripts() bool {
-	return t&propLanguageLetter != 0 || t&propLatin != 0 && t&(propLookalike|propWeakLookalike|propOtherScript) != 0 || t&propLookalike != 0 && t&(propWeakLookalike|propOtherScript) == 0
+	return t&propLanguageLetter != 0 ||
+		t&propLatin != 0 && t&(propLookalike|propWeakLookalike|propOtherScript) != 0 ||
+		t&propLookalike != 0 && t&(propWeakLookalike|propOtherScript) == 0
 }
 
 // mixedWords appends the words of text that are not plainly of one script. It
-// returns also the flags of all letters, and whether most of them are not Latin.
+// returns also the flags of all letters, and whether most of them are not
+// Latin.
 func mixedWords(words []mixedWord, text string) (mixed []mixedWord, all runeProps, mostlyForeign bool) {
 	runes, from, kinds, latins, others := sharedRuneProps(), 0, runeProps(0), 0, 0
 	for i, r := range text {
@@ -180,7 +194,8 @@ func mixedWords(words []mixedWord, text string) (mixed []mixedWord, all runeProp
 	return words, all, all&propOtherScript != 0 && others > latins
 }
 
-// looksCyrillic reports whether each Latin letter of a word looks like a Cyrillic one.
+// looksCyrillic reports whether each Latin letter of a word looks like a
+// Cyrillic one.
 func looksCyrillic(word string) bool {
 	for _, r := range word {
 		if sharedRuneProps().lookup(r)&propLatin != 0 && (r >= utf8.RuneSelf || cyrillicLookalike(r) == 0) {
@@ -190,6 +205,8 @@ func looksCyrillic(word string) bool {
 	return true
 }
 
+// toCyrillic writes the ASCII letters of a word as the Cyrillic ones that they
+// look like.
 func (w *rewriter) toCyrillic(m mixedWord) {
 	for i := m.from; i < m.to; i++ {
 		if c := w.source[i]; c < utf8.RuneSelf {
@@ -198,6 +215,7 @@ func (w *rewriter) toCyrillic(m mixedWord) {
 	}
 }
 
+// toLatin writes the letters of a word that look like ASCII ones as those.
 func (w *rewriter) toLatin(m mixedWord) {
 	for i, r := range w.source[m.from:m.to] {
 		if c := sharedRuneProps().lookup(r).lookalike(); c != 0 {
@@ -206,30 +224,23 @@ func (w *rewriter) toLatin(m mixedWord) {
 	}
 }
 
-func isASCII(text string) bool {
-	all := byte(0)
-	for ; len(text) >= 8; text = text[8:] {
-		all |= text[0] | text[1] | text[2] | text[3] | text[4] | text[5] | text[6] | text[7]
-	}
-	for i := range len(text) {
-		all |= text[i]
-	}
-	return all < utf8.RuneSelf
-}
-
-// rewriting is a text with some runes replaced.
+// rewriter makes a text from source by replacing some of its runes. Nothing is
+// allocated before the first replacement.
 type rewriter struct {
 	source string
 	out    strings.Builder
-	copied int // of that is in text, or replaced there
+	copied int // up to here, source is in out, or replaced there
 	edits  []edit
 }
 
-// edit says that text[at:end] stands for of[from:to].
+// edit says that bytes outStart to outEnd of a rewritten text stand for bytes
+// srcStart to srcEnd of its source. Only those that change the length are kept:
+// elsewhere places follow by counting.
 type edit struct{ outStart, outEnd, srcStart, srcEnd int }
 
-// put replaces the rune of[from:to], unless a mark follows, which could merge
-// with another rune. The places must come in order.
+// replace writes by in the place of source[from:to], one rune, unless a mark
+// follows, which could merge with another rune and so make a text that is not
+// normalised. The places must come in order.
 func (w *rewriter) replace(from, to int, by string) {
 	if to < len(w.source) && w.source[to] >= utf8.RuneSelf {
 		if r, _ := utf8.DecodeRuneInString(w.source[to:]); sharedRuneProps().lookup(r)&propExtend != 0 {

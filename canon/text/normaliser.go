@@ -10,24 +10,30 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// marksAtOnce is how many marks after a base are taken as they are: Unicode's
-// stream-safe format, which package norm keeps, breaks longer runs up.
+// maxNonStarters is how many marks after a base are taken as they are:
+// Unicode's stream-safe format (UAX #15, section 13), which package norm keeps,
+// breaks longer runs up.
 const maxNonStarters = 24
 
 // normaliser reads a text cluster by cluster: a base with all that joins it,
 // which is what normalisation sees at once (UAX #15, "Stable Code Points").
-// Most runes stay or become one other whatever is around them, so it keeps
-// stretches of the text as they are. A few go through the Unicode tables with
-// their cluster.
+// Most runes stay or become one other whatever is around them, so it leaves
+// stretches of the text where they are and copies them only once something
+// changes. A few runes go through the Unicode tables with their cluster.
+//
+// It exists for speed: package norm and package cases in turn take several
+// times as long. What it returns is what they do
+// (TestNormaliseEqualsItsPlainForm).
 type normaliser struct {
 	text     string
 	pos      int // where the next cluster begins
-	pending  int // from here to at, text is normal as it is, and not yet in out
+	pending  int // from here to pos, text is normal as it is, and not yet in out
 	props    *runePropTable
 	fallback *tableNormaliser // nil until it is needed
 }
 
-// rest appends to out what is left of the text, but for what it keeps at the end.
+// appendRest appends to out what is left of the text, but for a last stretch
+// that is normal as it is: that is text[pending:pos].
 func (n *normaliser) appendRest(out []byte) []byte {
 	for {
 		n.skipStable(n.afterSpace(out))
@@ -42,7 +48,8 @@ func (n *normaliser) appendRest(out []byte) []byte {
 	}
 }
 
-// steady goes to the next cluster that does not stay as it is, or may not.
+// skipStable goes to the next cluster that does not stay as it is, or may not.
+// AfterSpace says that a space before this place makes another one too many.
 func (n *normaliser) skipStable(afterSpace bool) {
 	base := n.pos
 	for i := n.pos; i < len(n.text); {
@@ -52,7 +59,7 @@ func (n *normaliser) skipStable(afterSpace bool) {
 			i++
 		}
 		if i > from {
-			base = i - 1
+			base = i - 1 // the last of them may take a mark that follows
 		}
 		if i == len(n.text) || n.text[i] < utf8.RuneSelf {
 			n.pos = i
@@ -73,12 +80,14 @@ func (n *normaliser) skipStable(afterSpace bool) {
 	n.pos = len(n.text)
 }
 
-// stable reports whether at i there is an ASCII byte that nothing joins.
+// isStableASCII reports whether at i there is an ASCII byte that nothing joins.
 func (n *normaliser) isStableASCII(i int) bool {
 	return n.text[i] < utf8.RuneSelf && (i+1 == len(n.text) || n.text[i+1] < utf8.RuneSelf)
 }
 
-// ascii writes a run of stable bytes, of which there is one at least.
+// appendASCII writes the run of stable ASCII bytes at this place, of which
+// there is one at least, folded and with single spaces. It writes every byte
+// and moves on only for those that are kept, which saves a branch for each.
 func (n *normaliser) appendASCII(out []byte) []byte {
 	out = n.flushTo(out, n.pos)
 	to, last := len(out), byte(' ')
@@ -106,14 +115,15 @@ func (n *normaliser) appendASCII(out []byte) []byte {
 	return room[:to]
 }
 
-// keep appends what was kept before i.
+// flushTo appends the pending stretch up to byte i.
 func (n *normaliser) flushTo(out []byte, i int) []byte {
 	out = append(out, n.text[n.pending:i]...)
 	n.pending = i
 	return out
 }
 
-// blankBefore reports whether a blank at this place would be one too many.
+// afterSpace reports whether a space at this place would be one too many: one
+// stands there already, or nothing does.
 func (n *normaliser) afterSpace(out []byte) bool {
 	if n.pending < n.pos {
 		return n.text[n.pos-1] == ' '
@@ -121,8 +131,9 @@ func (n *normaliser) afterSpace(out []byte) bool {
 	return len(out) == 0 || out[len(out)-1] == ' '
 }
 
-// cluster reads one cluster. It returns also where that ends, but for
-// invisible characters, which belong to nothing.
+// appendCluster writes the cluster at this place, in the cheapest way that its
+// runes allow. It returns also where the cluster ends, but for invisible
+// characters behind it, which belong to nothing.
 func (n *normaliser) appendCluster(out []byte) (written []byte, end int) {
 	c := n.nextCluster()
 	switch {
@@ -165,14 +176,14 @@ func (n *normaliser) appendCluster(out []byte) (written []byte, end int) {
 type cluster struct {
 	first      rune      // the base
 	composed   rune      // the base with those marks that it takes in
-	base       runeProps // of whole
+	base       runeProps // of composed
 	marksStart int       // where the other marks begin
 	end        int       // where it ends
 	after      int       // the same with the invisible characters that follow
 	simple     bool      // the other marks stay as they are
 }
 
-// next returns the cluster at this place.
+// nextCluster returns the cluster at this place, without moving on.
 func (n *normaliser) nextCluster() cluster {
 	r, size := utf8.DecodeRuneInString(n.text[n.pos:])
 	c := cluster{first: r, composed: r, base: n.props.lookup(r), marksStart: n.pos + size, end: n.pos + size, after: n.pos + size}
@@ -208,7 +219,9 @@ func (n *normaliser) nextCluster() cluster {
 	return c
 }
 
-// follows reports whether a mark stays as it is after a base and a mark of the class.
+// stableAfter reports whether a mark stays as it is after a base and a mark of
+// the class: it does not merge with the base, and canonical ordering (UAX #15)
+// does not move it.
 func (t runeProps) stableAfter(base runeProps, class uint8) bool {
 	if t&propMark == 0 || base&propEndsInMark != 0 || t&propComposesBackward != 0 && base&propComposesForward != 0 {
 		return false
@@ -216,7 +229,7 @@ func (t runeProps) stableAfter(base runeProps, class uint8) bool {
 	return t.class() == 0 || t.class() >= class
 }
 
-// appendBlank appends one space unless there is one, or nothing yet.
+// appendSpace appends one space unless there is one, or nothing yet.
 func appendSpace(out []byte) []byte {
 	if len(out) > 0 && out[len(out)-1] != ' ' {
 		out = append(out, ' ')
@@ -224,7 +237,8 @@ func appendSpace(out []byte) []byte {
 	return out
 }
 
-// appendWords appends a normalised piece, each run of white space as one space.
+// appendCollapsed appends a normalised piece, each run of white space as one
+// space.
 func appendCollapsed(out, piece []byte) []byte {
 	for len(piece) > 0 {
 		r, size := utf8.DecodeRune(piece)
@@ -238,15 +252,16 @@ func appendCollapsed(out, piece []byte) []byte {
 	return out
 }
 
-// worker normalises pieces of text by the Unicode tables. It keeps its memory
-// from one piece to the next.
+// tableNormaliser normalises pieces of text by the tables of package norm and
+// package cases. It keeps its memory from one piece to the next.
 type tableNormaliser struct {
 	fold cases.Caser
 	a, b []byte
 }
 
-// normal returns the normalised form of a piece but for its white space. The
-// result holds until the next call.
+// normalise returns the normalised form of a piece but for its white space:
+// NFKC, full case folding, NFKC again, since folding can undo it (as in
+// NFKC_Casefold, Unicode 3.13). The result holds until the next call.
 func (w *tableNormaliser) normalise(s string) []byte {
 	w.a = dropInvisible(append(w.a[:0], s...))
 	w.b = norm.NFKC.Append(w.b[:0], w.a...)
@@ -256,7 +271,8 @@ func (w *tableNormaliser) normalise(s string) []byte {
 	return w.b
 }
 
-// dropHidden removes in place what Normalise has no use for, and writes Cherokee in one case.
+// dropInvisible removes in place what Normalise has no use for, and writes
+// Cherokee in one case.
 func dropInvisible(text []byte) []byte {
 	kept := text[:0]
 	for i := 0; i < len(text); {
@@ -272,9 +288,9 @@ func dropInvisible(text []byte) []byte {
 	return kept
 }
 
-// cherokee returns the capital of a small Cherokee letter: the one script whose
-// letters fold upwards (CaseFolding.txt). x/text folds them both ways, so that
-// folding twice would lead back.
+// upperCherokee returns the capital of a small Cherokee letter: the one script
+// whose letters fold upwards (CaseFolding.txt). Package cases folds them both
+// ways, so that folding twice would lead back.
 func upperCherokee(r rune) rune {
 	switch {
 	case r >= 0xAB70 && r <= 0xABBF:
@@ -285,12 +301,16 @@ func upperCherokee(r rune) rune {
 	return r
 }
 
-// asciiForms holds what each ASCII byte becomes; for others it holds what they are not.
+// foldedASCII holds what each ASCII byte becomes: capitals their small letters,
+// white space a space. For the other bytes it holds a byte that differs, so
+// that a comparison with the byte itself stops at them.
 const foldedASCII = "\x00\x01\x02\x03\x04\x05\x06\x07\x08     \x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f" +
 	" !\x22#$%&'()*+,-./0123456789:;<=>?" +
 	"@abcdefghijklmnopqrstuvwxyz[\x5c]^_" +
 	"`abcdefghijklmnopqrstuvwxyz{|}~\x7f" +
 	nonASCIIBytes + nonASCIIBytes
 
-const nonASCIIBytes = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+// nonASCIIBytes is the part of foldedASCII for 64 bytes from 0x80 on.
+const nonASCIIBytes = "" +
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"

@@ -7,30 +7,33 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Reading is one way to read a message, in the form in which phrases are looked for.
+// Reading is one way to read a message, in the form in which phrases are looked
+// for. It is not for several goroutines at once, since Span keeps what it works
+// out.
 type Reading struct {
 	How  models.MatchType // Words, Confusables or Digits
 	Text string           // normalised
 
-	source   *Reading  // that it was rewritten from; nil: from the message
-	edits    []edit    // of it, where the length differs
-	message  string    // the message
-	segments []segment // what came from where in it; worked out when first asked for
+	source   *Reading  // the reading that this one was rewritten from; nil: it was read from the message
+	edits    []edit    // what was rewritten, where the length differs
+	message  string    // the message; empty where there is a source
+	segments []segment // what came from where in the message; worked out when first asked for
 }
 
-// piece says that the text from at on, up to the next piece, comes from these
-// bytes of the message: as a whole, or byte by byte if it is the same.
+// segment says that the text from offset on, up to the next segment, comes from
+// bytes start to end of the message: byte by byte if it is verbatim, else as a
+// whole.
 type segment struct {
 	offset, start, end int
 	verbatim           bool
 }
 
-// Read returns the ways to read a message, the plainest first: as it is
-// written (models.Words), then with letters for those that they are taken for
-// (models.Confusables) and letters for digits and signs (models.Digits). The
-// second and third are there only where they differ. They cost a pass
-// each and are not for showing: they spell what is meant where somebody hides
-// words, and nonsense elsewhere.
+// Readings returns the ways to read a message, the plainest first: as it is
+// written (models.MatchWords), then with letters for those that they are taken
+// for (models.MatchConfusables) and letters for digits and signs
+// (models.MatchDigits). The second and third are there only where they differ.
+// They cost a pass each and are not for showing: they spell what is meant where
+// somebody hides words, and nonsense elsewhere.
 func Readings(text string) []Reading {
 	words := Normalise(text)
 	second, alike := replaceConfusables(words)
@@ -50,10 +53,11 @@ func Readings(text string) []Reading {
 	return readings
 }
 
-// Span returns which bytes of the message the text from start to end was read
-// from: whole runes with all that joins them, white space as far as it made
-// one space. A place outside the text counts as its nearest end. The first call for a message
-// reads it once more. Not for several goroutines at once.
+// Span returns which bytes of the message the text from byte start to byte end
+// was read from: whole runes with all that joins them, white space as far as it
+// made one space. A place outside the text counts as its nearest end. The first
+// call for a message reads it once more, which only messages with a hit pay
+// for.
 func (r *Reading) Span(start, end int) models.Span {
 	start = max(0, min(start, len(r.Text)-1))
 	end = max(start+1, min(end, len(r.Text)))
@@ -63,7 +67,7 @@ func (r *Reading) Span(start, end int) models.Span {
 	if len(r.Text) == 0 {
 		return models.Span{}
 	}
-	if len(r.Text) == len(r.message) && isASCII(r.message) {
+	if len(r.Text) == len(r.message) && AllASCII(r.message) {
 		return models.Span{Start: start, End: end} // nothing was left out
 	}
 	if r.segments == nil {
@@ -72,6 +76,7 @@ func (r *Reading) Span(start, end int) models.Span {
 	first := r.segments[sort.Search(len(r.segments), func(i int) bool { return r.segments[i].offset > start })-1]
 	last := r.segments[sort.Search(len(r.segments), func(i int) bool { return r.segments[i].offset >= end })-1]
 	span := models.Span{Start: first.start, End: last.end}
+	// Within a verbatim segment the place is counted, and widened to whole runes.
 	if first.verbatim {
 		for span.Start += start - first.offset; !utf8.RuneStart(r.message[span.Start]); span.Start-- {
 		}
@@ -83,7 +88,8 @@ func (r *Reading) Span(start, end int) models.Span {
 	return span
 }
 
-// before returns where a place that begins something was before the edits.
+// sourceStart returns where in the source a place of the rewritten text is that
+// begins something.
 func sourceStart(edits []edit, at int) int {
 	i := sort.Search(len(edits), func(i int) bool { return edits[i].outStart > at }) - 1
 	if i < 0 {
@@ -95,7 +101,8 @@ func sourceStart(edits []edit, at int) int {
 	return at - edits[i].outEnd + edits[i].srcEnd
 }
 
-// after returns where a place that ends something was before the edits.
+// sourceEnd returns where in the source a place of the rewritten text is that
+// ends something.
 func sourceEnd(edits []edit, at int) int {
 	i := sort.Search(len(edits), func(i int) bool { return edits[i].outStart >= at }) - 1
 	if i < 0 {
@@ -107,7 +114,9 @@ func sourceEnd(edits []edit, at int) int {
 	return at - edits[i].outEnd + edits[i].srcEnd
 }
 
-// trace normalises text once more and notes where each piece came from.
+// alignSegments normalises text once more and notes where each piece came from.
+// What it notes fits what Normalise returns, since the same code makes both
+// (TestSpanIsWhatAReadingWasReadFrom).
 func alignSegments(text string) []segment {
 	pieces := make([]segment, 0, 16)
 	n := normaliser{text: text, props: sharedRuneProps()}
@@ -130,7 +139,9 @@ func alignSegments(text string) []segment {
 	return pieces
 }
 
-// widened lets the blank at that place, the last of what is written, come from all up to end.
+// widenLast lets the space at offset at, the last byte of what is written, come
+// from all up to byte end of the message: white space behind it became part of
+// it.
 func widenLast(pieces []segment, at, end int) []segment {
 	last := &pieces[len(pieces)-1]
 	if last.verbatim && last.offset < at {

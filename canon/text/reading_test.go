@@ -77,7 +77,8 @@ func TestDigitsAreReadForTheLettersThatTheyStandFor(t *testing.T) {
 	}
 }
 
-// A 1 can be an l or an i. The rule must beat either alone by far.
+// TestOneIsReadAsTheRightLetter: a 1 can be an l or an i, and the rule must beat
+// either alone by far.
 func TestOneIsReadAsTheRightLetter(t *testing.T) {
 	words := strings.Fields(`gift paypal loan win click bill visa delivery verify police final first email online invest bitcoin
 		claim please balance mail paid help sell fill will call wallet social official crisis bank limited prize profit
@@ -159,8 +160,10 @@ func TestSpanIsWhatAReadingWasReadFrom(t *testing.T) {
 	}
 }
 
-// Package norm is linear, and Read is faster: on the hardest texts too.
-func TestReadIsNoSlowerThanPlainNormalisation(t *testing.T) {
+// TestReadingsAreNoSlowerThanPlainNormalisation holds that readings take linear
+// time: package norm does, and on the hardest texts all readings take no more
+// than some times as long. The margin is for a busy machine.
+func TestReadingsAreNoSlowerThanPlainNormalisation(t *testing.T) {
 	for name, text := range adversarialTexts(30_000) {
 		read, plain := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 		for range 5 {

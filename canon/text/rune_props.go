@@ -10,12 +10,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// trait is what normalisation does with one rune: flags, and from the lowest
-// bit on the rune that it becomes, as the difference to itself; a byte of its
-// combining class, and a byte of the ASCII letter that it looks like.
+// runeProps is what normalisation does with one rune, and what the rune looks
+// like. From the lowest bit on: the rune that it becomes, as the difference to
+// itself (21 bits); the flags below; a byte of its canonical combining class; a
+// byte of the ASCII letter that it looks like.
 type runeProps uint64
 
-// The flags. A rune that is not plain, mark, blank, gone or spelled takes the slow way.
+// The flags of runeProps. A rune with none of propSimple, propMark, propSpace,
+// propIgnorable and propExpands goes through the Unicode tables.
 const (
 	propSimple           runeProps = 1 << (21 + iota) // becomes one rune and never changes with the rune before
 	propMark                                          // stays, but may change place or merge with the rune before
@@ -25,7 +27,7 @@ const (
 	propComposesBackward                              // a mark that some rune before it takes in
 	propComposesForward                               // a base that takes in some mark after it
 	propEndsInMark                                    // a base that ends in marks, so that one after it may have to go before them
-	propExpands                                       // becomes what its page spells at that place; no mark may follow
+	propExpands                                       // becomes the runes at this place of its page's expansions; no mark may follow
 	propLetter                                        // a letter or mark of a script with capitals, or a letter that looks like one
 	propLatin                                         // a Latin letter that stands for itself
 	propAccented                                      // a Latin letter that ASCII lacks
@@ -35,46 +37,53 @@ const (
 	propOtherScript                                   // a letter that looks like nothing in ASCII
 )
 
+// Where the parts of runeProps stand.
 const (
 	mapMask        = 1<<21 - 1
 	classShift     = 40
 	lookalikeShift = 48
 )
 
-// becomes returns what r becomes, for a plain rune.
+// mapped returns what r becomes, for a simple rune.
 func (t runeProps) mapped(r rune) rune { return r ^ rune(t&mapMask) }
 
-// class returns the canonical combining class of a mark.
+// class returns the canonical combining class of a mark (UAX #44).
 func (t runeProps) class() uint8 { return uint8(t >> classShift & 0xFF) }
 
-// look returns the lower-case ASCII letter that the rune is taken for; 0: none.
+// lookalike returns the lower-case ASCII letter that the rune is taken for; 0:
+// none.
 func (t runeProps) lookalike() byte { return byte(t >> lookalikeShift & 0xFF) }
 
-// pair is a rune and a mark that it takes in.
+// compositionPair is a rune and a mark that it takes in.
 type compositionPair struct{ base, mark rune }
 
-// Traits are worked out for pageSize runes when one of them is first met: a
+// The table is filled for pageSize runes when one of them is first met: a
 // text needs few of the 8704 pages, and working out all takes a second.
 const (
 	pageBits = 7
 	pageSize = 1 << pageBits
 )
 
+// page holds the properties of pageSize runes that stand side by side, and what
+// those with propExpands become.
 type page struct {
 	props      [pageSize]runeProps
 	expansions []string
 }
 
-// runes holds the traits of all runes.
+// runePropTable holds the properties of all runes. Pages are filled as they are
+// read: two goroutines may fill the same one, and get the same.
 type runePropTable struct {
 	pages        [(unicode.MaxRune + 1) >> pageBits]atomic.Pointer[page]
 	identityPage page // a page on which every rune stays as it is: all of Han share it
 	compositions map[compositionPair]rune
 }
 
-// runeTraits returns the one table. It is filled as it is read.
+// sharedRuneProps returns the one table.
 func sharedRuneProps() *runePropTable { return runePropsOnce() }
 
+// runePropsOnce makes the table, with no page filled.
+//
 //nolint:gochecknoglobals // a cache of constants: every caller sees the same, whoever fills it
 var runePropsOnce = sync.OnceValue(func() *runePropTable {
 	t := &runePropTable{}
@@ -85,8 +94,9 @@ var runePropsOnce = sync.OnceValue(func() *runePropTable {
 	return t
 })
 
-// canonicalPairs returns the composed runes of the scripts that are written
-// with pairs, by what each is composed of. The Unicode tables do the others.
+// canonicalCompositions returns the composed runes of the scripts that are
+// written with pairs, by what each is composed of. The Unicode tables do the
+// others, with their cluster.
 func canonicalCompositions() map[compositionPair]rune {
 	pairs := map[compositionPair]rune{}
 	for r := rune(0xC0); r < 0x3100; r++ {
@@ -103,7 +113,7 @@ func canonicalCompositions() map[compositionPair]rune {
 	return pairs
 }
 
-// of returns the trait of a valid rune.
+// lookup returns the properties of a valid rune.
 func (t *runePropTable) lookup(r rune) runeProps {
 	p := t.pages[r>>pageBits].Load()
 	if p == nil {
@@ -112,12 +122,13 @@ func (t *runePropTable) lookup(r rune) runeProps {
 	return p.props[r&(pageSize-1)]
 }
 
-// spelling returns what r becomes, whose trait says that it is spelled.
+// expansion returns what r becomes, whose properties say that it expands.
 func (t *runePropTable) expansion(r rune, of runeProps) string {
 	return t.pages[r>>pageBits].Load().expansions[of&mapMask]
 }
 
-// composed returns the rune that a base and a mark after it are composed to; 0: none that is known here.
+// compose returns the rune that a base and a mark after it are composed to; 0:
+// none that is known here.
 func (t *runePropTable) compose(base, mark rune) rune {
 	const leads, vowels, tails, syllables = 0x1100, 0x1161, 0x11A7, 0xAC00 // Unicode 3.12
 	switch {
@@ -129,6 +140,7 @@ func (t *runePropTable) compose(base, mark rune) rune {
 	return t.compositions[compositionPair{base, mark}]
 }
 
+// fill works out page n and files it.
 func (t *runePropTable) fill(n rune) *page {
 	p := new(page)
 	w := tableNormaliser{fold: cases.Fold()}
@@ -136,6 +148,7 @@ func (t *runePropTable) fill(n rune) *page {
 		r := n<<pageBits + rune(i)
 		p.props[i] = w.props(r)
 		if p.props[i]&(propExtend|propSimple|propSpace|propIgnorable) == 0 {
+			// The x keeps a space at the beginning, which nothing would precede.
 			p.props[i] |= propExpands | runeProps(len(p.expansions))
 			p.expansions = append(p.expansions, string(appendCollapsed([]byte{'x'}, w.normalise(string(r)))[1:]))
 		}
@@ -147,7 +160,7 @@ func (t *runePropTable) fill(n rune) *page {
 	return p
 }
 
-// trait works out the trait of r from what the Unicode tables say of it.
+// props works out the properties of r from what the Unicode tables say of it.
 func (w *tableNormaliser) props(r rune) runeProps {
 	switch {
 	case r == utf8.RuneError, IsInvisible(r), !utf8.ValidRune(r):
@@ -180,7 +193,7 @@ func (w *tableNormaliser) props(r rune) runeProps {
 	return t
 }
 
-// neighbourly returns whether r takes marks in, or ends in one.
+// compositionProps returns whether r takes marks in, or ends in one.
 func compositionProps(r rune) runeProps {
 	t, p := runeProps(0), norm.NFKC.PropertiesString(string(r))
 	if !p.BoundaryAfter() {
@@ -192,5 +205,6 @@ func compositionProps(r rune) runeProps {
 	return t
 }
 
-// starts reports whether normalisation changes nothing before r for its sake.
+// hasBoundaryBefore reports whether normalisation changes nothing before r for
+// its sake.
 func hasBoundaryBefore(r rune) bool { return norm.NFKC.PropertiesString(string(r)).BoundaryBefore() }

@@ -9,15 +9,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// labelRunes is the most runes of a label that are looked at, and the most of its skeleton.
+// maxLabelRunes is the most runes of a label that are looked at, and the most
+// of its skeleton. It is the longest label of the DNS in bytes (RFC 1035,
+// section 2.3.4).
 const maxLabelRunes = 63
 
-// letterDepth bounds the steps from a rune to the letters that it looks like, so
-// that no table can lead in circles. It is enough for every rune
+// maxLookalikeDepth bounds the steps from a rune to the letters that it looks
+// like, so that no table can lead in circles. It is enough for every rune
 // (TestSkeletonOfEveryRuneIsItsOwnSkeleton).
 const maxLookalikeDepth = 4
 
-// asciiLetters holds what each ASCII character is read as: letters in lower
+// asciiSkeleton holds what each ASCII character is read as: letters in lower
 // case; digits and signs that stand for letters as those; i, l and 1 the same.
 const asciiSkeleton = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f" +
 	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f" +
@@ -25,20 +27,23 @@ const asciiSkeleton = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\
 	"@abcdefghljklmnopqrstuvwxyz[\\]^_" + "`abcdefghljklmnopqrstuvwxyz{l}~\x7f"
 
 // Skeleton returns what a label of a host looks like at a glance: two labels
-// with one skeleton can be taken for each other. An A-label is decoded; letters
-// become lower case and lose their marks (NFKD); letters of other scripts
-// become those that they look like (UTS #39), digits and signs those that they
-// stand for; rn and nn become m, vv w, cl d; hyphens and underscores go.
+// with one skeleton can be taken for each other. An A-label is decoded (RFC
+// 3492); letters become lower case and lose their marks (NFKD); letters of
+// other scripts become those that they look like (UTS #39), digits and signs
+// those that they stand for; rn and nn become m, vv w, cl d; hyphens and
+// underscores go. It joins more than the skeleton of UTS #39, on purpose: that
+// one answers whether two names could be the same picture, this one whether a
+// hurried reader takes one for the other.
 //
-// It is for comparison alone, never for display, and is its own skeleton. Of
-// a label longer than 63 characters, which no host has, the rest is left out.
+// It is for comparison alone, never for display, and is its own skeleton. Of a
+// label longer than 63 characters, which no host has, the rest is left out.
 func Skeleton(label string) string {
 	var room [4 * maxLabelRunes]byte
 	return string(AppendSkeleton(room[:0], label))
 }
 
 // AppendSkeleton appends the skeleton of label to dst. For a label in ASCII it
-// allocates nothing if dst has room for it.
+// allocates nothing if dst has room for it (TestSkeletonOfASCIIAllocatesOnce).
 func AppendSkeleton(dst []byte, label string) []byte {
 	from := len(dst)
 	dst = AppendLookalikes(dst, label)
@@ -64,7 +69,7 @@ func AppendSkeleton(dst []byte, label string) []byte {
 	return dst[:to]
 }
 
-// merged returns the letter that two beside each other look like, or 0. No
+// mergedPair returns the letter that two beside each other look like, or 0. No
 // result is part of a pair itself, so one pass is enough.
 func mergedPair(a, b byte) byte {
 	switch {
@@ -78,9 +83,10 @@ func mergedPair(a, b byte) byte {
 	return 0
 }
 
-// AppendLetters appends what the characters of label look like, one by one: the
-// skeleton before pairs are merged and hyphens left out. ASCII that is not an A-label keeps its
-// length, so places in the result are places in the label.
+// AppendLookalikes appends what the characters of label look like, one by one:
+// the skeleton before pairs are merged and hyphens left out. ASCII that is not
+// an A-label keeps its length, so places in the result are places in the label
+// (TestLettersOfASCIIKeepTheirPlaces).
 func AppendLookalikes(dst []byte, label string) []byte {
 	if u, ok := decodeALabel(label); ok {
 		label = u
@@ -99,7 +105,7 @@ func AppendLookalikes(dst []byte, label string) []byte {
 	return dst
 }
 
-// appendLook appends the letters that r looks like.
+// appendLookalike appends the letters that r looks like.
 func appendLookalike(dst []byte, r rune, depth int) []byte {
 	if r < utf8.RuneSelf {
 		return append(dst, asciiSkeleton[r])
@@ -124,8 +130,8 @@ func appendLookalike(dst []byte, r rune, depth int) []byte {
 	return dst
 }
 
-// nextLook returns the next step from r, a lower-case rune outside ASCII, to
-// what it looks like; empty if there is none.
+// nextLookalike returns the next step from r, a lower-case rune outside ASCII,
+// to what it looks like; empty if there is none.
 func nextLookalike(r rune) string {
 	if decomposition := norm.NFKD.PropertiesString(string(r)).Decomposition(); len(decomposition) > 0 {
 		return string(decomposition)
@@ -139,9 +145,10 @@ func nextLookalike(r rune) string {
 	return variantOf(r)
 }
 
-// variantOf returns the letter of which r is a variant that UTS #39 keeps apart,
-// because it looks different beside it: small capitals, letters with a hook, a
-// stroke or a tail. At a glance, in the middle of a word, they do pass for it.
+// variantOf returns the letter of which r is a variant that UTS #39 keeps
+// apart, because it looks different beside it: small capitals, letters with a
+// hook, a stroke or a tail. At a glance, in the middle of a word, they do pass
+// for it.
 func variantOf(r rune) string {
 	for i := 0; i < len(variants); {
 		letter := variants[i : i+1]
@@ -154,11 +161,14 @@ func variantOf(r rune) string {
 	return ""
 }
 
-// variants holds letters, each with its variants.
+// variants holds ASCII letters, each with its variants behind it and a space at
+// the end.
 const variants = "aᴀɐɑᶏⱥ bʙßɓƀƃƅᵬᶀв cᴄƈȼɕꞓ dᴅɖɗđðȡƌᵭᶁ eᴇəɘɇɛᶒⱸ fƒꜰᵮᶂ gɢɠǥᶃɡ hʜɦħⱨһн iɪɨɩᵻᶖı jʝɉᴊȷ kᴋƙⱪĸᶄκк " +
 	"lʟɫɬɭƚłⱡᶅ mᴍɱᵯᶆм nɴɲɳŋƞꞑᵰᶇŉп oᴏɵøⱺ pᴘƥᵽᵱᶈƿþ qʠɋ rʀɍɽɾɼɹᵲᵳᶉг sꜱʂȿᵴᶊ tᴛƫƭʈŧⱦᵵτт uᴜʉᵾᶙʊ vᴠʋⱱⱴᶌ wᴡⱳʍɯω xᶍχ yʏɏƴỿ zᴢƶʐʑȥɀⱬᵶᶎ "
 
-// decoded returns the letters of an A-label.
+// decodeALabel returns the letters of an A-label, and false if label is none
+// (RFC 5890, RFC 3492). It is more lenient than IDNA: what is not allowed in
+// names is decoded all the same, since it is shown.
 func decodeALabel(label string) (string, bool) {
 	if len(label) < len("xn--") || label[2] != '-' || !strings.EqualFold(label[:4], "xn--") {
 		return "", false

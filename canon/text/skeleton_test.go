@@ -57,16 +57,18 @@ func TestSkeletonOfEveryRuneIsItsOwnSkeleton(t *testing.T) {
 func TestLettersOfASCIIKeepTheirPlaces(t *testing.T) {
 	for c := range byte(utf8.RuneSelf) {
 		if got := AppendLookalikes(nil, string(rune(c))); len(got) != 1 {
-			t.Errorf("AppendLetters(%q) = %q, want one byte", c, got)
+			t.Errorf("AppendLookalikes(%q) = %q, want one byte", c, got)
 		}
 	}
 	if got, want := string(AppendLookalikes([]byte("x"), "n0rth-b4nk-rn")), "xnorth-bank-rn"; got != want {
-		t.Errorf("AppendLetters = %q, want %q", got, want)
+		t.Errorf("AppendLookalikes = %q, want %q", got, want)
 	}
 }
 
 func TestSkeletonOfALongLabelIsBounded(t *testing.T) {
-	for _, label := range []string{strings.Repeat("a", 1000), strings.Repeat("\uFDFA", 63), strings.Repeat("ö", 1000), "xn--" + strings.Repeat("a", 1000)} {
+	for _, label := range []string{
+		strings.Repeat("a", 1000), strings.Repeat("\uFDFA", 63), strings.Repeat("ö", 1000), "xn--" + strings.Repeat("a", 1000),
+	} {
 		if got := utf8.RuneCountInString(Skeleton(label)); got > 63 {
 			t.Errorf("a skeleton of %d runes", got)
 		}

@@ -10,25 +10,25 @@ import (
 )
 
 // Normalise returns the form of a text in which phrases are looked for:
-// compatibility composed (NFKC), case folded, without invisible characters and
-// bytes that are not UTF-8, each run of white space one space, none at the
-// ends. A text that is so already is returned itself.
+// compatibility composed (NFKC, UAX #15), case folded (Unicode 3.13), without
+// invisible characters and bytes that are not UTF-8, each run of white space
+// one space, none at the ends. A text that is so already is returned itself.
 func Normalise(text string) string {
 	var room [512]byte
 	n := normaliser{text: text, props: sharedRuneProps()}
 	out := n.appendRest(room[:0])
-	if len(out) == 0 { // all that is left of text is a stretch of it
+	if len(out) == 0 { // all that remains is one stretch of the text: nothing was copied
 		return strings.TrimSuffix(text[n.pending:], " ")
 	}
 	return string(bytes.TrimSuffix(n.flushTo(out, len(text)), []byte(" ")))
 }
 
-// Text returns a free text field without white space at its ends, so that a
-// blank one comes back empty. It refuses text that is not UTF-8, that holds
-// ASCII control characters other than tab and line ends, or that has more than
-// max runes. The control characters of ISO 6429 (U+0080 to U+009F) are dropped:
-// they come from text that was decoded wrongly, not from an attack, and mean
-// nothing to anybody.
+// Clean returns a free text field without white space at its ends, so that a
+// blank one comes back empty. It refuses text that is not UTF-8 or that holds
+// ASCII control characters other than tab and line ends (text_malformed), and
+// text of more than limit runes (text_too_long). The control characters of ISO
+// 6429 (U+0080 to U+009F) are dropped: they come from text that was decoded
+// wrongly, not from an attack, and mean nothing to anybody.
 func Clean(s string, limit int) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", models.NewInvalid("", "text_malformed", "The text is not valid UTF-8.")
@@ -45,12 +45,13 @@ func Clean(s string, limit int) (string, error) {
 		return r
 	}, s)
 	if wrong {
-		return "", models.NewInvalid("", "text_malformed", "The text holds control characters.")
+		return "", models.NewInvalid("", "text_malformed", "The text holds control characters other than tab and line ends.")
 	}
 	return strings.TrimSpace(s), nil
 }
 
-// visible is for strings.Map: it drops characters that show nothing.
+// Visible is for strings.Map: it returns r, or -1 to drop a character that
+// shows nothing or a byte that is not UTF-8.
 func Visible(r rune) rune {
 	if IsInvisible(r) || r == utf8.RuneError {
 		return -1
@@ -58,9 +59,10 @@ func Visible(r rune) rune {
 	return r
 }
 
-// hidden reports whether r shows nothing and so can hide in a value: bidi
-// controls, zero-width characters, soft hyphen, fillers, variation selectors
-// and tags.
+// IsInvisible reports whether r shows nothing and so can hide in a value:
+// bidirectional controls, zero-width characters, soft hyphen, fillers,
+// variation selectors and tags. Most of them have the property
+// Default_Ignorable_Code_Point (UAX #44).
 func IsInvisible(r rune) bool {
 	switch {
 	case r < 0xAD:
@@ -74,8 +76,8 @@ func IsInvisible(r rune) bool {
 	return false
 }
 
-// fold returns the ASCII look of a rune that is written for one: a digit of
-// any script, a full-width form, any dash, any white space. Others stay.
+// FoldASCII returns the ASCII look of a rune that is written for one: a digit
+// of any script, a full-width form, any dash, any white space. Others stay.
 func FoldASCII(r rune) rune {
 	switch {
 	case r < utf8.RuneSelf:
@@ -92,7 +94,7 @@ func FoldASCII(r rune) rune {
 	return r
 }
 
-// digit returns the ASCII digit of a decimal digit of any script. Unicode
+// asciiDigit returns the ASCII digit of a decimal digit of any script. Unicode
 // keeps those in blocks of ten, 0 to 9, some of which stand side by side.
 func asciiDigit(r rune) rune {
 	n := rune(0)
@@ -102,8 +104,9 @@ func asciiDigit(r rune) rune {
 	return '0' + n%10
 }
 
-// compact removes white space and the given signs; dashes of every script
-// count as "-".
+// StripSeparators returns s without white space and without the given signs,
+// which are ASCII. The rest is folded as by FoldASCII, so dashes of every
+// script count as "-".
 func StripSeparators(s, signs string) string {
 	return strings.Map(func(r rune) rune {
 		r = FoldASCII(r)

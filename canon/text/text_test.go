@@ -17,26 +17,36 @@ func plainNormalise(text string) string {
 	return strings.Join(strings.Fields(norm.NFKC.String(strings.Map(Visible, folded))), " ")
 }
 
-// messages are what is measured: 150 bytes or so, in several writings.
+// sampleMessages are what is measured: 150 bytes or so, in several scripts.
 func sampleMessages() map[string]string {
 	return map[string]string{
-		"normal":     "your parcel could not be delivered. please confirm your address at https://post.example.com/x within 12 hours or call +1 202 555 0123 for a new date.",
-		"ascii":      "Your parcel could not be delivered. Please confirm your address at https://post.example.com/x within 12 hours or call +1 202 555 0123 for a new DATE.",
-		"chinese":    "您的包裹无法投递，请在12小时内点击 https://post.example.com/x 确认地址，否则将退回。客服电话：400-555-0123，请勿回复本短信！",
-		"mixed":      "Yоur раrcеl is wаiting “now” – pay 2,50 € at post.example.com/x… ДОСТАВКА 中文 ещё раз, naïve café.",
-		"turkish":    "Sayın müşterimiz, hesabınız güvenlik nedeniyle ASKIYA alınmıştır. Lütfen 24 saat içinde https://banka.example.com/x adresinden şifrenizi İPTAL edin.",
-		"arabic":     "عزيزي العميل، تم إيقاف حسابك مؤقتاً. يرجى تحديث بياناتك خلال ٢٤ ساعة عبر الرابط https://bank.example.com/x وإلا سيتم إغلاق الحساب نهائياً.",
-		"hindi":      "प्रिय ग्राहक, आपका खाता अस्थायी रूप से बंद कर दिया गया है। कृपया 24 घंटे के भीतर https://bank.example.com/x पर अपना केवाईसी अपडेट करें, पढ़ें।",
-		"thai":       "เรียนลูกค้า บัญชีของคุณถูกระงับชั่วคราว กรุณายืนยันข้อมูลภายใน 24 ชั่วโมงที่ https://bank.example.com/x มิฉะนั้นบัญชีจะถูกปิด",
-		"korean":     "고객님의 택배가 주소 불일치로 배송이 중단되었습니다. 24시간 안에 https://post.example.com/x 에서 주소를 확인해 주세요.",
-		"japanese":   "お荷物のお届けにあがりましたが不在の為持ち帰りました。ご確認ください。https://post.example.com/x ｶﾞｽ料金 ＡＢＣ",
-		"russian":    "Уважаемый клиент! Ваша карта заблокирована. Срочно позвоните в службу безопасности банка по номеру 8 800 555-01-23 или перейдите по ссылке.",
-		"vietnamese": "Kính gửi quý khách, tài khoản của bạn đã bị tạm khóa. Vui lòng xác minh thông tin trong vòng 24 giờ tại https://bank.example.com/x để tránh bị đóng.",
-		"decomposed": norm.NFD.String("Kính gửi quý khách, tài khoản của bạn đã bị tạm khóa. Vui lòng xác minh thông tin trong vòng 24 giờ tại bank.example.com/x."),
+		"normal": "your parcel could not be delivered. please confirm your address at https://post.example.com/x " +
+			"within 12 hours or call +1 202 555 0123 for a new date.",
+		"ascii": "Your parcel could not be delivered. Please confirm your address at https://post.example.com/x " +
+			"within 12 hours or call +1 202 555 0123 for a new DATE.",
+		"chinese": "您的包裹无法投递，请在12小时内点击 https://post.example.com/x 确认地址，否则将退回。客服电话：400-555-0123，请勿回复本短信！",
+		"mixed":   "Yоur раrcеl is wаiting “now” – pay 2,50 € at post.example.com/x… ДОСТАВКА 中文 ещё раз, naïve café.",
+		"turkish": "Sayın müşterimiz, hesabınız güvenlik nedeniyle ASKIYA alınmıştır. " +
+			"Lütfen 24 saat içinde https://banka.example.com/x adresinden şifrenizi İPTAL edin.",
+		"arabic": "عزيزي العميل، تم إيقاف حسابك مؤقتاً. يرجى تحديث بياناتك خلال ٢٤ ساعة " +
+			"عبر الرابط https://bank.example.com/x وإلا سيتم إغلاق الحساب نهائياً.",
+		"hindi": "प्रिय ग्राहक, आपका खाता अस्थायी रूप से बंद कर दिया गया है। कृपया 24 घंटे के भीतर " +
+			"https://bank.example.com/x पर अपना केवाईसी अपडेट करें, पढ़ें।",
+		"thai": "เรียนลูกค้า บัญชีของคุณถูกระงับชั่วคราว กรุณายืนยันข้อมูลภายใน 24 ชั่วโมงที่ " +
+			"https://bank.example.com/x มิฉะนั้นบัญชีจะถูกปิด",
+		"korean":   "고객님의 택배가 주소 불일치로 배송이 중단되었습니다. 24시간 안에 https://post.example.com/x 에서 주소를 확인해 주세요.",
+		"japanese": "お荷物のお届けにあがりましたが不在の為持ち帰りました。ご確認ください。https://post.example.com/x ｶﾞｽ料金 ＡＢＣ",
+		"russian": "Уважаемый клиент! Ваша карта заблокирована. " +
+			"Срочно позвоните в службу безопасности банка по номеру 8 800 555-01-23 или перейдите по ссылке.",
+		"vietnamese": "Kính gửi quý khách, tài khoản của bạn đã bị tạm khóa. " +
+			"Vui lòng xác minh thông tin trong vòng 24 giờ tại https://bank.example.com/x để tránh bị đóng.",
+		"decomposed": norm.NFD.String("Kính gửi quý khách, tài khoản của bạn đã bị tạm khóa. " +
+			"Vui lòng xác minh thông tin trong vòng 24 giờ tại bank.example.com/x."),
 	}
 }
 
-// hard holds texts in which runes change each other, of any length n.
+// adversarialTexts holds texts in which runes change each other, of any length
+// n.
 func adversarialTexts(n int) map[string]string {
 	rep := func(s string) string { return strings.Repeat(s, n/utf8.RuneCountInString(s)+1) }
 	return map[string]string{
@@ -54,7 +64,11 @@ func adversarialTexts(n int) map[string]string {
 }
 
 func TestNormaliseEqualsItsPlainForm(t *testing.T) {
-	texts := []string{"", " ", "  a", "a  ", "A\tB", "\u0301", " \u0301", "a \u0301b", "\u200b\u0301a", "a\u200b\u0301", "ǅ ŉ ß ﬁ", "\xff\xfea", "´´", "a´", "<\u0338", "a\u0328\u0301", "a\u0301\u0328", "é\u0323", "\u1100\u1161\u11a8", "가\u11a8", "ｶﾞ", "\u09c7\u09be", "a\u034f\u0301", "ᾳ\u0331", "\u0958", "ड\u093c", "न\u093c", "\u0dd9\u0dcf\u0dca"}
+	texts := []string{
+		"", " ", "  a", "a  ", "A\tB", "\u0301", " \u0301", "a \u0301b", "\u200b\u0301a", "a\u200b\u0301", "ǅ ŉ ß ﬁ", "\xff\xfea", "´´", "a´",
+		"<\u0338", "a\u0328\u0301", "a\u0301\u0328", "é\u0323", "\u1100\u1161\u11a8", "가\u11a8", "ｶﾞ", "\u09c7\u09be", "a\u034f\u0301",
+		"ᾳ\u0331", "\u0958", "ड\u093c", "न\u093c", "\u0dd9\u0dcf\u0dca",
+	}
 	for _, m := range sampleMessages() {
 		texts = append(texts, m)
 	}
@@ -68,7 +82,7 @@ func TestNormaliseEqualsItsPlainForm(t *testing.T) {
 	}
 }
 
-// Every rune alone, before and after runes of each kind.
+// Every rune stands alone, before and after runes of each kind.
 func TestNormaliseOfEveryRuneEqualsItsPlainForm(t *testing.T) {
 	around := []string{"%", "a%\u0301\u0323", "\u0915%\u093c b", "\u1100%\u11a8 \u0301", "ς \u0315%\u0338\u3099\u0345"}
 	step := rune(1)
