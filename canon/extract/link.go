@@ -156,8 +156,7 @@ func (f *extractor) linkValue(start, host, end int) (string, bool) {
 	}
 	value, err := link.Canonical(s)
 	if err != nil && models.CodeOf(err) == "url_userinfo" {
-		p, _ := link.Parse(link.Refang(s))
-		value, err = link.PublicLink(p)
+		value, err = link.CanonicalIgnoringUserinfo(s)
 	}
 	return value, err == nil
 }

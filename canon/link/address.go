@@ -8,7 +8,9 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// isAddress reports whether the host of a canonical link is an IP address.
+// IsIPAddress reports whether host, the host of a canonical link, is an IP
+// address: in brackets (IPv6, RFC 3986 section 3.2.2) or with a last label of
+// digits alone, which no name has (see HostName).
 func IsIPAddress(host string) bool {
 	if strings.HasPrefix(host, "[") {
 		return true
@@ -26,14 +28,16 @@ func isIPv6(s string) bool {
 	return err == nil && a.Is6()
 }
 
-// ipv4 returns the dotted form of an IPv4 address in any spelling that
+// parseIPv4 returns the dotted form of an IPv4 address in any spelling that
 // resolvers take (hexadecimal, octal, fewer than four parts, rubbish after a
-// space), or "" if host is none: the rules of Safe Browsing.
+// space), or "" if host is none: the rules of Safe Browsing. They are more
+// lenient than RFC 3986, since browsers are: a scammer writes 0x7f.1 to pass a
+// filter.
 func parseIPv4(host string) string {
 	if host == "" || !text.IsDigit(host[0]) {
 		return ""
 	}
-	if len(host) <= 15 {
+	if len(host) <= 15 { // no longer than a dotted address, as in Safe Browsing's own code
 		if before, _, ok := strings.Cut(host, " "); ok && strings.Count(before, ".") == 3 {
 			host = before
 		}
@@ -59,8 +63,8 @@ func parseIPv4(host string) string {
 	return "" // more than four parts
 }
 
-// ipv4Part returns the value of one part: decimal, octal after 0, hexadecimal
-// after 0x.
+// parseIPv4Part returns the value of one part: decimal, octal after 0,
+// hexadecimal after 0x.
 func parseIPv4Part(s string) (uint32, bool) {
 	if s == "" || !text.IsDigit(s[0]) {
 		return 0, false
@@ -85,8 +89,10 @@ func parseIPv4Part(s string) (uint32, bool) {
 	return uint32(v), s != ""
 }
 
-// publicAddress returns the canonical host of an IP address, and whether the
-// address can be that of a public server.
+// publicIPHost returns the canonical host of an IP address, and whether the
+// address can be that of a public server. IPv6 is written as in RFC 5952, in
+// brackets; an IPv4 address mapped into IPv6 as IPv4. Zones are refused: they
+// mean something on one machine alone.
 func publicIPHost(host string) (canonical string, public, ok bool) {
 	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	a, err := netip.ParseAddr(bare)
@@ -100,6 +106,8 @@ func publicIPHost(host string) (canonical string, public, ok bool) {
 	return "[" + a.String() + "]", isPublic(a) && isPublic(embeddedIPv4(a)), true
 }
 
+// isPublic reports whether an address can be that of a public server (RFC
+// 6890): not of this machine, of a private network or for many receivers.
 func isPublic(a netip.Addr) bool {
 	switch {
 	case a.IsLoopback(), a.IsPrivate(), a.IsLinkLocalUnicast(), a.IsMulticast(), a.IsUnspecified(), a.IsInterfaceLocalMulticast():
@@ -117,8 +125,9 @@ func isPublic(a netip.Addr) bool {
 	return true
 }
 
-// embedded returns the IPv4 address inside an IPv6 one that leads to it
-// (IPv4-compatible, NAT64 and 6to4), or else the address itself.
+// embeddedIPv4 returns the IPv4 address inside an IPv6 one that leads to it
+// (IPv4-compatible, RFC 4291; NAT64, RFC 6052; 6to4, RFC 3056), or else the
+// address itself.
 func embeddedIPv4(a netip.Addr) netip.Addr {
 	b := a.As16()
 	switch {

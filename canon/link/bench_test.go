@@ -12,10 +12,12 @@ import (
 	"example.org/tocsin/corpus"
 )
 
-// madeUpLinks are 4,096 links in the shapes of real ones.
+// syntheticLinks are 4,096 links in the shapes of real ones.
 func syntheticLinks() []string {
 	r := rand.New(rand.NewPCG(1, 2))
-	words := []string{"login", "secure", "account", "verify", "update", "bank", "post", "parcel", "track", "usps", "a1b2", "cdn", "www", "m", "app"}
+	words := []string{
+		"login", "secure", "account", "verify", "update", "bank", "post", "parcel", "track", "usps", "a1b2", "cdn", "www", "m", "app",
+	}
 	word := func() string { return words[r.IntN(len(words))] }
 	out := make([]string, 4096)
 	for i := range out {
@@ -53,9 +55,9 @@ func medianPerLink(b *testing.B, links []string, f func(string)) (median, p99 fl
 	return all[len(all)/2], all[len(all)*99/100]
 }
 
-// coldPerLink measures links one after another, each once in a round, so that
+// coldPerLink measures links one after another, each once in a run, so that
 // neither their bytes nor the branches they take are warm. It returns the mean
-// of the best of five rounds.
+// of the best of five runs, in nanoseconds.
 func coldPerLink(b *testing.B, links []string, f func(string)) float64 {
 	best := time.Duration(1 << 62)
 	for range 5 {

@@ -2,16 +2,17 @@ package link
 
 import "strings"
 
-// What Safe Browsing looks up: the host and its suffixes of two to seven
-// labels, the path with and without query, and its first four directories.
+// What Safe Browsing looks up (v4, "Suffix/prefix expressions"): the host and its
+// suffixes of two to seven labels, the path with and without query, and its
+// first four directories.
 const (
 	maxExpressionLabels = 7
 	maxExpressionDirs   = 4
 )
 
 // Parts are the pieces of a canonical link that its expressions are made of:
-// views into the value, so that taking it apart costs no memory. Each host with each
-// path is one expression.
+// parts of the value itself, so that taking it apart costs no memory
+// (TestScanTakesNoMemory). Each host with each path is one expression.
 type Parts struct {
 	hosts  [maxExpressionLabels]string
 	paths  [maxExpressionDirs + 2]string
@@ -19,11 +20,12 @@ type Parts struct {
 	nPaths int
 }
 
-// Hosts returns the host and its suffixes, the longest first. The value of a link
-// begins with the first; an IP address has no others.
+// Hosts returns the host and its suffixes, the longest first. The value of a
+// link begins with the first; an IP address has no others.
 func (p *Parts) Hosts() []string { return p.hosts[:p.nHosts] }
 
-// Paths returns the path with its query, without, and its first directories, the longest first.
+// Paths returns the path with its query, the path without, and its first
+// directories, the longest first.
 func (p *Parts) Paths() []string { return p.paths[:p.nPaths] }
 
 // Split takes a canonical link (host, path, query; no scheme) apart. A value
@@ -46,13 +48,14 @@ func Split(link string) (p Parts) {
 	return p
 }
 
+// addPath adds one path. There is room for all that Split adds.
 func (p *Parts) addPath(path string) {
 	p.paths[p.nPaths] = path
 	p.nPaths++
 }
 
-// addDirectories adds the first directories of path, the longest first,
-// without path itself.
+// addDirectories adds the first directories of path, the longest first, without
+// path itself.
 func (p *Parts) addDirectories(path string) {
 	var ends [maxExpressionDirs]int
 	n := 0
@@ -84,7 +87,8 @@ func (p *Parts) addHosts(host string) {
 
 // Expressions returns the Safe Browsing expressions of a canonical link: each
 // suffix of the host with each prefix of the path, at most 42, the link itself
-// first. They are parts of one string.
+// first. They are parts of one string, so that it takes two allocations
+// whatever their number.
 func Expressions(link string) []string {
 	p := Split(link)
 	bytes := 0

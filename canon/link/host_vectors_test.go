@@ -10,14 +10,12 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/net/publicsuffix"
-
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
 
-// classes counts the cases in which a standard and Tocsin differ, by the
+// discrepancies are the cases in which a standard and Tocsin differ, by the
 // reason. Each reason has a number that it is expected to have.
 type discrepancies map[string][]string
 
@@ -32,19 +30,6 @@ func (c discrepancies) check(t *testing.T, name string, agreed, all int, want ma
 			t.Errorf("%s: %d %s, want at most %d: %q", name, len(c[class]), class, want[class], c[class][:min(20, len(c[class]))])
 		}
 	}
-}
-
-// registrable returns the registered domain of a host, or "".
-func registrable(host string) string {
-	name, ok := HostName(host)
-	if !ok || IsPublicSuffix(name) {
-		return ""
-	}
-	domain, err := publicsuffix.EffectiveTLDPlusOne(name)
-	if err != nil {
-		return ""
-	}
-	return domain
 }
 
 func TestPublicSuffixVectors(t *testing.T) {
@@ -63,7 +48,11 @@ func TestPublicSuffixVectors(t *testing.T) {
 			if m[2] != "" {
 				want, _ = HostName(m[2])
 			}
-			passed.Count(registrable(m[1]) == want, strings.Join(m[1:3], " => ")+" got "+registrable(m[1]))
+			got := ""
+			if name, ok := HostName(m[1]); ok {
+				got = RegistrableDomain(name)
+			}
+			passed.Count(got == want, strings.Join(m[1:3], " => ")+" got "+got)
 		}
 		passed.Check(t, 1)
 	}
@@ -116,7 +105,7 @@ const (
 	refusedTables = "refused: disallowed or unassigned in Unicode 15.0"
 )
 
-// TestHostNamesAgreeWithUTS46 names each way in which hostName differs from
+// TestHostNamesAgreeWithUTS46 names each way in which HostName differs from
 // the standard's toASCII.
 func TestHostNamesAgreeWithUTS46(t *testing.T) {
 	agreed, all := 0, 0
@@ -161,7 +150,7 @@ func whyRefused(row idnaRow) string {
 	return refusedTables
 }
 
-// whyTaken names the rule of the standard that a name taken breaks: the one
+// whyAccepted names the rule of the standard that a name taken breaks: the one
 // that matters most.
 func whyAccepted(row idnaRow) string {
 	switch {
@@ -208,7 +197,8 @@ func TestLinksAndTheBrowsersStandard(t *testing.T) {
 		all++
 		value, err := ParseValue(c.Input)
 		switch {
-		case err == nil && !c.Failure && Split(value).hosts[0] == strings.TrimSuffix(c.Hostname, "."), err != nil && c.Failure:
+		case err == nil && !c.Failure && Split(value).hosts[0] == strings.TrimSuffix(c.Hostname, "."),
+			err != nil && c.Failure:
 			agreed++
 		case err == nil && !c.Failure:
 			differ.add("other host", c.Input+" got "+value+" want "+c.Hostname)

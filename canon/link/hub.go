@@ -6,11 +6,15 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// Hub reports whether host is shared by people who have nothing to do with
-// each other: a link shortener, a site builder, a document host, a link-in-bio
-// page, dynamic DNS. What is known of one link there says nothing about the
-// host. A name that a builder gives to one customer (shop.builder.example) is
-// that customer's and no hub.
+// IsHub reports whether host, in canonical form, is shared by people who have
+// nothing to do with each other: a link shortener, a site builder, a document
+// host, a link-in-bio page, dynamic DNS. What is known of one link there says
+// nothing about the host. A name that a builder gives to one customer
+// (shop.builder.example) is that customer's and no hub.
+//
+// Private suffixes of the public suffix list are hubs too; the list in
+// hub_names.go has those that it lacks. Domain names that only end a host, such
+// as "com", are none.
 func IsHub(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	if host == "" {

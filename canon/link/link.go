@@ -13,19 +13,21 @@ import (
 	"example.org/tocsin/models"
 )
 
-// linkBytes is the most bytes that a link may have.
+// MaxBytes is the most bytes that a link may have, as written and as canonical
+// value.
 const MaxBytes = 2048
 
-// parts of a link after Safe Browsing canonicalisation
-// (https://developers.google.com/safe-browsing/v4/urls-hashing).
+// parsedLink is a link after Safe Browsing canonicalisation
+// (https://developers.google.com/safe-browsing/v4/urls-hashing), in pieces: the
+// query without its question mark, the port as it was written.
 type parsedLink struct {
 	scheme, host, path, query string
-	userinfo                  bool
+	userinfo                  bool // a user or password stood before the host
 	port                      string
 }
 
-// value is the canonical form that Tocsin keeps: without the scheme, since a
-// scam does not become another one by https.
+// value returns the canonical form that Tocsin keeps: without the scheme, since
+// a scam does not become another one by https, and without the port.
 func (p parsedLink) value() string {
 	if p.query == "" {
 		return p.host + p.path
@@ -33,8 +35,11 @@ func (p parsedLink) value() string {
 	return p.host + p.path + "?" + p.query
 }
 
-// canonicalLink returns the canonical value of a link that somebody typed or
-// pasted; see parseLinkValue.
+// Canonical returns the canonical value of a link that somebody typed or
+// pasted: host, path and query; see ParseValue. A link that is canonical but
+// for scheme and fragment takes no more than a scan.
+//
+// The errors are those of text.CheckInput and ParseValue.
 func Canonical(raw string) (string, error) {
 	if value, ok := scan(raw); ok {
 		return value, nil
@@ -45,43 +50,58 @@ func Canonical(raw string) (string, error) {
 	return ParseValue(raw)
 }
 
-// parseLinkValue returns the canonical value of an explicit link. Beyond Safe Browsing
-// it refuses what cannot be a scam's public address or is made to mislead,
-// and drops what people copy along: brackets, quotes, words before the link,
-// a full stop behind it.
+// ParseValue is Canonical without the scan and the bound on the length. Beyond
+// Safe Browsing it refuses what cannot be a scam's public address or is made to
+// mislead, and drops what people copy along: brackets, quotes, words before the
+// link, a full stop behind it.
+//
+// The errors have the codes url_hidden_characters, url_malformed, url_userinfo,
+// url_private_address and url_too_long.
 func ParseValue(raw string) (string, error) {
 	if !text.AllASCII(raw) && strings.ContainsFunc(raw, text.IsInvisible) {
-		return "", models.NewInvalid("", "url_hidden_characters", "The link holds invisible or text-turning characters.")
+		return "", models.NewInvalid("", "url_hidden_characters",
+			"The link holds invisible characters, or characters that change the direction of text.")
 	}
 	s := Refang(pastedLink(raw))
-	p, ok := Parse(s)
+	p, ok := parse(s)
 	if !ok || p.scheme != "http" && p.scheme != "https" && p.scheme != "ftp" {
-		return "", models.NewInvalid("", "url_malformed", "A link is written https://evil.example/path.")
+		return "", models.NewInvalid("", "url_malformed", "A link is written like https://evil.example/path.")
 	}
 	if p.userinfo {
-		return "", models.NewInvalid("", "url_userinfo", "The link names one host before an @ and opens the one behind it: report the host behind the @.")
+		return "", models.NewInvalid("", "url_userinfo",
+			"The link shows a name before an @, but opens the host after it: report the host after the @.")
 	}
-	return PublicLink(p)
+	return publicLink(p)
 }
 
-// publicLink checks the host of a link that was split and returns its value.
-func PublicLink(p parsedLink) (string, error) {
+// CanonicalIgnoringUserinfo returns the canonical value of a link that Canonical
+// has refused with url_userinfo, without the user: of the host behind the @, which
+// is where the link leads. It is for links in a text, where nobody can be asked.
+func CanonicalIgnoringUserinfo(raw string) (string, error) {
+	p, _ := parse(Refang(raw))
+	return publicLink(p)
+}
+
+// publicLink checks the host of a parsed link and returns the link's value. An
+// empty one is malformed.
+func publicLink(p parsedLink) (string, error) {
 	host, public, named := linkHost(p.host)
 	if !named || p.port != "" && !text.IsNumeric(p.port) || len(p.port) > 5 {
 		return "", models.NewInvalid("", "url_malformed", "The link's host is not a name or a public address.")
 	}
 	if !public {
-		return "", models.NewInvalid("", "url_private_address", "The link points into a private network, which no scammer can reach.")
+		return "", models.NewInvalid("", "url_private_address", "The link points into a private network, not to a public address.")
 	}
 	p.host = host
+	// What Safe Browsing keeps and people type behind a link.
 	value := strings.TrimRight(p.value(), ".,!?'\">")
 	if len(value) > MaxBytes {
-		return "", models.NewInvalid("", "url_too_long", "A link may have 2,048 bytes.")
+		return "", models.NewInvalid("", "url_too_long", "A link may have at most 2,048 bytes.")
 	}
 	return value, nil
 }
 
-// linkHost returns the canonical host of a split link, whether it can be
+// linkHost returns the canonical host of a parsed link, whether it can be
 // public, and whether it is a host at all.
 func linkHost(host string) (canonical string, public, ok bool) {
 	if IsIPAddress(host) {
@@ -94,7 +114,7 @@ func linkHost(host string) (canonical string, public, ok bool) {
 	return name, !isPrivateHost(name), ok
 }
 
-// lone returns the link in what somebody pasted as one: "<https://...>",
+// pastedLink returns the link in what somebody pasted as one: "<https://...>",
 // "look: https://... !!", "https:// evil.example".
 func pastedLink(raw string) string {
 	s := trim(raw)
@@ -117,8 +137,8 @@ func pastedLink(raw string) string {
 	return s
 }
 
-// trim removes white space, brackets and quotes around a value, and full
-// stops and commas behind it. The brackets of an IPv6 address stay.
+// trim removes white space, brackets and quotes around a value, and full stops
+// and commas behind it. The brackets of an IPv6 address stay.
 func trim(s string) string {
 	if s != "" && text.IsAlnum(s[0]) && (text.IsAlnum(s[len(s)-1]) || s[len(s)-1] == '/') {
 		return s
@@ -137,15 +157,18 @@ func trim(s string) string {
 	return inner
 }
 
+// trimRight removes white space, closing quotes and brackets and the
+// punctuation of a sentence behind a value.
 func trimRight(s string) string {
 	return strings.TrimRight(s, " \t\r\n\u00A0\u3000>\"'“”‘’»」』】》.,!。，！、")
 }
 
-// split takes a link apart by the rules of Safe Browsing: white space and
+// parse takes a link apart by the rules of Safe Browsing: white space and
 // fragment off, percent signs resolved until none is left, port and user off,
 // host in A-labels, dots and IP address normalised, path cleaned, escaped once.
-// The query stays as it is, without its question mark.
-func Parse(s string) (parsedLink, bool) {
+// The query stays as it is. It is false for what has another form than scheme
+// and host, or no host.
+func parse(s string) (parsedLink, bool) {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "#")
 	if !isPlain(s) {
 		if strings.ContainsAny(s, "\t\r\n") {
@@ -173,8 +196,8 @@ func Parse(s string) (parsedLink, bool) {
 	return p, true
 }
 
-// cleanPath resolves the dots of a path that begins with a slash, and makes
-// several slashes one. A slash at the end stays.
+// cleanPath resolves the dots of a path that begins with a slash (RFC 3986,
+// section 5.2.4), and makes several slashes one. A slash at the end stays.
 func cleanPath(p string) string {
 	if isClean(p) {
 		return p
@@ -187,7 +210,8 @@ func cleanPath(p string) string {
 }
 
 // cutScheme returns the scheme ("http" where none is written) and what follows
-// the slashes. "evil.example:8080" has no scheme, "mailto:x" has one.
+// the slashes. "evil.example:8080" has no scheme, "mailto:x" has one, and is
+// refused for want of slashes.
 func cutScheme(s string) (scheme, rest string, ok bool) {
 	head, rest, found := strings.Cut(s, ":")
 	if !found || !isScheme(head) {
@@ -202,6 +226,7 @@ func cutScheme(s string) (scheme, rest string, ok bool) {
 	return "", "", false
 }
 
+// isScheme reports whether s is a scheme (RFC 3986, section 3.1).
 func isScheme(s string) bool {
 	for i := range len(s) {
 		if !text.IsLetter(s[i]) && (i == 0 || !text.IsDigit(s[i]) && s[i] != '+' && s[i] != '-' && s[i] != '.') {
@@ -230,6 +255,7 @@ func splitHost(authority string) (host, port string, ok bool) {
 		host = strings.ReplaceAll(host, "..", ".")
 	}
 	host = strings.Trim(host, ".")
+	// An address can be hidden behind escapes: "%31.1.1.1" opens 1.1.1.1.
 	plain := unescape(host)
 	if address := parseIPv4(plain); address != "" {
 		return address, port, true
@@ -240,8 +266,9 @@ func splitHost(authority string) (host, port string, ok bool) {
 	return text.LowerASCII(host), port, host != ""
 }
 
-// plainHost returns an escaped host as A-labels, where it is in letters of
-// other scripts.
+// decodedHost returns an escaped host as A-labels, where it is in letters of
+// other scripts. Names that UTS 46 refuses go through Punycode alone: such a
+// link is refused later, with the reason.
 func decodedHost(host string) (string, bool) {
 	plain := unescape(host)
 	if text.AllASCII(plain) || !utf8.ValidString(plain) {
@@ -275,8 +302,9 @@ func unescape(s string) string {
 	return string(resolveEscapes([]byte(s)))
 }
 
-// resolveEscapes is unescape in place. Each round shortens the text, so that hostile
-// nesting costs no more than its length times the depth, and length is bounded.
+// resolveEscapes is unescape in place. Each run shortens the text, so that
+// hostile nesting costs no more than its length times the depth, and the length
+// is bounded.
 func resolveEscapes(b []byte) []byte {
 	for {
 		n := bytes.IndexByte(b, '%')
@@ -298,11 +326,13 @@ func resolveEscapes(b []byte) []byte {
 	}
 }
 
-// escape writes as %XX what Safe Browsing escapes: up to space, from 127 on, # and %.
+// escape writes as %XX what Safe Browsing escapes: up to space, from 127 on, #
+// and %.
 func escape(s string) string {
 	return string(appendEscaped(make([]byte, 0, len(s)+16), []byte(s)))
 }
 
+// appendEscaped appends s, escaped, to out.
 func appendEscaped(out, s []byte) []byte {
 	const hex = "0123456789ABCDEF"
 	for _, c := range s {
@@ -315,4 +345,5 @@ func appendEscaped(out, s []byte) []byte {
 	return out
 }
 
+// needsEscape reports whether Safe Browsing escapes c.
 func needsEscape(c byte) bool { return c <= ' ' || c >= 127 || c == '#' || c == '%' }

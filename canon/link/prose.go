@@ -7,7 +7,8 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// terminal reports whether r ends a link: white space, and signs that links do not hold.
+// EndsLink reports whether r ends a link in a text: white space, and signs that
+// links do not hold (RFC 3986 lets them be written escaped alone).
 func EndsLink(r rune) bool {
 	switch r {
 	case '<', '>', '"', '`', '{', '}', '|', '\\', '^', 0x7F, utf8.RuneError:
@@ -16,18 +17,21 @@ func EndsLink(r rune) bool {
 	return r <= ' '
 }
 
-// standsAlone reports whether host, written without scheme, is meant as one.
-// An address of digits only needs a path: it could be a version.
-func IsBareHost(host string, pathed, letters bool) bool {
+// IsBareHost reports whether host, written in a text without a scheme, is meant
+// as one. HasPath says that a path follows it, letters that it holds letters of
+// any script. An address of digits only needs a path: it could be a version
+// number.
+func IsBareHost(host string, hasPath, letters bool) bool {
 	if !letters {
-		return pathed && strings.Count(host, ".") == 3 && parseIPv4(host) == host
+		return hasPath && strings.Count(host, ".") == 3 && parseIPv4(host) == host
 	}
 	name, ok := HostName(host)
-	return ok && HasKnownSuffix(name) && (pathed || isPlausibleHost(host, name))
+	return ok && HasKnownSuffix(name) && (hasPath || isPlausibleHost(host, name))
 }
 
-// plausible tells a host that stands alone in a text from a missing space
-// ("Thanks.Call me"), a file ("notes.md") or initials.
+// isPlausibleHost tells a host that stands alone in a text from a missing space
+// ("Thanks.Call me"), a file ("notes.md") or initials. Written is the host as
+// it stands in the text, name its canonical form.
 func isPlausibleHost(written, name string) bool {
 	first, _, _ := strings.Cut(name, ".")
 	last := LastLabel(name)
@@ -47,10 +51,11 @@ func isPlausibleHost(written, name string) bool {
 	if tail != strings.ToLower(tail) && tail != strings.ToUpper(tail) {
 		return false // "soon.We"
 	}
-	return len(first) > 1 && !isFileTLD(last) && !IsWordTLD(last) && (!IsWordCountryTLD(last) || len(first) > 5) && !text.IsNumeric(first)
+	return len(first) > 1 && !isFileTLD(last) && !IsWordTLD(last) &&
+		(!IsWordCountryTLD(last) || len(first) > 5) && !text.IsNumeric(first)
 }
 
-// isFile lists top-level domains that end file names more often than hosts.
+// isFileTLD lists top-level domains that end file names more often than hosts.
 func isFileTLD(tld string) bool {
 	switch tld {
 	case "zip", "mov", "md", "py", "sh", "pl", "rs", "ps":
@@ -59,20 +64,20 @@ func isFileTLD(tld string) bool {
 	return false
 }
 
-// isWord lists top-level domains that are words people write, without those
+// IsWordTLD lists top-level domains that are words people write, without those
 // that scammers buy by the thousand (top, live, life, win, bid).
 func IsWordTLD(tld string) bool {
 	switch tld {
-	case "how", "now", "new", "you", "call", "free", "here", "love", "one", "lol", "talk", "meet", "today", "like", "care", "open", "buy",
-		"news", "download", "play", "work", "date", "fun", "cool", "med", "mom", "dad", "man", "men", "day", "foo", "off",
-		"save", "sale", "show", "star", "team", "tips", "watch", "zero", "read", "rest", "run", "safe", "pay", "place", "plus", "phone":
+	case "how", "now", "new", "you", "call", "free", "here", "love", "one", "lol", "talk", "meet", "today", "like", "care", "open",
+		"buy", "news", "download", "play", "work", "date", "fun", "cool", "med", "mom", "dad", "man", "men", "day", "foo", "off", "save",
+		"sale", "show", "star", "team", "tips", "watch", "zero", "read", "rest", "run", "safe", "pay", "place", "plus", "phone":
 		return true
 	}
 	return false
 }
 
-// isSmallWord lists countries' domains that are also words of a sentence: a
-// short word before one is a missing space.
+// IsWordCountryTLD lists countries' domains that are also words of a sentence:
+// a short word before one is a missing space.
 func IsWordCountryTLD(tld string) bool {
 	switch tld {
 	case "is", "it", "to", "so", "me", "at", "be", "in", "my", "no", "us", "do", "am", "as", "by", "et", "la", "de", "es", "un", "il",
@@ -82,5 +87,5 @@ func IsWordCountryTLD(tld string) bool {
 	return false
 }
 
-// suffixOf returns the last label of a host.
+// LastLabel returns the last label of a host, all of it where it has one.
 func LastLabel(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }

@@ -6,9 +6,10 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// refang turns a link that somebody has made harmless back into a link:
+// Refang turns a link that somebody has made harmless back into a link:
 // hxxps://evil[.]example. Only a link whose scheme or host is written so is
-// touched, so that brackets in the path of another one stay.
+// touched, so that brackets in the path of another one stay. It does not check
+// that the result is a link.
 func Refang(s string) string {
 	scheme, rest, live := cutDefangedScheme(s)
 	if live && !isDefanged(rest) {
@@ -27,8 +28,8 @@ func Refang(s string) string {
 	return scheme + "://" + replaceBracketedSigns(rest)
 }
 
-// cutDefanged returns the scheme before "://" or "[:]//", what follows, and
-// whether a browser would take it; or no scheme and all of s.
+// cutDefangedScheme returns the scheme before "://" or "[:]//", what follows,
+// and whether a browser would take it; or no scheme and all of s.
 func cutDefangedScheme(s string) (scheme, rest string, live bool) {
 	if scheme, rest, ok := strings.Cut(s, "://"); ok && isScheme(scheme) {
 		defanged := text.LowerASCII(scheme) == "fxp" || len(scheme) >= 4 && strings.EqualFold(scheme[:4], "hxxp")
@@ -49,8 +50,9 @@ func isDefanged(s string) bool {
 	return strings.ContainsAny(s, "[({") && (s[0] != '[' || strings.HasPrefix(s, "[."))
 }
 
-// mend puts the sign in place of each "[.]", "(dot)", "{at}" and the like. It
-// looks back at each closing bracket, so that what it returns holds no other.
+// replaceBracketedSigns puts the sign in place of each "[.]", "(dot)", "{at}"
+// and the like. It looks back at each closing bracket, so that what it returns
+// holds no other and is its own result.
 func replaceBracketedSigns(s string) string {
 	out := make([]byte, 0, len(s))
 	for i := range len(s) {
@@ -62,8 +64,8 @@ func replaceBracketedSigns(s string) string {
 	return string(out)
 }
 
-// bracketedSign returns the sign in brackets that b ends with, and where it
-// begins, or 0.
+// bracketedSuffix returns the sign in brackets that b ends with, and where it
+// begins, or 0. B must not be empty.
 func bracketedSuffix(b []byte) (at int, sign byte) {
 	n := len(b) - 1
 	var opening byte

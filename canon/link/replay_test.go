@@ -12,7 +12,8 @@ import (
 // a line counts as found if the true link is among the expressions of ours,
 // which is how a signature is looked up.
 func TestReplayLinks(t *testing.T) {
-	covered, equal := corpus.PassRate{Name: "links whose expressions hold the true one"}, corpus.PassRate{Name: "links equal to the true one"}
+	covered := corpus.PassRate{Name: "links whose expressions hold the true one"}
+	equal := corpus.PassRate{Name: "links equal to the true one"}
 	for _, line := range corpus.Reports(t) {
 		raw, ok := line.URL.(string)
 		if !ok || line.Truth.Class == "malformed" || line.Kind != "url" {
@@ -20,7 +21,7 @@ func TestReplayLinks(t *testing.T) {
 		}
 		got, err := Canonical(raw)
 		want := line.Truth.Canon
-		if p, ok := Parse(want); ok {
+		if p, ok := parse(want); ok {
 			want = p.value()
 		}
 		hit := false

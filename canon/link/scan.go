@@ -8,10 +8,10 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// scanLink is the hot path of link: a link that is canonical but for its
+// scan is the hot path of Canonical: a link that is canonical but for its
 // scheme and fragment, as nine of ten are, is recognised by one pass, and its
-// value is a part of the input: no memory is taken. Only a link that ends
-// with its host takes some, for the slash behind it. It accepts only what link
+// value is a part of the input: no memory is taken. Only a link that ends with
+// its host takes some, for the slash behind it. It accepts only what ParseValue
 // accepts, with the same result (TestScanLinkEqualsTheFullWay), and leaves all
 // else to it.
 func scan(raw string) (string, bool) {
@@ -33,7 +33,7 @@ func scan(raw string) (string, bool) {
 	return s[:slash+n], n > 0
 }
 
-// schemeless returns s without http:// or https:// before it.
+// trimScheme returns s without http:// or https:// before it.
 func trimScheme(s string) string {
 	for _, scheme := range [...]string{"https://", "http://"} {
 		if n := len(scheme); len(s) > n && (s[:n] == scheme || strings.EqualFold(s[:n], scheme)) {
@@ -46,8 +46,8 @@ func trimScheme(s string) string {
 // isPlainHost reports whether s is the canonical host of a public link.
 func isPlainHost(s string) bool { return isPlainName(s) && !isPrivateHost(s) || isPlainAddress(s) }
 
-// isPlainName reports whether s is a host name in canonical form, as hostName
-// returns it. It leaves names with an underscore to hostName, and those whose
+// isPlainName reports whether s is a host name in canonical form, as HostName
+// returns it. It leaves names with an underscore to HostName, and those whose
 // last label begins with a digit. It looks at eight bytes at a time.
 func isPlainName(s string) bool {
 	switch {
@@ -56,13 +56,15 @@ func isPlainName(s string) bool {
 	case len(s) > 253:
 		return false
 	}
-	var seen, pairs, before uint64 // before: the last byte of the word before was a dot
+	// The high bit of each byte: seen is not ASCII, valid may be in a name, pairs is
+	// a dot behind a dot. Before carries over that the word before ended in a dot.
+	var seen, pairs, before uint64
 	valid := uint64(highBits)
 	for i := 0; i < len(s); i += 8 {
 		if i > len(s)-8 {
 			i, before = len(s)-8, 0 // the last word overlaps the one before it
 		}
-		x := loadWord(s[i:])
+		x := text.LoadUint64(s, i)
 		dots := bytesInRange(x, '.', '.') & highBits
 		seen |= x
 		valid &= bytesInRange(x, 'a', 'z') | bytesInRange(x, '0', '9') | bytesInRange(x, '-', '-') | dots
@@ -70,7 +72,8 @@ func isPlainName(s string) bool {
 		before = dots >> 56
 	}
 	last := strings.LastIndexByte(s, '.')
-	return seen&highBits == 0 && valid == highBits && pairs == 0 && s[0] != '.' && last > 0 && isFinalLabel(s[last+1:]) && (len(s) <= 64 || hasShortLabels(s))
+	return seen&highBits == 0 && valid == highBits && pairs == 0 && s[0] != '.' &&
+		last > 0 && isFinalLabel(s[last+1:]) && (len(s) <= 64 || hasShortLabels(s))
 }
 
 // isShortName is isPlainName for names of fewer than eight bytes.
@@ -88,7 +91,8 @@ func isShortName(s string) bool {
 	return label > 0 && isFinalLabel(s[label:])
 }
 
-// endsName reports whether s, of the bytes of a name, can be its last label.
+// isFinalLabel reports whether s, of the bytes of a name, is taken for its last
+// label by the scan.
 func isFinalLabel(s string) bool { return s != "" && text.IsLetter(s[0]) }
 
 // hasShortLabels reports whether no label of a name has more than 63 bytes.
@@ -101,7 +105,8 @@ func hasShortLabels(s string) bool {
 	return true
 }
 
-// isInner reports whether a name leads into a private network.
+// isPrivateHost reports whether a name leads into a private network (RFC 6761,
+// RFC 6762, RFC 8375, and names that are in use).
 func isPrivateHost(host string) bool {
 	switch host[strings.LastIndexByte(host, '.')+1:] {
 	case "localhost", "local", "internal", "lan":
@@ -121,7 +126,7 @@ func isPlainAddress(s string) bool {
 	return err == nil && a.Is4() && isPublic(a)
 }
 
-// plainPath returns the length of a path with query in canonical form, and
+// plainPathLen returns the length of a path with query in canonical form, and
 // drops the fragment behind it. It returns 0 where the form is another.
 func plainPathLen(s string) int {
 	if !isPlain(s) {
@@ -140,7 +145,7 @@ func plainPathLen(s string) int {
 	if !isClean(dirs) {
 		return 0
 	}
-	switch s[len(s)-1] {
+	switch s[len(s)-1] { // what publicLink trims
 	case '.', ',', '\'', '?', '>':
 		return 0
 	}
@@ -152,14 +157,16 @@ func isClean(p string) bool {
 	return !strings.Contains(p, "//") && (!strings.Contains(p, "/.") || len(path.Clean(p)) == len(strings.TrimSuffix(p, "/")))
 }
 
-// everyByte and everyHigh are a word of eight bytes 1 and of eight high bits.
+// Words of eight bytes 1, and of eight high bits.
 const (
 	lowBits  = 0x0101010101010101
 	highBits = lowBits << 7
 )
 
-// bytesWithin sets the high bit of each byte of x that lies from lo to hi. It holds
-// where no byte of x has its own high bit set; the other bits mean nothing.
+// bytesInRange sets the high bit of each byte of x that lies from lo to hi. It
+// holds where no byte of x has its own high bit set; the other bits mean
+// nothing. (Adding 0x80-lo carries into the high bit from lo on, adding 0x7F-hi
+// only above hi.)
 func bytesInRange(x uint64, lo, hi byte) uint64 {
 	return (x + lowBits*uint64(0x80-lo)) &^ (x + lowBits*uint64(0x7F-hi))
 }
@@ -171,7 +178,7 @@ func isPlain(s string) bool {
 	var found uint64 // the high bit of a byte: it was below &, or above ~
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		x := loadWord(s[i:])
+		x := text.LoadUint64(s, i)
 		found |= (x - '&'*lowBits) | x | (x + lowBits)
 	}
 	for ; i < len(s); i++ {
@@ -179,13 +186,6 @@ func isPlain(s string) bool {
 		found |= (x - '&') | x | (x + 1)
 	}
 	return found&highBits == 0
-}
-
-// wordOf returns the first eight bytes of s.
-func loadWord(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // isVisibleASCII reports whether s is of visible ASCII characters alone.

@@ -6,22 +6,22 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// seriesBytes is more than the bytes of any series key.
+// seriesKeyCap is more than the bytes of any series key.
 const seriesKeyCap = 160
 
-// AppendSeries appends the key that a canonical link shares with others of one
-// series: the same page put up on one throw-away domain after another
-// ("parcel.com-x1.example/us/", "parcel.com-q7.example/us"). The key is the
-// first label of the host without what changes in it, and the skeleton of the
-// path: letter case, numbers and identifiers gone, the query left out. An IP
-// address stands for any other, since honest pages have names.
+// AppendSeriesKey appends to dst the key that a canonical link shares with
+// others of one series: the same page put up on one throw-away domain after
+// another ("parcel.com-x1.example/us/", "parcel.com-q7.example/us"). The key is
+// the first label of the host without what changes in it, and the skeleton of
+// the path: letter case, numbers and identifiers gone, the query left out. An
+// IP address stands for any other, since honest pages have names.
 //
 // It returns ok = false where that says too little, and so would join people
-// who have nothing to do with each other: no path or one that every site has,
-// a label that every site has, a registered name itself, a host whose users
-// share its names. A path alone is never a key: scammers copy the paths of
-// those they imitate. TestSeriesJoinsScamsAndNothingElse measures it.
-// It takes no memory if dst has room for 160 bytes.
+// who have nothing to do with each other: no path or one that every site has, a
+// label that every site has, a registered name itself, a host whose users share
+// its names. A path alone is never a key: scammers copy the paths of those they
+// imitate. TestSeriesJoinsScamsAndNothingElse measures it. It takes no memory
+// if dst has room for 160 bytes.
 func AppendSeriesKey(dst []byte, value string) (key []byte, ok bool) {
 	host, path, _ := strings.Cut(value, "/")
 	path, _, _ = strings.Cut(path, "?")
@@ -52,7 +52,9 @@ func AppendSeriesKey(dst []byte, value string) (key []byte, ok bool) {
 
 // seriesLabel returns what stays the same in the first label of a host's names,
 // or "": there must be a name below the registered one, which is not looked up:
-// of a country's domain, a short second label is taken for a part of the suffix.
+// of a country's domain, a short second label is taken for a part of the
+// suffix. That is cheaper than the public suffix list, and right for nearly
+// all.
 func seriesLabel(host string) string {
 	label, parent, _ := strings.Cut(host, ".")
 	if label == "www" || label == "m" {
@@ -78,7 +80,7 @@ func seriesLabel(host string) string {
 	return label
 }
 
-// skeleton is a series key in the making.
+// seriesKeyBuilder is a series key in the making.
 type seriesKeyBuilder struct {
 	out         [seriesKeyCap]byte // full: the link has no key
 	n           int
@@ -86,6 +88,7 @@ type seriesKeyBuilder struct {
 	distinctive bool // some segment is not found on every site
 }
 
+// put appends one byte, if there is room.
 func (s *seriesKeyBuilder) put(c byte) {
 	if s.n < len(s.out) {
 		s.out[s.n] = c
@@ -93,8 +96,9 @@ func (s *seriesKeyBuilder) put(c byte) {
 	}
 }
 
-// add takes one segment of a path over: in lower case, with 0 for each number
-// and for the whole of an identifier.
+// addSegment takes one segment of a path over: in lower case, with 0 for each
+// number and for the whole of an identifier. An identifier is six bytes or
+// more, a quarter of them digits.
 func (s *seriesKeyBuilder) addSegment(segment string) {
 	if segment == "" {
 		return
@@ -124,7 +128,8 @@ func (s *seriesKeyBuilder) addSegment(segment string) {
 	s.put('/')
 }
 
-// isCommonPage lists the segments that honest sites share.
+// isCommonPage lists the segments that honest sites share, whatever the ending
+// of the file.
 func isCommonPage(segment []byte) bool {
 	for i, c := range segment {
 		if c == '.' && i > 0 {
@@ -133,13 +138,14 @@ func isCommonPage(segment []byte) bool {
 		}
 	}
 	switch string(segment) {
-	case "0", "index", "default", "home", "main", "start", "welcome", "page", "pages", "app", "en", "www", "web", "public", "static", "assets", "images", "css", "js",
-		"login", "log-in", "signin", "sign-in", "sign_in", "logon", "logout", "auth", "oauth", "sso", "account", "accounts", "user", "users", "profile", "register",
-		"signup", "sign-up", "join", "password", "session", "sessions", "dashboard", "admin", "portal", "my",
-		"about", "about-us", "contact", "contact-us", "faq", "faqs", "help", "support", "search", "news", "blog", "press", "jobs", "careers", "privacy", "terms", "legal",
-		"security", "hc", "articles", "article", "category", "product", "products", "shop", "store", "cart", "checkout", "docs", "wiki", "api", "status", "download",
-		"wp-login", "wp-admin", "wp-content", "wp-includes", "wp-json", "phpmyadmin", "cgi-bin", "manager", "owa", "ecp", "remote", "cas", "saml", "robots", "sitemap",
-		"favicon", "feed", "rss":
+	case "0", "index", "default", "home", "main", "start", "welcome", "page", "pages", "app", "en", "www", "web", "public", "static",
+		"assets", "images", "css", "js", "login", "log-in", "signin", "sign-in", "sign_in", "logon", "logout", "auth", "oauth", "sso",
+		"account", "accounts", "user", "users", "profile", "register", "signup", "sign-up", "join", "password", "session", "sessions",
+		"dashboard", "admin", "portal", "my", "about", "about-us", "contact", "contact-us", "faq", "faqs", "help", "support", "search",
+		"news", "blog", "press", "jobs", "careers", "privacy", "terms", "legal", "security", "hc", "articles", "article", "category",
+		"product", "products", "shop", "store", "cart", "checkout", "docs", "wiki", "api", "status", "download", "wp-login", "wp-admin",
+		"wp-content", "wp-includes", "wp-json", "phpmyadmin", "cgi-bin", "manager", "owa", "ecp", "remote", "cas", "saml", "robots",
+		"sitemap", "favicon", "feed", "rss":
 		return true
 	}
 	return false
@@ -148,20 +154,23 @@ func isCommonPage(segment []byte) bool {
 // isCommonLabel lists the first labels that honest hosts share.
 func isCommonLabel(label string) bool {
 	switch label {
-	case "www", "web", "mobile", "app", "apps", "api", "apis", "cdn", "static", "assets", "img", "image", "images", "media", "video", "files", "file", "download",
-		"downloads", "dl", "data", "cloud", "storage", "edge", "host", "server", "site", "sites", "page", "pages", "home", "main", "start", "portal", "gateway",
-		"mail", "email", "webmail", "smtp", "imap", "exchange", "owa", "autodiscover", "outlook", "remote", "vpn", "citrix", "rdp", "ftp", "sftp", "dns",
-		"login", "signin", "auth", "sso", "idp", "adfs", "oauth", "identity", "passport", "account", "accounts", "user", "users", "member", "members", "profile",
-		"secure", "security", "ssl", "online", "internet", "ebanking", "banking", "bank", "pay", "payment", "payments", "billing", "invoice", "checkout", "wallet",
-		"shop", "store", "order", "orders", "cart", "customer", "customers", "client", "clients", "partner", "partners", "business", "corporate", "service", "services",
-		"help", "helpdesk", "support", "docs", "doc", "documentation", "wiki", "knowledge", "community", "forum", "forums", "faq", "learn", "learning", "academy",
-		"training", "education", "student", "students", "campus", "library", "blog", "news", "info", "press", "about", "contact", "careers", "jobs", "events",
-		"investors", "investor", "legal", "privacy", "status", "dev", "developer", "developers", "test", "testing", "stage", "staging", "demo", "beta", "sandbox",
-		"preview", "prod", "production", "internal", "admin", "console", "panel", "dashboard", "manage", "management", "config", "update", "updates", "search",
-		"maps", "map", "ads", "track", "tracking", "analytics", "stats", "metrics", "tag", "tags", "link", "links", "click", "redirect", "get", "go", "open", "play",
-		"live", "chat", "meet", "teams", "survey", "forms", "form", "feedback", "global", "world", "europe", "asia", "america", "usa", "eng", "new", "old", "the",
-		"git", "gitlab", "github", "jira", "confluence", "jenkins", "grafana", "nextcloud", "owncloud", "moodle", "canvas", "blackboard", "zabbix", "cpanel", "plesk",
-		"webdisk", "phpmyadmin", "wordpress", "crm", "erp", "intranet", "extranet", "citizen", "city", "county", "office":
+	case "www", "web", "mobile", "app", "apps", "api", "apis", "cdn", "static", "assets", "img", "image", "images", "media", "video",
+		"files", "file", "download", "downloads", "dl", "data", "cloud", "storage", "edge", "host", "server", "site", "sites", "page",
+		"pages", "home", "main", "start", "portal", "gateway", "mail", "email", "webmail", "smtp", "imap", "exchange", "owa",
+		"autodiscover", "outlook", "remote", "vpn", "citrix", "rdp", "ftp", "sftp", "dns", "login", "signin", "auth", "sso", "idp", "adfs",
+		"oauth", "identity", "passport", "account", "accounts", "user", "users", "member", "members", "profile", "secure", "security",
+		"ssl", "online", "internet", "ebanking", "banking", "bank", "pay", "payment", "payments", "billing", "invoice", "checkout",
+		"wallet", "shop", "store", "order", "orders", "cart", "customer", "customers", "client", "clients", "partner", "partners",
+		"business", "corporate", "service", "services", "help", "helpdesk", "support", "docs", "doc", "documentation", "wiki", "knowledge",
+		"community", "forum", "forums", "faq", "learn", "learning", "academy", "training", "education", "student", "students", "campus",
+		"library", "blog", "news", "info", "press", "about", "contact", "careers", "jobs", "events", "investors", "investor", "legal",
+		"privacy", "status", "dev", "developer", "developers", "test", "testing", "stage", "staging", "demo", "beta", "sandbox", "preview",
+		"prod", "production", "internal", "admin", "console", "panel", "dashboard", "manage", "management", "config", "update", "updates",
+		"search", "maps", "map", "ads", "track", "tracking", "analytics", "stats", "metrics", "tag", "tags", "link", "links", "click",
+		"redirect", "get", "go", "open", "play", "live", "chat", "meet", "teams", "survey", "forms", "form", "feedback", "global", "world",
+		"europe", "asia", "america", "usa", "eng", "new", "old", "the", "git", "gitlab", "github", "jira", "confluence", "jenkins",
+		"grafana", "nextcloud", "owncloud", "moodle", "canvas", "blackboard", "zabbix", "cpanel", "plesk", "webdisk", "phpmyadmin",
+		"wordpress", "crm", "erp", "intranet", "extranet", "citizen", "city", "county", "office":
 		return true
 	}
 	return false

@@ -45,21 +45,21 @@ func TestSafeBrowsingVectors(t *testing.T) {
 	}
 	forms := map[string]func(string) []string{
 		"CanonicalURL": func(s string) []string {
-			p, ok := Parse(s)
+			p, ok := parse(s)
 			return one(p.scheme+"://"+p.host+p.path, ok)
 		},
-		"CanonicalHost":  func(s string) []string { p, ok := Parse(s); return one(p.host, ok) },
-		"CanonicalPath":  func(s string) []string { p, ok := Parse(s); return one(p.path, ok) },
+		"CanonicalHost":  func(s string) []string { p, ok := parse(s); return one(p.host, ok) },
+		"CanonicalPath":  func(s string) []string { p, ok := parse(s); return one(p.path, ok) },
 		"ParseIPAddress": func(s string) []string { return []string{parseIPv4(s)} },
 		"GeneratePatterns": func(s string) []string {
-			p, ok := Parse(s)
+			p, ok := parse(s)
 			if !ok {
 				return nil
 			}
 			return Expressions(p.value())
 		},
 		"GenerateLookupHosts": func(s string) []string {
-			p, ok := Parse(s)
+			p, ok := parse(s)
 			if !ok {
 				return nil
 			}
@@ -67,7 +67,7 @@ func TestSafeBrowsingVectors(t *testing.T) {
 			return parts.Hosts()
 		},
 		"GenerateLookupPaths": func(s string) []string {
-			p, ok := Parse(s)
+			p, ok := parse(s)
 			if !ok {
 				return nil
 			}

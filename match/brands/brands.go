@@ -119,7 +119,7 @@ func (b *Index) Add(domain string) {
 // people know it by. Of a customer of a site builder (victim.github.io) that is the
 // label below the builder's domain, and the builder itself is not protected.
 func newProtectedDomain(domain string) (p protectedDomain, label string) {
-	registrable := link.RegisteredDomain(domain)
+	registrable := link.RegistrableDomain(domain)
 	if registrable == "" {
 		registrable = domain
 	}

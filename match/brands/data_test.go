@@ -105,10 +105,10 @@ func TestPermutationsOfRealBrandsAreRecognised(t *testing.T) {
 	b := newBrandIndex(list...)
 	kinds := map[string]*tally{}
 	for i := 0; i < len(list); i += 20 {
-		if label, _, _ := strings.Cut(link.RegisteredDomain(list[i]), "."); len(label) < 4 {
+		if label, _, _ := strings.Cut(link.RegistrableDomain(list[i]), "."); len(label) < 4 {
 			continue
 		}
-		for kind, hosts := range permutations(link.RegisteredDomain(list[i])) {
+		for kind, hosts := range permutations(link.RegistrableDomain(list[i])) {
 			if kinds[kind] == nil {
 				kinds[kind] = &tally{}
 			}

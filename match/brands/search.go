@@ -187,7 +187,7 @@ func (s *brandSearch) resolveRegistration() *hostRegistration {
 		return p
 	}
 	p.resolved = true
-	registrable := link.RegisteredDomain(s.host)
+	registrable := link.RegistrableDomain(s.host)
 	if registrable == "" {
 		registrable = s.host
 	}
