@@ -12,13 +12,15 @@ import (
 // automata over digits. Nothing is written down a second time: the source is
 // the library's own metadata.
 
-// planDigits is the most digits of a national number (the library's bound).
+// maxNationalDigits is the most digits of a national number (the library's
+// bound).
 const maxNationalDigits = 17
 
-// automaton reads a number digit by digit and marks it. It is the smallest one
-// there is: two rows with the same future are one row. Row 0 is dead. Once
-// nothing but the count of the digits still matters, which in most plans is so
-// after the first four, reading stops and the count is looked up.
+// automaton reads a number digit by digit and marks it. It is the smallest
+// deterministic one there is: two rows with the same future are one row. Row 0
+// is dead. Once nothing but the count of the digits still matters, which in
+// most plans is so after the first four, reading stops and the count is looked
+// up.
 type automaton struct {
 	rows  []row
 	ends  [][maxNationalDigits + 1]uint8 // marks by how many digits are still to come
@@ -35,7 +37,7 @@ const (
 	rowEnds  = 11
 )
 
-// read returns the marks of a number. Digits must be ASCII digits.
+// match returns the marks of a number. Digits must be ASCII digits.
 func (a *automaton) match(digits string) uint8 {
 	if len(digits) > maxNationalDigits || len(a.rows) == 0 {
 		return 0
@@ -50,8 +52,8 @@ func (a *automaton) match(digits string) uint8 {
 	return uint8(at[rowMarks]) //nolint:gosec // marks have eight bits
 }
 
-// longest returns how many digits the longest beginning of a number has that
-// carries the mark, -1 if none does.
+// longestPrefix returns how many digits the longest beginning of a number has
+// that carries the mark, -1 if none does.
 func (a *automaton) longestPrefix(digits string, mark uint8) int {
 	if len(a.rows) == 0 {
 		return -1
@@ -76,13 +78,15 @@ type builder struct {
 	numbers map[row]uint16
 }
 
+// newBuilder returns a builder that holds the dead row.
 func newBuilder() *builder {
 	b := &builder{numbers: map[row]uint16{}}
 	b.add(row{})
 	return b
 }
 
-// add returns the number of a row whose next rows are there already.
+// add returns the number of a row whose next rows are there already. A row that
+// leads to the same row by every digit gets the marks by count.
 func (b *builder) add(r row) uint16 {
 	if n, ok := b.numbers[r]; ok {
 		return n
@@ -112,11 +116,12 @@ func (b *builder) finish(start uint16) (automaton, bool) {
 	return b.automaton, len(b.rows) <= 0xFFFF
 }
 
-// join makes one automaton of several that read the same number. Mark says
-// what their marks together mean.
+// productAutomaton makes one automaton of several that read the same number
+// side by side (the product construction). Mark says what their marks together
+// mean.
 func productAutomaton(parts []*automaton, mark func(marks []uint8) uint8) (automaton, bool) {
 	b := newBuilder()
-	known := map[string]uint16{}
+	known := map[string]uint16{} // the row of each combination of rows
 	var state func(at []uint16) uint16
 	state = func(at []uint16) uint16 {
 		key := make([]byte, 0, 2*len(at))
@@ -157,10 +162,10 @@ type matches struct {
 	end  uint64 // only if the number ends, because of a "$"
 }
 
-// compile makes an automaton of patterns. An empty pattern matches nothing.
-// Mark says what the patterns that match a number mean, by the count of its
-// digits. It fails on more than 64 patterns, and on one that looks elsewhere
-// than at the end.
+// compileAutomaton makes an automaton of patterns, which must match from the
+// first digit on. An empty pattern matches nothing. Mark says what the patterns
+// that match a number mean, by the count of its digits. It fails on more than
+// 64 patterns, and on one that looks elsewhere than at the end.
 func compileAutomaton(patterns []string, mark func(m matches, digits int) uint8) (automaton, bool) {
 	c := compiler{builder: newBuilder(), mark: mark, known: map[string]uint16{}, insts: make([]instruction, 1, 256)}
 	for n, p := range patterns {
@@ -186,9 +191,9 @@ type compiler struct {
 
 	mark       func(m matches, digits int) uint8
 	insts      []instruction
-	visited    []uint32 // which call of reached has seen an instruction last
-	generation uint32
-	worklist   []uint16 // what reached has still to look at
+	visited    []uint32 // which call of epsilonClosure has seen an instruction last
+	generation uint32   // the number of that call
+	worklist   []uint16 // what epsilonClosure has still to look at
 	known      map[string]uint16
 }
 
@@ -259,8 +264,9 @@ func atEnd(prog *syntax.Prog, inst *syntax.Inst) bool {
 	return inst.Op == syntax.InstMatch
 }
 
-// reached returns the instructions that take a digit or match, from those on
-// that are in todo.
+// epsilonClosure returns the instructions that take a digit or match and that
+// are reached without a digit from those in the worklist, sorted. It empties
+// the worklist.
 func (c *compiler) epsilonClosure() []uint16 {
 	c.generation++
 	out := make([]uint16, 0, 2*len(c.worklist))
@@ -281,10 +287,12 @@ func (c *compiler) epsilonClosure() []uint16 {
 	return out
 }
 
-// state returns the row of a set of instructions after some digits.
+// state returns the row of a set of instructions after some digits. The count
+// of the digits is part of the key, since marks depend on it: that also makes
+// the automaton free of loops.
 func (c *compiler) state(set []uint16, digits int) uint16 {
 	key := make([]byte, 1, 1+2*len(set))
-	key[0] = byte(digits) //nolint:gosec // at most planDigits
+	key[0] = byte(digits) //nolint:gosec // at most maxNationalDigits
 	var m matches
 	for _, n := range set {
 		key = binary.BigEndian.AppendUint16(key, n)
@@ -310,8 +318,9 @@ func (c *compiler) state(set []uint16, digits int) uint16 {
 	return n
 }
 
-// take puts into todo what follows the first of some digits, and returns the
-// digits that are taken alike.
+// transition puts into the worklist what follows the first of some digits, and
+// returns the digits that are taken alike. So each set of digits with one
+// result is worked out once.
 func (c *compiler) transition(set []uint16, digits uint16) (alike uint16) {
 	first := bits.TrailingZeros16(digits)
 	for _, n := range set {

@@ -100,7 +100,9 @@ func TestPhoneExampleExceptions(t *testing.T) {
 		exceptions[row["type"]]++
 		examples[row["type"]] = append(examples[row["type"]], region+":"+digits)
 	}
-	t.Logf("%d of %d short codes; by type those that stand for a pattern (40400 for 404xx) and that the library itself knows for no short code: %v %v", read, all, exceptions, examples)
+	t.Logf("%d of %d short codes", read, all)
+	t.Logf("by type, those that stand for a pattern (40400 for 404xx) and that the library itself knows for no short code: %v %v",
+		exceptions, examples)
 }
 
 // libraryShort asks the library about the digits as they are dialled: its parser
@@ -108,7 +110,8 @@ func TestPhoneExampleExceptions(t *testing.T) {
 func libraryShort(digits, region string) bool {
 	code := int32(phonenumbers.GetCountryCodeForRegion(region))
 	national, err := strconv.ParseUint(digits, 10, 64)
-	return err == nil && phonenumbers.IsValidShortNumberForRegion(&phonenumbers.PhoneNumber{CountryCode: &code, NationalNumber: &national}, region)
+	n := &phonenumbers.PhoneNumber{CountryCode: &code, NationalNumber: &national}
+	return err == nil && phonenumbers.IsValidShortNumberForRegion(n, region)
 }
 
 // TestShortCodesEqualTheLibrary tries random codes in every region.
@@ -189,14 +192,17 @@ func TestPhoneExamples(t *testing.T) {
 			continue
 		}
 		want := phonenumbers.Format(n, phonenumbers.E164)
-		for _, raw := range []string{want, phonenumbers.Format(n, phonenumbers.INTERNATIONAL), "00" + want[1:], phonenumbers.Format(n, phonenumbers.RFC3966)} {
+		for _, raw := range []string{
+			want, phonenumbers.Format(n, phonenumbers.INTERNATIONAL), "00" + want[1:], phonenumbers.Format(n, phonenumbers.RFC3966),
+		} {
 			got, err := indicatorIn(raw, row["region"])
 			long.Count(err == nil && got.Value == want, row["region"]+" "+raw+" => "+got.Value)
 		}
 	}
 	for _, row := range corpus.Records(t, "vectors", "phone", "short_numbers.csv") {
-		got, err := indicatorIn(row["national_example"], row["region"])
-		short.Count(err == nil && got.Value == row["region"]+":"+row["national_example"], row["region"]+" "+row["national_example"]+" => "+got.Value)
+		digits, region := row["national_example"], row["region"]
+		got, err := indicatorIn(digits, region)
+		short.Count(err == nil && got.Value == region+":"+digits, region+" "+digits+" => "+got.Value)
 	}
 	long.Check(t, 0.999)
 	short.Check(t, 0.92)

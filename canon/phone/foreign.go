@@ -12,10 +12,11 @@ import (
 // most digits are a number somewhere: each needs a sign in the way that the
 // number is written.
 
-// american reads a number that is written as only North America writes it,
-// 202-555-0123 or 1-202-555-0123, in a country that knows the digits but would
-// never write them so: as a line whose trunk prefix is missing, or a mobile
-// number torn behind its first digit.
+// asNANP reads a number that is written as only North America (the North
+// American Numbering Plan) writes it, 202-555-0123 or 1-202-555-0123, in a
+// country that knows the digits but would never write them so: as a fixed line
+// whose trunk prefix is missing, or a mobile number split behind its first
+// digit.
 func (d *dialString) asNANP(country string) (string, bool) {
 	digits := d.digits()
 	long := digits[0] == '1' && (d.hasShape(1, 3, 3, 4) || d.hasShape(1, 3, 7))
@@ -39,7 +40,7 @@ func (d *dialString) asNANP(country string) (string, bool) {
 	return value, long && kind == phonenumbers.MOBILE || !long && kind == phonenumbers.FIXED_LINE
 }
 
-// foreign reads a number that the reporter's country does not know. In this
+// asForeign reads a number that the reporter's country does not know. In this
 // order: one with the calling code set apart, "65 6123 4567"; an international
 // number, if it is long enough not to be a national one; a number of the North
 // American plan; a mobile number of China. Those two plans write no trunk
@@ -64,13 +65,13 @@ func (d *dialString) asForeign() (string, bool) {
 	return "", false
 }
 
-// codeApart reports whether the first group of digits is a calling code.
+// hasSeparateCode reports whether the first group of digits is a calling code.
 func (d *dialString) hasSeparateCode(digits string) bool {
 	p := plans().plan(digits)
 	return p != nil && d.groupCount > 1 && int(d.groupSizes[0]) == len(p.code) && !d.hasShape(3, 3, 4)
 }
 
-// shaped reports whether the digits are written in groups of these sizes.
+// hasShape reports whether the digits are written in groups of these sizes.
 func (d *dialString) hasShape(sizes ...int) bool {
 	if d.groupCount != len(sizes) {
 		return false

@@ -8,16 +8,22 @@ import (
 )
 
 const (
-	// keypadLetters is the fewest letters that are read as keys: fewer are
+	// minKeypadLetters is the fewest letters that are read as keys: fewer are
 	// slips of the finger rather than words (the library's bound, too).
 	minKeypadLetters = 3
-	// keypadExtra is the most letters of a word that are dialled in vain:
-	// North America drops what follows the last digit, "1-800-MATTRESS".
+	// maxExtraLetters is the most letters at the end that are dialled and
+	// ignored: North America's exchanges drop what follows the last digit,
+	// "1-800-MATTRESS".
 	maxExtraLetters = 4
 )
 
-// keypad reads letters of a phone number as digits, see Keypad. The result is
-// an international number.
+// Keypad reads the letters of a phone number as digits: O and o as 0, I and l
+// as 1, or words as the keys of a telephone (ITU-T E.161). It returns an
+// international number, or false if there are no letters or no such number. Raw
+// is what somebody typed, country an ISO 3166 code or empty.
+//
+// It is a guess; see canon.Keypad for what it may be used for.
+// TestKeypadEqualsTheLibrary compares it with the library's reading.
 func Keypad(raw, country string) (string, bool) {
 	if text.CheckInput(models.Phone, raw, text.MaxValueBytes) != nil {
 		return "", false
@@ -44,8 +50,8 @@ func Keypad(raw, country string) (string, bool) {
 	return value, ok
 }
 
-// inWords reads a number with words in it, and in North America one whose last
-// word is too long by some letters.
+// parseVanity reads a number with words in it ("1-800-FLOWERS"), and in North
+// America also one whose last word is too long by up to extra letters.
 func parseVanity(s string, extra int, country string) (string, bool) {
 	for cut := 0; cut <= extra; cut++ {
 		if value, ok := parseWithDigits(s[:len(s)-cut], keypadDigit, country); ok && (cut == 0 || value[1] == '1') {
@@ -58,7 +64,8 @@ func parseVanity(s string, extra int, country string) (string, bool) {
 	return "", false
 }
 
-// keyed reads s with digits in the place of letters.
+// parseWithDigits reads s with digits in the place of letters. A short code
+// does not count.
 func parseWithDigits(s string, digit func(byte) byte, country string) (string, bool) {
 	out := []byte(s)
 	for i, c := range out {
@@ -68,7 +75,8 @@ func parseWithDigits(s string, digit func(byte) byte, country string) (string, b
 	return value, err == nil && value[0] == '+'
 }
 
-// key returns the digit on whose key a letter is.
+// keypadDigit returns the digit on whose key a letter is (ITU-T E.161), and any
+// other byte as it is.
 func keypadDigit(c byte) byte {
 	if !text.IsLetter(c) {
 		return c
@@ -76,7 +84,8 @@ func keypadDigit(c byte) byte {
 	return "22233344455566677778889999"[c|0x20-'a']
 }
 
-// double returns the digit that a letter looks like.
+// lookalikeDigit returns the digit that a letter looks like, and any other byte
+// as it is.
 func lookalikeDigit(c byte) byte {
 	switch c {
 	case 'O', 'o':
@@ -87,8 +96,8 @@ func lookalikeDigit(c byte) byte {
 	return c
 }
 
-// romanLetter returns the Latin letter that a Greek or Cyrillic one looks like, of
-// those that look like digits.
+// latinLookalike returns the Latin letter that a Greek or Cyrillic one looks
+// like, of those that look like digits.
 func latinLookalike(r rune) rune {
 	switch r {
 	case 'Ο', 'ο', 'О', 'о':
@@ -99,8 +108,8 @@ func latinLookalike(r rune) rune {
 	return r
 }
 
-// withoutExtension returns s without an extension behind it. A word of a
-// number is no extension, so none begins behind a letter.
+// trimExtension returns s without an extension behind it ("x12", "ext. 5"). A
+// word of a number is no extension, so none begins behind a letter.
 func trimExtension(s string) string {
 	before := 0
 	for i := range s {

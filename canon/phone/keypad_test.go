@@ -64,7 +64,9 @@ func TestKeypadEqualsTheLibrary(t *testing.T) {
 // FuzzKeypad: what is read is canonical and stays, and Indicator reads no
 // value that Keypad reads.
 func FuzzKeypad(f *testing.F) {
-	for _, seed := range []string{"1-800-FLOWERS", "+86 138 0013 8OOO", "1-800-MATTRESS", "+1 202 555 0123 x12", "x", "оОΟ", "1-800-x12", "+l"} {
+	for _, seed := range []string{
+		"1-800-FLOWERS", "+86 138 0013 8OOO", "1-800-MATTRESS", "+1 202 555 0123 x12", "x", "оОΟ", "1-800-x12", "+l",
+	} {
 		f.Add(seed, "US")
 	}
 	f.Fuzz(func(t *testing.T, raw, region string) {

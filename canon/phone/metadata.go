@@ -10,7 +10,9 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// newNumbering files the library's metadata, uncompiled.
+// newNumberingPlans files the library's metadata by calling code and country,
+// uncompiled. If the library cannot read its own metadata there are no plans,
+// and no number is known.
 func newNumberingPlans() *numberingPlans {
 	out := &numberingPlans{}
 	long, err := phonenumbers.MetadataCollection()
@@ -33,6 +35,7 @@ func newNumberingPlans() *numberingPlans {
 	for _, m := range long.GetMetadata() {
 		regions[key{m.GetId(), int(m.GetCountryCode())}] = m
 	}
+	// The library lists the main region of a calling code first; so do the plans.
 	for code := range phonenumbers.GetSupportedCallingCodes() {
 		p := &plan{code: strconv.Itoa(code)}
 		for i, id := range phonenumbers.GetRegionCodesForCountryCode(code) {
@@ -48,7 +51,9 @@ func newNumberingPlans() *numberingPlans {
 	return out
 }
 
-// add files a plan under all beginnings of three digits that it has.
+// add files a plan under all beginnings of three digits that it has, so that
+// the plan of a number is one look-up: no calling code is the beginning of
+// another (ITU-T E.164).
 func (n *numberingPlans) add(p *plan) {
 	first, last := p.code, p.code
 	for len(first) < 3 {
@@ -68,7 +73,9 @@ func (n *numberingPlans) compile() {
 	}
 }
 
-// compile makes the areas and what they have together.
+// compile makes the areas and what they have together. If one fails, the plan
+// has no areas, and the library is asked about each number
+// (TestEveryPlanCompiles: none does).
 func (p *plan) compile() {
 	areas := make([]*area, len(p.regions))
 	parts := make([]*automaton, len(p.regions))
@@ -83,7 +90,7 @@ func (p *plan) compile() {
 	if p.numbers = parts[0]; len(parts) > 1 {
 		united, ok := productAutomaton(parts, func(marks []uint8) uint8 {
 			for _, m := range marks {
-				if m&markOwner != 0 {
+				if m&markOwner != 0 { // the library asks the first area that claims a number, and no other
 					return m & markValid
 				}
 			}
@@ -107,6 +114,8 @@ func newArea(r planRegion) (*area, bool) {
 			a.longest = n
 		}
 	}
+	// As the library has it, what is longer than every number may be left behind
+	// a prefix too, and what is dialled locally alone may not.
 	a.lengths |= ^uint32(0) << (a.longest + 1)
 	for _, n := range long.GetGeneralDesc().GetPossibleLengthLocalOnly() {
 		a.lengths &^= 1 << n
@@ -117,7 +126,8 @@ func newArea(r planRegion) (*area, bool) {
 	}
 	var ok [4]bool
 	a.numbers, ok[0] = compileNumbers(types, long.GetLeadingDigits())
-	a.prefixes, ok[1] = compileAutomaton([]string{long.GetNationalPrefixForParsing(), long.GetInternationalPrefix()}, func(m matches, _ int) uint8 {
+	prefixes := []string{long.GetNationalPrefixForParsing(), long.GetInternationalPrefix()}
+	a.prefixes, ok[1] = compileAutomaton(prefixes, func(m matches, _ int) uint8 {
 		return uint8(m.here&1*markTrunk | m.end&1*markReplaced | m.here>>1&1*markInternational) //nolint:gosec // three bits
 	})
 	a.formats, ok[2] = compileFormats(long.GetNumberFormat())
@@ -126,7 +136,9 @@ func newArea(r planRegion) (*area, bool) {
 }
 
 // compileNumbers makes the automaton of the numbers that match the first
-// description and one of the others, each by pattern and length.
+// description and one of the others, each by pattern and length. Leading are
+// the first digits by which the area claims a number of its calling code; empty
+// where it claims those that are valid in it.
 func compileNumbers(types []*phonenumbers.PhoneNumberDesc, leading string) (automaton, bool) {
 	patterns := make([]string, len(types)+1)
 	for i, t := range types {
@@ -149,7 +161,7 @@ func compileNumbers(types []*phonenumbers.PhoneNumberDesc, leading string) (auto
 	})
 }
 
-// anyOf reports whether one of the types behind the general description is
+// anyMatches reports whether one of the types behind the general description is
 // matched and allows so many digits.
 func anyMatches(types []*phonenumbers.PhoneNumberDesc, matched uint64, digits int) bool {
 	for i := 1; i < len(types); i++ {
@@ -160,7 +172,8 @@ func anyMatches(types []*phonenumbers.PhoneNumberDesc, matched uint64, digits in
 	return false
 }
 
-// allows reports whether a description allows so many digits.
+// allows reports whether a description allows so many digits. One without
+// lengths allows any.
 func allows(d *phonenumbers.PhoneNumberDesc, digits int) bool {
 	if len(d.GetPossibleLength()) == 0 {
 		return true
@@ -173,7 +186,7 @@ func allows(d *phonenumbers.PhoneNumberDesc, digits int) bool {
 	return false
 }
 
-// compileWritten makes the automaton of the numbers that are written with a
+// compileFormats makes the automaton of the numbers that are written with a
 // trunk prefix: the first format that a number has says so.
 func compileFormats(formats []*phonenumbers.NumberFormat) (automaton, bool) {
 	var patterns []string

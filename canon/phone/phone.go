@@ -9,10 +9,13 @@ import (
 	"example.org/tocsin/models"
 )
 
-// canonicalPhone returns the canonical form of a number that somebody typed or
-// pasted; see parsePhone. Country is an ISO 3166 code or empty.
+// Canonical returns the canonical form of a number that somebody typed or
+// pasted; see Parse. Country is an ISO 3166 code or empty. Numbers from abroad
+// that lost their plus are guessed.
+//
+// The errors are those of text.CheckInput and Parse.
 func Canonical(raw, country string) (string, error) {
-	if value, ok := scan(raw); ok { // the hot read: no more than a scan
+	if value, ok := scan(raw); ok { // the hot path
 		return value, nil
 	}
 	if err := text.CheckInput(models.Phone, raw, text.MaxValueBytes); err != nil {
@@ -21,29 +24,36 @@ func Canonical(raw, country string) (string, error) {
 	return Parse(raw, country, true)
 }
 
-// parsePhone returns +E.164, or country:digits for a short code. The number must
-// be one that the numbering plan knows (the library's IsValidNumber), a short
-// number of the country, or of a range that is reserved for fiction.
+// Parse returns +E.164, or country:digits for a short code. Raw may be written
+// as people do (see parseDialString) or as a "tel:" URI (RFC 3966). The number
+// must be one that the numbering plan knows (the library's IsValidNumber), a
+// short number of the country, or of a range that is reserved for fiction.
 //
-// With guess, a number that is not the region's own is tried as one from
-// abroad that lost its plus; see american and foreign. Text is read without.
+// With guess, a number that is not the country's own is tried as one from
+// abroad that lost its plus; see asNANP and asForeign. Text is read without.
+//
+// The errors are phone_malformed for what is no complete number, and
+// phone_unassigned for a number that no plan has.
 func Parse(raw, country string, guess bool) (string, error) {
-	if home, digits, ok := strings.Cut(strings.TrimSpace(raw), ":"); ok && len(home) == 2 && text.IsUpperAlpha(home) && text.IsNumeric(digits) {
+	home, digits, coded := strings.Cut(strings.TrimSpace(raw), ":")
+	if coded && len(home) == 2 && text.IsUpperAlpha(home) && text.IsNumeric(digits) {
 		if value, ok := shortCode(digits, home); ok {
 			return value, nil
 		}
 	}
 	d, ok := parseDialString(raw)
 	if !ok {
-		return "", models.NewInvalid("", "phone_malformed", "A phone number is digits, best with a plus and the country code in front.")
+		return "", models.NewInvalid("", "phone_malformed",
+			"A phone number is written in digits, best with a plus and the country code before them.")
 	}
 	if value, ok := d.value(country, guess); ok {
 		return value, nil
 	}
 	if d.count < minE164Digits || !d.plus && country == "" {
-		return "", models.NewInvalid("", "phone_malformed", "The number is incomplete: give the country code, or the region for a national number or short code.")
+		return "", models.NewInvalid("", "phone_malformed",
+			"The number is incomplete: give the country code, or the region for a national number or short code.")
 	}
-	return "", models.NewInvalid("", "phone_unassigned", "No numbering plan has such a number: check the digits and the country code.")
+	return "", models.NewInvalid("", "phone_unassigned", "No country has such a number: check the digits and the country code.")
 }
 
 // Warm compiles all numbering plans, in some 50 ms and a megabyte
@@ -51,21 +61,22 @@ func Parse(raw, country string, guess bool) (string, error) {
 // its plan: 1 to 2 ms, and 6 ms for North America's (BenchmarkFirstNumber).
 func Warm() { plans().compile() }
 
-// dialled is a phone number as it was written, reduced to what is dialled.
+// dialString is a phone number as it was written, reduced to what is dialled.
 type dialString struct {
 	buffer     [20]byte
 	count      int
 	plus       bool
 	trunk      int      // where "(0)" stood, -1 if nowhere
 	groupSizes [5]uint8 // how many digits stand together
-	groupCount int      // how many groups, more than group holds if they are too many
+	groupCount int      // how many groups, also those that groupSizes has no room for
 }
 
-// digits returns a copy, which stays on the stack of whoever keeps it there.
+// digits returns a copy, which stays on the stack of a caller that keeps it
+// there.
 func (d *dialString) digits() string { return string(d.buffer[:d.count]) }
 
-// dial reduces a written number to its digits: any script's digits, any
-// separators, "tel:" in front and an extension behind off. Letters are
+// parseDialString reduces a written number to its digits: any script's digits,
+// any separators, "tel:" in front and an extension behind off. Letters are
 // refused, since a letter O for a zero would become a 6; see Keypad.
 func parseDialString(raw string) (dialString, bool) {
 	if !text.AllASCII(raw) {
@@ -108,9 +119,11 @@ func (d *dialString) add(digit byte, newGroup bool) {
 	}
 }
 
-// withoutScheme returns s without "tel:", "sms:" or "callto:" in front.
+// trimPhoneScheme returns s without "tel:" (RFC 3966), "sms:" (RFC 5724) or
+// "callto:" in front.
 func trimPhoneScheme(s string) string {
-	if head, rest, ok := strings.Cut(s, ":"); ok && (strings.EqualFold(head, "tel") || strings.EqualFold(head, "sms") || strings.EqualFold(head, "callto")) {
+	head, rest, ok := strings.Cut(s, ":")
+	if ok && (strings.EqualFold(head, "tel") || strings.EqualFold(head, "sms") || strings.EqualFold(head, "callto")) {
 		return rest
 	}
 	return s
@@ -125,7 +138,8 @@ func isSeparator(r rune) bool {
 	return false
 }
 
-// isExtension reports whether s, the end of a number, names an extension.
+// isExtension reports whether s, the end of a number, names an extension of at
+// most ten digits. RFC 3966 writes ";ext=".
 func isExtension(s string) bool {
 	lower := strings.ToLower(s)
 	for _, word := range [...]string{";ext=", "extension", "ext.", "ext", "x", "#", ",", "доб.", "доб", "转", "分机"} {
@@ -137,7 +151,9 @@ func isExtension(s string) bool {
 	return false
 }
 
-// value returns the canonical value of the number, with guess also one from abroad.
+// value returns the canonical value of the number, with guess also one from
+// abroad. What is surely North American goes first: the country knows such
+// digits too.
 func (d *dialString) value(country string, guess bool) (string, bool) {
 	guess = guess && country != ""
 	if guess {
@@ -152,7 +168,9 @@ func (d *dialString) value(country string, guess bool) (string, bool) {
 	return value, ok
 }
 
-// read returns the canonical value that the number has as seen from country.
+// valueFrom returns the canonical value that the number has as seen from
+// country. What is dialled for an international number is the country's own
+// first; 00 and North America's 011 are read everywhere.
 func (d *dialString) valueFrom(country string) (string, bool) {
 	if d.trunk >= 0 {
 		if value, ok := d.valueWithoutTrunk(); ok {
@@ -180,9 +198,9 @@ func (d *dialString) valueFrom(country string) (string, bool) {
 	return "", false
 }
 
-// mexican returns the digits of an international number without the 1 that
-// Mexico had before its mobile numbers until 2019. The library has forgotten
-// it; messengers and old lists have not.
+// stripMexicanMobilePrefix returns the digits of an international number
+// without the 1 that Mexico had before its mobile numbers until 2019. The
+// library has forgotten it; messengers and old lists have not.
 func stripMexicanMobilePrefix(digits string) string {
 	if rest, ok := strings.CutPrefix(digits, "521"); ok && len(rest) == 10 {
 		return "52" + rest
@@ -190,8 +208,8 @@ func stripMexicanMobilePrefix(digits string) string {
 	return digits
 }
 
-// home returns the value of a national number or a short code. Up to six
-// digits are a short code first.
+// nationalOrShort returns the value of a national number or a short code. Up to
+// six digits are a short code first.
 func nationalOrShort(digits, country string) (string, bool) {
 	if len(digits) < 7 {
 		if value, ok := shortCode(digits, country); ok {
@@ -201,14 +219,16 @@ func nationalOrShort(digits, country string) (string, bool) {
 	if value, ok := national(digits, country); ok {
 		return value, true
 	}
-	if country == "MX" && (len(digits) == 12 && hasAnyPrefix(digits, "01") || len(digits) == 13 && hasAnyPrefix(digits, "044 045")) { // dialled until 2019
+	// What Mexico dialled before a number of ten digits until 2019.
+	if country == "MX" && (len(digits) == 12 && hasAnyPrefix(digits, "01") || len(digits) == 13 && hasAnyPrefix(digits, "044 045")) {
 		return national(digits[len(digits)-10:], country)
 	}
 	return shortCode(digits, country)
 }
 
-// withoutTrunk reads "+44 (0)20 ..." without the zero, and where that is no
-// number, as in Italy, with it.
+// valueWithoutTrunk reads "+44 (0)20 ..." without the zero, and where that is
+// no number, with it. In Italy and San Marino, where the zero is part of the
+// number, it is tried with it first.
 func (d *dialString) valueWithoutTrunk() (string, bool) {
 	with := d.digits()
 	without := with[:d.trunk] + with[d.trunk+1:]
@@ -229,7 +249,9 @@ func (d *dialString) valueWithoutTrunk() (string, bool) {
 	return International(with)
 }
 
-// international returns the number with the given digits, country code first.
+// International returns the canonical value of the number with the given
+// digits, country code first, without a plus. It is false where no plan has
+// such a number.
 func International(digits string) (string, bool) {
 	value, ok, decided := plans().international(digits)
 	if decided {
@@ -258,8 +280,9 @@ func national(digits, country string) (string, bool) {
 	return formatValid(n)
 }
 
-// nationalPlanned is national without the library. It decides nearly always,
-// in some 100 ns; where it does not, the caller asks national or lets go.
+// nationalByPlan is national without the library. It decides nearly always, in
+// some 100 ns (BenchmarkNational); where it does not, decided is false and the
+// library is asked.
 func nationalByPlan(digits, country string) (value string, ok, decided bool) {
 	if len(digits) < 4 || len(digits) > maxNationalDigits {
 		return "", false, true
@@ -271,9 +294,9 @@ func nationalByPlan(digits, country string) (value string, ok, decided bool) {
 	return a.national(digits)
 }
 
-// valid returns the E.164 form of a number that may exist. The form is read
-// again, because in a few plans (Mexico, Argentina) the library changes what
-// it wrote itself; what it writes the second time stays.
+// formatValid returns the E.164 form of a number that may exist. The form is
+// read again, because in a few plans (Mexico, Argentina) the library changes
+// what it wrote itself; what it writes the second time stays.
 func formatValid(n *phonenumbers.PhoneNumber) (string, bool) {
 	n.RawInput = nil // which the library would write for a number of zeros
 	again, err := phonenumbers.Parse(phonenumbers.Format(n, phonenumbers.E164), "")
@@ -284,7 +307,9 @@ func formatValid(n *phonenumbers.PhoneNumber) (string, bool) {
 	return value, IsE164(value) && (phonenumbers.IsValidNumber(again) || isFictional(value[1:]))
 }
 
-// isE164 reports whether s has the shape of an international number.
+// IsE164 reports whether s has the shape of an international number: a plus and
+// 7 to 15 digits, the first not 0 (ITU-T E.164, section 6). It does not ask
+// whether there is such a number.
 func IsE164(s string) bool {
 	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && text.IsNumeric(s[1:])
 }

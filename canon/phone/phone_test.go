@@ -29,7 +29,7 @@ func libraryNational(digits, country string) (string, bool) {
 	return formatValid(n)
 }
 
-// dialledDigits calls with numbers of every region and type as they are
+// eachDialString calls with numbers of every region and type as they are
 // dialled there: examples with other last digits, as they stand, behind the
 // trunk prefix, carrier codes, the country code and what is dialled before it;
 // and digits that mean nothing.
@@ -38,7 +38,9 @@ func eachDialString(iterations int, seed uint64, call func(region, digits string
 	for region := range phonenumbers.GetSupportedRegions() {
 		trunk := phonenumbers.GetNddPrefixForRegion(region, true)
 		code := strconv.Itoa(phonenumbers.GetCountryCodeForRegion(region))
-		fronts := []string{"", trunk, trunk + trunk, code, code + trunk, "00" + code, "011" + code, "0", "1", "8", "15", "0" + strconv.Itoa(r(90)+10), "00"}
+		fronts := []string{
+			"", trunk, trunk + trunk, code, code + trunk, "00" + code, "011" + code, "0", "1", "8", "15", "0" + strconv.Itoa(r(90)+10), "00",
+		}
 		for kind := phonenumbers.PhoneNumberType(0); kind < 11; kind++ {
 			example := phonenumbers.GetExampleNumberForType(region, kind)
 			if example == nil {
@@ -273,7 +275,8 @@ func libraryHome(raw, region string) string {
 // decide about digits, the library decides as well.
 func FuzzPhone(f *testing.F) {
 	for _, seed := range []string{
-		"+442079460958", "+44 (0)20 7946 0958", "020 7946 0958", "0011 44 20 7946 0958", "+52 1 55 1234 5678", "CN:95588", "+1 202 555 0123 x12", "tel:00442079460958",
+		"+442079460958", "+44 (0)20 7946 0958", "020 7946 0958", "0011 44 20 7946 0958", "+52 1 55 1234 5678", "CN:95588",
+		"+1 202 555 0123 x12", "tel:00442079460958",
 		"+١٢٠٢٥٥٥٠١٢٣", "(0)(0)+1(0)", "011 15 2345-6789", "1-800-356-9377", "65 6123 4567", "+3780549886377", "+8613800138000",
 	} {
 		for _, region := range []string{"GB", "CN", "AR", "GG", ""} {
@@ -308,59 +311,6 @@ func FuzzPhone(f *testing.F) {
 			}
 		}
 	})
-}
-
-// TestScanPhoneEqualsTheLibrary tries example numbers of every region with
-// random last digits, also behind a trunk prefix, and random digits.
-func TestScanPhoneEqualsTheLibrary(t *testing.T) {
-	r := random(7)
-	accepted, shaped := 0, 0
-	check := func(raw string) {
-		got, ok := scan(raw)
-		n, err := phonenumbers.Parse(raw, "")
-		want, sure := "", false
-		if err == nil {
-			want, sure = formatValid(n)
-		}
-		if sure {
-			shaped++
-		}
-		if !ok {
-			return
-		}
-		accepted++
-		if !sure || got != want || !phonenumbers.IsValidNumber(n) {
-			t.Errorf("%s: scan says %s, the library %s %v", raw, got, want, err)
-		}
-	}
-	for region := range phonenumbers.GetSupportedRegions() {
-		for kind := phonenumbers.PhoneNumberType(0); kind < 11; kind++ {
-			example := phonenumbers.GetExampleNumberForType(region, kind)
-			if example == nil {
-				continue
-			}
-			check(phonenumbers.Format(example, phonenumbers.INTERNATIONAL))
-			plain := phonenumbers.Format(example, phonenumbers.E164)
-			code := "+" + strconv.Itoa(int(example.GetCountryCode()))
-			trunk := phonenumbers.GetNddPrefixForRegion(region, true)
-			for range 4 {
-				b := []byte(plain)
-				for k := max(4, len(b)-5); k < len(b); k++ {
-					b[k] = '0' + byte(r(10))
-				}
-				check(string(b))
-				check(code + trunk + strings.TrimPrefix(string(b), code))
-			}
-		}
-	}
-	t.Logf("the scan took %d of %d valid numbers", accepted, shaped)
-	for range 5000 {
-		b := []byte{'+', '1' + byte(r(9))}
-		for range 7 + r(7) {
-			b = append(b, '0'+byte(r(10)))
-		}
-		check(string(b))
-	}
 }
 
 // random returns a small generator, the same on each run.

@@ -25,7 +25,7 @@ const (
 	markInternational             // what is dialled before a country code
 )
 
-// changeDigits is the fewest digits that the library replaces rather than
+// minReplacedDigits is the fewest digits that the library replaces rather than
 // strips.
 const minReplacedDigits = 4
 
@@ -36,10 +36,11 @@ const (
 	maxE164Digits = 15
 )
 
-// numbering is what the world's numbering plans say, compiled. Some numbers it
-// leaves undecided: those in which the library would replace digits, and those
-// of a plan that could not be compiled. What it decides, it decides as the
-// library does (TestInternationalEqualsTheLibrary, TestNationalEqualsTheLibrary).
+// numberingPlans is what the world's numbering plans say, compiled. Some
+// numbers it leaves undecided: those in which the library would replace digits,
+// and those of a plan that could not be compiled. What it decides, it decides
+// as the library does (TestInternationalEqualsTheLibrary,
+// TestNationalEqualsTheLibrary).
 type numberingPlans struct {
 	plans [1000]*plan // by the first three digits of an international number
 	areas [26 * 26]struct {
@@ -49,7 +50,8 @@ type numberingPlans struct {
 }
 
 // plan is the numbering plan of one calling code. Most processes meet few
-// countries, so a plan is compiled when its first number is read.
+// countries, so a plan is compiled when its first number is read; goroutines
+// that come meanwhile wait for it (TestPlansAreCompiledByWhoeverIsFirst).
 type plan struct {
 	code    string
 	regions []planRegion
@@ -58,22 +60,23 @@ type plan struct {
 	numbers *automaton // markValid: the numbers of all its areas
 }
 
-// region is what the library knows about a region.
+// planRegion is what the library knows about a region, before it is compiled.
 type planRegion struct {
 	country     string // empty for the codes of no country, such as 800
 	long, short *phonenumbers.PhoneMetadata
 }
 
-// area is one region's part of a plan.
+// area is one region's part of a plan: of calling code 1 those of the United
+// States, of Canada and of each other country.
 type area struct {
 	plan           *plan
-	numbers        automaton // markValid, markGeneral, markOwn
-	formats        automaton // markPrefixed, markUsual
-	prefixes       automaton // markTrunk, markChange, markAbroad
+	numbers        automaton // markValid, markGeneral, markOwner
+	formats        automaton // markTrunkRequired, markTrunkUsual
+	prefixes       automaton // markTrunk, markReplaced, markInternational
 	codes          automaton // markValid: short codes
 	lengths        uint32    // bit n: a number of n digits may be what is left behind a prefix
-	longest        int
-	replacesPrefix bool // some prefixes are replaced
+	longest        int       // the most digits of a number
+	replacesPrefix bool      // some prefixes are replaced
 }
 
 // plans returns the numbering plans.
@@ -111,6 +114,7 @@ func (n *numberingPlans) area(country string) (*area, bool) {
 	return at.plan.areas[at.at], true
 }
 
+// areaIndex returns the number that a country's two letters make.
 func areaIndex(country string) int { return int(country[0]-'A')*26 + int(country[1]-'A') }
 
 // planIndex returns the number that the first three digits make.
@@ -138,8 +142,8 @@ func (n *numberingPlans) international(digits string) (value string, ok, decided
 	return p.value(rest)
 }
 
-// plain reports whether the digits of an international number are a number
-// that the library would take as it stands.
+// isCanonical reports whether the digits of an international number are a
+// number that the library would take as it stands.
 func (n *numberingPlans) isCanonical(digits string) bool {
 	if len(digits) < minE164Digits || len(digits) > maxE164Digits || digits[0] == '0' {
 		return false
@@ -159,9 +163,9 @@ func (n *numberingPlans) isCanonical(digits string) bool {
 	return decided && len(trimmed) == len(rest)
 }
 
-// value returns the international form of a national number. The library
-// writes a number and reads it again before it is asked whether there is such
-// a number, so that the value is a fixed point; see valid.
+// value returns the international form of a national number. The library writes
+// a number and reads it again before it is asked whether there is such a
+// number, so that the value is a fixed point; see formatValid.
 func (p *plan) value(digits string) (value string, ok, decided bool) {
 	rest, decided := p.areas[0].trimPrefix(digits)
 	if !decided {
@@ -203,7 +207,7 @@ func (a *area) national(digits string) (value string, ok, decided bool) {
 	return a.plan.value(rest)
 }
 
-// withoutCode returns digits without a country code that has no plus, as in
+// stripCode returns digits without a country code that has no plus, as in
 // "12025550123", and without the trunk prefix behind it, and whether there is
 // one: if the digits are no number as they stand.
 func (a *area) stripCode(digits string) (rest string, hasCode, decided bool) {
@@ -215,8 +219,8 @@ func (a *area) stripCode(digits string) (rest string, hasCode, decided bool) {
 	return rest, decided && (!a.matchesGeneral(digits) && a.matchesGeneral(rest) || len(digits) > a.longest), decided
 }
 
-// trim returns a national number without its trunk or carrier prefix, if what
-// is left is long enough for a number.
+// trimPrefix returns a national number without its trunk or carrier prefix, if
+// what is left is long enough for a number.
 func (a *area) trimPrefix(digits string) (rest string, decided bool) {
 	rest, _, decided = a.stripPrefix(digits)
 	if len(rest) > maxNationalDigits || a.lengths>>len(rest)&1 == 0 {
@@ -225,8 +229,8 @@ func (a *area) trimPrefix(digits string) (rest string, decided bool) {
 	return rest, decided
 }
 
-// strip returns digits without the trunk or carrier prefix, and whether there
-// was one. A prefix that is part of a number stays.
+// stripPrefix returns digits without the trunk or carrier prefix, and whether
+// there was one. A prefix that is part of a number stays.
 func (a *area) stripPrefix(digits string) (rest string, stripped, decided bool) {
 	n := a.prefixes.longestPrefix(digits, markTrunk)
 	if a.replacesPrefix && (n >= minReplacedDigits || a.prefixes.match(digits)&markReplaced != 0) {
@@ -238,4 +242,6 @@ func (a *area) stripPrefix(digits string) (rest string, stripped, decided bool) 
 	return digits[n:], true, true
 }
 
+// matchesGeneral reports whether digits match the general description of the
+// area's numbers.
 func (a *area) matchesGeneral(digits string) bool { return a.numbers.match(digits)&markGeneral != 0 }

@@ -90,8 +90,8 @@ func missClass(raw, want, got string) string {
 	return "national digits that one foreign country has"
 }
 
-// tellable reports whether a reader who knows the reporter's country could
-// tell the number that was meant.
+// countryInferable reports whether a reader who knows the reporter's country
+// could tell the number that was meant.
 func countryInferable(raw, region, want string) bool {
 	n, err := phonenumbers.Parse(want, "")
 	if err != nil || !phonenumbers.IsValidNumber(n) {

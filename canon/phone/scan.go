@@ -6,9 +6,9 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// scanPhone is the hot path of phone: international numbers, with a plus or 00
+// scan is the hot path of Canonical: international numbers, with a plus or 00
 // in front, are canonicalised by one scan, those that are canonical already
-// without an allocation. It accepts only what phone accepts, with the same
+// without an allocation. It accepts only what Parse accepts, with the same
 // result (TestScanPhoneEqualsTheLibrary), and leaves all else to it.
 func scan(raw string) (string, bool) {
 	s := raw
@@ -29,6 +29,8 @@ func scan(raw string) (string, bool) {
 	default:
 		return "", false
 	}
+	// What people write between the digits goes. A sign that is not listed here
+	// may be an extension or a letter: that is left to Parse.
 	digits := [1 + maxE164Digits]byte{'+'}
 	n := 1
 	for i := range len(s) {
