@@ -7,16 +7,21 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// mostLiterals is the most strings in a set that literalsOf returns.
+// maxLiterals is the most strings in a set that literalsOf returns. More would
+// cost the index more than they save.
 const maxLiterals = 8
 
-// literals is what is known of everything that an expression matches in normalised text.
+// literals is what is known of everything that an expression matches in
+// normalised text. The method is that of literal prefilters, as in Russ Cox,
+// "Regular Expression Matching with a Trigram Index".
 type literals struct {
 	exact    []string // it is one of these; nil: unknown
 	required []string // it contains one of these, the best that are known; nil: unknown
 }
 
 // literalsOf returns what is known of the matches of a simplified expression.
+// What is unknown only makes the pattern refused, so any operation may be left
+// out.
 func literalsOf(re *syntax.Regexp) literals {
 	switch re.Op {
 	case syntax.OpLiteral:
@@ -45,10 +50,13 @@ func literalsOf(re *syntax.Regexp) literals {
 	return literals{}
 }
 
+// exactLiterals returns what is known of an expression that matches these
+// strings alone.
 func exactLiterals(set []string) literals { return literals{exact: set, required: set} }
 
-// literal returns what a literal matches. Without regard to case that is, in
-// normalised text, the normalised runes alone.
+// literalStrings returns what a literal matches. Without regard to case that
+// is, in normalised text, the normalised runes alone. It is nil if one of them
+// becomes several.
 func literalStrings(re *syntax.Regexp) []string {
 	if re.Flags&syntax.FoldCase == 0 {
 		return []string{string(re.Rune)}
@@ -67,8 +75,8 @@ func literalStrings(re *syntax.Regexp) []string {
 	return []string{string(s)}
 }
 
-// members returns those runes of a class, which is pairs of first and last,
-// that can stand in normalised text, or nil if there are many.
+// classMembers returns those runes of a class, which is pairs of first and
+// last, that can stand in normalised text, or nil if there are many.
 func classMembers(class []rune) (set []string) {
 	for i := 0; i < len(class); i += 2 {
 		if class[i+1]-class[i] >= 4*maxLiterals {
@@ -86,12 +94,12 @@ func classMembers(class []rune) (set []string) {
 	return set
 }
 
-// either returns what is known of the matches of two alternatives.
+// alternate returns what is known of the matches of two alternatives.
 func alternate(a, b literals) literals {
 	return literals{exact: union(a.exact, b.exact), required: union(a.required, b.required)}
 }
 
-// inTurn returns what is known of the matches of successive expressions.
+// concatenate returns what is known of the matches of successive expressions.
 func concatenate(subs []*syntax.Regexp) literals {
 	run, whole := []string{""}, true // the ends of what has been read so far
 	var required []string
@@ -101,6 +109,8 @@ func concatenate(subs []*syntax.Regexp) literals {
 			run = joined
 			continue
 		}
+		// What came so far has an end here: either it, or what the next
+		// expression needs by itself, or what was best before is required.
 		whole = false
 		required = moreSelective(moreSelective(required, run), next.required)
 		run = []string{""}
@@ -115,7 +125,8 @@ func concatenate(subs []*syntax.Regexp) literals {
 	return literals{exact: run, required: required}
 }
 
-// union returns the strings of both sets, or nil if either is unknown or they are too many.
+// union returns the strings of both sets, or nil if either is unknown or they
+// are too many.
 func union(a, b []string) []string {
 	if a == nil || b == nil {
 		return nil
@@ -128,7 +139,8 @@ func union(a, b []string) []string {
 	return all
 }
 
-// product returns every string of a followed by every string of b, or nil as union does.
+// crossProduct returns every string of a followed by every string of b, or nil
+// as union does.
 func crossProduct(a, b []string) (all []string) {
 	if len(a)*len(b) > maxLiterals {
 		return nil
@@ -141,7 +153,8 @@ func crossProduct(a, b []string) (all []string) {
 	return all
 }
 
-// better returns the set whose shortest string is longer.
+// moreSelective returns the set whose shortest string is longer: it is found by
+// chance in fewer messages.
 func moreSelective(a, b []string) []string {
 	if minLength(b) > minLength(a) {
 		return b
@@ -149,7 +162,8 @@ func moreSelective(a, b []string) []string {
 	return a
 }
 
-// shortest returns the length of the shortest string, or 0 if there is none.
+// minLength returns the length of the shortest string in bytes, or 0 if there
+// is none.
 func minLength(set []string) int {
 	if len(set) == 0 {
 		return 0

@@ -25,8 +25,8 @@ var ordinaryMessages = sync.OnceValue(func() (out []string) { //nolint:gocheckno
 	return out
 })
 
-// ordinary reports whether anything is found in an ordinary message, and so
-// would be found in messages of people who have nothing to do with a scam.
+// matchesOrdinary reports whether anything is found in an ordinary message, and
+// so would be found in messages of people who have nothing to do with a scam.
 func matchesOrdinary(found func(message string) bool) bool {
 	return slices.ContainsFunc(ordinaryMessages(), found)
 }

@@ -8,11 +8,12 @@ import (
 	"example.org/tocsin/models"
 )
 
-// What a pattern may be.
+// What a pattern may be. Each instruction may cost a step for each rune of each
+// message that holds a literal, so their number is what bounds the cost.
 const (
-	maxPatternBytes        = 256
-	maxPatternInstructions = 2000
-	minLiteralBytes        = 6 // of each of its literals, at least
+	maxPatternBytes        = 256  // as it is written
+	maxPatternInstructions = 2000 // of the compiled program
+	minLiteralBytes        = 6    // of each of its literals, at least
 )
 
 // Pattern is a regular expression that is compared with normalised text.
@@ -23,8 +24,12 @@ type Pattern struct {
 }
 
 // ParsePattern compiles a pattern in Go's syntax (RE2: no back references, so
-// that a search takes linear time). It refuses those that contain no literal, because every
-// message would have to be searched for them, and those that are too large.
+// that a search takes linear time). It refuses those that contain no literal,
+// because every message would have to be searched for them, and those that are
+// too large.
+//
+// The errors are those of text.Clean, pattern_malformed, pattern_too_costly and
+// signature_too_broad.
 func ParsePattern(value string) (Pattern, error) {
 	value, err := text.Clean(value, maxPatternBytes)
 	if err != nil {
@@ -35,7 +40,7 @@ func ParsePattern(value string) (Pattern, error) {
 	}
 	tree, fault := syntax.Parse(value, syntax.Perl)
 	if fault != nil {
-		return Pattern{}, models.NewInvalid("", "pattern_malformed", "This is no regular expression in the syntax of RE2.")
+		return Pattern{}, models.NewInvalid("", "pattern_malformed", "This is not a regular expression in the syntax of RE2.")
 	}
 	if !isNormal(tree) {
 		return Pattern{}, models.NewInvalid("", "pattern_malformed",
@@ -60,7 +65,9 @@ func ParsePattern(value string) (Pattern, error) {
 	return Pattern{Regexp: compiled, Literals: literals, Size: len(program.Inst)}, nil
 }
 
-// pattern returns a pattern as it was written, if it matches no ordinary message.
+// CanonicalPattern returns a pattern as it was written, if it matches no
+// ordinary message (else signature_too_broad). Beside that, the errors are
+// those of ParsePattern.
 func CanonicalPattern(value string) (string, error) {
 	p, err := ParsePattern(value)
 	if err != nil {
@@ -72,11 +79,13 @@ func CanonicalPattern(value string) (string, error) {
 	return p.Regexp.String(), nil
 }
 
+// tooCostly is the error for a pattern with more than maxPatternInstructions.
 func tooCostly() error {
-	return models.NewInvalid("", "pattern_too_costly", "The pattern is too large: repeat less.")
+	return models.NewInvalid("", "pattern_too_costly", "The pattern is too large: use fewer or smaller repetitions.")
 }
 
-// isNormal reports whether all literals of an expression can stand in normalised text.
+// isNormal reports whether all literals of an expression can stand in
+// normalised text. A literal that ignores case is folded by literalStrings.
 func isNormal(re *syntax.Regexp) bool {
 	if re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0 {
 		// Between letters that no mark joins, spaces stay as they are.
@@ -92,8 +101,9 @@ func isNormal(re *syntax.Regexp) bool {
 	return true
 }
 
-// weight estimates how many instructions an expression takes, with its
-// repetitions written out. The parser lets none repeat more than a thousand times, nested ones together.
+// instructionCount estimates how many instructions an expression takes, with
+// its repetitions written out. The parser lets none repeat more than a thousand
+// times, nested ones together.
 func instructionCount(re *syntax.Regexp) int {
 	n := 1
 	if re.Op == syntax.OpLiteral {

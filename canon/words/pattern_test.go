@@ -89,7 +89,8 @@ func TestLiteralsOfAPattern(t *testing.T) {
 	}
 }
 
-// What makes it right to search only the messages that hold a literal.
+// TestEveryMatchContainsALiteral is what makes it right to search only the
+// messages that hold a literal.
 func TestEveryMatchContainsALiteral(t *testing.T) {
 	atom := rapid.SampledFrom([]string{"abcdef", "abc", "def", "a", "k", "[ab]", "[a-z]", ".", "é", "ß", `\b`, "ab c", "(?i:ſAFE)", "(?i:K)"})
 	var expression func(depth int) *rapid.Generator[string]
@@ -113,7 +114,9 @@ func TestEveryMatchContainsALiteral(t *testing.T) {
 			}
 		})
 	}
-	pieces := rapid.SampledFrom([]string{"abcdef", "abcdef", "abc", "def", "def", "a", "b", "K", "k", "é", "ß", " ", "ab c", "safe", "SAFE", "x"})
+	pieces := rapid.SampledFrom([]string{
+		"abcdef", "abcdef", "abc", "def", "def", "a", "b", "K", "k", "é", "ß", " ", "ab c", "safe", "SAFE", "x",
+	})
 	matched := 0
 	rapid.Check(t, func(t *rapid.T) {
 		first, last := expression(2).Draw(t, "first"), expression(2).Draw(t, "last")
@@ -141,7 +144,8 @@ func TestEveryMatchContainsALiteral(t *testing.T) {
 
 func FuzzPattern(f *testing.F) {
 	for _, s := range []string{
-		`safe account [0-9]{4}`, `(?i)ſafe K account`, `(?:safe account|wallet.*){2,9}`, `[^\x00-\x{10FFFF}]abcdef`, `(?:)abcdef|ghijkl`, `a{1000}{1000}`, `\pL{6}`, `(?s-i:abcdef)`,
+		`safe account [0-9]{4}`, `(?i)ſafe K account`, `(?:safe account|wallet.*){2,9}`, `[^\x00-\x{10FFFF}]abcdef`,
+		`(?:)abcdef|ghijkl`, `a{1000}{1000}`, `\pL{6}`, `(?s-i:abcdef)`,
 		`((((((((abcdef)*)+)?){3}))))`, `\Qsafe account\E`, `x\C`,
 	} {
 		f.Add(s, "your safe account 1234")

@@ -7,10 +7,11 @@ import (
 	"example.org/tocsin/models"
 )
 
-// phraseRunes is the most runes of a phrase.
+// maxPhraseRunes is the most runes of a phrase.
 const maxPhraseRunes = 256
 
-// phrase returns a normalised phrase that no ordinary message holds.
+// CanonicalPhrase returns a normalised phrase that no ordinary message holds.
+// The errors are those of text.Clean and signature_too_broad.
 func CanonicalPhrase(value string) (string, error) {
 	value, err := normalisedPhrase(value)
 	if err != nil {
@@ -22,8 +23,9 @@ func CanonicalPhrase(value string) (string, error) {
 	return value, nil
 }
 
-// words returns a normalised phrase. Four Latin letters or two characters of
-// a script that needs fewer are the least.
+// normalisedPhrase returns a normalised phrase. Four Latin letters or two
+// characters of a script that needs fewer are the least: four bytes and two
+// runes.
 func normalisedPhrase(value string) (string, error) {
 	value, err := text.Clean(value, maxPhraseRunes)
 	if err != nil {

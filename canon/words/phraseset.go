@@ -10,19 +10,24 @@ import (
 
 // What a phrase set may hold.
 const (
-	minAll      = 2
-	maxAll      = 8
-	maxNone     = 4
-	maxSetRunes = 2048
+	minAll      = 2    // phrases that must be there: one alone is a phrase signature
+	maxAll      = 8    // the same, at most
+	maxNone     = 4    // phrases that must not be there
+	maxSetRunes = 2048 // as it is written
 )
 
-// PhraseSet recognises a message that holds all of some phrases and none of others.
+// PhraseSet recognises a message that holds all of some phrases and none of
+// others, in any order. Each phrase stands between boundaries of words.
 type PhraseSet struct {
 	All, None []string // normalised, sorted, each once
 }
 
 // ParsePhraseSet reads a phrase set: phrases in double quotes, with a minus
 // before those that must not be there. Spaces between them may be left out.
+// What String returns it reads as the same set (FuzzPhraseSet).
+//
+// The errors are those of text.Clean, text_malformed and, for a phrase that is
+// too short, signature_too_broad.
 func ParsePhraseSet(value string) (PhraseSet, error) {
 	value, err := text.Clean(value, maxSetRunes)
 	if err != nil {
@@ -56,7 +61,7 @@ func ParsePhraseSet(value string) (PhraseSet, error) {
 	return s, nil
 }
 
-// fault returns why the set is none, or nil.
+// validate returns why the set is none, or nil.
 func (s PhraseSet) validate() error {
 	quoted := func(phrase string) bool { return strings.Contains(phrase, `"`) } // it was written full width
 	if len(s.All) < minAll || len(s.All) > maxAll || len(s.None) > maxNone ||
@@ -66,7 +71,8 @@ func (s PhraseSet) validate() error {
 	for _, none := range s.None {
 		for _, phrase := range s.All {
 			if text.IndexPhrase(phrase, none) >= 0 {
-				return models.NewInvalid("", "text_malformed", "A phrase that must be there holds one that must not: no message can match.")
+				return models.NewInvalid("", "text_malformed",
+					"A phrase that must be there contains one that must not be there: no message can match.")
 			}
 		}
 	}
@@ -85,7 +91,7 @@ func (s PhraseSet) String() string {
 	return strings.TrimPrefix(b.String(), " ")
 }
 
-// in reports whether a normalised message is recognised.
+// matches reports whether a normalised message is recognised.
 func (s PhraseSet) matches(message string) bool {
 	stands := func(phrase string) bool { return text.IndexPhrase(message, phrase) >= 0 }
 	for _, phrase := range s.All {
@@ -96,7 +102,9 @@ func (s PhraseSet) matches(message string) bool {
 	return !slices.ContainsFunc(s.None, stands)
 }
 
-// phraseSet returns the canonical form of a phrase set that recognises no ordinary message.
+// CanonicalPhraseSet returns the canonical form of a phrase set that recognises
+// no ordinary message (else signature_too_broad). Beside that, the errors are
+// those of ParsePhraseSet.
 func CanonicalPhraseSet(value string) (string, error) {
 	s, err := ParsePhraseSet(value)
 	if err != nil {
@@ -108,6 +116,7 @@ func CanonicalPhraseSet(value string) (string, error) {
 	return s.String(), nil
 }
 
+// malformedPhraseSet is the error that says how a phrase set is written.
 func malformedPhraseSet() error {
 	return models.NewInvalid("", "text_malformed", "A phrase set is written \"safe account\" \"transfer\" -\"never transfer\": "+
 		"two to eight different phrases that must be there, and up to four that must not.")

@@ -11,7 +11,10 @@ import (
 
 func TestPhraseSet(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
-		{"is sorted, those that must be there first", `-"never transfer"  "transfer" "safe account"`, `"safe account" "transfer" -"never transfer"`},
+		{
+			"is sorted, those that must be there first",
+			`-"never transfer"  "transfer" "safe account"`, `"safe account" "transfer" -"never transfer"`,
+		},
 		{"is normalised", "\"Safe\u00a0 ACCOUNT\"\t\"ｔｒａｎｓｆｅｒ\"", `"safe account" "transfer"`},
 		{"names each once", `"safe account" "transfer" "SAFE account"`, `"safe account" "transfer"`},
 		{"needs no spaces between", `"safe account""transfer"-"never transfer"`, `"safe account" "transfer" -"never transfer"`},
@@ -33,7 +36,10 @@ func TestPhraseSet(t *testing.T) {
 		{"is short", strings.Repeat(" ", 2048) + `"safe account" "transfer"`, "!text_too_long"},
 		{"is text", "\"safe account\" \"trans\x01fer\"", "!text_malformed"},
 		{"is in no ordinary message", `"verification code" "minutes"`, "!signature_too_broad"},
-		{"is in no ordinary message but for another phrase", `"verification code" "minutes" -"never share it"`, `"minutes" "verification code" -"never share it"`},
+		{
+			"is in no ordinary message but for another phrase",
+			`"verification code" "minutes" -"never share it"`, `"minutes" "verification code" -"never share it"`,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := CanonicalPhraseSet(tt.value)
@@ -49,7 +55,8 @@ func TestPhraseSet(t *testing.T) {
 
 func FuzzPhraseSet(f *testing.F) {
 	for _, s := range []string{
-		`"safe account" "transfer" -"never transfer"`, `"转账""安全账户"`, `-"abcd" "`, "\"ｓａｆｅ＂\" \"\ufb01\ufb01\"", `"a" - "b"`, "\"Ǆabc\" \"\u0344abc\"",
+		`"safe account" "transfer" -"never transfer"`, `"转账""安全账户"`, `-"abcd" "`, "\"ｓａｆｅ＂\" \"\ufb01\ufb01\"", `"a" - "b"`,
+		"\"Ǆabc\" \"\u0344abc\"",
 	} {
 		f.Add(s)
 	}

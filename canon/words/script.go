@@ -13,8 +13,9 @@ import (
 const (
 	maxScriptRunes = 2000 // the most runes of a script as written
 
-	// scriptLetters is the fewest letters of a script. A letter of a dense
-	// writing counts for denseLetters: ten Chinese characters say as much.
+	// minScriptLetters is the fewest letters of a script. A letter of a script
+	// without spaces between words counts for unspacedWeight: ten Chinese
+	// characters say as much as twenty Latin letters.
 	minScriptLetters = 20
 	unspacedWeight   = 2
 )
@@ -26,17 +27,18 @@ const (
 )
 
 // Script returns what remains of a message once everything is gone that a
-// scammer changes from one to the next: it is normalised (see Normalise), each
-// number is "#" and each link or address "@", several in a row are one, and of
-// signs, currencies and white space only single spaces between words are left.
-// A code of letters and digits ("AB12CD34") is a number. Writing without spaces
-// stays without, also around placeholders. The script of a script is the same
-// script (FuzzScript).
+// scammer changes from one to the next: it is normalised (see text.Normalise),
+// each number is "#" and each link or address "@", several in a row are one,
+// and of signs, currencies and white space only single spaces between words are
+// left. A code of letters and digits ("AB12CD34") is a number. Writing without
+// spaces stays without, also around placeholders. The script of a script is the
+// same script (FuzzScript).
 //
 // Links are told by their shape alone. One that is missed, or a word that is
 // taken for one, is missed or taken in every message of the same script.
 func Script(message string) string {
 	normal := text.Normalise(message)
+	// Nearly every script is shorter than its text.
 	w := scriptWriter{out: make([]byte, 0, len(normal))}
 	for i := 0; i < len(normal); {
 		switch c := normal[i]; {
@@ -57,9 +59,10 @@ func Script(message string) string {
 	return string(w.out)
 }
 
-// scriptValue returns the canonical value of a script signature. It refuses
+// CanonicalScript returns the canonical value of a script signature. It refuses
 // (signature_too_broad) a script of so few letters that ordinary messages are
-// alike: less than 20, or 10 where a letter is a syllable or a word.
+// alike: less than 20, or 10 where a letter is a syllable or a word. Beside
+// that, the errors are those of text.Clean.
 func CanonicalScript(value string) (string, error) {
 	value, err := text.Clean(value, maxScriptRunes)
 	if err != nil {
@@ -76,10 +79,11 @@ func CanonicalScript(value string) (string, error) {
 		}
 	}
 	if letters < minScriptLetters {
-		return "", models.NewInvalid("", "signature_too_broad", "The script is too short: besides numbers and links it needs 20 letters, or 10 Chinese, Japanese, Korean or Thai characters.")
+		return "", models.NewInvalid("", "signature_too_broad", "The script is too short: "+
+			"besides numbers and links it needs 20 letters, or 10 Chinese, Japanese, Korean or Thai characters.")
 	}
 	if matchesOrdinary(func(message string) bool { return Script(message) == value }) {
-		return "", models.NewInvalid("", "signature_too_broad", "The script is that of an ordinary message.")
+		return "", models.NewInvalid("", "signature_too_broad", "The script is the same as that of an ordinary message.")
 	}
 	return value, nil
 }
@@ -93,7 +97,7 @@ type scriptWriter struct {
 	noLinkBefore int  // up to this byte of the text there is no link: what was read once is not read again
 }
 
-// place writes a placeholder, unless it is there already.
+// writePlaceholder writes a placeholder, unless it is there already.
 func (w *scriptWriter) writePlaceholder(r rune) {
 	if w.last != r {
 		w.writeSpace(false)
@@ -102,14 +106,16 @@ func (w *scriptWriter) writePlaceholder(r rune) {
 	w.last, w.unspaced, w.pendingGap = r, false, false
 }
 
-// space writes a space in front of the next unit if one belongs there.
+// writeSpace writes a space in front of the next unit if one belongs there: not
+// at the beginning, and not beside a letter of a script without spaces, which
+// unspaced says of the next.
 func (w *scriptWriter) writeSpace(unspaced bool) {
 	if w.last != 0 && !unspaced && !w.unspaced {
 		w.out = append(w.out, ' ')
 	}
 }
 
-// letters writes letters that stand together and end in r.
+// writeLetters writes letters that stand together and end in r.
 func (w *scriptWriter) writeLetters(s string, r rune, unspaced bool) {
 	if w.pendingGap || w.last == numberPlaceholder || w.last == linkPlaceholder {
 		w.writeSpace(unspaced)
@@ -118,7 +124,7 @@ func (w *scriptWriter) writeLetters(s string, r rune, unspaced bool) {
 	w.last, w.unspaced, w.pendingGap = r, unspaced, false
 }
 
-// elided reports whether an apostrophe stands inside a word, "don't", and so
+// isElision reports whether an apostrophe stands inside a word, "don't", and so
 // can be left out without a gap.
 func (w *scriptWriter) isElision(rest string) bool {
 	next, _ := utf8.DecodeRuneInString(rest)
@@ -128,7 +134,8 @@ func (w *scriptWriter) isElision(rest string) bool {
 // isLatin reports whether r is a Latin letter. No two of those compose to one.
 func isLatin(r rune) bool { return r < 0x250 && unicode.IsLetter(r) }
 
-// wide writes what begins with the non-ASCII rune at i and returns where it ends.
+// writeNonASCII writes what begins with the non-ASCII rune at i and returns
+// where it ends.
 func (w *scriptWriter) writeNonASCII(s string, i int) int {
 	r, size := utf8.DecodeRuneInString(s[i:])
 	end := i + size
@@ -137,7 +144,7 @@ func (w *scriptWriter) writeNonASCII(s string, i int) int {
 		w.writeLetters(s[i:end], r, true)
 	case unicode.IsLetter(r):
 		w.writeLetters(s[i:end], r, false)
-	case unicode.IsMark(r):
+	case unicode.IsMark(r): // one behind a placeholder or a gap would join the next letter
 		if !w.pendingGap && w.last != 0 && w.last != numberPlaceholder && w.last != linkPlaceholder {
 			w.out = append(w.out, s[i:end]...)
 		}
@@ -150,7 +157,7 @@ func (w *scriptWriter) writeNonASCII(s string, i int) int {
 	return end
 }
 
-// run writes the word, number, link or address that begins with the ASCII
+// writeRun writes the word, number, link or address that begins with the ASCII
 // letter, digit or "@" at i and returns where it ends.
 func (w *scriptWriter) writeRun(s string, i int) int {
 	end := i
@@ -173,7 +180,8 @@ func (w *scriptWriter) writeRun(s string, i int) int {
 	return end
 }
 
-// word writes ASCII letters and digits.
+// writeWord writes ASCII letters and digits: letters, a number between letters
+// ("abc123def"), or a code.
 func (w *scriptWriter) writeWord(s string) {
 	from, to := 0, len(s) // of its digits
 	for from < len(s) && !text.IsDigit(s[from]) {
@@ -228,8 +236,8 @@ func linkEnd(s string, i, end int) (link, read int) {
 	return bareLinkEnd(s, i, end, letters), read
 }
 
-// hostEnd returns where the link without scheme ends whose host would be
-// s[i:end], or 0 if it is none.
+// bareLinkEnd returns where the link without scheme ends whose host would be
+// s[i:end], or 0 if it is none. It goes by link.IsBareHost, as extraction does.
 func bareLinkEnd(s string, i, end int, letters bool) int {
 	host, rest := s[i:end], s[end:]
 	hasPath := len(rest) > 1 && (rest[0] == '/' || (rest[0] == ':' || rest[0] == '?') && text.IsAlnum(rest[1]))

@@ -97,7 +97,8 @@ func FuzzScript(f *testing.F) {
 		if again := Script(script); again != script {
 			t.Fatalf("%q becomes %q and then %q", text, script, again)
 		}
-		if !utf8.ValidString(script) || strings.Contains(script, "  ") || strings.TrimSpace(script) != script || strings.ContainsAny(script, ".,/:0123456789") {
+		if !utf8.ValidString(script) || strings.Contains(script, "  ") || strings.TrimSpace(script) != script ||
+			strings.ContainsAny(script, ".,/:0123456789") {
 			t.Fatalf("%q becomes %q", text, script)
 		}
 	})
@@ -105,7 +106,8 @@ func FuzzScript(f *testing.F) {
 
 func BenchmarkScript(b *testing.B) {
 	for _, bb := range []struct{ name, text string }{
-		{"latin", "Your parcel AB12CD34 is held at customs. Pay 1.99 EUR within 24 hours at https://post.example/x1 or it will be returned to the sender, call +1 202 555 0123."},
+		{"latin", "Your parcel AB12CD34 is held at customs. Pay 1.99 EUR within 24 hours at https://post.example/x1 " +
+			"or it will be returned to the sender, call +1 202 555 0123."},
 		{"chinese", "尊敬的客户，您的银行账户于3月5日已被冻结，请立即登录 https://bank.example/a 验证身份，否则将无法使用。"},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
