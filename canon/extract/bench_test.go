@@ -54,7 +54,8 @@ func TestExtractFromRealMessages(t *testing.T) {
 		}
 		n := float64(len(group))
 		t.Logf("%-8s %6d messages of %5.0f bytes: %5.0f ns each, %5.2f ns a byte, %4.1f %% without a candidate, %.3f numbers read",
-			l, len(group), float64(bytes)/n, float64(best.Nanoseconds())/n, float64(best.Nanoseconds())/float64(bytes), 100*float64(idle)/n, float64(tries)/n)
+			l, len(group), float64(bytes)/n, float64(best.Nanoseconds())/n, float64(best.Nanoseconds())/float64(bytes),
+			100*float64(idle)/n, float64(tries)/n)
 	}
 	t.Logf("found: %v", kinds)
 	if got := kinds["scam"][models.URL]; got < 1238 {
@@ -73,7 +74,8 @@ const (
 	chineseMessage = "亲爱的，我刚上网看机票呢，发现二月三号飞机票是四百多……你要有魄力六号回来就可以坐一百多的飞机。你一定到年根回去吗，我们一起回去不好吗？"
 	arabicMessage  = "مرحبا، كيف حالك اليوم؟ أنا في الطريق إلى البيت وسأصل بعد ساعة إن شاء الله، هل تريد شيئا من السوق؟"
 	hindiMessage   = "नमस्ते, आप कैसे हैं? मैं आज शाम को बाजार जा रहा हूँ, क्या आपको कुछ चाहिए? कृपया मुझे बताइए।"
-	scamMessage    = "Your parcel could not be delivered. Please confirm at https://post-track4711.example.com/x1 within 12 hours or call +1 202 555 0123."
+	scamMessage    = "Your parcel could not be delivered. Please confirm at https://post-track4711.example.com/x1 " +
+		"within 12 hours or call +1 202 555 0123."
 )
 
 func BenchmarkExtractFrom(b *testing.B) {
@@ -139,10 +141,9 @@ func TestMessagesWithoutIndicatorsCostNoMemory(t *testing.T) {
 }
 
 func BenchmarkExtract(b *testing.B) {
-	text := "Your parcel could not be delivered. Please confirm at https://post-track4711.example.com/x1 within 12 hours or call +1 202 555 0123."
 	b.ReportAllocs()
-	b.SetBytes(int64(len(text)))
+	b.SetBytes(int64(len(scamMessage)))
 	for b.Loop() {
-		Indicators(text, "US")
+		Indicators(scamMessage, "US")
 	}
 }

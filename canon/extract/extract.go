@@ -13,27 +13,27 @@ import (
 // What one text may cost: the findings that are kept, and the numbers that are
 // tried in the numbering plans, as well as the links that turn out to be none.
 // A hostile text reaches the second; the rest of its numbers or links is then
-// left alone.
+// ignored.
 const (
 	maxFindings = 100
 	maxTries    = 200
 )
 
-// wordBytes is where a word is cut: no address is longer, and it keeps the
+// maxWordBytes is where a word is cut: no address is longer, and it keeps the
 // search linear.
 const maxWordBytes = 512
 
-// Extract finds the indicators in free text: links with and without scheme
+// Indicators finds the indicators in free text: links with and without scheme
 // and defanged ones, e-mail addresses, phone numbers, IBANs, cards, Bitcoin,
-// Ethereum and TRON addresses, names on platforms ("Telegram: @evil_name"),
-// and apps by package or SHA-256. Region completes national numbers. Each
-// indicator is returned once, where it stands first, with Where "message" and
-// its span in bytes of text; at most 100. A link to a profile or to an app in
-// a store is found as a link and as what it leads to. Time is linear in the
-// length of text (TestExtractIsLinear).
+// Ethereum and TRON addresses, names on platforms ("Telegram: @evil_name"), and
+// apps by package or SHA-256. Region, an ISO 3166 country or subdivision or
+// empty, completes national numbers. Each indicator is returned once, where it
+// stands first, with Where "message" and its span in bytes of text; at most
+// 100. A link to a profile or to an app in a store is found as a link and as
+// what it leads to. Time is linear in the length of text (TestExtractIsLinear).
 //
-// Short codes are not looked for: three to six digits are too often a code,
-// a price or a year.
+// Short codes are not looked for: three to six digits are too often a code, a
+// price or a year.
 func Indicators(text, region string) []models.Finding {
 	v, first := scanText(text)
 	if first < 0 {
@@ -44,24 +44,26 @@ func Indicators(text, region string) []models.Finding {
 	return f.findings
 }
 
+// extractor collects the findings of one text.
 type extractor struct {
 	foldedText
 
 	scanner      scanner
 	country      string
 	findings     []models.Finding
-	consumed     int // what stands before it has been looked at
+	consumed     int // all before this byte has been looked at
 	numberTries  int // numbers that were read
 	invalidLinks int // what looked like a link and is none
 }
 
-// search looks at the candidates of the text. Each way on starts where the
-// last finding ended, so that the digits of a link are never taken for a
-// number.
+// extractAll looks at the candidates of the text, from the one at first on.
+// Each search starts where the last finding ended, so that the digits of a link
+// are never taken for a number.
 func (f *extractor) extractAll(first int) {
 	for i, _ := f.scanner.nextCandidate(first); i < len(f.text) && len(f.findings) < maxFindings; i, _ = f.scanner.nextCandidate(f.consumed) {
 		end := f.extractAt(i)
-		for end <= i && end > f.consumed && len(f.findings) < maxFindings { // only what stands before it was taken
+		// What was taken may end before the candidate, which then still counts.
+		for end <= i && end > f.consumed && len(f.findings) < maxFindings {
 			f.consumed = end
 			end = f.extractAt(i)
 		}
@@ -69,13 +71,14 @@ func (f *extractor) extractAll(first int) {
 	}
 }
 
-// look takes what stands around the candidate at i, from the beginning of its
-// word on, and returns where to go on.
+// extractAt takes what stands around the candidate at i, from the beginning of
+// its word on, and returns where to go on.
 func (f *extractor) extractAt(i int) int {
 	start := f.wordStart(i)
 	if end := f.extractHandleAt(start, i); end > 0 {
 		return end
 	}
+	// A plus and a bracket before a number are no part of its word.
 	for open := start; open > f.consumed && i-open < 2 && (f.text[open-1] == '+' || f.text[open-1] == '('); {
 		open--
 		if n, ok := f.numberStart(open); ok {
@@ -88,8 +91,8 @@ func (f *extractor) extractAt(i int) int {
 	return f.extractWord(f.wordAt(start))
 }
 
-// name takes the handle that begins with the candidate at i or with its word,
-// and returns where it ends, or 0.
+// extractHandleAt takes the handle that begins with the candidate at i or with
+// its word, and returns where it ends, or 0.
 func (f *extractor) extractHandleAt(start, i int) int {
 	switch {
 	case f.text[i] == ':':
@@ -102,7 +105,8 @@ func (f *extractor) extractHandleAt(start, i int) int {
 	return f.extractHandle(start)
 }
 
-// wordStart returns where the word begins that i is in, behind the last finding.
+// wordStart returns where the word begins that i is in, behind the last
+// finding.
 func (f *extractor) wordStart(i int) int {
 	start := i
 	for start > f.consumed && start > i-maxWordBytes+utf8.UTFMax {
@@ -123,6 +127,7 @@ func (f *extractor) wordStart(i int) int {
 	return start
 }
 
+// isWordByte reports whether c is an ASCII byte that a word is made of.
 func isWordByte(c byte) bool {
 	return text.IsAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c == '%' || c == '@'
 }
@@ -134,6 +139,8 @@ type word struct {
 	letters    bool
 }
 
+// wordAt returns the word that begins at start. Letters of scripts that set
+// spaces are part of it.
 func (f *extractor) wordAt(start int) word {
 	w := word{start: start, end: start}
 	for w.end < len(f.text) && w.end < start+maxWordBytes {
@@ -161,7 +168,9 @@ func (f *extractor) wordAt(start int) word {
 	return w
 }
 
-// take looks at one word for what it can be, and returns where to go on.
+// extractWord looks at one word for what it can be, and returns where to go on.
+// A link goes before an address, an address before a bare host, since each may
+// hold the next.
 func (f *extractor) extractWord(w word) int {
 	if start := f.schemeStart(w.end); start >= 0 {
 		if end := f.extractSchemeLink(start, w.end+3); end > 0 {
@@ -195,7 +204,8 @@ func (f *extractor) add(kind models.IndicatorKind, value string, start, end int)
 	f.findings = append(f.findings, models.Finding{Indicator: i, Where: "message", Span: &models.Span{Start: from, End: to}})
 }
 
-// mail looks for an e-mail address in a word with an @.
+// extractEmail takes a word with an @ for an e-mail address, if it is one. The
+// host must have a suffix on the public suffix list, since "x@y.Next" is prose.
 func (f *extractor) extractEmail(w word) bool {
 	start, end := w.start, w.end
 	for start < end && strings.IndexByte(".-+_%", f.text[start]) >= 0 {
@@ -218,8 +228,8 @@ func (f *extractor) extractEmail(w word) bool {
 	return true
 }
 
-// pieces looks in a word that is neither link nor mail for accounts, wallets
-// and numbers, piece by piece, and returns where to go on.
+// extractPieces looks in a word that is neither link nor e-mail address for
+// accounts, wallets and numbers, piece by piece, and returns where to go on.
 func (f *extractor) extractPieces(w word) int {
 	for i := w.start; i < w.end; {
 		if n, ok := f.numberStart(i); ok && i > w.start { // "Tel.0800...", "WhatsApp+44..."
@@ -242,21 +252,22 @@ func (f *extractor) extractPieces(w word) int {
 	return w.end
 }
 
-// piece looks at a run of letters and digits, and returns where to go on. An
-// IBAN in groups goes on beyond the run.
+// extractPiece looks at a run of letters and digits, and returns where to go
+// on. An IBAN in groups goes on beyond the run.
 func (f *extractor) extractPiece(start, end int) int {
 	if stop := f.ibanEnd(start); stop > 0 {
 		f.add(models.Account, canon.PrefixIBAN+strings.ToUpper(text.StripSeparators(f.text[start:stop], "-")), start, stop)
 		return stop
 	}
-	if end-start >= 26 && end-start <= 90 {
+	if end-start >= 26 && end-start <= 90 { // the shortest Bitcoin address, and the longest Bech32 string
 		f.extractWallet(start, end)
 	}
 	return end
 }
 
-// wallet takes a long run of letters and digits for a wallet, or for the
-// SHA-256 of an app.
+// extractWallet takes a long run of letters and digits for a wallet, or for the
+// SHA-256 of an app. Addresses that are known by shape alone are not taken:
+// without a check sum any code could be one.
 func (f *extractor) extractWallet(start, end int) {
 	s := f.text[start:end]
 	if len(s) == 64 && text.IsHexString(s) {
@@ -290,9 +301,9 @@ func (v foldedText) ibanEnd(start int) int {
 	return 0
 }
 
-// gather returns where the first want letters and digits from start on end,
-// single spaces, dashes and line ends between them not counted, or 0 if there are not as
-// many or one more.
+// groupedEnd returns where the first want letters and digits from start on end,
+// single spaces, dashes and line ends between them not counted, or 0 if there
+// are not as many or one more.
 func groupedEnd(s string, start, want int) int {
 	end := start
 	for n := 0; n < want; end++ {

@@ -8,27 +8,28 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// view is a text as a reader takes it: digits of every script and full-width
-// forms in ASCII, invisible characters gone, defanged links made whole. It
-// remembers where in the original each of its bytes stood.
+// foldedText is a text as a reader takes it: digits of every script and
+// full-width forms in ASCII, invisible characters gone, defanged links made
+// whole. It remembers where in the original each of its bytes stood.
 type foldedText struct {
 	text    string
 	offsets []int32 // of len(text)+1; nil if the text was plain
 }
 
-// survey goes over a text for Extract: it returns its view, and where in it the
-// first candidate for an indicator may stand, -1 if there is none. The view is
-// made only of a text that holds a candidate and that it would change.
+// scanText goes over a text for Indicators: it returns its folded text, and
+// where in it the first candidate for an indicator may stand, -1 if there is
+// none. The text is folded only if it holds a candidate and folding would
+// change it.
 func scanText(text string) (v foldedText, first int) {
 	s := scanner{text: text, unfolded: true}
 	first, end := s.nextCandidate(0)
 	switch {
 	case first < len(text):
-		s.foldsOnly = true
+		s.foldsOnly = true // there is a candidate; the rest is only asked whether folding changes it
 		for !s.needsFold && end < len(text) {
 			_, end = s.nextCandidate(end)
 		}
-	case !s.needsFold || s.digitCount < minPhoneDigits:
+	case !s.needsFold || s.digitCount < minPhoneDigits: // all else that folding brings out was a candidate
 		return foldedText{}, -1
 	}
 	if s.needsFold {
@@ -37,7 +38,7 @@ func scanText(text string) (v foldedText, first int) {
 	return foldedText{text: text}, first
 }
 
-// newView makes the view of text in one pass.
+// newFoldedText folds text in one pass.
 func newFoldedText(text string) foldedText {
 	b := foldBuilder{source: text, out: make([]byte, 0, len(text)), offsets: make([]int32, 0, len(text)+1)}
 	for b.pos < len(text) {
@@ -55,6 +56,8 @@ func (v foldedText) span(start, end int) (from, to int) {
 	return int(v.offsets[start]), int(v.offsets[end])
 }
 
+// foldBuilder makes a folded text. Pos is where in source it is; offsets has
+// one entry for each byte of out.
 type foldBuilder struct {
 	source  string
 	pos     int
@@ -62,7 +65,8 @@ type foldBuilder struct {
 	offsets []int32
 }
 
-// run takes what no view changes over, and the step behind it.
+// copyRun takes over what folding never changes, and folds what stands behind
+// it.
 func (b *foldBuilder) copyRun() {
 	i := b.pos
 	for i < len(b.source) && byteClass[b.source[i]] == plainByte && b.source[i] != ' ' {
@@ -75,7 +79,7 @@ func (b *foldBuilder) copyRun() {
 	}
 }
 
-// step takes one rune, or one piece of defanging, over.
+// foldNext takes one rune, or one piece of defanging, over.
 func (b *foldBuilder) foldNext() {
 	rest := b.source[b.pos:]
 	switch c := rest[0]; {
@@ -88,6 +92,7 @@ func (b *foldBuilder) foldNext() {
 		b.foldSpace(rest)
 		return
 	case c == '.':
+		// A space before the dot was dropped by foldSpace; one behind it goes here.
 		b.put('.', 1)
 		if g := spacedDotAt(b.source, b.pos-1); g.spaceAfter && g.splitsHost() {
 			b.pos++
@@ -103,7 +108,7 @@ func (b *foldBuilder) foldNext() {
 	b.put(rune(rest[0]), 1)
 }
 
-// space takes a space over, but for one that pulls a link apart.
+// foldSpace takes a space over, but for one that pulls a link apart.
 func (b *foldBuilder) foldSpace(rest string) {
 	switch {
 	case strings.HasSuffix(string(b.lastBytes(3)), "://"): // "https:// evil.example"
@@ -117,8 +122,8 @@ func (b *foldBuilder) foldSpace(rest string) {
 	}
 }
 
-// slash takes a backslash over: as browsers read it in a link, and gone where
-// it only shields a dot.
+// foldBackslash takes a backslash over: as browsers read it in a link, where it
+// is a slash, and gone where it only shields a dot ("evil\.example").
 func (b *foldBuilder) foldBackslash(rest string) {
 	lastWord := string(b.lastBytes(maxWordBytes))
 	lastWord = lastWord[strings.LastIndexAny(lastWord, " \t\n")+1:]
@@ -127,7 +132,9 @@ func (b *foldBuilder) foldBackslash(rest string) {
 		b.pos++
 	case isEscape(rest):
 		b.put('\\', 1)
-	case strings.HasSuffix(lastWord, ":") && len(rest) > 1 && rest[1] == '\\', strings.HasSuffix(lastWord, ":/"), strings.Contains(lastWord, "://"):
+	case strings.HasSuffix(lastWord, ":") && len(rest) > 1 && rest[1] == '\\', // the first of "http:\\"
+		strings.HasSuffix(lastWord, ":/"), // the second
+		strings.Contains(lastWord, "://"): // one of the path
 		b.put('/', 1)
 	default:
 		b.put('\\', 1)
@@ -143,7 +150,7 @@ func isEscape(s string) bool {
 	return len(s) == 2 || !text.IsDigit(s[2]) && !text.IsLetter(s[2]) || s[2] >= 'A' && s[2] <= 'Z'
 }
 
-// rune takes a rune over that is not ASCII.
+// foldNonASCII takes over a rune that is not ASCII.
 func (b *foldBuilder) foldNonASCII(rest string) {
 	r, size := utf8.DecodeRuneInString(rest)
 	switch {
@@ -161,7 +168,7 @@ func (b *foldBuilder) foldNonASCII(rest string) {
 	}
 }
 
-// viewed folds a rune but for full-width punctuation, which in Chinese text
+// foldRune folds a rune but for full-width punctuation, which in Chinese text
 // ends a link and would not in ASCII.
 func foldRune(r rune) rune {
 	f := text.FoldASCII(r)
@@ -171,6 +178,7 @@ func foldRune(r rune) rune {
 	return f
 }
 
+// put writes a rune that stands for size bytes of the source.
 func (b *foldBuilder) put(r rune, size int) {
 	before := len(b.out)
 	b.out = utf8.AppendRune(b.out, r)
@@ -180,8 +188,8 @@ func (b *foldBuilder) put(r rune, size int) {
 	b.pos += size
 }
 
-// join puts the sign that stood in brackets, without a space on either side
-// of them: "evil (dot) example".
+// appendBracketed puts the sign that stood in brackets, without a space on
+// either side of them: "evil (dot) example".
 func (b *foldBuilder) appendBracketed(sign byte, size int) {
 	if n := len(b.out); n > 1 && b.out[n-1] == ' ' && text.IsAlnum(b.out[n-2]) {
 		b.out, b.offsets = b.out[:n-1], b.offsets[:n-1]
@@ -192,16 +200,18 @@ func (b *foldBuilder) appendBracketed(sign byte, size int) {
 	}
 }
 
+// lastBytes returns the last n bytes that were written, or all.
 func (b *foldBuilder) lastBytes(n int) []byte { return b.out[max(0, len(b.out)-n):] }
 
-// between reports whether an ASCII letter or digit stands before the present place
-// and a letter after it.
+// betweenAlnum reports whether an ASCII letter or digit stands before the
+// present place and another begins rest.
 func (b *foldBuilder) betweenAlnum(rest string) bool {
 	return len(b.out) > 0 && text.IsAlnum(b.out[len(b.out)-1]) && rest != "" && text.IsAlnum(rest[0])
 }
 
-// bracketed returns the sign that the bracket at the start of s stands for,
-// and how many bytes it takes: "[.]", "(dot)", "[at]".
+// bracketedPrefix returns the sign that the bracket at the start of s stands
+// for, and how many bytes it takes: "[.]", "(dot)", "[at]". Which bracket
+// closes does not matter.
 func bracketedPrefix(s string) (sign byte, size int) {
 	end := strings.IndexAny(s[1:min(len(s), 6)], "])}")
 	if end < 1 {

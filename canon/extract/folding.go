@@ -1,19 +1,20 @@
 package extract
 
-// Most runes of a text are letters of its script, which no view folds. The
-// first two bytes tell most of them, without decoding the rune: a set of 64
+// Most runes of a text are letters of its script, which folding leaves alone.
+// The first two bytes tell most of them, without decoding the rune: a set of 64
 // bits for each first byte holds which second bytes lead to one that may fold.
+// TestOnlyRunesThatNeverFoldAreSkipped tries every rune.
 
-// seconds is a set of second bytes, 0x80 to 0xBF.
+// trailByteSet is a set of second bytes, 0x80 to 0xBF.
 type trailByteSet uint64
 
-// between8 returns the second bytes from low to high.
+// trailBytes returns the second bytes from low to high.
 func trailBytes(low, high byte) trailByteSet {
 	return trailByteSet(1)<<(high-0x80)<<1 - trailByteSet(1)<<(low-0x80)
 }
 
-// folding holds for a first byte of 0xC0 and above, less 0xC0, which second
-// bytes may fold.
+// foldableTrailBytes holds for a first byte of 0xC0 and above, less 0xC0, which
+// second bytes may fold.
 //
 //nolint:gochecknoglobals // a constant table
 var foldableTrailBytes = [64]trailByteSet{
@@ -36,7 +37,7 @@ var foldableTrailBytes = [64]trailByteSet{
 	0x33: ^trailByteSet(0),       // tags
 }
 
-// isLetterPair reports whether a rune that no view folds begins at i.
+// neverFolds reports whether a rune begins at i that folding leaves as it is.
 func neverFolds(t string, i int) bool {
 	return t[i] >= 0xC0 && i+1 < len(t) && foldableTrailBytes[t[i]-0xC0]>>(t[i+1]&0x3F)&1 == 0
 }

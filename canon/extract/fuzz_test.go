@@ -13,11 +13,14 @@ import (
 // behind the other, and do not depend on what stands far from them.
 func FuzzExtract(f *testing.F) {
 	for _, seed := range []string{
-		"go to https://evil.example/a, example.com, hxxps://example[.]com", "请点击http://example.cn/a兑换", "+1 (202) 555-0123 or x@example.com", "DE89 3704 0044 0532 0130 00",
-		"example (dot) com example dot com", "ｗｗｗ．ｅｘａｍｐｌｅ．ｃｏｍ。", "\xff\xfe[.]://", "4111 1111 1111 1111",
+		"go to https://evil.example/a, example.com, hxxps://example[.]com", "请点击http://example.cn/a兑换",
+		"+1 (202) 555-0123 or x@example.com", "DE89 3704 0044 0532 0130 00", "example (dot) com example dot com",
+		"ｗｗｗ．ｅｘａｍｐｌｅ．ｃｏｍ。", "\xff\xfe[.]://", "4111 1111 1111 1111",
 		"Telegram: @evil_name, my line id: evilname", "加微信 abc12345 微信号：evilname", `http:\\example.com\a example\.com h**p://example.com`,
-		"https://example.com/\nlogin?id=1 https://example-\r\nbank.com/x", "call 0207 946\n0123 1 3 8 0 0 1 3 8 0 0 0", "visit example .com/pay, http://login. example.com",
-		"com.example.pay.apk t.me/evil_name play.google.com/store/apps/details?id=com.example.pay", "exam\u200bple.c\u00adom １３８００１３８０００ +١٢٠٢٥٥٥٠١٢٣", "2026-01-31 1.2.3.4/a",
+		"https://example.com/\nlogin?id=1 https://example-\r\nbank.com/x", "call 0207 946\n0123 1 3 8 0 0 1 3 8 0 0 0",
+		"visit example .com/pay, http://login. example.com",
+		"com.example.pay.apk t.me/evil_name play.google.com/store/apps/details?id=com.example.pay",
+		"exam\u200bple.c\u00adom １３８００１３８０００ +١٢٠٢٥٥٥٠١٢٣", "2026-01-31 1.2.3.4/a",
 	} {
 		f.Add(seed, "US")
 	}
@@ -49,7 +52,10 @@ func FuzzExtract(f *testing.F) {
 }
 
 func FuzzMask(f *testing.F) {
-	for _, seed := range []string{"4111 1111 1111 1111", "11010119900307966X", "219-09-9999", "DE89 3704 0044 0532 0130 00", "４１１１１１１１１１１１１１１１", "\xff4111111111111111"} {
+	for _, seed := range []string{
+		"4111 1111 1111 1111", "11010119900307966X", "219-09-9999", "DE89 3704 0044 0532 0130 00", "４１１１１１１１１１１１１１１１",
+		"\xff4111111111111111",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -63,10 +69,13 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-// FuzzSurvey holds that a text is only put aside if its view holds no
-// candidate, and that a view knows where its bytes stood.
+// FuzzScanText holds that a text is only put aside if, folded, it holds no
+// candidate, and that a folded text knows where its bytes stood.
 func FuzzScanText(f *testing.F) {
-	for _, seed := range []string{"１３８００１３８０００", "138\u200b0013\u200b8000", "example [.] com", "evil .com/x", "٠١٢٣٤٥٦٧٨٩", "a。com", "微信：evilname", "1(.)2(.)3(.)4/a", "\xe2\x80", `a\.com`} {
+	for _, seed := range []string{
+		"１３８００１３８０００", "138\u200b0013\u200b8000", "example [.] com", "evil .com/x", "٠١٢٣٤٥٦٧٨٩", "a。com", "微信：evilname",
+		"1(.)2(.)3(.)4/a", "\xe2\x80", `a\.com`,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

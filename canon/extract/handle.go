@@ -9,24 +9,24 @@ import (
 	"example.org/tocsin/models"
 )
 
-// handleBytes is the most bytes of a name on a platform that is looked for. The
-// shortest wallet is longer than a name without an @.
+// The most bytes of a name on a platform that is looked for, with an @ before it
+// and without: the shortest wallet is longer than a name without an @.
 const (
 	maxHandleBytes     = 32
 	maxBareHandleBytes = 25
 )
 
-// introWords is the most words between the name of a platform and a handle:
+// maxIntroWords is the most words between the name of a platform and a handle:
 // "Telegram me now at @evil_name".
 const maxIntroWords = 4
 
-// named is a name on a platform as it stands in a text.
+// platformHandle is a name on a platform as it stands in a text.
 type platformHandle struct {
 	platform   string
 	start, end int
 }
 
-// handled reports whether a handle stands at i; see handleAt.
+// isHandleAt reports whether a handle stands at i; see handleAt.
 func isHandleAt(t string, i int) bool { return handleAt(t, i).end > 0 }
 
 // handleAt returns the handle that begins at i with an @, behind a colon that
@@ -46,6 +46,7 @@ func handleAt(t string, i int) (found platformHandle) {
 	if len(name) < 3 || len(name) > maxHandleBytes || !hasAt && len(name) > maxBareHandleBytes || continuesWord(t[end:]) {
 		return found
 	}
+	// Last, since it reads backwards: nearly no name gets here.
 	platform, certain := platformBefore(t, i, hasAt)
 	if platform == "" || !isHandleOn(platform, name, hasAt || certain) {
 		return found
@@ -70,14 +71,14 @@ func nameStart(t string, i int) (start int, hasAt bool) {
 	return start, false
 }
 
-// isWordPart reports whether what follows a name makes it a part of a link, an
-// address or a word.
+// continuesWord reports whether what follows a name makes it a part of a link,
+// an address or a word.
 func continuesWord(rest string) bool {
 	return rest != "" && (strings.IndexByte("@/+%", rest[0]) >= 0 || text.IsAlnum(rest[0]) || strings.HasPrefix(rest, "://") ||
 		rest[0] == '.' && len(rest) > 1 && text.IsAlnum(rest[1]))
 }
 
-// isNameOn reports whether name can be one on a platform. Certain says that
+// isHandleOn reports whether name can be one on a platform. Certain says that
 // the text calls it a name.
 func isHandleOn(platform, name string, certain bool) bool {
 	letters, others := 0, 0
@@ -89,7 +90,7 @@ func isHandleOn(platform, name string, certain bool) bool {
 		}
 	}
 	switch {
-	case platform == "qq":
+	case platform == "qq": // its names are numbers
 		return letters == 0 && len(name) >= 5 && len(name) <= 12
 	case letters == 0:
 		return false // a phone number, which is found as one
@@ -98,9 +99,10 @@ func isHandleOn(platform, name string, certain bool) bool {
 }
 
 // platformBefore returns the platform that is named before end, with nothing
-// but words such as "id" or "is" in between, or any few words if what follows
-// is signed with an @. Certain says that one of the words was "id".
+// but words such as "id" or "is" in between, or any few words if an @ stands
+// before what follows. Certain says that one of the words was "id".
 func platformBefore(t string, end int, hasAt bool) (platform string, certain bool) {
+	// Back word by word, over at most three signs between two words.
 	for range maxIntroWords {
 		stop := end
 		for end > 0 && end > stop-3 && strings.IndexByte(" :-(,=@'\"", t[end-1]) >= 0 {
@@ -129,6 +131,7 @@ func wordBefore(s string) (word, platform string, sure bool) {
 		word, platform = foreignWord(s)
 		return word, platform, true
 	}
+	// No platform has a longer name: of a longer word only the end is looked at.
 	start := len(s)
 	for start > 0 && start > len(s)-12 && text.IsLetter(s[start-1]) {
 		start--
@@ -137,12 +140,13 @@ func wordBefore(s string) (word, platform string, sure bool) {
 	return s[start:], platform, sure
 }
 
-// introductory is what platformWord and foreignWord return for words that say
+// introMarker is what platformWord and foreignWord return for words that say
 // that a name follows.
 const introMarker = "id"
 
 // platformWord returns the platform that a word names, "" if it names none. It
-// is not sure of words that also mean something else.
+// is not sure of words that also mean something else. The word has at most 12
+// letters (see wordBefore).
 func platformWord(word string) (platform string, sure bool) {
 	var lower [12]byte
 	for i := range len(word) {
@@ -183,7 +187,7 @@ func isFiller(word string) bool {
 }
 
 // foreignWord returns the word of another script that s ends with, and which
-// platform it names; introductory if it says that a name follows.
+// platform it names; introMarker if it says that a name follows.
 func foreignWord(s string) (word, platform string) {
 	for _, w := range [...]struct{ word, platform string }{
 		{"微信", "wechat"},
@@ -217,7 +221,8 @@ func foreignWord(s string) (word, platform string) {
 	return "", ""
 }
 
-// takeHandle takes the handle that stands at i, and returns where to go on, or 0.
+// extractHandle takes the handle that stands at i, and returns where to go on,
+// or 0. What begins like an IBAN is left for that.
 func (f *extractor) extractHandle(i int) int {
 	n := handleAt(f.text, i)
 	if n.end == 0 || f.ibanEnd(n.start) > 0 {

@@ -23,6 +23,7 @@ func (f *extractor) schemeStart(end int) int {
 			return n
 		}
 	}
+	// The two letters in the middle of http must be alike, whatever they are.
 	start := end
 	if start > 0 && t[start-1]|0x20 == 's' {
 		start--
@@ -35,13 +36,16 @@ func (f *extractor) schemeStart(end int) int {
 	return start
 }
 
-// schemed takes the link that begins at start and whose host begins at host.
-// It returns where the link ends, or 0. A host that is glued to words of a
-// script without spaces is cut where they begin, unless it is a name in it.
+// extractSchemeLink takes the link that begins at start and whose host begins
+// at host. It returns where the link ends, or 0. A host that is glued to words
+// of a script without spaces is cut where they begin, unless it is a name in
+// it.
 func (f *extractor) extractSchemeLink(start, host int) int {
 	if f.invalidLinks >= maxTries {
 		return 0
 	}
+	// "http://example.com查看详情": both the whole and the ASCII in front of the other
+	// letters may be a name. The whole goes first, if its suffix is on the list.
 	end := f.hostEnd(host)
 	if cut := host + asciiPrefixLen(f.text[host:end]); cut < end && f.text[host] != '[' {
 		whole, _ := link.HostName(f.text[host:end])
@@ -53,7 +57,8 @@ func (f *extractor) extractSchemeLink(start, host int) int {
 	return f.extractLink(start, host, f.pathEnd(host, end))
 }
 
-// hostEnd returns where the host of a link ends, with a user and a port.
+// hostEnd returns where the host of a link ends, with a user and a port. It
+// reads no more than a name of 253 runes can take.
 func (f *extractor) hostEnd(host int) int {
 	end := host
 	for end < len(f.text) && end-host <= 4*253 {
@@ -77,6 +82,7 @@ func (f *extractor) hostEnd(host int) int {
 	return end
 }
 
+// asciiPrefixLen returns how many bytes s begins with that are ASCII.
 func asciiPrefixLen(s string) int {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -89,6 +95,9 @@ func asciiPrefixLen(s string) int {
 // isHostLetter reports whether r can be part of a host name: a letter of any script.
 func isHostLetter(r rune) bool { return !isPunctuation(r) }
 
+// isPunctuation reports whether r, no ASCII, is of a block of signs:
+// punctuation, symbols, full-width forms, emoji. The ideographic full stop is
+// none, since hosts are written with it.
 func isPunctuation(r rune) bool {
 	return r >= 0x2000 && r <= 0x2BFF || r >= 0x3000 && r <= 0x303F && r != 0x3002 || r >= 0xFF00 && r <= 0xFFEF || r >= 0x1F000
 }
@@ -114,14 +123,14 @@ func (f *extractor) pathEnd(host, i int) int {
 	return i
 }
 
-// link takes text[start:end] for a link, without the punctuation behind it.
-// Where it names a user, the host behind the @ counts: that is where it leads.
-// It returns where the link ends, or 0 if it is none.
+// extractLink takes text[start:end] for a link, without the punctuation behind
+// it. Where it names a user, the host behind the @ counts: that is where it
+// leads. It returns where the link ends, or 0 if it is none.
 func (f *extractor) extractLink(start, host, end int) int {
 	for end > host {
 		c := f.text[end-1]
 		if c == ')' && strings.Count(f.text[host:end], "(") >= strings.Count(f.text[host:end], ")") {
-			break
+			break // it closes a bracket of the link
 		}
 		if strings.IndexByte(".,;:!?'\")]*~\r\n", c) < 0 || c == ']' && strings.HasSuffix(f.text[host:end-1], ":") {
 			break
@@ -133,7 +142,7 @@ func (f *extractor) extractLink(start, host, end int) int {
 		f.invalidLinks++
 		return 0
 	}
-	if f.text[host] == '[' {
+	if f.text[host] == '[' { // linkValue has left the scheme out
 		start = host
 	}
 	f.add(models.URL, value, start, end)
@@ -154,6 +163,7 @@ func (f *extractor) linkValue(start, host, end int) (string, bool) {
 	if strings.IndexByte(s, '\n') >= 0 {
 		s = strings.NewReplacer("\r", "", "\n", "").Replace(s)
 	}
+	// In a text nobody can be asked for the host behind the @, as in a form.
 	value, err := link.Canonical(s)
 	if err != nil && models.CodeOf(err) == "url_userinfo" {
 		value, err = link.CanonicalIgnoringUserinfo(s)
@@ -161,7 +171,7 @@ func (f *extractor) linkValue(start, host, end int) (string, bool) {
 	return value, err == nil
 }
 
-// leadsTo takes the handle or the app that a link leads to.
+// extractTarget takes the handle or the app that a link leads to.
 func (f *extractor) extractTarget(value string, start, end int) {
 	host, _, _ := strings.Cut(value, "/")
 	if host == "play.google.com" {
@@ -180,9 +190,9 @@ func (f *extractor) extractTarget(value string, start, end int) {
 	}
 }
 
-// bare takes a word for a link without scheme: a host whose suffix is on the
-// public suffix list, or a dotted address with a path. It returns where the
-// link ends, or 0.
+// extractBareLink takes a word for a link without scheme: a host whose suffix
+// is on the public suffix list, or a dotted address with a path. It returns
+// where the link ends, or 0.
 func (f *extractor) extractBareLink(w word) int {
 	start, end := w.start, w.end
 	for start < end && !text.IsAlnum(f.text[start]) && f.text[start] < utf8.RuneSelf {
@@ -191,6 +201,7 @@ func (f *extractor) extractBareLink(w word) int {
 	for end > start && strings.IndexByte(".-+_%", f.text[end-1]) >= 0 {
 		end--
 	}
+	// A path may only follow where no sign was cut off: "example.com./x" is none.
 	host := f.text[start:end]
 	rest := f.text[end:]
 	hasPath := len(rest) > 1 && (rest[0] == '/' || rest[0] == '?' && text.IsAlnum(rest[1])) && end == w.end
@@ -213,8 +224,9 @@ func (f *extractor) extractBareLink(w word) int {
 // isApostrophe reports whether s begins with an apostrophe.
 func isApostrophe(s string) bool { return strings.HasPrefix(s, "'") || strings.HasPrefix(s, "’") }
 
-// packageFile returns the package that a file of Android is named after:
-// "com.example.pay.apk".
+// apkPackage returns the package that a file of Android is named after:
+// "com.example.pay.apk". The package begins with a top-level domain, as
+// Android's do, so that "release.v2.apk" is none.
 func apkPackage(name string) (string, bool) {
 	n := len(name) - len(".apk")
 	if n < 0 || !strings.EqualFold(name[n:], ".apk") || !canon.IsPackageName(name[:n]) {

@@ -13,17 +13,19 @@ const (
 	maskedIdentity = "[identity number]"
 )
 
-// secretDigits is the fewest digits that a masked number has: those of an
+// minMaskedDigits is the fewest digits that a masked number has: those of an
 // identity number of the United States.
 const minMaskedDigits = 9
 
-// Mask hides what people write about themselves in a story: card numbers (13
-// to 19 digits that pass the Luhn check, in one or in groups) and identity
-// numbers of China, the United States, South Korea and Brazil. An identity
-// number with a plausible birthday is hidden even if its check digit is wrong.
-// Phone numbers, amounts and IBANs stay: they are what a report is about.
+// Mask returns message with what people write about themselves hidden: card
+// numbers (13 to 19 digits that pass the Luhn check, ISO/IEC 7812, in one or in
+// groups) and identity numbers of China, the United States, South Korea and
+// Brazil. An identity number with a plausible birthday is hidden even if its
+// check digit is wrong. Phone numbers, amounts and IBANs stay: they are what a
+// report is about.
 //
-// A text with fewer digits than such numbers have is read once and returned.
+// A text with fewer digits than such numbers have is read once and returned
+// itself.
 func Mask(message string) string {
 	v, ok := foldIfNumbered(message)
 	if !ok {
@@ -37,7 +39,7 @@ func Mask(message string) string {
 			i++
 			continue
 		}
-		if i >= 2 {
+		if i >= 2 { // two letters may begin an IBAN, whose digits would look like a card
 			if end := v.ibanEnd(i - 2); end > 0 {
 				i = end
 				continue
@@ -61,8 +63,9 @@ func Mask(message string) string {
 	return b.String()
 }
 
-// numbered returns the view of a text, if it holds as many digits as the
-// shortest secret has. Of ASCII, digits are never written in another way.
+// foldIfNumbered returns the folded text, if it holds as many digits as the
+// shortest number that is masked. Of ASCII, digits are never written in another
+// way.
 func foldIfNumbered(message string) (foldedText, bool) {
 	s := scanner{text: message}
 	for i := 0; i < len(message); {
@@ -85,8 +88,10 @@ func foldIfNumbered(message string) (foldedText, bool) {
 	return foldedText{text: message}, true
 }
 
-// secret returns what to write in place of the number that the groups begin
-// with, how many groups it takes and where it ends, or 0 groups if it may stay.
+// maskedNumber returns what to write in place of the number that the groups
+// begin with, how many groups it takes and where it ends, or 0 groups if it may
+// stay. Plus says that a plus stands before it, tries counts the look-ups in
+// the numbering plans.
 func (v foldedText) maskedNumber(groups []group, plus bool, tries *int) (word string, n, end int) {
 	if n, end := v.identityNumber(groups); n > 0 {
 		return maskedIdentity, n, end
@@ -98,6 +103,7 @@ func (v foldedText) maskedNumber(groups []group, plus bool, tries *int) (word st
 	if n == 0 {
 		return "", 0, 0
 	}
+	// An international number may pass the Luhn check by chance.
 	if n == 1 && groups[0].len() <= 15 && *tries < maxTries {
 		*tries++
 		if _, ok := phone.International(v.digits(groups[:1])); ok {
@@ -107,8 +113,8 @@ func (v foldedText) maskedNumber(groups []group, plus bool, tries *int) (word st
 	return maskedCard, n, groups[n-1].end
 }
 
-// identity returns how many of the first groups make an identity number, and
-// where it ends.
+// identityNumber returns how many of the first groups make an identity number,
+// and where it ends.
 func (v foldedText) identityNumber(groups []group) (n, end int) {
 	if end := v.chineseIDEnd(groups); end > 0 {
 		n = 1
@@ -134,7 +140,7 @@ func (v foldedText) identityNumber(groups []group) (n, end int) {
 	return 0, 0
 }
 
-// shaped reports whether the first groups have the given lengths, with sign
+// hasShape reports whether the first groups have the given lengths, with sign
 // alone between them.
 func (v foldedText) hasShape(groups []group, sign byte, lengths ...int) bool {
 	if len(groups) < len(lengths) {
@@ -148,8 +154,9 @@ func (v foldedText) hasShape(groups []group, sign byte, lengths ...int) bool {
 	return true
 }
 
-// chinese returns where a resident identity number (GB 11643) ends that the
-// groups begin with, in one or 6-8-4, or 0. The last of its 18 places may be X.
+// chineseIDEnd returns where a resident identity number (GB 11643) ends that
+// the groups begin with, in one or 6-8-4, or 0. The last of its 18 places may
+// be X.
 func (v foldedText) chineseIDEnd(groups []group) int {
 	first := groups[0]
 	digits, end := v.text[first.start:first.end], first.end

@@ -10,16 +10,17 @@ import (
 	"example.org/tocsin/models"
 )
 
-// chainGroups is the most groups of digits that are looked at together. A
-// number whose digits stand alone has up to fifteen.
+// maxDigitGroups is the most groups of digits that are looked at together. A
+// number whose digits stand alone has up to fifteen (ITU-T E.164).
 const maxDigitGroups = 16
 
-// group is a run of digits.
+// group is a run of digits, text[start:end].
 type group struct{ start, end int }
 
 func (g group) len() int { return g.end - g.start }
 
-// chain is the memory for the groups of one number.
+// groupBuffer is the memory for the groups of one number, on the caller's
+// stack.
 type groupBuffer [maxDigitGroups]group
 
 // groups returns the groups of digits that begin at start and are no more than
@@ -41,15 +42,15 @@ func (v foldedText) groups(buffer *groupBuffer, start int) []group {
 		for i < len(s) && i < g.end+3 && isDigitSeparator(s[i]) {
 			i++
 		}
-		if i == g.end || strings.Count(s[g.end:i], "\n") > 1 {
+		if i == g.end || strings.Count(s[g.end:i], "\n") > 1 { // an empty line ends a number
 			break
 		}
 	}
 	return buffer[:n]
 }
 
-// singles returns how many of the first groups are of one digit, 0 if they are
-// fewer than make a phone number.
+// singleDigitGroups returns how many of the first groups are of one digit, 0 if
+// they are fewer than make a phone number.
 func singleDigitGroups(groups []group) int {
 	n := 0
 	for n < len(groups) && groups[n].len() == 1 {
@@ -63,7 +64,7 @@ func singleDigitGroups(groups []group) int {
 
 // numberStart reports whether a number may begin at i, and returns where its
 // digits begin: behind a plus or an opening bracket, if there is one. Digits
-// that hang on a letter or another sign are part of something else.
+// that directly follow a letter or another sign are part of something else.
 func (f *extractor) numberStart(i int) (digits int, ok bool) {
 	s := f.text
 	digits = i
@@ -92,10 +93,12 @@ func (f *extractor) numberStart(i int) (digits int, ok bool) {
 	return digits, !strings.ContainsRune("€£¥￥₹₩₽", r)
 }
 
-// numbers takes the cards and phone numbers of the chain whose first digit is
-// at digits, and returns where to go on. A word that begins with digits and is
-// none ("1password.example", "0x...") is left to the others.
+// extractNumbers takes the cards and phone numbers among the groups whose first
+// digit is at digits, and returns where to go on. A word that begins with
+// digits and is no number ("1password.example", "0x...") is looked at as a
+// word.
 func (f *extractor) extractNumbers(start, digits int) int {
+	// "(1password.example": the bracket is no part of the word.
 	var buffer groupBuffer
 	groups := f.groups(&buffer, digits)
 	if f.text[start] == '(' && f.startsWord(digits, groups[0].end) {
@@ -119,8 +122,8 @@ func (f *extractor) extractNumbers(start, digits int) int {
 	}
 }
 
-// first takes the card or phone number that the groups begin with, and returns
-// how many groups are done with.
+// extractFirst takes the card or phone number that the groups begin with, and
+// returns how many groups are done with.
 func (f *extractor) extractFirst(groups []group, start int) int {
 	if n := f.extractCard(groups, start); n > 0 {
 		return n
@@ -131,8 +134,9 @@ func (f *extractor) extractFirst(groups []group, start int) int {
 	return max(1, singleDigitGroups(groups), f.dateGroups(groups))
 }
 
-// isWordInstead reports whether the digits from start to end begin an address:
-// a letter hangs on them, or a word with an @ or a host goes on behind them.
+// startsWord reports whether the digits from start to end begin a word that is
+// no number: a letter follows them directly, or a word with an @ or a host goes
+// on behind them.
 func (f *extractor) startsWord(start, end int) bool {
 	if start < len(f.text) && !text.IsAlnum(f.text[start]) {
 		return false
@@ -141,11 +145,13 @@ func (f *extractor) startsWord(start, end int) bool {
 	if end < len(f.text) && (text.IsLetter(f.text[end]) || f.text[end] == '_' || f.text[end] == '@') {
 		return true
 	}
-	return w.at || w.letters && w.dot || w.dot && strings.HasPrefix(f.text[w.end:], "/") && strings.Count(f.text[w.start:w.end], ".") == 3 ||
-		strings.HasPrefix(f.text[w.end:], "://")
+	return w.at || w.letters && w.dot || strings.HasPrefix(f.text[w.end:], "://") ||
+		w.dot && strings.HasPrefix(f.text[w.end:], "/") && strings.Count(f.text[w.start:w.end], ".") == 3
 }
 
-// card takes the groups that begin with a card number, and returns how many.
+// extractCard takes the groups that begin with a card number, and returns how
+// many. A plus is never before a card, and a number that some numbering plan
+// knows is rather that.
 func (f *extractor) extractCard(groups []group, start int) int {
 	if f.text[start] == '+' {
 		return 0
@@ -167,7 +173,8 @@ func (f *extractor) extractCard(groups []group, start int) int {
 
 // cardGroups returns how many of the first groups make a card number as cards
 // are printed or typed, 0 if they do not: in one, in fours, 4-6-5 and 4-6-4,
-// 6-10 and 6-13. Other splits are too often two numbers side by side.
+// 6-10 and 6-13. Other splits are too often two numbers side by side. Cards of
+// payment networks begin with 2 to 6 (ISO/IEC 7812).
 func (v foldedText) cardGroups(groups []group) int {
 	switch first := groups[0].len(); {
 	case v.text[groups[0].start] < '2' || v.text[groups[0].start] > '6':
@@ -176,11 +183,13 @@ func (v foldedText) cardGroups(groups []group) int {
 		return 1
 	case first == 6 && len(groups) > 1 && (groups[1].len() == 10 || groups[1].len() == 13) && canon.IsCard(v.digits(groups[:2])):
 		return 2
-	case first == 4 && len(groups) > 2 && groups[1].len() == 6 && (groups[2].len() == 4 || groups[2].len() == 5) && canon.IsCard(v.digits(groups[:3])):
+	case first == 4 && len(groups) > 2 && groups[1].len() == 6 && (groups[2].len() == 4 || groups[2].len() == 5) &&
+		canon.IsCard(v.digits(groups[:3])):
 		return 3
 	case first != 4:
 		return 0
 	}
+	// Fours, of which the last may be shorter: 12 to 19 digits.
 	n, total := 0, 0
 	for n < len(groups) && groups[n].len() == 4 && total < 16 {
 		n, total = n+1, total+4
@@ -209,10 +218,10 @@ func (v foldedText) digits(groups []group) string {
 	return b.String()
 }
 
-// phone takes the groups that begin with a phone number, the most that make
-// one, and returns how many. Digits that stand alone are one number or none. A
-// number goes on behind a line end only if it is none without, and if it began
-// as numbers do.
+// extractPhone takes the groups that begin with a phone number, the most that
+// make one, and returns how many. Digits that stand alone are one number or
+// none. A number goes on behind a line end only if it is none without, and if
+// it began as numbers do.
 func (f *extractor) extractPhone(groups []group, start int) int {
 	if f.dateGroups(groups) > 0 {
 		return 0
@@ -223,6 +232,8 @@ func (f *extractor) extractPhone(groups []group, start int) int {
 		}
 		return 0
 	}
+	// N groups can be one number with its prefixes, of which the first line are on
+	// one line of the text.
 	total, n, line := 0, 0, 0
 	for n < len(groups) && total+groups[n].len() <= 17 {
 		total += groups[n].len()
@@ -241,7 +252,8 @@ func (f *extractor) extractPhone(groups []group, start int) int {
 	return f.extractLongestPhone(groups[:n], start)
 }
 
-// longest returns how many of the groups make a phone number, the most that do.
+// extractLongestPhone returns how many of the groups make a phone number, the
+// most that do.
 func (f *extractor) extractLongestPhone(groups []group, start int) int {
 	total := 0
 	for _, g := range groups {
@@ -256,7 +268,8 @@ func (f *extractor) extractLongestPhone(groups []group, start int) int {
 	return 0
 }
 
-// dial takes the groups for a phone number, if they make one.
+// extractDialled takes the groups for a phone number, if they make one. A short
+// code does not count, and nothing is guessed.
 func (f *extractor) extractDialled(groups []group, start int) bool {
 	if f.numberTries == maxTries {
 		return false
@@ -279,7 +292,7 @@ func oneLine(s string) string {
 	return strings.NewReplacer("\n", " ", "\r", " ").Replace(s)
 }
 
-// otherNumber tells dates, amounts and parts of longer numbers from phone
+// isOtherNumber tells dates, amounts and parts of longer numbers from phone
 // numbers. Whoever writes a plus means a phone number.
 func (f *extractor) isOtherNumber(groups []group, start int) bool {
 	if f.text[start] == '+' {
@@ -287,21 +300,24 @@ func (f *extractor) isOtherNumber(groups []group, start int) bool {
 	}
 	end := groups[len(groups)-1].end
 	rest := f.text[end:]
-	if len(rest) > 1 && (rest[0] == ',' || rest[0] == '.' || rest[0] == ':') && text.IsDigit(rest[1]) || rest != "" && (text.IsLetter(rest[0]) || rest[0] == '%') {
-		return true
+	if len(rest) > 1 && (rest[0] == ',' || rest[0] == '.' || rest[0] == ':') && text.IsDigit(rest[1]) {
+		return true // it goes on, as an amount or a time
+	}
+	if rest != "" && (text.IsLetter(rest[0]) || rest[0] == '%') {
+		return true // it has a unit
 	}
 	if len(groups) == 1 {
 		return isDate(f.text[groups[0].start:end]) || isAmount(rest) || isReference(f.text[:start])
 	}
-	if len(groups) == 3 {
+	if len(groups) == 3 { // a day, year first or last
 		a, b, c := groups[0].len(), groups[1].len(), groups[2].len()
 		return a == 4 && b <= 2 && c <= 2 || a <= 2 && b <= 2 && c == 4
 	}
 	return false
 }
 
-// day returns 3 if the first groups are a day as it is written, 2026-01-31 or
-// 31.1.2026, and 0 if not.
+// dateGroups returns 3 if the first groups are a day as it is written,
+// 2026-01-31 or 31.1.2026, and 0 if not.
 func (f *extractor) dateGroups(groups []group) int {
 	if len(groups) < 3 || groups[1].start != groups[0].end+1 || groups[2].start != groups[1].end+1 {
 		return 0
@@ -310,6 +326,8 @@ func (f *extractor) dateGroups(groups []group) int {
 	if sign == ' ' || sign != f.text[groups[1].end] || groups[1].len() > 2 {
 		return 0
 	}
+	// One of the outer groups is a year of this or the last millennium, and the
+	// other a day.
 	year := groups[0]
 	if groups[2].len() == 4 {
 		year = groups[2]
@@ -321,7 +339,8 @@ func (f *extractor) dateGroups(groups []group) int {
 }
 
 // isReference reports whether what stands before a number makes it that of an
-// order or a code.
+// order or a code, in Chinese: there such numbers have the length of a mobile
+// number.
 func isReference(before string) bool {
 	before = strings.TrimRight(before[max(0, len(before)-32):], " :：#为是")
 	for _, word := range [...]string{"订单", "订单号", "单号", "序号", "编号", "流水号", "验证码", "校验码", "卡号", "尾号", "密码"} {

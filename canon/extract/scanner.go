@@ -18,8 +18,8 @@ const (
 	minAccountRun  = 15
 )
 
-// What a byte can be part of. The sieve passes over plain bytes without a
-// second look; the rest is looked at where it stands.
+// What a byte can be part of. The scanner passes over plain bytes without a
+// second look; the others are checked together with the bytes around them.
 const (
 	plainByte = iota
 	digitByte
@@ -31,7 +31,7 @@ const (
 	openBracketByte // "[.]"
 	backslashByte   // "http:\\", "evil\.example"
 	letterDByte     // "evil dot example"
-	leadByte        // of a rune that newView folds: a digit of another script, an invisible character
+	leadByte        // of a rune that is folded: a digit of another script, an invisible character
 )
 
 // byteClass holds the class of each byte.
@@ -46,21 +46,24 @@ var byteClass = [256]uint8{
 	0xE0: leadByte, 0xE1: leadByte, 0xE2: leadByte, 0xE3: leadByte, 0xEA: leadByte, 0xEF: leadByte, 0xF0: leadByte, 0xF3: leadByte,
 }
 
-// sieve goes over a text once and stops at candidates: places where an
+// scanner goes over a text once and stops at candidates: places where an
 // indicator may stand, by the bytes around them. Most messages hold none, and
 // none of the parsers is asked about them.
+//
+// It may stop where there is nothing, and must not pass over an indicator
+// (FuzzScanText).
 type scanner struct {
 	text      string
-	unfolded  bool // the text is as it was written: what a view changes counts too
-	foldsOnly bool // a candidate was found: only what a view changes counts still
+	unfolded  bool // the text is as it was written: what folding changes counts too
+	foldsOnly bool // a candidate was found: only what folding changes counts still
 
-	linkStart  int  // behind the last scheme or "www."; kept if raw
-	needsFold  bool // a view would change the text
-	digitCount int  // how many digits there are, of any script; kept if raw
+	linkStart  int  // behind the last scheme or "www."; kept if unfolded
+	needsFold  bool // folding would change the text
+	digitCount int  // how many digits there are, of any script; kept if unfolded
 }
 
-// next returns where the first candidate from i on stands, and where to go on
-// behind it; both are the length of the text if there is none.
+// nextCandidate returns where the first candidate from i on stands, and where
+// to go on behind it; both are the length of the text if there is none.
 func (s *scanner) nextCandidate(i int) (at, end int) {
 	t := s.text
 	for {
@@ -78,8 +81,8 @@ func (s *scanner) nextCandidate(i int) (at, end int) {
 	}
 }
 
-// stop looks at a byte that is not plain. It returns whether a candidate
-// stands there, and if not, where to go on.
+// checkByte looks at a byte that is not plain. It returns whether a candidate
+// stands there, and where to go on.
 func (s *scanner) checkByte(i int) (end int, found bool) {
 	t := s.text
 	if s.foldsOnly {
@@ -96,7 +99,7 @@ func (s *scanner) checkByte(i int) (end int, found bool) {
 		return i + 1, s.checkColon(i)
 	case underscoreByte:
 		return i + 1, s.checkUnderscore(i)
-	case tronByte:
+	case tronByte: // 34 letters and digits; two of them are checked first
 		return i + 1, i+34 <= len(t) && text.IsAlnum(t[i+33]) && text.IsAlnum(t[i+16]) && text.IsAlphanumeric(t[i:i+34])
 	}
 	if s.unfolded {
@@ -105,7 +108,7 @@ func (s *scanner) checkByte(i int) (end int, found bool) {
 	return i + 1, false
 }
 
-// written looks at what only a text has that is not yet a view.
+// checkUnfolded looks at what only a text has that is not folded yet.
 func (s *scanner) checkUnfolded(i int) (end int, found bool) {
 	t := s.text
 	switch byteClass[t[i]] {
@@ -129,7 +132,7 @@ func (s *scanner) checkUnfolded(i int) (end int, found bool) {
 	return i + 1, found
 }
 
-// rune looks at a rune that a view may fold.
+// checkRune looks at a rune that may fold.
 func (s *scanner) checkRune(i int) (end int, found bool) {
 	t := s.text
 	if !mayFold(t[i:]) {
@@ -149,7 +152,7 @@ func (s *scanner) checkRune(i int) (end int, found bool) {
 	return i + size, found
 }
 
-// fullWidth looks at a rune that becomes an ASCII character.
+// checkFullWidth looks at a rune that becomes an ASCII character.
 func (s *scanner) checkFullWidth(i int, r rune, size int) bool {
 	t := s.text
 	switch foldRune(r) {
@@ -163,14 +166,15 @@ func (s *scanner) checkFullWidth(i int, r rune, size int) bool {
 	return false
 }
 
-// number looks at a run of digits: with the runs behind it they may be a phone
-// number or a card, with the letters around it an account, a wallet or a
+// checkNumber looks at a run of digits: with the runs behind it they may be a
+// phone number or a card, with the letters around it an account, a wallet or a
 // handle.
 func (s *scanner) checkNumber(i int) (end int, found bool) {
 	t := s.text
 	r := digitRunsAt(t, i)
 	s.digitCount += r.digits
 	s.needsFold = s.needsFold || r.defanged && s.unfolded
+	// Enough digits for a number, or an address of digits with a path.
 	if r.digits >= minPhoneDigits || r.dots >= 3 && (r.slash || isPathSign(t[r.end:])) {
 		return r.end, true
 	}
@@ -188,13 +192,14 @@ func isPathSign(s string) bool {
 	return s != "" && (s[0] == '/' || s[0] == '?' || strings.HasPrefix(s, "／"))
 }
 
-// runs are runs of digits as one number has them.
+// digitRuns are runs of digits as one number has them.
 type digitRuns struct {
-	firstEnd, end, digits, dots int  // first: where the first run ends
+	firstEnd, end, digits, dots int  // where the first and the last run end; how many digits and dots there are
 	slash, defanged             bool // between them stands a slash, "(.)"
 }
 
-// digitsAt returns the runs of digits that begin at i; see view.groups.
+// digitRunsAt returns the runs of digits that begin at i; see
+// foldedText.groups.
 func digitRunsAt(t string, i int) (r digitRuns) {
 	for n := 0; n < maxDigitGroups; n++ {
 		start := i
@@ -219,6 +224,7 @@ func digitRunsAt(t string, i int) (r digitRuns) {
 	return r
 }
 
+// addSeparator notes the separator at i.
 func (r *digitRuns) addSeparator(t string, i int) {
 	switch t[i] {
 	case '.':
@@ -230,9 +236,12 @@ func (r *digitRuns) addSeparator(t string, i int) {
 	}
 }
 
-// mixed looks at a run of letters and digits whose first digit stands at i.
+// checkMixed looks at a run of letters and digits whose first digit stands at
+// i.
 func (s *scanner) checkMixed(i int) (end int, found bool) {
 	t := s.text
+	// No further back than it takes to know: else a long run would be read again
+	// from each of its digits.
 	start := i
 	for start > 0 && start > i-minAccountRun && text.IsAlnum(t[start-1]) {
 		start--
@@ -245,13 +254,14 @@ func (s *scanner) checkMixed(i int) (end int, found bool) {
 	switch {
 	case end-start >= minAccountRun:
 		return end, true
-	case start == i-2 && i+2 <= len(t) && canon.IBANLength(strings.ToUpper(t[start:i])) > 0 && text.IsDigit(t[i+1]):
+	case start == i-2 && i+2 <= len(t) && // an IBAN in groups of four
+		canon.IBANLength(strings.ToUpper(t[start:i])) > 0 && text.IsDigit(t[i+1]):
 		return end, true
 	}
 	return end, start < i && isHandleAt(t, start)
 }
 
-// named looks at an underscore: people write them in handles.
+// checkUnderscore looks at an underscore: people write them in handles.
 func (s *scanner) checkUnderscore(i int) bool {
 	start := i
 	for start > 0 && start > i-maxHandleBytes && (text.IsAlnum(s.text[start-1]) || s.text[start-1] == '_') {
@@ -260,7 +270,7 @@ func (s *scanner) checkUnderscore(i int) bool {
 	return start < i && isHandleAt(s.text, start)
 }
 
-// dot looks at a dot: a host goes on behind it with a top-level domain.
+// checkDot looks at a dot: a host goes on behind it with a top-level domain.
 func (s *scanner) checkDot(i int) bool {
 	t := s.text
 	if i == 0 || i+2 >= len(t) {
@@ -275,7 +285,7 @@ func (s *scanner) checkDot(i int) bool {
 	case !text.IsAlnum(before) && before != '-' && before != '_' && before < utf8.RuneSelf:
 		return false
 	case text.IsLetter(after):
-		if before|0x20 == 'w' {
+		if before|0x20 == 'w' { // as in "www."
 			s.linkStart = i + 1
 		}
 		return isHostEndAt(t, i+1)
@@ -283,24 +293,24 @@ func (s *scanner) checkDot(i int) bool {
 	return after >= utf8.RuneSelf && (after < 0xE3 || after > 0xED) // not of a script that ends a link
 }
 
-// endsHost reports whether the label at i can be the last of a host or of the
-// name of an app's file. Of one with other letters than ASCII the list is
-// asked later.
+// isHostEndAt reports whether the label at i can be the last of a host or of
+// the name of an app's file. Whether one with other letters than ASCII is a
+// top-level domain is left to the extractor.
 func isHostEndAt(t string, i int) bool {
 	end := i
 	for end < len(t) && (text.IsAlnum(t[end]) || t[end] == '-') {
 		end++
 	}
 	if end < len(t) && (t[end] >= utf8.RuneSelf || t[end] == '_') {
-		return true
+		return true // of which too little is known here
 	}
 	label := strings.TrimRight(t[i:end], "-")
 	return isTLD(label) || strings.EqualFold(label, "apk")
 }
 
-// mayPart reports whether the dot at i, which has a space beside it, may part a
-// host. Nearly all that have one behind end a sentence, which is told by the
-// word that follows.
+// maySplitHost reports whether the dot at i, which has a space beside it, may
+// split a host. Nearly all that have one behind end a sentence, which is told
+// by the word that follows.
 func (s *scanner) maySplitHost(i int) bool {
 	t := s.text
 	if t[i-1] == ' ' {
@@ -313,7 +323,7 @@ func (s *scanner) maySplitHost(i int) bool {
 	return end > i+2 && (end < len(t) && t[end] == '/' || s.linkStart > 0 && i-s.linkStart < 64)
 }
 
-// colon looks at a colon, of a scheme or between a platform and a name.
+// checkColon looks at a colon, of a scheme or between a platform and a name.
 func (s *scanner) checkColon(i int) bool {
 	t := s.text
 	if strings.HasPrefix(t[i:], "://") {
@@ -324,12 +334,15 @@ func (s *scanner) checkColon(i int) bool {
 	return isHandleAt(t, i)
 }
 
-// isMailSign reports whether the @ at i stands between the signs of an address.
+// isEmailAtSign reports whether the @ at i stands between the signs of an
+// address.
 func isEmailAtSign(t string, i int) bool {
 	return i > 0 && i+1 < len(t) && (text.IsAlnum(t[i-1]) || strings.IndexByte(".-+_%", t[i-1]) >= 0 || t[i-1] >= utf8.RuneSelf) &&
 		(text.IsAlnum(t[i+1]) || t[i+1] >= utf8.RuneSelf)
 }
 
+// isDigitSeparator reports whether c is a sign that people write between the
+// digits of a number. Line ends are: a long number is broken at them.
 func isDigitSeparator(c byte) bool {
 	switch c {
 	case ' ', '-', '(', ')', '.', '/', '\n', '\r':
@@ -338,7 +351,7 @@ func isDigitSeparator(c byte) bool {
 	return false
 }
 
-// topLevel reports whether label is a top-level domain.
+// isTLD reports whether label is a top-level domain.
 func isTLD(label string) bool {
 	switch len(label) {
 	case 0, 1:
@@ -354,9 +367,10 @@ func isTLD(label string) bool {
 	return icann
 }
 
-// countries returns which two letters are a top-level domain. A text full of
+// countryTLDs returns which two letters are a top-level domain. A text full of
 // missing spaces asks that at every word, and the list takes its time and
-// memory. Of some domains it has only what is below them.
+// memory. Of some domains it has only what is below them, as of "ck", so the
+// table asks about a name under each.
 //
 //nolint:gochecknoglobals // built once from constant data
 var countryTLDs = sync.OnceValue(func() *[26][26]bool {

@@ -7,15 +7,16 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// Links that were pulled apart: by the width of a line, or by a space beside a
-// dot, to get past filters. A word of prose must never be taken for the rest of
-// one, so each way asks for signs that words do not have.
+// Links that were split: by the width of a line, or by a space beside a dot, to
+// get past filters. A word of prose must never be taken for the rest of one, so
+// each function here asks for signs that words do not have.
 
-// lineBytes is where a line is long enough to have been broken for its width.
+// minBrokenLineBytes is where a line is long enough to have been broken for its
+// width.
 const minBrokenLineBytes = 60
 
-// lineEnd returns the length of the line end at i, 0 if there is none, and the
-// first word behind it.
+// lineBreakAt returns the length of the line end at i, 0 if there is none, and
+// the first word behind it.
 func lineBreakAt(t string, i int) (n int, word string) {
 	switch {
 	case i == 0 || i >= len(t):
@@ -34,8 +35,8 @@ func lineBreakAt(t string, i int) (n int, word string) {
 	return n, t[i+n : end]
 }
 
-// hostGoesOn returns the length of the line end at i if a host goes on behind
-// it: "https://evil-", "bank.example/login".
+// hostContinues returns the length of the line end at i if a host goes on
+// behind it: "https://evil-", "bank.example/login".
 func (f *extractor) hostContinues(i int) int {
 	n, word := lineBreakAt(f.text, i)
 	if n == 0 || f.text[i-1] != '-' {
@@ -56,7 +57,7 @@ func (f *extractor) hostContinues(i int) int {
 	return n
 }
 
-// pathGoesOn returns the length of the line end at i if the path of a link
+// pathContinues returns the length of the line end at i if the path of a link
 // whose host begins at host goes on behind it.
 func (f *extractor) pathContinues(host, i int) int {
 	if f.text[i] > '\r' || i == 0 {
@@ -67,6 +68,7 @@ func (f *extractor) pathContinues(host, i int) int {
 	if n == 0 || len(word) < 4 || !text.IsAlnum(word[0]) && strings.IndexByte("/?&=%_", word[0]) < 0 || strings.Contains(word, "://") {
 		return 0
 	}
+	// Either the path was cut at one of its signs, or the line was full.
 	cut := strings.IndexByte("/-_=&?%", f.text[i-1]) >= 0
 	if !cut && (i-host < minBrokenLineBytes || len(word) < 8) || !isPathSegment(word, cut) {
 		return 0
@@ -74,7 +76,7 @@ func (f *extractor) pathContinues(host, i int) int {
 	return n
 }
 
-// isPathPiece reports whether s is a piece of a path rather than a word: it
+// isPathSegment reports whether s is a piece of a path rather than a word: it
 // holds signs of a query, or letters and digits mixed, or a file's ending.
 // After a cut, two directories will do.
 func isPathSegment(s string, cut bool) bool {
@@ -102,15 +104,15 @@ func isPathSegment(s string, cut bool) bool {
 	return cut && len(s) >= 10 && strings.Contains(s, "/") && s == strings.ToLower(s)
 }
 
-// gap is a dot with spaces beside it that may not belong there.
+// spacedDot is a dot with spaces beside it that may not belong there.
 type spacedDot struct {
 	spaceBefore, spaceAfter bool
 	name, suffix            string // what stands on either side
 	certain                 bool   // a scheme or www. begins the name
-	hasPath                 bool   // a path follows the tail
+	hasPath                 bool   // a path follows the suffix
 }
 
-// gapAt returns the gap at the dot that stands at i.
+// spacedDotAt returns the dot that stands at i with what is around it.
 func spacedDotAt(t string, i int) spacedDot {
 	start, end := i, i+1
 	if start > 0 && t[start-1] == ' ' {
@@ -119,8 +121,10 @@ func spacedDotAt(t string, i int) spacedDot {
 	if end < len(t) && t[end] == ' ' {
 		end++
 	}
+	// A bound, so that a text full of dots takes linear time.
 	stop := end
-	for stop < len(t) && stop < end+64 && (text.IsAlnum(t[stop]) || t[stop] == '-' || t[stop] == '.' && stop+1 < len(t) && text.IsAlnum(t[stop+1])) {
+	for stop < len(t) && stop < end+64 && (text.IsAlnum(t[stop]) || t[stop] == '-' ||
+		t[stop] == '.' && stop+1 < len(t) && text.IsAlnum(t[stop+1])) {
 		stop++
 	}
 	g := spacedDot{spaceBefore: start < i, spaceAfter: end > i+1, suffix: t[end:stop]}
@@ -133,7 +137,7 @@ func spacedDotAt(t string, i int) spacedDot {
 	return g
 }
 
-// parts reports whether the spaces pull a host apart: with a path behind it
+// splitsHost reports whether the spaces split a host: with a path behind it
 // ("evil. example/pay", "evil .example/pay"), or with a name before it that is
 // no word ("www.evil. example", "evil-bank1 .example"). Elsewhere such a dot
 // ends a sentence.
@@ -153,7 +157,7 @@ func (g spacedDot) splitsHost() bool {
 	return g.hasPath || g.spaceBefore && hasDigitOrHyphen(g.name)
 }
 
-// nameBefore returns the host name that s ends with, and whether a scheme
+// hostBefore returns the host name that s ends with, and whether a scheme
 // stands before it.
 func hostBefore(s string) (name string, schemed bool) {
 	start := len(s)
@@ -163,13 +167,15 @@ func hostBefore(s string) (name string, schemed bool) {
 	return s[start:], strings.HasSuffix(s[:start], "://")
 }
 
-// isMixed reports whether a name holds letters, and digits or dashes between them.
+// hasDigitOrHyphen reports whether a name begins with a letter and holds digits
+// or hyphens.
 func hasDigitOrHyphen(name string) bool {
 	return text.IsLetter(name[0]) && strings.ContainsAny(name, "0123456789-")
 }
 
-// spelledDot reports whether " dot " stands at i between the parts of a host: a
-// word that looks like a name before it, a top-level domain behind.
+// isSpelledDot reports whether " dot " stands at i between the parts of a host:
+// a word that looks like a name before it, a top-level domain behind, all of it
+// in one case.
 func isSpelledDot(t string, i int) bool {
 	if i < 4 || i+7 > len(t) || t[i] != ' ' || t[i+4] != ' ' || !strings.EqualFold(t[i+1:i+4], "dot") {
 		return false
