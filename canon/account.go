@@ -9,7 +9,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// The kinds of account, as their canonical values begin.
+// The kinds of account, as their canonical values begin. Any other beginning is
+// the name of a payment service.
 const (
 	PrefixIBAN  = "iban:"
 	PrefixCard  = "card:"
@@ -30,6 +31,8 @@ const (
 //     So is a number of a card's length that fails the check: bank accounts of
 //     that length are common, a card copied wrongly is of no use to anybody,
 //     and both are found again when they are copied alike.
+//
+// The error has the code account_malformed.
 func account(raw, country string) (string, error) {
 	s := strings.TrimSpace(norm.NFKC.String(strings.Map(text.Visible, raw)))
 	if head, rest, ok := strings.Cut(s, ":"); ok {
@@ -44,12 +47,14 @@ func account(raw, country string) (string, error) {
 	case isLocal(s):
 		return prefixLocal + country + ":" + s, nil
 	}
-	return "", models.NewInvalid("", "account_malformed", "An account is an IBAN, a card or account number, or service:name.")
+	return "", models.NewInvalid("", "account_malformed",
+		"An account is an IBAN, a card or account number, or the name of a payment service, a colon and an account there.")
 }
 
-// prefixed reads an account whose kind or payment service is written in front.
+// prefixedAccount reads an account whose kind or payment service is written in
+// front.
 func prefixedAccount(kind, rest, country string) (string, error) {
-	bad := models.NewInvalid("", "account_malformed", "The value is not an account of the kind that is written before it.")
+	bad := models.NewInvalid("", "account_malformed", "The value is not an account of the kind that is written in front of it.")
 	number := strings.ToUpper(text.StripSeparators(rest, "-./"))
 	switch {
 	case kind == "iban" && IsIBAN(number):
@@ -71,9 +76,10 @@ func prefixedAccount(kind, rest, country string) (string, error) {
 	return kind + ":" + name, nil
 }
 
-// localAccount reads number, country:number or country:bank code:number. Account
-// numbers are unique within a bank at best, so whoever knows the code (sort
-// code, routing number, BIC, IFSC) should give it; with and without it they are two accounts.
+// localAccount reads number, country:number or country:bank code:number.
+// Account numbers are unique within a bank at best, so whoever knows the code
+// (sort code, routing number, BIC, IFSC) should give it; with and without it
+// they are two accounts.
 func localAccount(s, country string) (string, bool) {
 	if c, rest, ok := strings.Cut(s, ":"); ok {
 		country, s = c, rest
@@ -90,7 +96,7 @@ func localAccount(s, country string) (string, bool) {
 }
 
 // isServiceName reports whether s can be an account at a payment service: a
-// number, a handle, an e-mail address, in lower case.
+// number, a handle, an e-mail address, in lower case, of 3 to 64 bytes.
 func isServiceName(s string) bool {
 	hasAlnum := false
 	for i := range len(s) {
@@ -102,13 +108,16 @@ func isServiceName(s string) bool {
 	return hasAlnum && len(s) >= 3 && len(s) <= 64
 }
 
+// isLocal reports whether s can be the number of an account at a bank.
 func isLocal(s string) bool { return len(s) >= 4 && len(s) <= 24 && text.IsNumeric(s) }
 
-// isCard reports whether s is 12 to 19 digits (ISO/IEC 7812) that pass the Luhn check.
+// IsCard reports whether s is 12 to 19 digits (ISO/IEC 7812) that pass the Luhn
+// check, and not one digit again and again.
 func IsCard(s string) bool {
 	return len(s) >= 12 && len(s) <= 19 && text.IsNumeric(s) && luhn(s) && strings.Trim(s, s[:1]) != ""
 }
 
+// luhn reports whether digits pass the Luhn check (ISO/IEC 7812-1, annex B).
 func luhn(s string) bool {
 	sum := 0
 	for i := range len(s) {
@@ -123,8 +132,9 @@ func luhn(s string) bool {
 	return sum%10 == 0
 }
 
-// isIBAN reports whether s, in capitals and without spaces, is an IBAN
-// (ISO 13616): the length of its country and check digits by ISO 7064 mod 97-10.
+// IsIBAN reports whether s, in capitals and without spaces, is an IBAN (ISO
+// 13616): the length of its country and check digits by ISO 7064 mod 97-10
+// (TestIBANExamples).
 func IsIBAN(s string) bool {
 	if len(s) < 15 || !text.IsDigit(s[2]) || !text.IsDigit(s[3]) || !text.IsAlphanumeric(s) {
 		return false
@@ -132,6 +142,8 @@ func IsIBAN(s string) bool {
 	return (len(s) == IBANLength(s[:2]) || len(s) == IBANLengthBefore(s[:2])) && mod97(s[4:]+s[:4]) == 1
 }
 
+// mod97 returns the remainder of s by 97, with letters as 10 to 35 (ISO 7064);
+// 0 if it holds anything else.
 func mod97(s string) int {
 	m := 0
 	for i := range len(s) {
@@ -147,9 +159,10 @@ func mod97(s string) int {
 	return m
 }
 
-// ibanLength returns the length of a country's IBANs, 0 if it has none: the registry of SWIFT,
-// France's overseas parts and Finland's Aland under codes of their own, and
-// countries that use the form without being in the registry.
+// IBANLength returns the length of a country's IBANs, 0 if it has none. Country
+// is an ISO 3166 code in capitals. The lengths are those of the registry of
+// SWIFT, with France's overseas parts and Finland's Aland under codes of their
+// own, and countries that use the form without being in the registry.
 func IBANLength(country string) int {
 	switch country {
 	case "NO":
@@ -174,8 +187,8 @@ func IBANLength(country string) int {
 		return 25
 	case "DZ", "IR", "IS", "TR":
 		return 26
-	case "BI", "BL", "CF", "CG", "CM", "DJ", "FR", "GA", "GF", "GP", "GQ", "GR", "IT", "KM", "MC", "MF", "MG", "MQ", "MR", "NC", "PF", "PM", "RE",
-		"SM", "TD", "TF", "WF", "YT":
+	case "BI", "BL", "CF", "CG", "CM", "DJ", "FR", "GA", "GF", "GP", "GQ", "GR", "IT", "KM", "MC", "MF", "MG", "MQ", "MR", "NC", "PF",
+		"PM", "RE", "SM", "TD", "TF", "WF", "YT":
 		return 27
 	case "AL", "AZ", "BF", "BJ", "BY", "CI", "CY", "DO", "GT", "HN", "HU", "LB", "MA", "ML", "NE", "NI", "PL", "SN", "SV", "TG":
 		return 28
@@ -193,8 +206,8 @@ func IBANLength(country string) int {
 	return 0
 }
 
-// ibanLengthBefore returns the length that a country's IBANs had before, or
-// that some of its banks use, 0 if there is none.
+// IBANLengthBefore returns the length that a country's IBANs had before, or
+// that some of its banks use, 0 if there is none. Such IBANs are still about.
 func IBANLengthBefore(country string) int {
 	switch country {
 	case "BI":

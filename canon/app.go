@@ -7,11 +7,15 @@ import (
 	"example.org/tocsin/models"
 )
 
-// app returns the canonical form of a program: the SHA-256 of its file
+// App returns the canonical form of a program: the SHA-256 of its file
 // ("sha256:" and 64 hexadecimal digits in lower case), or its package name
-// behind the system ("android:com.example.pay", "ios:com.example.pay"). A package name alone, or a
-// link to Google Play that names one, is of Android. Package names keep their
-// case on Android and lose it on iOS, where it does not tell them apart.
+// behind the system ("android:com.example.pay", "ios:com.example.pay"). A
+// package name alone, or a link to Google Play that names one, is of Android.
+// Package names keep their case on Android and lose it on iOS, where it does
+// not tell them apart.
+//
+// Raw must have been checked by text.CheckInput. The error has the code
+// app_malformed.
 func App(raw string) (string, error) {
 	bad := models.NewInvalid("", "app_malformed", "An app is a package name such as android:com.example.pay, or the SHA-256 of its file.")
 	s := strings.TrimSpace(strings.Map(text.Visible, raw))
@@ -36,14 +40,15 @@ func App(raw string) (string, error) {
 			return "android:" + rest, nil
 		}
 	case "ios":
-		if IsPackageName(strings.ReplaceAll(rest, "-", "")) {
+		if IsPackageName(strings.ReplaceAll(rest, "-", "")) { // bundle identifiers may hold hyphens
 			return "ios:" + strings.ToLower(rest), nil
 		}
 	}
 	return "", bad
 }
 
-// parameter returns the value of one parameter of a query.
+// queryParam returns the value of one parameter of a query, not unescaped: a
+// package name needs no escapes.
 func queryParam(query, name string) string {
 	query, _, _ = strings.Cut(query, "#")
 	for pair := range strings.SplitSeq(query, "&") {
@@ -54,8 +59,9 @@ func queryParam(query, name string) string {
 	return ""
 }
 
-// isPackage reports whether s is a package name as Android defines it: two or
-// more parts of letters, digits and underscores, each of which begins with a letter.
+// IsPackageName reports whether s is a package name as Android defines it (an
+// application ID): two or more parts of letters, digits and underscores, each
+// of which begins with a letter.
 func IsPackageName(s string) bool {
 	parts := 0
 	for part := range strings.SplitSeq(s, ".") {

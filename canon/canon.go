@@ -1,10 +1,25 @@
-// Package canon knows the canonical form of every kind of indicator: two
-// spellings of one number, link or account become one value. It finds
-// indicators in free text, hides what victims write about themselves, and
-// says which text may be kept. It is pure: no clock, no network, no file.
+// Package canon gives each indicator and each signature its canonical form: two
+// spellings of one number, link or account become one value. It is the front of
+// its rooms and keeps what is too small for one: accounts, wallets, handles,
+// apps, senders and regions. It is pure: no clock, no network, no file.
 //
-// Every canonical value is a fixed point: canonicalising it again gives the
-// same value (held by FuzzIndicator).
+// The rooms, each with a package comment of its own:
+//
+//   - text: characters, the normal form and the readings of a message, skeletons
+//   - phone: telephone numbers
+//   - link: links, domains, e-mail addresses, hubs
+//   - words: phrases, sets of phrases, patterns and scripts
+//   - extract: the indicators in a text, and what is hidden in one
+//
+// What is promised, and which test holds it:
+//
+//   - Every canonical value is a fixed point: canonicalising it again, in any region,
+//     gives the same value (FuzzIndicator).
+//   - A refusal says why by a code, and never repeats the value (TestIndicator).
+//   - A signature is found by every exposure that it covers, since both have a
+//     recogniser in common (TestEverySignatureIsFoundByItsExposures).
+//   - A signature lists nobody but whom it means: what strangers share is refused
+//     (TestSignatureOfASharedHostIsRefused, TestSignature).
 package canon
 
 import (
@@ -19,7 +34,10 @@ import (
 // Indicator returns the canonical indicator of an explicit value: one that
 // somebody typed or pasted into the field of its kind. Region is an ISO 3166
 // country or subdivision ("CN-44"), or empty; it completes national phone
-// numbers, short codes and local accounts. The error's Field is left empty.
+// numbers, short codes and local accounts.
+//
+// The error is of kind models.Invalid, with one of the codes of its kind
+// (docs/errors.md); its Field is left empty, for the caller to fill in.
 func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator, error) {
 	value, err := canonical(kind, raw, region)
 	if err != nil {
@@ -28,6 +46,8 @@ func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator,
 	return models.Indicator{Kind: kind, Value: value}, nil
 }
 
+// canonical returns the canonical value of a kind. The parsers of the first
+// kinds check their input themselves, behind their hot paths.
 func canonical(kind models.IndicatorKind, raw, region string) (string, error) {
 	switch kind {
 	case models.Phone:
@@ -60,8 +80,8 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, error) {
 // Keypad is a second reading of a phone number that has letters where digits
 // belong, for which Indicator says phone_malformed: O and o as 0, I and l as 1
 // ("+86 138 0013 8OOO"), or words as the keys of a telephone (ITU-T E.161),
-// "1-800-FLOWERS". False if there are no such letters, or if what is read is
-// no number. The words before an extension are none.
+// "1-800-FLOWERS". It is false if there are no such letters, or if what is read
+// is no number. A word that names an extension ("ext 12") is not read as keys.
 //
 // It is a guess about what somebody meant: it may find a signature, and must
 // never confirm one.
@@ -74,10 +94,10 @@ func Keypad(raw, region string) (models.Indicator, bool) {
 }
 
 // Recognisers returns every recogniser that could touch an exposure to i (see
-// models.Recogniser): what a device has met is kept under all of them, so
-// that a signature finds it under its own. For a phone number they include
-// each prefix from five digits on; Signature refuses ranges that would need a
-// shorter one.
+// models.Recogniser): what a device has met is kept under all of them, so that
+// a signature finds it under its own (TestEverySignatureIsFoundByItsExposures).
+// For a phone number they include each prefix from five digits on; Signature
+// refuses ranges that would need a shorter one.
 func Recognisers(i models.Indicator) []string {
 	out := []string{models.Recogniser(models.Exact, i.Kind, i.Value)}
 	switch i.Kind {
@@ -103,8 +123,8 @@ func Recognisers(i models.Indicator) []string {
 	return out
 }
 
-// appendDomains adds the recognisers of host and of each domain above it,
-// down to the registered one.
+// appendDomains adds the recognisers of host and of each domain above it, down
+// to the registrable one.
 func appendDomains(out []string, host string) []string {
 	for !link.IsIPAddress(host) && !link.IsPublicSuffix(host) {
 		out = append(out, models.Recogniser(models.Exact, models.Domain, host))

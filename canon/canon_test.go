@@ -84,7 +84,10 @@ func TestIndicator(t *testing.T) {
 		{models.Account, "some words", "", "!account_malformed"},
 		{models.Wallet, "0x52908400098527886E0F7030069857D2E4169EE7", "", "eth:0x52908400098527886e0f7030069857d2e4169ee7"},
 		{models.Wallet, "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", "", "btc:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
-		{models.Wallet, "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "", "btc:bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"},
+		{
+			models.Wallet, "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "",
+			"btc:bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
+		},
 		{models.Wallet, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "", "!wallet_malformed"},
 		{models.Wallet, "bitcoin:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa?amount=1", "", "btc:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"},
 		{models.Wallet, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "", "!wallet_malformed"},
@@ -123,7 +126,8 @@ func TestIndicator(t *testing.T) {
 		if err != nil {
 			value = "!" + models.CodeOf(err)
 			var fault *models.Error
-			if !errors.As(err, &fault) || fault.Field != "" || fault.Kind != models.Invalid || len(tt.raw) > 8 && strings.Contains(fault.Detail, tt.raw) {
+			if !errors.As(err, &fault) || fault.Field != "" || fault.Kind != models.Invalid ||
+				len(tt.raw) > 8 && strings.Contains(fault.Detail, tt.raw) {
 				t.Errorf("%s %q: error %+v", tt.kind, tt.raw, err)
 			}
 		}

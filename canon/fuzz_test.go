@@ -11,9 +11,11 @@ import (
 
 func FuzzIndicator(f *testing.F) {
 	for _, seed := range []string{
-		"+12025550123", "+44 (0)20 7946 0958", "CN:95588", "https://evil.example/a?b#c", "hxxp://evil[.]example/%2525", "evil.example/a%2E.", "0x7f.1", "[::1]",
-		"x@evil.example", "DE89370400440532013000", "local:CN:123456", "mpesa:abc", "card:4111111111111111", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "٣٣", "a\u202eb", "http://a.b/?.",
-		"telegram:@evil_name", "https://t.me/evil_name", "android:com.evil.pay", "https://play.google.com/store/apps/details?id=com.evil.pay", "local:GB:200000:55779911",
+		"+12025550123", "+44 (0)20 7946 0958", "CN:95588", "https://evil.example/a?b#c", "hxxp://evil[.]example/%2525",
+		"evil.example/a%2E.", "0x7f.1", "[::1]", "x@evil.example", "DE89370400440532013000", "local:CN:123456", "mpesa:abc",
+		"card:4111111111111111", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "٣٣", "a\u202eb", "http://a.b/?.", "telegram:@evil_name",
+		"https://t.me/evil_name", "android:com.evil.pay", "https://play.google.com/store/apps/details?id=com.evil.pay",
+		"local:GB:200000:55779911",
 	} {
 		for k := range models.IndicatorKinds() {
 			f.Add(uint8(k), seed, "CN-44")

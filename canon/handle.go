@@ -10,11 +10,15 @@ import (
 	"example.org/tocsin/models"
 )
 
-// handle returns platform:name in lower case, without an @. The platform is
+// Handle returns platform:name in lower case, without an @. The platform is
 // written in front ("telegram:@Evil_Name"), or the value is a link to a profile
 // ("https://t.me/evil_name").
+//
+// Raw must have been checked by text.CheckInput. The error has the code
+// handle_malformed.
 func Handle(raw string) (string, error) {
-	bad := models.NewInvalid("", "handle_malformed", "A handle is written platform:name, such as telegram:evil_name, or is a link to a profile.")
+	bad := models.NewInvalid("", "handle_malformed",
+		"A handle is written platform:name, such as telegram:evil_name, or is a link to a profile.")
 	s := strings.TrimSpace(norm.NFKC.String(strings.Map(text.Visible, raw)))
 	if platform, name, ok := ParseProfileLink(s); ok {
 		return canonicalHandle(platform, name, bad)
@@ -26,6 +30,8 @@ func Handle(raw string) (string, error) {
 	return canonicalHandle(platform, name, bad)
 }
 
+// canonicalHandle joins a platform of 2 to 20 letters and a name; bad is the
+// error if one is none.
 func canonicalHandle(platform, name string, bad error) (string, error) {
 	platform = strings.ToLower(text.StripSeparators(platform, ""))
 	name = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
@@ -35,7 +41,8 @@ func canonicalHandle(platform, name string, bad error) (string, error) {
 	return canonicalPlatform(platform) + ":" + name, nil
 }
 
-// platformName gives platforms that have several names one.
+// canonicalPlatform gives platforms that have several names one. Others stay:
+// any word may be a platform.
 func canonicalPlatform(s string) string {
 	switch s {
 	case "tg", "tme":
@@ -67,8 +74,10 @@ func isHandleName(s string) bool {
 	return hasAlnum && len(s) >= 2 && len(s) <= 64
 }
 
-// profile returns the platform and the name that a link to a profile stands
-// for. Paths that are no profile ("t.me/joinchat/...", "x.com/home") are links and nothing else.
+// ParseProfileLink returns the platform and the name that a link to a profile
+// stands for, the name as it is written. It is false for paths that are no
+// profile ("t.me/joinchat/...", "x.com/home"): these are links and nothing
+// else.
 func ParseProfileLink(s string) (platform, name string, ok bool) {
 	value, err := link.ParseValue(s)
 	if err != nil {
@@ -90,6 +99,8 @@ func ParseProfileLink(s string) (platform, name string, ok bool) {
 	return platform, path, true
 }
 
+// PlatformOfHost returns the platform whose profiles are links to host, a
+// canonical host without "www." and "m."; empty if it is none's.
 func PlatformOfHost(host string) string {
 	switch host {
 	case "t.me", "telegram.me":
@@ -108,10 +119,13 @@ func PlatformOfHost(host string) string {
 	return ""
 }
 
+// isReservedPath lists paths that platforms keep for themselves, so that they
+// are nobody's name.
 func isReservedPath(path string) bool {
 	switch strings.ToLower(path) {
-	case "home", "login", "search", "share", "explore", "joinchat", "s", "c", "p", "reel", "watch", "groups", "pages", "profile.php", "help", "about", "settings":
+	case "home", "login", "search", "share", "explore", "joinchat", "s", "c", "p", "reel", "watch", "groups", "pages", "profile.php",
+		"help", "about", "settings":
 		return true
 	}
-	return strings.HasPrefix(path, "+")
+	return strings.HasPrefix(path, "+") // an invitation to a group
 }

@@ -12,7 +12,8 @@ import (
 // Region returns the canonical form of an ISO 3166-1 alpha-2 country with an
 // optional ISO 3166-2 subdivision: "CN", "CN-44". Empty stays empty. The
 // country must be one that is assigned (or Kosovo's XK); subdivisions are
-// checked for shape only, since they change every few months.
+// checked for shape only, since they change every few months. The error has the
+// code region_malformed.
 func Region(s string) (string, error) {
 	if s == "" {
 		return "", nil
@@ -32,7 +33,9 @@ func Region(s string) (string, error) {
 	return s, nil
 }
 
-// country returns the country of a region, or "" where there is none.
+// Country returns the country of a region in capitals, or "" where there is
+// none. Unlike Region it checks the shape alone: the plans and the lists of
+// countries know what is assigned.
 func Country(region string) string {
 	if len(region) < 2 || len(region) > 2 && region[2] != '-' {
 		return ""

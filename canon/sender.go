@@ -11,14 +11,19 @@ import (
 	"example.org/tocsin/models"
 )
 
-// senderRunes is the most runes that a sender may have.
+// maxSenderRunes is the most runes that a sender may have.
 const maxSenderRunes = 128
 
 // Sender returns the canonical form of a message's sender: a phone number, an
-// e-mail address, or else a name. Names are letters, digits, space and a few
-// signs that no spreadsheet takes for the start of a command.
+// e-mail address, or else a name (an alphanumeric sender ID, 3GPP TS 23.040).
+// Names are letters, digits, space and a few signs that no spreadsheet takes
+// for the start of a command. Empty stays empty. Region completes a national
+// number.
+//
+// The error has the code sender_malformed.
 func Sender(s, region string) (string, error) {
-	bad := models.NewInvalid("", "sender_malformed", "A sender is a phone number, an e-mail address, or a name of up to 128 letters, digits and simple signs.")
+	bad := models.NewInvalid("", "sender_malformed",
+		"A sender is a phone number, an e-mail address, or a name of at most 128 letters, digits and simple signs.")
 	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > maxSenderRunes {
 		return "", bad
 	}
@@ -29,15 +34,15 @@ func Sender(s, region string) (string, error) {
 		return i.Value, nil
 	}
 	name := strings.Join(strings.Fields(norm.NFC.String(strings.Map(text.Visible, s))), " ")
-	said := false
+	hasAlnum := false
 	for _, r := range name {
 		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
 		if !letter && !unicode.IsMark(r) && !strings.ContainsRune(" .-_+&'()@!", r) {
 			return "", bad
 		}
-		said = said || letter
+		hasAlnum = hasAlnum || letter
 	}
-	if name != "" && !said {
+	if name != "" && !hasAlnum {
 		return "", bad
 	}
 	return name, nil

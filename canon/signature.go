@@ -11,17 +11,20 @@ import (
 	"example.org/tocsin/models"
 )
 
-// prefixDigits is the fewest digits of a number that the prefixes of a range
-// may have; see Recognisers. A shorter prefix would mean a whole area.
+// minRangePrefixDigits is the fewest digits of a number that the prefixes of a
+// range may have; see Recognisers. A shorter prefix would mean a whole area.
 const minRangePrefixDigits = 5
 
-// rangeNumbers is the most numbers of a range.
+// maxRangeNumbers is the most numbers of a range.
 const maxRangeNumbers = 10_000_000
 
-// Signature returns the canonical value of a signature. It refuses values that
-// would list people who have nothing to do with each other
-// (signature_too_broad): public suffixes, hubs, more than ten million numbers,
-// phrases of a letter or two, and words that honest messages hold too.
+// Signature returns the canonical value of a signature. Region completes
+// national values, as in Indicator. It refuses values that would list people
+// who have nothing to do with each other (signature_too_broad): public
+// suffixes, hubs, more than ten million numbers, phrases of a letter or two,
+// and words that honest messages hold too. A rule that does not go with the
+// kind is rule_malformed; the other errors are those of Indicator and of
+// package words.
 func Signature(rule models.Rule, kind models.IndicatorKind, value, region string) (string, error) {
 	switch {
 	case rule == models.Range && kind == models.Phone:
@@ -37,12 +40,13 @@ func Signature(rule models.Rule, kind models.IndicatorKind, value, region string
 	case rule == models.Exact && kind != models.Text, rule == models.Expression && kind == models.URL:
 		return unsharedValue(kind, value, region)
 	}
-	return "", models.NewInvalid("", "rule_malformed", "This rule does not go with this kind of indicator.")
+	return "", models.NewInvalid("", "rule_malformed", "This rule cannot be used with this kind of indicator.")
 }
 
-// Protected returns the canonical value of an exact signature of the protected
-// register. What would be too broad to accuse may be protected: a hub whose name scammers
-// imitate. A public suffix is nobody's.
+// ProtectedSignature returns the canonical value of an exact signature of the
+// protected register. What would be too broad to accuse may be protected: a hub
+// whose name scammers imitate. A public suffix is nobody's. The errors are
+// those of Signature.
 func ProtectedSignature(kind models.IndicatorKind, value, region string) (string, error) {
 	if kind != models.Domain {
 		return Signature(models.Exact, kind, value, region)
@@ -52,13 +56,14 @@ func ProtectedSignature(kind models.IndicatorKind, value, region string) (string
 		return "", err
 	}
 	if link.IsPublicSuffix(host) {
-		return "", models.NewInvalid("", "signature_too_broad", "Under this name anybody can register: protect the domains of those who do.")
+		return "", models.NewInvalid("", "signature_too_broad",
+			"Anybody can register a name under this one: protect the domains that are registered there.")
 	}
 	return host, nil
 }
 
-// narrow canonicalises an exact value or a link expression, and refuses what
-// stands for a whole hub.
+// unsharedValue canonicalises an exact value or a link expression, and refuses
+// what stands for a whole hub or public suffix.
 func unsharedValue(kind models.IndicatorKind, value, region string) (string, error) {
 	value, err := canonical(kind, value, region)
 	if err != nil {
@@ -75,23 +80,27 @@ func unsharedValue(kind models.IndicatorKind, value, region string) (string, err
 	case models.Phone, models.Email, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
 	if host != "" && !link.IsIPAddress(host) && (link.IsPublicSuffix(host) || link.IsHub(host)) {
-		return "", models.NewInvalid("", "signature_too_broad", "Many people who have nothing to do with each other share this host: list the full link.")
+		return "", models.NewInvalid("", "signature_too_broad",
+			"Many people who have nothing to do with each other share this host: list the full link.")
 	}
 	return value, nil
 }
 
-// numberRange returns "first-last", two international numbers of one length.
+// numberRange returns "first-last", two international numbers (ITU-T E.164) of
+// one length.
 func numberRange(value string) (string, error) {
 	value = text.StripSeparators(strings.Map(text.Visible, value), "")
 	first, last, ok := strings.Cut(value, "-+")
 	last = "+" + last
 	if !ok || len(first) != len(last) || first > last || !phone.IsE164(first) || !phone.IsE164(last) {
-		return "", models.NewInvalid("", "phone_malformed", "A range is written +12025550100-+12025550199, both of one length.")
+		return "", models.NewInvalid("", "phone_malformed",
+			"A range is written +12025550100-+12025550199: two numbers of the same length, the lower one first.")
 	}
 	value = first + "-" + last
 	if rangeSize(first, last) > maxRangeNumbers {
-		return "", models.NewInvalid("", "signature_too_broad", "A range may cover ten million numbers at most.")
+		return "", models.NewInvalid("", "signature_too_broad", "A range may cover at most ten million numbers.")
 	}
+	// A range is looked for by its prefixes: an exposure has none shorter than that.
 	for _, r := range models.Recognisers(models.Range, models.Phone, value) {
 		if len(strings.TrimPrefix(r, models.Recogniser(models.Range, models.Phone, "+"))) < minRangePrefixDigits {
 			return "", models.NewInvalid("", "signature_too_broad", "A range must stay within numbers that share their first five digits.")
@@ -100,9 +109,9 @@ func numberRange(value string) (string, error) {
 	return value, nil
 }
 
-// span returns how many numbers there are from first to last.
+// rangeSize returns how many numbers there are from first to last.
 func rangeSize(first, last string) uint64 {
-	a, _ := strconv.ParseUint(first[1:], 10, 64) // isE164 holds: at most 15 digits
+	a, _ := strconv.ParseUint(first[1:], 10, 64) // IsE164 holds: at most 15 digits
 	b, _ := strconv.ParseUint(last[1:], 10, 64)
 	return b - a + 1
 }

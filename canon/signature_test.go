@@ -84,22 +84,29 @@ func TestEverySignatureIsFoundByItsExposures(t *testing.T) {
 
 func TestSignatureOfASharedHostIsRefused(t *testing.T) {
 	for _, host := range []string{
-		"co.uk", "github.io", "blogspot.com", "s3.amazonaws.com", "s3.dualstack.us-east-1.amazonaws.com", "pages.dev", "herokuapp.com", "duckdns.org", "com.de", "any.compute.amazonaws.com",
+		"co.uk", "github.io", "blogspot.com", "s3.amazonaws.com", "s3.dualstack.us-east-1.amazonaws.com", "pages.dev", "herokuapp.com",
+		"duckdns.org", "com.de", "any.compute.amazonaws.com",
 		"bit.ly", "www.bit.ly", "linktr.ee", "docs.google.com", "t.me", "chat.whatsapp.com", "wixsite.com", "ngrok-free.app", "mooo.com",
 	} {
 		if got, err := Signature(models.Exact, models.Domain, host, ""); err == nil || models.CodeOf(err) != "signature_too_broad" {
 			t.Errorf("domain %s: got %q, %v", host, got, err)
 		}
-		if got, err := Signature(models.Expression, models.URL, "https://"+host+"/", ""); err == nil || models.CodeOf(err) != "signature_too_broad" {
+		got, err := Signature(models.Expression, models.URL, "https://"+host+"/", "")
+		if err == nil || models.CodeOf(err) != "signature_too_broad" {
 			t.Errorf("link to %s: got %q, %v", host, got, err)
 		}
 	}
-	for _, host := range []string{"evil.github.io", "evil.s3.amazonaws.com", "evil.pages.dev", "evil.co.uk", "evil.duckdns.org", "evil.wixsite.com", "evil.example"} {
+	for _, host := range []string{
+		"evil.github.io", "evil.s3.amazonaws.com", "evil.pages.dev", "evil.co.uk", "evil.duckdns.org", "evil.wixsite.com", "evil.example",
+	} {
 		if got, err := Signature(models.Exact, models.Domain, host, ""); err != nil || got != host {
 			t.Errorf("domain %s: got %q, %v", host, got, err)
 		}
 	}
-	for _, host := range []string{"wise.com", "paypal.com", "venmo.com", "zoom.us", "whatsapp.com", "google.com", "amazon.com", "microsoft.com", "apple.com", "evil.example"} {
+	for _, host := range []string{
+		"wise.com", "paypal.com", "venmo.com", "zoom.us", "whatsapp.com", "google.com", "amazon.com", "microsoft.com", "apple.com",
+		"evil.example",
+	} {
 		if link.IsHub(host) {
 			t.Errorf("%s belongs to one owner and is no hub", host)
 		}
@@ -111,7 +118,8 @@ func TestSignatureOfASharedHostIsRefused(t *testing.T) {
 func TestPublicSuffixesOfTheList(t *testing.T) {
 	file := corpus.Open(t, "vectors", "psl", "public_suffix_list.dat")
 	var newer []string
-	known, refused := corpus.PassRate{Name: "rules that the built-in list knows too"}, corpus.PassRate{Name: "rules refused as the domain of a signature"}
+	known := corpus.PassRate{Name: "rules that the built-in list knows too"}
+	refused := corpus.PassRate{Name: "rules refused as the domain of a signature"}
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		rule := strings.TrimSpace(lines.Text())
 		if rule == "" || strings.HasPrefix(rule, "//") || strings.HasPrefix(rule, "!") {

@@ -19,7 +19,8 @@ func TestIBANExamples(t *testing.T) {
 	}
 	for _, row := range corpus.Records(t, "vectors", "iban", "iban_public_examples.csv") {
 		got, err := Indicator(models.Account, row["iban"], "")
-		public.Count((err == nil && got.Value == PrefixIBAN+strings.ReplaceAll(row["iban"], " ", "")) == (row["mod97"] == "valid"), row["iban"]+" "+row["mod97"])
+		read := err == nil && got.Value == PrefixIBAN+strings.ReplaceAll(row["iban"], " ", "")
+		public.Count(read == (row["mod97"] == "valid"), row["iban"]+" "+row["mod97"])
 	}
 	registry.Check(t, 1)
 	public.Check(t, 1)

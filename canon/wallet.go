@@ -17,22 +17,27 @@ const (
 	versionTron          = 0x41
 )
 
-// wallet returns the canonical form of a crypto-currency address. Bitcoin and
-// TRON addresses must pass their check sum. An Ethereum address is lowered; if
-// it was written with both small letters and capitals, these are its check sum (EIP-55)
-// and must be right, since a digit was copied wrongly otherwise. Addresses of other
-// chains are known by shape only: 20 to 120 letters and digits, both.
+// wallet returns the canonical form of a crypto-currency address,
+// chain:address. Bitcoin and TRON addresses must pass their check sum. An
+// Ethereum address is written in lower case; if it was written with both small
+// letters and capitals, these are its check sum (EIP-55) and must be right,
+// since a digit was copied wrongly otherwise. Addresses of other chains
+// ("other:") are known by shape only: 20 to 120 letters and digits, both.
+//
+// The error has the code wallet_malformed.
 func wallet(raw string) (string, error) {
 	s := text.StripSeparators(strings.Map(text.Visible, raw), "")
 	want, s := cutChain(s)
 	chain, value, ok := WalletAddress(s)
 	if !ok || want != "" && want != chain || chain == "eth" && !validEIP55(s) {
-		return "", models.NewInvalid("", "wallet_malformed", "The value is not an address of a chain, or its check sum is wrong.")
+		return "", models.NewInvalid("", "wallet_malformed", "The value is not a wallet address, or its check sum is wrong.")
 	}
 	return chain + ":" + value, nil
 }
 
-// cutChain takes the name of the chain off, as Tocsin or payment links write it.
+// cutChain takes the name of the chain off, as Tocsin or payment links write it
+// (BIP 21, EIP-681). The chain is empty where none is named that has an address
+// form of its own.
 func cutChain(s string) (chain, rest string) {
 	head, rest, ok := strings.Cut(s, ":")
 	if !ok {
@@ -52,6 +57,10 @@ func cutChain(s string) (chain, rest string) {
 	return "", s // the colon fails the shape below
 }
 
+// WalletAddress returns the chain of an address without white space, "btc",
+// "eth", "tron" or "other", and its canonical form: Bech32 and hexadecimal in
+// lower case, Base58 as it is, since there case counts. It is false for what is
+// no address. The check sum of an Ethereum address is left to validEIP55.
 func WalletAddress(s string) (chain, value string, ok bool) {
 	lower := strings.ToLower(s)
 	switch {
@@ -72,9 +81,9 @@ func WalletAddress(s string) (chain, value string, ok bool) {
 	return "other", s, len(s) >= 20 && len(s) <= 120 && text.IsAlphanumeric(s) && strings.ContainsAny(s, "0123456789") && !text.IsNumeric(s)
 }
 
-// mixedSum reports whether the capitals of an Ethereum address are as EIP-55
-// wants them: a letter is one where the digit of the Keccak-256 of the
-// address in small letters is 8 or more. An address in one case has no check sum.
+// validEIP55 reports whether the capitals of an Ethereum address are as EIP-55
+// wants them: a letter is one where the digit of the Keccak-256 of the address
+// in small letters is 8 or more. An address in one case has no check sum.
 func validEIP55(s string) bool {
 	digits := s[len("0x"):]
 	lower := strings.ToLower(digits)
@@ -94,7 +103,8 @@ func validEIP55(s string) bool {
 }
 
 // base58Check returns the version of a Base58Check string of 25 bytes, and
-// whether its check sum is right.
+// whether its check sum is right: the first four bytes of the SHA-256 of the
+// SHA-256 of the others.
 func base58Check(s string) (version byte, ok bool) {
 	const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 	var b [25]byte
@@ -127,7 +137,8 @@ func base58Check(s string) (version byte, ok bool) {
 }
 
 // bech32 reports whether s, in lower case, is a Bitcoin address with a right
-// check sum: Bech32 for witness version 0 (BIP 173), Bech32m for later ones (BIP 350).
+// check sum: Bech32 for witness version 0 (BIP 173), Bech32m for later ones
+// (BIP 350).
 func bech32(s string) bool {
 	const alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 	if len(s) < 14 || len(s) > 90 {
@@ -145,7 +156,7 @@ func bech32(s string) bool {
 		sum = polymod(sum, uint32(v)) //nolint:gosec // an index of the alphabet
 	}
 	version := strings.IndexByte(alphabet, s[len("bc1")])
-	if version == 0 {
+	if version == 0 { // a program of 20 or 32 bytes (BIP 141)
 		return sum == 1 && (len(s) == 42 || len(s) == 62)
 	}
 	return version <= 16 && sum == 0x2bc830a3

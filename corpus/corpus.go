@@ -1,7 +1,11 @@
-// Package corpus opens the test data: real reports, messages, numbers, links and
-// published vectors. They are not part of the repository, since they are
-// others' and name innocent people. A test that needs them is skipped, with a
-// word, where they are not there. For tests and benchmarks only.
+// Package corpus opens the test data: real reports, messages, numbers, links
+// and published vectors. They are not part of the repository, since they are
+// others' and name innocent people. A test that needs a file is skipped, with a
+// note that says so, where it is not there.
+//
+// It is for tests and benchmarks only, and so takes a testing.TB and ends the
+// test on every fault: there are no errors to handle. Names are folders and a
+// file, as for filepath.Join; a file whose name ends in ".gz" is unpacked.
 package corpus
 
 import (
@@ -15,19 +19,20 @@ import (
 	"testing"
 )
 
-// Variable names the environment variable with the folder of the test data.
-// Without it, shared/data beside the repository is taken.
-const Variable = "TOCSIN_TEST_DATA"
+// variable names the environment variable with the folder of the test data.
+// Without it, shared/data in a folder above is taken.
+const variable = "TOCSIN_TEST_DATA"
 
 // Folder returns the folder of the test data, and whether it is there.
 func Folder() (string, bool) {
-	folder := os.Getenv(Variable)
+	folder := os.Getenv(variable)
+	// A test runs in the folder of its package, at most some levels down.
 	for dir := "."; folder == "" && len(dir) < 32; dir = filepath.Join("..", dir) {
 		if _, err := os.Stat(filepath.Join(dir, "shared", "data")); err == nil {
 			folder = filepath.Join(dir, "shared", "data")
 		}
 	}
-	_, err := os.Stat(folder)
+	_, err := os.Stat(folder) //nolint:gosec // whoever runs the tests says where their data are
 	return folder, err == nil
 }
 
@@ -38,16 +43,17 @@ func Path(t testing.TB, name ...string) string {
 	folder, _ := Folder()
 	path := filepath.Join(append([]string{folder}, name...)...)
 	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no test data: set %s to their folder (%v)", Variable, err)
+		t.Skipf("no test data: set %s to their folder (%v)", variable, err)
 	}
 	return path
 }
 
-// Open opens a file of the test data, unpacked if it is packed, until the test ends.
+// Open opens a file of the test data, unpacked if it is packed. It is closed
+// when the test ends.
 func Open(t testing.TB, name ...string) io.Reader {
 	t.Helper()
 	path := Path(t, name...)
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // tests name their files
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +68,7 @@ func Open(t testing.TB, name ...string) io.Reader {
 	return unpacked
 }
 
-// Bytes returns a whole file of the test data.
+// Bytes returns a whole file of the test data, unpacked if it is packed.
 func Bytes(t testing.TB, name ...string) []byte {
 	t.Helper()
 	all, err := io.ReadAll(Open(t, name...))
@@ -72,12 +78,12 @@ func Bytes(t testing.TB, name ...string) []byte {
 	return all
 }
 
-// Lines returns the lines of a file of the test data.
+// Lines returns the lines of a file of the test data, without their ends.
 func Lines(t testing.TB, name ...string) []string {
 	t.Helper()
 	var lines []string
 	scan := bufio.NewScanner(Open(t, name...))
-	scan.Buffer(nil, 4<<20)
+	scan.Buffer(nil, 4<<20) // a line of the replay can hold a long story
 	for scan.Scan() {
 		lines = append(lines, scan.Text())
 	}
@@ -106,7 +112,7 @@ func Column(t testing.TB, name ...string) []string {
 	return column
 }
 
-// Records returns the rows of a table by the names in its header.
+// Records returns the rows of a table, each by the names in its header.
 func Records(t testing.TB, name ...string) []map[string]string {
 	t.Helper()
 	header, rows := table(t, name...)
@@ -120,6 +126,8 @@ func Records(t testing.TB, name ...string) []map[string]string {
 	return records
 }
 
+// table returns the header and the rows of a table. Tabs separate values that
+// hold none, so those need no quotes.
 func table(t testing.TB, name ...string) (header []string, rows [][]string) {
 	t.Helper()
 	if strings.Contains(name[len(name)-1], ".tsv") {

@@ -4,7 +4,7 @@ import "testing"
 
 // Message is one labelled message: a text message, or what was said in a call.
 type Message struct {
-	Label    string // benign, or the kind of fraud
+	Label    string // "benign", or the kind of fraud
 	Language string // BCP 47
 	Text     string
 	Source   string // the collection that it is from
@@ -22,7 +22,9 @@ func Messages(t testing.TB) []Message {
 	return messages
 }
 
-// Region returns the country in which messages of this language and source were received.
+// Region returns the country, an ISO 3166 code, in which messages of this
+// language and source were received: that of the source where it is known, else
+// one where the language is spoken. The United States stand for the rest.
 func (m Message) Region() string {
 	for _, known := range [...][2]string{{"uci-sms", "GB"}, {"grumbletext-whocallsme", "GB"}, {"nus-sms", "SG"}, {"india-sms", "IN"}} {
 		if known[0] == m.Source {

@@ -6,14 +6,17 @@ import (
 	"testing"
 )
 
-// PassRate counts how many of how many passed, and fails below a floor.
+// PassRate counts how many cases of how many passed, and fails below a floor. A
+// corpus of real data never passes as a whole: the floor is what may not be
+// lost again.
 type PassRate struct {
-	Name        string
+	Name        string // for the log
 	passed, All int
-	missed      map[string]bool
+	missed      map[string]bool // examples of those that did not pass
 }
 
-// Count counts one case. A few examples of those that did not pass are kept for the log.
+// Count counts one case. A few examples of those that did not pass are kept for
+// the log.
 func (s *PassRate) Count(ok bool, example string) {
 	s.All++
 	if ok {
@@ -29,7 +32,7 @@ func (s *PassRate) Count(ok bool, example string) {
 }
 
 // Check logs the share of those that passed. It fails the test where that is
-// below floor, or where nothing was counted.
+// below floor, from 0 to 1, or where nothing was counted.
 func (s *PassRate) Check(t *testing.T, floor float64) {
 	t.Helper()
 	got := float64(s.passed) / float64(max(1, s.All))

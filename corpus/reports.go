@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Report is one line of the replay: a report as it came in, and what was meant.
+// Report is one line of the replay: a report as it came in, with fields of
+// whatever type the caller sent, and in Truth what was meant.
 type Report struct {
 	Kind      any             `json:"kind"`
 	Phone     any             `json:"phone"`
@@ -16,12 +17,13 @@ type Report struct {
 	Narrative string          `json:"narrative"`
 	Amount    any             `json:"amount_lost"`
 	Truth     struct {
-		Class, Canon, Why string
-		PII               any `json:"pii"`
+		Class, Canon, Why string // what kind of line it is, the canonical value that was meant, and why a malformed one is
+		PII               any    `json:"pii"` // the personal number in the story; nil: none
 	} `json:"_truth"`
 }
 
-// Reports returns the replay. It takes a second: a short test is skipped.
+// Reports returns the replay. Reading it takes a second: a short test is
+// skipped.
 func Reports(t testing.TB) []Report {
 	t.Helper()
 	if testing.Short() {

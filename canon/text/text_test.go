@@ -82,7 +82,8 @@ func TestNormaliseEqualsItsPlainForm(t *testing.T) {
 	}
 }
 
-// Every rune stands alone, before and after runes of each kind.
+// TestNormaliseOfEveryRuneEqualsItsPlainForm has every rune alone, and before and
+// after runes of each kind.
 func TestNormaliseOfEveryRuneEqualsItsPlainForm(t *testing.T) {
 	around := []string{"%", "a%\u0301\u0323", "\u0915%\u093c b", "\u1100%\u11a8 \u0301", "ς \u0315%\u0338\u3099\u0345"}
 	step := rune(1)
