@@ -8,7 +8,7 @@
 //  2. foldedText is the text as a reader takes it: other digits and full-width forms
 //     in ASCII, invisible characters gone, defanged links made whole. It is made only
 //     of a text that it would change.
-//  3. extractor asks the parsers of canon about each candidate.
+//  3. extractor gives each candidate to the parsers of canon.
 //
 // What is promised, and which test holds it:
 //

@@ -25,7 +25,7 @@ func scanText(text string) (v foldedText, first int) {
 	first, end := s.nextCandidate(0)
 	switch {
 	case first < len(text):
-		s.foldsOnly = true // there is a candidate; the rest is only asked whether folding changes it
+		s.foldsOnly = true // there is a candidate; of the rest it only matters whether folding changes it
 		for !s.needsFold && end < len(text) {
 			_, end = s.nextCandidate(end)
 		}

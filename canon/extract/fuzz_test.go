@@ -69,7 +69,7 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-// FuzzScanText holds that a text is only put aside if, folded, it holds no
+// FuzzScanText holds that a text is only passed over if, folded, it holds no
 // candidate, and that a folded text knows where its bytes stood.
 func FuzzScanText(f *testing.F) {
 	for _, seed := range []string{
@@ -89,7 +89,7 @@ func FuzzScanText(f *testing.F) {
 		_, first := scanText(text)
 		whole := extractor{foldedText: v, scanner: scanner{text: v.text}, country: "US"}
 		if whole.extractAll(0); first < 0 && len(whole.findings) > 0 {
-			t.Fatalf("%q was put aside, but holds %v", text, whole.findings)
+			t.Fatalf("%q was passed over, but holds %v", text, whole.findings)
 		}
 	})
 }

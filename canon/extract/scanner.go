@@ -48,7 +48,7 @@ var byteClass = [256]uint8{
 
 // scanner goes over a text once and stops at candidates: places where an
 // indicator may stand, by the bytes around them. Most messages hold none, and
-// none of the parsers is asked about them.
+// no parser is called for them.
 //
 // It may stop where there is nothing, and must not pass over an indicator
 // (FuzzScanText).
@@ -368,9 +368,9 @@ func isTLD(label string) bool {
 }
 
 // countryTLDs returns which two letters are a top-level domain. A text full of
-// missing spaces asks that at every word, and the list takes its time and
-// memory. Of some domains it has only what is below them, as of "ck", so the
-// table asks about a name under each.
+// missing spaces needs that at every word, and a look-up in the list takes its
+// time and memory. Of some domains the list has only what is below them, as of
+// "ck", so a name under each is looked up.
 //
 //nolint:gochecknoglobals // built once from constant data
 var countryTLDs = sync.OnceValue(func() *[26][26]bool {

@@ -9,7 +9,7 @@ import (
 
 // Links that were split: by the width of a line, or by a space beside a dot, to
 // get past filters. A word of prose must never be taken for the rest of one, so
-// each function here asks for signs that words do not have.
+// each function here needs signs that words do not have.
 
 // minBrokenLineBytes is where a line is long enough to have been broken for its
 // width.

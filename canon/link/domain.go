@@ -107,14 +107,14 @@ func isLabel(s string) bool {
 	return s != "" && len(s) <= 63
 }
 
-// RegistrableDomain returns the domain that somebody registered and that host is
-// or lies below: one label more than the public suffix. Host is a canonical host,
-// without a port. The private section of the public suffix list counts: of
-// "a.victim.github.io" it is "victim.github.io", the customer's.
+// RegistrableDomain returns the domain that somebody registered and that host
+// is or lies below: one label more than the public suffix. Host is a canonical
+// host, without a port. The private section of the public suffix list counts:
+// of "a.victim.github.io" it is "victim.github.io", the customer's.
 //
 // It returns "" for an IP address and for a public suffix: neither is below
-// anything that was registered. It does not ask whether the domain is a hub; see
-// IsHub. The result is a part of host.
+// anything that was registered. Whether the domain is a hub is another
+// question; see IsHub. The result is a part of host.
 func RegistrableDomain(host string) string {
 	if IsIPAddress(host) {
 		return ""

@@ -131,7 +131,7 @@ func TestHostNamesAgreeWithUTS46(t *testing.T) {
 		"refused: invisible characters": 20, // joiners, which hide what a name is
 		"refused: one label":            140,
 		"taken: A-labels and ASCII labels are not decoded and checked": 1822, // a name that nobody can register harms nobody
-		"taken: directions": 295, // the bidi rule is not asked for
+		"taken: directions": 295, // the bidi rule is not applied
 		"taken: hyphens":    26,  // real scams have them
 	})
 }

@@ -12,9 +12,9 @@ import (
 // nothing about the host. A name that a builder gives to one customer
 // (shop.builder.example) is that customer's and no hub.
 //
-// Private suffixes of the public suffix list are hubs too; the list in
-// hub_names.go has those that it lacks. Domain names that only end a host, such
-// as "com", are none.
+// Suffixes of the private section of the public suffix list are hubs too;
+// hub_names.go has those that it lacks. Suffixes of the ICANN section, such as
+// "com", are none.
 func IsHub(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	if host == "" {

@@ -105,7 +105,7 @@ func TestPhoneExampleExceptions(t *testing.T) {
 		exceptions, examples)
 }
 
-// libraryShort asks the library about the digits as they are dialled: its parser
+// libraryShort is what the library says of the digits as they are dialled: its parser
 // would read a short code of Jersey as a local number.
 func libraryShort(digits, region string) bool {
 	code := int32(phonenumbers.GetCountryCodeForRegion(region))

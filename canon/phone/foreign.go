@@ -8,7 +8,7 @@ import (
 
 // A number without a plus is read as the reporter's country reads it. What
 // follows is for the others: calls from abroad are often shown without the
-// plus. No rule here asks only whether some country has such a number, since
+// plus. No rule here is only that some country has such a number, since
 // most digits are a number somewhere: each needs a sign in the way that the
 // number is written.
 

@@ -74,7 +74,7 @@ func (n *numberingPlans) compile() {
 }
 
 // compile makes the areas and what they have together. If one fails, the plan
-// has no areas, and the library is asked about each number
+// has no areas, and the library decides about each number
 // (TestEveryPlanCompiles: none does).
 func (p *plan) compile() {
 	areas := make([]*area, len(p.regions))
@@ -90,7 +90,7 @@ func (p *plan) compile() {
 	if p.numbers = parts[0]; len(parts) > 1 {
 		united, ok := productAutomaton(parts, func(marks []uint8) uint8 {
 			for _, m := range marks {
-				if m&markOwner != 0 { // the library asks the first area that claims a number, and no other
+				if m&markOwner != 0 { // the library goes by the first area that claims a number, and no other
 					return m & markValid
 				}
 			}

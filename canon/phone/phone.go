@@ -267,7 +267,7 @@ func International(digits string) (string, bool) {
 // national returns the number that is reached by dialling the digits in
 // country. A number without the trunk prefix that its plan requires cannot be
 // dialled, and is too often somebody else's, so it is refused; the library's
-// own search in texts asks the same.
+// own search in texts has the same rule.
 func national(digits, country string) (string, bool) {
 	value, ok, decided := nationalByPlan(digits, country)
 	if decided {
@@ -282,7 +282,7 @@ func national(digits, country string) (string, bool) {
 
 // nationalByPlan is national without the library. It decides nearly always, in
 // some 100 ns (BenchmarkNational); where it does not, decided is false and the
-// library is asked.
+// library must.
 func nationalByPlan(digits, country string) (value string, ok, decided bool) {
 	if len(digits) < 4 || len(digits) > maxNationalDigits {
 		return "", false, true
@@ -308,8 +308,8 @@ func formatValid(n *phonenumbers.PhoneNumber) (string, bool) {
 }
 
 // IsE164 reports whether s has the shape of an international number: a plus and
-// 7 to 15 digits, the first not 0 (ITU-T E.164, section 6). It does not ask
-// whether there is such a number.
+// 7 to 15 digits, the first not 0 (ITU-T E.164, section 6). It does not check
+// that there is such a number.
 func IsE164(s string) bool {
 	return len(s) >= 8 && len(s) <= 16 && s[0] == '+' && s[1] != '0' && text.IsNumeric(s[1:])
 }

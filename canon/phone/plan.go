@@ -13,7 +13,7 @@ import (
 const (
 	markValid         = 1 << iota // a number of the area, by type and length
 	markGeneral                   // it matches the general description, whatever its length
-	markOwner                     // of the areas that share a calling code, this one is asked about it
+	markOwner                     // of the areas that share a calling code, this one decides about it
 	markTrunkRequired             // nationally it is always written with a trunk prefix
 	markTrunkUsual                // nationally it is written with a trunk prefix
 )
@@ -164,8 +164,8 @@ func (n *numberingPlans) isCanonical(digits string) bool {
 }
 
 // value returns the international form of a national number. The library writes
-// a number and reads it again before it is asked whether there is such a
-// number, so that the value is a fixed point; see formatValid.
+// a number and reads it again before it checks whether there is such a number,
+// and so does this: the value is a fixed point; see formatValid.
 func (p *plan) value(digits string) (value string, ok, decided bool) {
 	rest, decided := p.areas[0].trimPrefix(digits)
 	if !decided {

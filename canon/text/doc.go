@@ -1,4 +1,4 @@
-// Package text holds what every parser of canon asks of characters and text:
+// Package text holds what every parser of canon needs of characters and text:
 // classes of ASCII bytes, boundaries of words, the normal form in which
 // messages are compared, the readings of a message in which hidden words come
 // out, and the skeletons that show which host names look alike. It is pure, and

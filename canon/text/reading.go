@@ -17,7 +17,7 @@ type Reading struct {
 	source   *Reading  // the reading that this one was rewritten from; nil: it was read from the message
 	edits    []edit    // what was rewritten, where the length differs
 	message  string    // the message; empty where there is a source
-	segments []segment // what came from where in the message; worked out when first asked for
+	segments []segment // what came from where in the message; worked out when first needed
 }
 
 // segment says that the text from offset on, up to the next segment, comes from
