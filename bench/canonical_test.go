@@ -5,6 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+	"mvdan.cc/xurls/v2"
+
 	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/extract"
 	"example.org/tocsin/canon/phone"
@@ -12,10 +17,6 @@ import (
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
-	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-	"mvdan.cc/xurls/v2"
 )
 
 // BenchmarkPhone brings a number into canonical form. Peer: the library whose

@@ -5,9 +5,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dolthub/swiss"
+
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
-	"github.com/dolthub/swiss"
 )
 
 // payload is the least that another table would have to keep of a signature.

@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"example.org/tocsin/canon/text"
-	"example.org/tocsin/match"
-	"example.org/tocsin/models"
 	bobusumisu "github.com/BobuSumisu/aho-corasick"
 	cloudflare "github.com/cloudflare/ahocorasick"
 	petar "github.com/petar-dambovaliev/aho-corasick"
+
+	"example.org/tocsin/canon/text"
+	"example.org/tocsin/match"
+	"example.org/tocsin/models"
 )
 
 // phrases returns n phrases of two or three words that occur in the texts, though not together.

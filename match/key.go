@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"strings"
 
+	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -215,7 +216,7 @@ func packPhone(phone string) uint64 {
 	}
 	// The first eight digits and the last, which may overlap, each as one word. All are
 	// checked at once: a digit is 0x30 to 0x39, and six more still has the same upper half.
-	first, last := loadBigEndian(phone[1:9]), loadBigEndian(phone[n-7:])
+	first, last := bits.ReverseBytes64(text.LoadUint64(phone, 1)), bits.ReverseBytes64(text.LoadUint64(phone, n-7))
 	const high, zeros, sixes = 0xF0F0F0F0F0F0F0F0, 0x3030303030303030, 0x0606060606060606
 	if ((first^zeros)|(last^zeros)|((first+sixes)^zeros)|((last+sixes)^zeros))&high != 0 {
 		return 0
@@ -234,13 +235,6 @@ func packShort(s string) (packed uint64) {
 		packed = packed<<bitsPerDigit | (d + 1)
 	}
 	return packed
-}
-
-// loadBigEndian returns eight bytes, big endian; the compiler makes it one load.
-func loadBigEndian(s string) uint64 {
-	_ = s[7]
-	return uint64(s[7]) | uint64(s[6])<<8 | uint64(s[5])<<16 | uint64(s[4])<<24 |
-		uint64(s[3])<<32 | uint64(s[2])<<40 | uint64(s[1])<<48 | uint64(s[0])<<56
 }
 
 // packNibbles moves eight digits of a byte each together in three steps (SWAR).

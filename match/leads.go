@@ -251,12 +251,12 @@ func sameSeriesOtherDomain(other, url string, series []byte) bool {
 	return ok && bytes.Equal(of, series) && registrableDomain(other) != registrableDomain(url)
 }
 
-// registrableDomain returns the name below a public suffix that the host of a link
-// belongs to.
+// registrableDomain returns the domain that the host of a link belongs to, or the
+// host itself where nobody registered one: an IP address, a public suffix.
 func registrableDomain(url string) string {
-	d := hostOf(url)
-	for above := parentDomain(d); above != "" && !link.IsPublicSuffix(above); above = parentDomain(d) {
-		d = above
+	host := hostOf(url)
+	if d := link.RegistrableDomain(host); d != "" {
+		return d
 	}
-	return d
+	return host
 }

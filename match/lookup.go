@@ -188,7 +188,7 @@ func (x *Index) appendHostHits(hits []models.Hit, hosts []string, hashes []uint6
 			continue
 		}
 		r, _ := x.signatures.find(hash, 0, exactDomain, d, "")
-		if r != nil && crossesSharedDomain(host, d) {
+		if r != nil && link.CrossesHub(host, d) {
 			break // and so is every parent
 		}
 		hits = x.signatures.appendHit(hits, r, d, "", models.MatchUnderDomain, at)
@@ -202,25 +202,12 @@ func (x *Index) appendHostHits(hits []models.Hit, hosts []string, hashes []uint6
 func (x *Index) appendParentHits(hits []models.Hit, host, first string, at int64) []models.Hit {
 	for d := first; d != ""; d = parentDomain(d) {
 		r, _ := x.signatures.find(x.signatures.combine(x.signatures.hashString(d), 0, exactDomain), 0, exactDomain, d, "")
-		if r != nil && crossesSharedDomain(host, d) {
+		if r != nil && link.CrossesHub(host, d) {
 			break // and so is every parent
 		}
 		hits = x.signatures.appendHit(hits, r, d, "", models.MatchUnderDomain, at)
 	}
 	return hits
-}
-
-// crossesSharedDomain reports whether, on the way up from host to its parent domain d,
-// there is a hub or a public suffix: what is said of d then says nothing about host.
-func crossesSharedDomain(host, d string) bool {
-	for p := host; ; p = parentDomain(p) {
-		if link.IsHub(p) || link.IsPublicSuffix(p) {
-			return true
-		}
-		if len(p) <= len(d) {
-			return false
-		}
-	}
 }
 
 // hostOf returns the host of a canonical link, which has no scheme and no user.

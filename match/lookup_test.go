@@ -69,7 +69,7 @@ func TestLinkIsLookedUpByAllItsExpressions(t *testing.T) {
 			want[models.Recogniser(models.Expression, models.URL, e)] = true
 		}
 		host := hostOf(queried)
-		for d := host; d != "" && !crossesSharedDomain(host, d); d = parentDomain(d) {
+		for d := host; d != "" && !link.CrossesHub(host, d); d = parentDomain(d) {
 			want[models.Recogniser(models.Exact, models.Domain, d)] = true
 		}
 		got := map[string]bool{}

@@ -43,3 +43,18 @@ func underHub(host string) bool {
 	}
 	return false
 }
+
+// CrossesHub reports whether host, the domain d above it, or a name between them
+// is a hub or a public suffix: what is said of d then says nothing about host.
+func CrossesHub(host, d string) bool {
+	for p := host; ; {
+		if IsHub(p) || IsPublicSuffix(p) {
+			return true
+		}
+		_, parent, ok := strings.Cut(p, ".")
+		if !ok || len(p) <= len(d) {
+			return false
+		}
+		p = parent
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"math"
 	"sync/atomic"
+
+	"example.org/tocsin/canon/text"
 )
 
 // gramIndex finds strings of a certain least length in a text by grams, a few
@@ -127,7 +129,7 @@ func (g *gramIndex) countGrams(l *gramTable, value string) {
 // counter returns the counter of the gram that begins at a byte of a string. It
 // is shared by grams with the same upper bits of the hash.
 func (g *gramIndex) counter(l *gramTable, value string, at int) *uint8 {
-	return &g.counts[l.hash(loadUint64Padded(value, at))>>hashShift(len(g.counts))]
+	return &g.counts[l.hash(loadPadded(value, at))>>hashShift(len(g.counts))]
 }
 
 // gramLimit returns how many bytes of a string may be part of its gram.
@@ -139,10 +141,10 @@ func (g *gramIndex) insert(l *gramTable, at int) {
 	it := &l.items[at]
 	it.gramOffset = g.rarestGram(l, it.value)
 	if len(it.value) >= 8 {
-		it.check = loadUint64(it.value, it.checkOffset())
+		it.check = text.LoadUint64(it.value, it.checkOffset())
 	}
 	for p := range g.stride {
-		h := l.hash(loadUint64Padded(it.value, int(it.gramOffset)+p))
+		h := l.hash(loadPadded(it.value, int(it.gramOffset)+p))
 		slot, head := l.slot(h)
 		it.next[p] = head
 		l.slots[slot].Store(h&upperHalf | uint64(2*at+p+1)) //nolint:gosec // a table has less than 2^31 items
@@ -206,23 +208,16 @@ func (it *item) checkOffset() int {
 	return len(it.value) - 8
 }
 
-// loadUint64 returns eight bytes of text, little endian; the compiler makes it one load.
-func loadUint64(text string, at int) uint64 {
-	b := text[at : at+8]
-	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-}
-
-// loadUint64Padded is loadUint64 where the text may end before; zeros follow it.
-func loadUint64Padded(text string, at int) (bytes uint64) {
-	if at+8 <= len(text) {
-		return loadUint64(text, at)
+// loadPadded is text.LoadUint64 where the text may end before; zeros follow it.
+func loadPadded(s string, at int) (bytes uint64) {
+	if at+8 <= len(s) {
+		return text.LoadUint64(s, at)
 	}
-	if len(text) >= 8 {
-		return loadUint64(text, len(text)-8) >> (8 * uint64(at+8-len(text))) //nolint:gosec // positive
+	if len(s) >= 8 {
+		return text.LoadUint64(s, len(s)-8) >> (8 * uint64(at+8-len(s))) //nolint:gosec // positive
 	}
-	for i := len(text) - 1; i >= at; i-- {
-		bytes = bytes<<8 | uint64(text[i])
+	for i := len(s) - 1; i >= at; i-- {
+		bytes = bytes<<8 | uint64(s[i])
 	}
 	return bytes
 }

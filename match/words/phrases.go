@@ -83,10 +83,10 @@ type phraseSearch struct {
 // scan finds the strings of one table, two grams at a time so that two loads of the
 // filter are under way at once. Fields are copied to locals to stay in registers.
 func (s *phraseSearch) scan(l *gramTable) {
-	text, filter, key, mask, drop, step := s.text, l.filter, l.key, l.mask, l.filterShift&63, l.stride
+	message, filter, key, mask, drop, step := s.text, l.filter, l.key, l.mask, l.filterShift&63, l.stride
 	i := 0
-	for ; i+step+8 <= len(text); i += 2 * step {
-		a, b := (loadUint64(text, i)&mask)*key, (loadUint64(text, i+step)&mask)*key
+	for ; i+step+8 <= len(message); i += 2 * step {
+		a, b := (text.LoadUint64(message, i)&mask)*key, (text.LoadUint64(message, i+step)&mask)*key
 		missA := ^filter[a>>drop].Load() & bloomBits(a)
 		missB := ^filter[b>>drop].Load() & bloomBits(b)
 		if missA != 0 && missB != 0 {
@@ -102,8 +102,8 @@ func (s *phraseSearch) scan(l *gramTable) {
 			return
 		}
 	}
-	for ; i < len(text); i += step {
-		if h := l.hash(loadUint64Padded(text, i)); ^filter[h>>(drop&63)].Load()&bloomBits(h) == 0 {
+	for ; i < len(message); i += step {
+		if h := l.hash(loadPadded(message, i)); ^filter[h>>(drop&63)].Load()&bloomBits(h) == 0 {
 			s.verify(l, h, i)
 		}
 	}
@@ -118,7 +118,7 @@ func (s *phraseSearch) verify(l *gramTable, h uint64, at int) {
 		start := at - p - int(it.gramOffset)
 		end := start + len(it.value)
 		s.budget -= 1 + len(it.value)/bytesPerComparison
-		if start < 0 || end > len(s.text) || len(it.value) >= 8 && loadUint64(s.text, start+it.checkOffset()) != it.check {
+		if start < 0 || end > len(s.text) || len(it.value) >= 8 && text.LoadUint64(s.text, start+it.checkOffset()) != it.check {
 			continue
 		}
 		if s.text[start:end] == it.value {
