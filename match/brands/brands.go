@@ -92,7 +92,7 @@ func New(isProtected func(domain string, at int64) bool) *Index {
 func (b *Index) Add(domain string) {
 	p, label := newProtectedDomain(domain)
 	letters := strings.NewReplacer("-", "", "_", "").Replace(string(text.AppendLookalikes(nil, label)))
-	if len(letters) < minNameLetters || strings.Trim(label, "-_0123456789") == "" || !isASCII(letters) {
+	if len(letters) < minNameLetters || strings.Trim(label, "-_0123456789") == "" || !text.AllASCII(letters) {
 		return
 	}
 	if b.lexicon == nil {
@@ -221,13 +221,4 @@ func countDigits(s string) int {
 		}
 	}
 	return n
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= nonASCIILetter {
-			return false
-		}
-	}
-	return true
 }

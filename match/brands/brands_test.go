@@ -3,6 +3,7 @@ package brands
 import (
 	"encoding/csv"
 	"math/rand/v2"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -129,6 +130,20 @@ func TestHostsThatLookLikeABrand(t *testing.T) {
 			t.Errorf("%s looks like %+v, want %s by %s", tt.host, l, tt.domain, tt.how)
 		case ok && (l.Similarity <= 0 || l.Similarity >= 1):
 			t.Errorf("%s: weight %f", tt.host, l.Similarity)
+		}
+	}
+}
+
+func TestAnAddressLooksLikeNoBrand(t *testing.T) {
+	b := newBrandIndex("let.com", "bbva.com", "usps.com", "o2.co.uk", "ing.com")
+	r := rand.New(rand.NewPCG(13, 14))
+	addresses := []string{"137.197.40.189", "[2606:4700::1111]"} // 137 reads as let
+	for range 100_000 {
+		addresses = append(addresses, netip.AddrFrom4([4]byte{byte(r.Uint32()), byte(r.Uint32()), byte(r.Uint32()), byte(r.Uint32())}).String())
+	}
+	for _, address := range addresses {
+		if got, ok := b.Find(address, 0); ok {
+			t.Fatalf("%s looks like %s", address, got.Domain)
 		}
 	}
 }

@@ -45,9 +45,10 @@ func (b *Index) Empty() bool { return b.deletions.Load() == nil }
 // false if it looks like none that is protected at the given time in Unix
 // milliseconds. A protected domain and what is below it look like nothing; nor does
 // what is below a content network, which serves protected domains under its own name.
+// An IP address looks like nothing either: its digits are no letters.
 func (b *Index) Find(host string, at int64) (Lookalike, bool) {
 	t := b.deletions.Load()
-	if t == nil || host == "" || len(host) > maxHostLetters {
+	if t == nil || host == "" || len(host) > maxHostLetters || link.IsIPAddress(host) {
 		return Lookalike{}, false
 	}
 	s := brandSearch{b: b, t: t, now: at}
