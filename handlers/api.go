@@ -11,23 +11,16 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Desk takes in reports and exposures, and answers for them.
-type Desk interface {
-	// Report takes one report in; repeated says that it had been taken in before.
-	Report(context.Context, models.Caller, models.Draft) (report models.Report, repeated bool, err error)
-	// Reports takes a chunk of a batch in, with one outcome for each draft, in order.
-	Reports(context.Context, models.Caller, []models.Draft) ([]models.Outcome, error)
-	// Status says what has become of the caller's report.
-	Status(ctx context.Context, caller models.Caller, id string) (models.Status, error)
-	// Expose records what a device has met, with one answer for each, in order.
-	Expose(context.Context, models.Device, []models.Encounter) ([]models.ExposureResult, error)
+// Resource is one resource of the REST surface.
+type Resource interface {
+	// Register adds the resource's routes to the server, with their policies.
+	Register(s *edge.Server)
 }
 
-// Checks answers questions and keeps nothing of them.
-type Checks interface {
-	Check(context.Context, models.CheckRequest) (models.Verdict, error)
-	// CheckOne answers for one indicator from memory.
-	CheckOne(kind models.IndicatorKind, value, region string) (models.Verdict, error)
+// Desk takes exposures in.
+type Desk interface {
+	// Expose records what a device has met, with one answer for each, in order.
+	Expose(context.Context, models.Device, []models.Encounter) ([]models.ExposureResult, error)
 }
 
 // Catalogue is the operators' hold on the signatures.
@@ -77,7 +70,6 @@ type Localizer interface {
 // API is the REST surface. Every field must be set.
 type API struct {
 	Desk            Desk
-	Checks          Checks
 	Catalogue       Catalogue
 	Devices         Devices
 	Inbox           Inbox
@@ -94,9 +86,6 @@ type API struct {
 // Register adds every route to the server.
 func (a *API) Register(s *edge.Server) {
 	a.forget = s.Forget
-	a.registerReports(s)
-	a.registerBatches(s)
-	a.registerChecks(s)
 	a.registerSignatures(s)
 	a.registerImports(s)
 	a.registerDevices(s)

@@ -52,15 +52,27 @@ type batchTotals struct {
 	Refused  int  `json:"refused" minimum:"0" doc:"How many were refused."`
 }
 
-func (a *API) registerBatches(s *edge.Server) {
+// BatchDesk takes the reports of a batch in.
+type BatchDesk interface {
+	// Reports takes a chunk of a batch in, with one outcome for each draft, in order.
+	Reports(context.Context, models.Caller, []models.Draft) ([]models.Outcome, error)
+}
+
+// ReportBatches serves batches of reports. Every field must be set.
+type ReportBatches struct {
+	Desk BatchDesk
+}
+
+// Register adds the route of /v1/reports:batch.
+func (b ReportBatches) Register(s *edge.Server) {
 	edge.Stream[batchResult](s, huma.Operation{
 		OperationID: "post-report-batch", Method: http.MethodPost, Path: "/v1/reports:batch",
 		Summary: "File many reports", Tags: []string{"reports"},
 		Description: "One report on each line, answered in order while they arrive. The last line counts them; a stream that breaks ends with an error instead.",
-	}, edge.DeviceOr(models.ScopeReports), a.postBatch)
+	}, edge.DeviceOr(models.ScopeReports), b.postBatch)
 }
 
-func (a *API) postBatch(ctx context.Context, _ *AgentHeader, lines *edge.Lines[batchLine], out *edge.LineWriter) (any, error) {
+func (b ReportBatches) postBatch(ctx context.Context, _ *AgentHeader, lines *edge.Lines[batchLine], out *edge.LineWriter) (any, error) {
 	caller, err := reporter(ctx)
 	if err != nil {
 		return nil, err
@@ -74,7 +86,7 @@ func (a *API) postBatch(ctx context.Context, _ *AgentHeader, lines *edge.Lines[b
 	totals.Lines, err = bulkProcessor[batchLine, models.Draft, models.Outcome]{
 		chunkSize: batchChunk,
 		draft:     func(l batchLine) (models.Draft, error) { return l.draft(l.IdempotencyKey) },
-		process:   func(drafts []models.Draft) ([]models.Outcome, error) { return a.Desk.Reports(ctx, caller, drafts) },
+		process:   func(drafts []models.Draft) ([]models.Outcome, error) { return b.Desk.Reports(ctx, caller, drafts) },
 		result: func(line int, o models.Outcome) any {
 			switch {
 			case o.Err != nil:

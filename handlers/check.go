@@ -37,27 +37,41 @@ type checkOneInput struct {
 	Region string        `query:"region" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" doc:"ISO 3166, for numbers in national form." example:"CN-44"`
 }
 
-func (a *API) registerChecks(s *edge.Server) {
+// CheckDesk answers checks and keeps nothing of them.
+type CheckDesk interface {
+	Check(context.Context, models.CheckRequest) (models.Verdict, error)
+	// CheckOne answers for one indicator from memory.
+	CheckOne(kind models.IndicatorKind, value, region string) (models.Verdict, error)
+}
+
+// Checks serves checks. Every field must be set.
+type Checks struct {
+	Desk            CheckDesk
+	CanonicalRegion func(string) (string, error) // canonical form of a region
+}
+
+// Register adds the routes of /v1/checks.
+func (c Checks) Register(s *edge.Server) {
 	policy := edge.DeviceOr(models.ScopeChecks)
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-check", Method: http.MethodPost, Path: "/v1/checks",
 		Summary: "Ask about indicators and a message", Tags: []string{"checks"},
 		Description: "Nothing of it is kept.",
-	}, policy, a.postCheck)
+	}, policy, c.postCheck)
 	edge.Raw[checkOneInput, checkReply](s, huma.Operation{
 		OperationID: "get-check", Method: http.MethodGet, Path: "/v1/checks/{kind}/{value}",
 		Summary: "Ask about one indicator", Tags: []string{"checks"},
 		Description: "Answered from memory: made for the moment at which a phone rings. Nothing of it is kept.",
-	}, policy, a.getCheck)
+	}, policy, c.getCheck)
 }
 
 // getCheck is written without Huma: it is asked more often than everything else together.
-func (a *API) getCheck(r *edge.RawRequest) error {
-	region, bad := a.CanonicalRegion(r.Query("region"))
+func (c Checks) getCheck(r *edge.RawRequest) error {
+	region, bad := c.CanonicalRegion(r.Query("region"))
 	if bad != nil {
 		return bad
 	}
-	v, err := a.Checks.CheckOne(models.IndicatorKind(r.Param("kind")), r.Param("value"), region)
+	v, err := c.Desk.CheckOne(models.IndicatorKind(r.Param("kind")), r.Param("value"), region)
 	if err != nil {
 		return err //nolint:wrapcheck // the desk says it in our own words
 	}
@@ -65,8 +79,8 @@ func (a *API) getCheck(r *edge.RawRequest) error {
 	return nil
 }
 
-func (a *API) postCheck(ctx context.Context, in *checkInput) (*checkReply, error) {
-	v, err := a.Checks.Check(ctx, models.CheckRequest{
+func (c Checks) postCheck(ctx context.Context, in *checkInput) (*checkReply, error) {
+	v, err := c.Desk.Check(ctx, models.CheckRequest{
 		Indicators: draftIndicators(in.Body.Indicators), Text: in.Body.Text, Region: in.Body.Region,
 	})
 	if err != nil {

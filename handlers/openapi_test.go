@@ -1,4 +1,4 @@
-package handlers
+package handlers_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.org/tocsin/handlers"
 	"example.org/tocsin/handlers/edge"
 )
 
@@ -18,8 +19,10 @@ const openAPIFile = "../docs/openapi.json"
 // document returns the contract as a server serves it.
 func document(t *testing.T) []byte {
 	t.Helper()
-	server := edge.New(edge.Options{Log: slog.New(slog.DiscardHandler), Auth: Authenticator{}, Version: "1"})
-	new(API).Register(server)
+	server := edge.New(edge.Options{Log: slog.New(slog.DiscardHandler), Auth: handlers.Authenticator{}, Version: "1"})
+	for _, resource := range resources(parts{}) {
+		resource.Register(server)
+	}
 	doc, err := server.OpenAPI()
 	if err != nil {
 		t.Fatal(err)

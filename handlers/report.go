@@ -97,20 +97,34 @@ type reportStatus struct {
 	Reason   string    `json:"reason,omitempty" doc:"Why it is closed: a code." example:"protected"`
 }
 
-func (a *API) registerReports(s *edge.Server) {
+// ReportDesk takes reports in and says what became of them.
+type ReportDesk interface {
+	// Report takes one report in; repeated says that it had been taken in before.
+	Report(context.Context, models.Caller, models.Draft) (report models.Report, repeated bool, err error)
+	// Status says what has become of the caller's report.
+	Status(ctx context.Context, caller models.Caller, id string) (models.Status, error)
+}
+
+// Reports serves single reports. Every field must be set.
+type Reports struct {
+	Desk ReportDesk
+}
+
+// Register adds the routes of /v1/reports.
+func (r Reports) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-report", Method: http.MethodPost, Path: "/v1/reports", DefaultStatus: http.StatusCreated,
 		Summary: "File a report", Tags: []string{"reports"},
 		Description: "The report is stored on at least a majority of the database before the answer, which already holds the verdict. A retry with the same Idempotency-Key is answered alike and stored once.",
-	}, edge.DeviceOr(models.ScopeReports), a.postReport)
+	}, edge.DeviceOr(models.ScopeReports), r.postReport)
 	edge.Handle(s, huma.Operation{
 		OperationID: "get-report", Method: http.MethodGet, Path: "/v1/reports/{id}",
 		Summary: "Ask what has become of a report", Tags: []string{"reports"},
 		Description: "Only whoever filed the report can see it.",
-	}, edge.DeviceOr(models.ScopeReports), a.getReport)
+	}, edge.DeviceOr(models.ScopeReports), r.getReport)
 }
 
-func (a *API) postReport(ctx context.Context, in *reportInput) (*reportReply, error) {
+func (r Reports) postReport(ctx context.Context, in *reportInput) (*reportReply, error) {
 	caller, err := reporter(ctx)
 	if err != nil {
 		return nil, err
@@ -123,7 +137,7 @@ func (a *API) postReport(ctx context.Context, in *reportInput) (*reportReply, er
 	if err != nil {
 		return nil, err
 	}
-	report, repeated, err := a.Desk.Report(ctx, caller, draft)
+	report, repeated, err := r.Desk.Report(ctx, caller, draft)
 	if err != nil {
 		return nil, err
 	}
@@ -134,8 +148,8 @@ func (a *API) postReport(ctx context.Context, in *reportInput) (*reportReply, er
 	return out, nil
 }
 
-func (a *API) getReport(ctx context.Context, in *statusInput) (*statusReply, error) {
-	status, err := a.Desk.Status(ctx, edge.CallerFrom(ctx), in.ID)
+func (r Reports) getReport(ctx context.Context, in *statusInput) (*statusReply, error) {
+	status, err := r.Desk.Status(ctx, edge.CallerFrom(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -13,9 +13,11 @@ import (
 	"time"
 
 	"example.org/tocsin/canon"
+	"example.org/tocsin/catalogue"
 	"example.org/tocsin/desktest"
 	"example.org/tocsin/handlers"
 	"example.org/tocsin/handlers/edge"
+	"example.org/tocsin/intake"
 	"example.org/tocsin/models"
 	"example.org/tocsin/notify"
 	"example.org/tocsin/store"
@@ -32,11 +34,34 @@ type testServer struct {
 	contract contract
 }
 
+// parts is what the resources of a test work with. Without them, resources only describe themselves.
+type parts struct {
+	desk      *intake.Desk
+	catalogue *catalogue.Catalogue
+	store     *store.Store
+	messages  *notify.Messages
+	keyer     models.Keyer
+	forget    func(id string)
+}
+
+// resources wires every resource of the surface.
+func resources(p parts) []handlers.Resource {
+	return []handlers.Resource{
+		handlers.Reports{Desk: p.desk},
+		handlers.ReportBatches{Desk: p.desk},
+		handlers.Checks{Desk: p.desk, CanonicalRegion: canon.Region},
+		&handlers.API{
+			Desk: p.desk, Catalogue: p.catalogue, Devices: p.store, Inbox: p.store, Keys: p.store, Localizer: p.messages,
+			Keyer: p.keyer, CanonicalRegion: canon.Region, CursorSecret: []byte("cursor secret"), Clock: time.Now,
+		},
+	}
+}
+
 func startServer(t *testing.T) *testServer {
 	t.Helper()
 	s := storetest.Open(t)
 	log := slog.New(slog.DiscardHandler)
-	localizer, err := notify.NewMessages()
+	messages, err := notify.NewMessages()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +70,9 @@ func startServer(t *testing.T) *testServer {
 	n.Keyer, n.ExposureTTL = keyer, 30*24*time.Hour
 	n.Clock, n.Catalogue.Clock = time.Now, time.Now
 	server := edge.New(edge.Options{Log: log, Auth: handlers.Authenticator{Devices: s, Keys: s}, Version: "1"})
-	api := &handlers.API{
-		Desk: n.Desk, Checks: n.Desk, Catalogue: n.Catalogue, Devices: s, Inbox: s, Keys: s, Localizer: localizer,
-		Keyer: keyer, CanonicalRegion: canon.Region, CursorSecret: []byte("cursor secret"), Clock: time.Now,
+	for _, resource := range resources(parts{n.Desk, n.Catalogue, s, messages, keyer, server.Forget}) {
+		resource.Register(server)
 	}
-	api.Register(server)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

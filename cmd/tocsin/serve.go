@@ -180,13 +180,20 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		},
 		Version: version(), Registry: registry, Ready: n.ready,
 	})
-	api := handlers.API{
-		Desk: n.desk, Checks: n.desk,
+	api := &handlers.API{
+		Desk:      n.desk,
 		Catalogue: &catalogue.Catalogue{Signatures: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now},
 		Devices:   n.store, Inbox: n.store, Keys: n.store, Localizer: messages,
 		Keyer: keyer, CanonicalRegion: canon.Region, CursorSecret: cursors, Clock: time.Now,
 	}
-	api.Register(n.edge)
+	for _, resource := range []handlers.Resource{
+		handlers.Reports{Desk: n.desk},
+		handlers.ReportBatches{Desk: n.desk},
+		handlers.Checks{Desk: n.desk, CanonicalRegion: canon.Region},
+		api,
+	} {
+		resource.Register(n.edge)
+	}
 	return nil
 }
 
