@@ -23,18 +23,6 @@ type Desk interface {
 	Expose(context.Context, models.Device, []models.Encounter) ([]models.ExposureResult, error)
 }
 
-// Catalogue is the operators' hold on the signatures.
-type Catalogue interface {
-	Create(context.Context, models.Caller, models.SignatureDraft) (signature models.Signature, created bool, err error)
-	// Import takes a chunk in, with one outcome for each draft, in order.
-	Import(ctx context.Context, caller models.Caller, drafts []models.SignatureDraft, dryRun bool) ([]models.ImportOutcome, error)
-	// Amend changes the signature if it still has the revision rev.
-	Amend(ctx context.Context, caller models.Caller, id string, rev int64, change models.Amendment) (models.Signature, error)
-	Signature(ctx context.Context, id string) (models.Signature, error)
-	// List returns up to limit signatures by id, from behind after.
-	List(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
-}
-
 // Devices keeps the devices.
 type Devices interface {
 	PutDevice(context.Context, models.Device) error
@@ -70,14 +58,13 @@ type Localizer interface {
 // API is the REST surface. Every field must be set.
 type API struct {
 	Desk            Desk
-	Catalogue       Catalogue
 	Devices         Devices
 	Inbox           Inbox
 	Keys            Keys
 	Localizer       Localizer
 	Keyer           models.Keyer                 // names the reports of an erased device
 	CanonicalRegion func(string) (string, error) // canonical form of a region
-	CursorSecret    []byte                       // the secret that signs cursors
+	Cursors         CursorSigner
 	Clock           func() time.Time
 
 	forget func(id string) // makes the server ask again whose a credential is
@@ -86,8 +73,6 @@ type API struct {
 // Register adds every route to the server.
 func (a *API) Register(s *edge.Server) {
 	a.forget = s.Forget
-	a.registerSignatures(s)
-	a.registerImports(s)
 	a.registerDevices(s)
 	a.registerExposures(s)
 	a.registerWarnings(s)

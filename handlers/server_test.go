@@ -46,13 +46,16 @@ type parts struct {
 
 // resources wires every resource of the surface.
 func resources(p parts) []handlers.Resource {
+	cursors := handlers.CursorSigner{Secret: []byte("cursor secret")}
 	return []handlers.Resource{
 		handlers.Reports{Desk: p.desk},
 		handlers.ReportBatches{Desk: p.desk},
 		handlers.Checks{Desk: p.desk, CanonicalRegion: canon.Region},
+		handlers.Signatures{Catalogue: p.catalogue, Cursors: cursors},
+		handlers.SignatureImports{Catalogue: p.catalogue},
 		&handlers.API{
-			Desk: p.desk, Catalogue: p.catalogue, Devices: p.store, Inbox: p.store, Keys: p.store, Localizer: p.messages,
-			Keyer: p.keyer, CanonicalRegion: canon.Region, CursorSecret: []byte("cursor secret"), Clock: time.Now,
+			Desk: p.desk, Devices: p.store, Inbox: p.store, Keys: p.store, Localizer: p.messages,
+			Keyer: p.keyer, CanonicalRegion: canon.Region, Cursors: cursors, Clock: time.Now,
 		},
 	}
 }

@@ -98,7 +98,25 @@ type signaturePage struct {
 	NextCursor string            `json:"next_cursor,omitempty" doc:"Asks for the next page; absent on the last."`
 }
 
-func (a *API) registerSignatures(s *edge.Server) {
+// SignatureCatalogue is what operators do with signatures.
+type SignatureCatalogue interface {
+	// Create stores the signature; created is false where an equal one is there already.
+	Create(context.Context, models.Caller, models.SignatureDraft) (signature models.Signature, created bool, err error)
+	// Amend changes the signature if it still has the revision rev.
+	Amend(ctx context.Context, caller models.Caller, id string, rev int64, change models.Amendment) (models.Signature, error)
+	Signature(ctx context.Context, id string) (models.Signature, error)
+	// List returns up to limit signatures by id, from behind after.
+	List(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
+}
+
+// Signatures serves single signatures and the list of them. Every field must be set.
+type Signatures struct {
+	Catalogue SignatureCatalogue
+	Cursors   CursorSigner
+}
+
+// Register adds the routes of /v1/signatures.
+func (c Signatures) Register(s *edge.Server) {
 	operator := edge.Scopes(models.ScopeSignatures)
 	present := &huma.Response{Description: "It was there already.", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: s.API().OpenAPI().Components.Schemas.Schema(reflect.TypeFor[signatureDetail](), true, "")},
@@ -108,28 +126,28 @@ func (a *API) registerSignatures(s *edge.Server) {
 		Summary: "Create a signature", Tags: []string{"signatures"}, Errors: []int{http.StatusConflict},
 		Description: "One that is there already with the same level and category is answered with 200 as it is; with others it is a conflict.",
 		Responses:   map[string]*huma.Response{"200": present},
-	}, operator, a.postSignature)
+	}, operator, c.postSignature)
 	edge.Handle(s, huma.Operation{
 		OperationID: "list-signatures", Method: http.MethodGet, Path: "/v1/signatures",
 		Summary: "List signatures", Tags: []string{"signatures"},
-	}, operator, a.listSignatures)
+	}, operator, c.listSignatures)
 	edge.Handle(s, huma.Operation{
 		OperationID: "get-signature", Method: http.MethodGet, Path: "/v1/signatures/{id}",
 		Summary: "Read a signature", Tags: []string{"signatures"},
-	}, operator, a.getSignature)
+	}, operator, c.getSignature)
 	edge.Handle(s, huma.Operation{
 		OperationID: "patch-signature", Method: http.MethodPatch, Path: "/v1/signatures/{id}",
 		Summary: "Change a signature", Tags: []string{"signatures"},
 		Description: "428 without If-Match, 412 where the signature has changed since.",
-	}, operator, a.patchSignature)
+	}, operator, c.patchSignature)
 }
 
-func (a *API) postSignature(ctx context.Context, in *createSignatureInput) (*createSignatureReply, error) {
+func (c Signatures) postSignature(ctx context.Context, in *createSignatureInput) (*createSignatureReply, error) {
 	draft, err := in.Body.draft()
 	if err != nil {
 		return nil, err
 	}
-	signature, created, err := a.Catalogue.Create(ctx, edge.CallerFrom(ctx), draft)
+	signature, created, err := c.Catalogue.Create(ctx, edge.CallerFrom(ctx), draft)
 	if err != nil {
 		return nil, err
 	}
@@ -142,15 +160,15 @@ func (a *API) postSignature(ctx context.Context, in *createSignatureInput) (*cre
 	return out, nil
 }
 
-func (a *API) getSignature(ctx context.Context, in *signatureInput) (*signatureReply, error) {
-	signature, err := a.Catalogue.Signature(ctx, in.ID)
+func (c Signatures) getSignature(ctx context.Context, in *signatureInput) (*signatureReply, error) {
+	signature, err := c.Catalogue.Signature(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	return &signatureReply{ETag: edge.ETag(signature.Rev), Body: signatureDetailOf(signature)}, nil
 }
 
-func (a *API) patchSignature(ctx context.Context, in *amendInput) (*signatureReply, error) {
+func (c Signatures) patchSignature(ctx context.Context, in *amendInput) (*signatureReply, error) {
 	rev, err := edge.IfMatch(in.IfMatch)
 	if err != nil {
 		return nil, err
@@ -159,21 +177,20 @@ func (a *API) patchSignature(ctx context.Context, in *amendInput) (*signatureRep
 	if err != nil {
 		return nil, err
 	}
-	signature, err := a.Catalogue.Amend(ctx, edge.CallerFrom(ctx), in.ID, rev, change)
+	signature, err := c.Catalogue.Amend(ctx, edge.CallerFrom(ctx), in.ID, rev, change)
 	if err != nil {
 		return nil, err
 	}
 	return &signatureReply{ETag: edge.ETag(signature.Rev), Body: signatureDetailOf(signature)}, nil
 }
 
-func (a *API) listSignatures(ctx context.Context, in *listSignaturesInput) (*listSignaturesReply, error) {
-	signer := cursorSigner{a.CursorSecret}
-	after, err := signer.verify("signatures", in.Cursor)
+func (c Signatures) listSignatures(ctx context.Context, in *listSignaturesInput) (*listSignaturesReply, error) {
+	after, err := c.Cursors.verify("signatures", in.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	filter := models.SignatureFilter{Kind: models.IndicatorKind(in.Kind), Level: models.Level(in.Level), Source: in.Source}
-	found, err := a.Catalogue.List(ctx, filter, after, in.Limit+1)
+	found, err := c.Catalogue.List(ctx, filter, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -183,17 +200,9 @@ func (a *API) listSignatures(ctx context.Context, in *listSignaturesInput) (*lis
 		out.Body.Signatures[i] = signatureDetailOf(signature)
 	}
 	if more {
-		out.Body.NextCursor = signer.sign("signatures", found[len(found)-1].ID)
+		out.Body.NextCursor = c.Cursors.sign("signatures", found[len(found)-1].ID)
 	}
 	return out, nil
-}
-
-// page cuts a list, read with one more than the limit, and says whether it goes on.
-func page[T any](found []T, limit int) (cut []T, more bool) {
-	if len(found) > limit {
-		return found[:limit], true
-	}
-	return found, false
 }
 
 func (b signatureBody) draft() (models.SignatureDraft, error) {

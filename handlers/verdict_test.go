@@ -75,7 +75,7 @@ func BenchmarkVerdict(b *testing.B) {
 }
 
 func TestCursorOpensOnlyWhatItSealed(t *testing.T) {
-	signer := cursorSigner{secret: []byte("0123456789abcdef")}
+	signer := CursorSigner{Secret: []byte("0123456789abcdef")}
 	signed := signer.sign("signatures", "sig_abc")
 	if strings.Contains(signed, "sig_abc") {
 		t.Errorf("the cursor %q is not opaque", signed)
@@ -91,7 +91,7 @@ func TestCursorOpensOnlyWhatItSealed(t *testing.T) {
 		{"nothing but a sum", "signatures", signed[:21], "", false},
 		{"altered", "signatures", "A" + signed[1:], "", false},
 		{"no base64", "signatures", "!!", "", false},
-		{"another server's", "signatures", cursorSigner{secret: []byte("x")}.sign("signatures", "sig_abc"), "", false},
+		{"another server's", "signatures", CursorSigner{Secret: []byte("x")}.sign("signatures", "sig_abc"), "", false},
 	} {
 		got, err := signer.verify(tt.list, tt.cursor)
 		if got != tt.want || (err == nil) != tt.ok {
@@ -104,7 +104,7 @@ func TestCursorOpensOnlyWhatItSealed(t *testing.T) {
 }
 
 func FuzzCursor(f *testing.F) {
-	signer := cursorSigner{secret: []byte("k")}
+	signer := CursorSigner{Secret: []byte("k")}
 	f.Add(signer.sign("l", "a"))
 	f.Add("")
 	f.Add("AAAA")

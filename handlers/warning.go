@@ -77,7 +77,7 @@ func (a *API) listWarnings(ctx context.Context, in *listWarningsInput) (*listWar
 	if err != nil {
 		return nil, err
 	}
-	signer, list := cursorSigner{a.CursorSecret}, "warnings "+device.ID
+	signer, list := a.Cursors, "warnings "+device.ID
 	after, err := signer.verify(list, in.Cursor)
 	if err != nil {
 		return nil, err

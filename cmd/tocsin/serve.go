@@ -180,16 +180,19 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		},
 		Version: version(), Registry: registry, Ready: n.ready,
 	})
+	signatures := &catalogue.Catalogue{Signatures: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now}
+	signer := handlers.CursorSigner{Secret: cursors}
 	api := &handlers.API{
-		Desk:      n.desk,
-		Catalogue: &catalogue.Catalogue{Signatures: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now},
-		Devices:   n.store, Inbox: n.store, Keys: n.store, Localizer: messages,
-		Keyer: keyer, CanonicalRegion: canon.Region, CursorSecret: cursors, Clock: time.Now,
+		Desk:    n.desk,
+		Devices: n.store, Inbox: n.store, Keys: n.store, Localizer: messages,
+		Keyer: keyer, CanonicalRegion: canon.Region, Cursors: signer, Clock: time.Now,
 	}
 	for _, resource := range []handlers.Resource{
 		handlers.Reports{Desk: n.desk},
 		handlers.ReportBatches{Desk: n.desk},
 		handlers.Checks{Desk: n.desk, CanonicalRegion: canon.Region},
+		handlers.Signatures{Catalogue: signatures, Cursors: signer},
+		handlers.SignatureImports{Catalogue: signatures},
 		api,
 	} {
 		resource.Register(n.edge)

@@ -57,15 +57,27 @@ func (t *importTotals) count(result string) {
 	}
 }
 
-func (a *API) registerImports(s *edge.Server) {
+// ImportCatalogue takes lists of signatures in.
+type ImportCatalogue interface {
+	// Import takes a chunk in, with one outcome for each draft, in order. A dry run changes nothing.
+	Import(ctx context.Context, caller models.Caller, drafts []models.SignatureDraft, dryRun bool) ([]models.ImportOutcome, error)
+}
+
+// SignatureImports serves the import of lists. Every field must be set.
+type SignatureImports struct {
+	Catalogue ImportCatalogue
+}
+
+// Register adds the route of /v1/signatures:import.
+func (i SignatureImports) Register(s *edge.Server) {
 	edge.Stream[importResult](s, huma.Operation{
 		OperationID: "import-signatures", Method: http.MethodPost, Path: "/v1/signatures:import",
 		Summary: "Import a list of signatures", Tags: []string{"signatures"},
 		Description: "One signature on each line, answered in order while they arrive. The last line counts them; a stream that breaks ends with an error instead, and may be sent again.",
-	}, edge.Scopes(models.ScopeSignatures), a.postImport)
+	}, edge.Scopes(models.ScopeSignatures), i.postImport)
 }
 
-func (a *API) postImport(ctx context.Context, in *importInput, lines *edge.Lines[signatureBody], out *edge.LineWriter) (any, error) {
+func (i SignatureImports) postImport(ctx context.Context, in *importInput, lines *edge.Lines[signatureBody], out *edge.LineWriter) (any, error) {
 	caller, totals := edge.CallerFrom(ctx), importTotals{Done: true}
 	refuse := func(line int, err error) any {
 		totals.Refused++
@@ -77,7 +89,7 @@ func (a *API) postImport(ctx context.Context, in *importInput, lines *edge.Lines
 		chunkSize: models.MaxEntryChanges,
 		draft:     signatureBody.draft,
 		process: func(drafts []models.SignatureDraft) ([]models.ImportOutcome, error) {
-			return a.Catalogue.Import(ctx, caller, drafts, in.DryRun)
+			return i.Catalogue.Import(ctx, caller, drafts, in.DryRun)
 		},
 		result: func(line int, o models.ImportOutcome) any {
 			if o.Err != nil {
