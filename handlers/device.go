@@ -94,39 +94,60 @@ type changeDeviceInput struct {
 	Body    deviceChange
 }
 
-func (a *API) registerDevices(s *edge.Server) {
+// DeviceStore keeps devices.
+type DeviceStore interface {
+	PutDevice(context.Context, models.Device) error
+	Device(ctx context.Context, id string) (models.Device, error)
+	// ReplaceDevice stores the device if the stored one has the revision before.
+	ReplaceDevice(context.Context, models.Device) error
+	// EraseDevice deletes the device, its exposures and warnings, and what its reports say about it.
+	EraseDevice(ctx context.Context, id, pseudonym string) error
+	DeleteExposures(ctx context.Context, device string) error
+}
+
+// Devices serves devices. Every field must be set.
+type Devices struct {
+	Store           DeviceStore
+	Keyer           models.Keyer                 // names the reports of an erased device
+	CanonicalRegion func(string) (string, error) // canonical form of a region
+	Forget          func(id string)              // drops a credential from the server's cache
+	Clock           func() time.Time
+}
+
+// Register adds the routes of /v1/devices.
+func (d Devices) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-device", Method: http.MethodPost, Path: "/v1/devices", DefaultStatus: http.StatusCreated,
 		Summary: "Register a device", Tags: []string{"devices"},
 		Description: "Open to everybody, a few times an hour for one address. The reply holds the device's credential.",
-	}, edge.PublicOr(models.ScopeDevices).Registering(), a.postDevice)
+	}, edge.PublicOr(models.ScopeDevices).Registering(), d.postDevice)
 	edge.Handle(s, huma.Operation{
 		OperationID: "get-device", Method: http.MethodGet, Path: "/v1/devices/me",
 		Summary: "Read one's own device", Tags: []string{"devices"}, Errors: []int{http.StatusNotFound},
-	}, edge.Device(), a.getDevice)
+	}, edge.Device(), d.getDevice)
 	edge.Handle(s, huma.Operation{
 		OperationID: "patch-device", Method: http.MethodPatch, Path: "/v1/devices/me",
 		Summary: "Change one's own device", Tags: []string{"devices"}, Errors: []int{http.StatusNotFound},
 		Description: "A merge patch (RFC 7396): what is not mentioned stays.",
-	}, edge.Device(), a.patchDevice)
+	}, edge.Device(), d.patchDevice)
 	edge.Handle(s, huma.Operation{
 		OperationID: "delete-device", Method: http.MethodDelete, Path: "/v1/devices/me", DefaultStatus: http.StatusNoContent,
 		Summary: "Erase one's own device", Tags: []string{"devices"},
 		Description: "Deletes the device, its exposures and warnings at once, and from its reports everything personal.",
-	}, edge.Device(), a.deleteDevice)
+	}, edge.Device(), d.deleteDevice)
 }
 
-func (a *API) postDevice(ctx context.Context, in *registerInput) (*registerReply, error) {
+func (d Devices) postDevice(ctx context.Context, in *registerInput) (*registerReply, error) {
 	b := in.Body
-	region, err := a.validateLocation(b.Region, b.Zone)
+	region, err := d.validateLocation(b.Region, b.Zone)
 	if err != nil {
 		return nil, err
 	}
 	device, credential := models.NewDevice(models.DeviceDraft{
 		Platform: b.Platform, Push: b.Push.model(), Locale: b.Locale, Region: region, Zone: b.Zone,
 		Consents: models.Consents(b.Consents),
-	}, a.Clock())
-	if err := a.Devices.PutDevice(ctx, device); err != nil {
+	}, d.Clock())
+	if err := d.Store.PutDevice(ctx, device); err != nil {
 		return nil, err
 	}
 	return &registerReply{
@@ -135,16 +156,16 @@ func (a *API) postDevice(ctx context.Context, in *registerInput) (*registerReply
 	}, nil
 }
 
-func (a *API) getDevice(ctx context.Context, _ *struct{}) (*deviceReply, error) {
-	device, err := a.Devices.Device(ctx, edge.CallerFrom(ctx).Device)
+func (d Devices) getDevice(ctx context.Context, _ *struct{}) (*deviceReply, error) {
+	device, err := d.Store.Device(ctx, edge.CallerFrom(ctx).Device)
 	if err != nil {
 		return nil, err
 	}
 	return &deviceReply{ETag: edge.ETag(device.Rev), Body: deviceDetailOf(device)}, nil
 }
 
-func (a *API) patchDevice(ctx context.Context, in *changeDeviceInput) (*deviceReply, error) {
-	change, err := a.deviceAmendment(in.Body)
+func (d Devices) patchDevice(ctx context.Context, in *changeDeviceInput) (*deviceReply, error) {
+	change, err := d.deviceAmendment(in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -156,14 +177,14 @@ func (a *API) patchDevice(ctx context.Context, in *changeDeviceInput) (*deviceRe
 		}
 		seen = &rev
 	}
-	device, err := a.amendDevice(ctx, edge.CallerFrom(ctx).Device, seen, change)
+	device, err := d.amendDevice(ctx, edge.CallerFrom(ctx).Device, seen, change)
 	if err != nil {
 		return nil, err
 	}
 	// The consent goes before the exposures, so that none is recorded after they are
 	// deleted; a retry of the same change finishes what a crash has left.
 	if change.Consents != nil && !change.Consents.Exposures {
-		if err := a.Devices.DeleteExposures(ctx, device.ID); err != nil {
+		if err := d.Store.DeleteExposures(ctx, device.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -172,17 +193,17 @@ func (a *API) patchDevice(ctx context.Context, in *changeDeviceInput) (*deviceRe
 
 // amendDevice makes the change upon the revision seen. Without one it is made
 // upon whatever is there, and again when another change came between, three times at most.
-func (a *API) amendDevice(ctx context.Context, id string, seen *int64, change models.DeviceAmendment) (models.Device, error) {
+func (d Devices) amendDevice(ctx context.Context, id string, seen *int64, change models.DeviceAmendment) (models.Device, error) {
 	for tries := 1; ; tries++ {
-		before, err := a.Devices.Device(ctx, id)
+		before, err := d.Store.Device(ctx, id)
 		if err != nil {
 			return models.Device{}, err
 		}
 		if seen != nil && *seen != before.Rev {
 			return models.Device{}, &models.Error{Kind: models.Stale, Code: "revision_stale", Detail: "The device has changed since. Read it again."}
 		}
-		after := before.Amend(change, a.Clock())
-		err = a.Devices.ReplaceDevice(ctx, after)
+		after := before.Amend(change, d.Clock())
+		err = d.Store.ReplaceDevice(ctx, after)
 		if err == nil {
 			return after, nil
 		}
@@ -192,16 +213,16 @@ func (a *API) amendDevice(ctx context.Context, id string, seen *int64, change mo
 	}
 }
 
-func (a *API) deleteDevice(ctx context.Context, _ *struct{}) (*struct{}, error) {
+func (d Devices) deleteDevice(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	id := edge.CallerFrom(ctx).Device
-	if err := a.Devices.EraseDevice(ctx, id, a.Keyer.Pseudonym(id)); err != nil {
+	if err := d.Store.EraseDevice(ctx, id, d.Keyer.Pseudonym(id)); err != nil {
 		return nil, err
 	}
-	a.forget(id)
+	d.Forget(id)
 	return nil, nil
 }
 
-func (a *API) deviceAmendment(b deviceChange) (models.DeviceAmendment, error) {
+func (d Devices) deviceAmendment(b deviceChange) (models.DeviceAmendment, error) {
 	out := models.DeviceAmendment{
 		Push: b.Push.Value.model(), NoPush: b.Push.Present && b.Push.Value == nil, Locale: b.Locale, Region: b.Region,
 		Zone: b.Zone, Consents: (*models.Consents)(b.Consents),
@@ -213,7 +234,7 @@ func (a *API) deviceAmendment(b deviceChange) (models.DeviceAmendment, error) {
 	if b.Zone != nil {
 		zone = *b.Zone
 	}
-	region, err := a.validateLocation(region, zone)
+	region, err := d.validateLocation(region, zone)
 	if err != nil {
 		return out, err
 	}
@@ -224,8 +245,8 @@ func (a *API) deviceAmendment(b deviceChange) (models.DeviceAmendment, error) {
 }
 
 // place checks a region and a time zone, of which either may be empty, and returns the canonical region.
-func (a *API) validateLocation(region, zone string) (string, error) {
-	canonical, bad := a.CanonicalRegion(region)
+func (d Devices) validateLocation(region, zone string) (string, error) {
+	canonical, bad := d.CanonicalRegion(region)
 	if bad != nil {
 		return "", models.At(bad, "/region")
 	}

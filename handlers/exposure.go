@@ -44,20 +44,39 @@ type exposure struct {
 	Expires time.Time     `json:"expires_at" doc:"Until when the exposure is kept, to warn about it later."`
 }
 
-func (a *API) registerExposures(s *edge.Server) {
+// ExposureDesk takes exposures in.
+type ExposureDesk interface {
+	// Expose records what a device has met, with one answer for each, in order.
+	Expose(context.Context, models.Device, []models.Encounter) ([]models.ExposureResult, error)
+}
+
+// ExposureStore finds the device and deletes its exposures.
+type ExposureStore interface {
+	Device(ctx context.Context, id string) (models.Device, error)
+	DeleteExposures(ctx context.Context, device string) error
+}
+
+// Exposures serves a device's exposures. Every field must be set.
+type Exposures struct {
+	Desk  ExposureDesk
+	Store ExposureStore
+}
+
+// Register adds the routes of /v1/devices/me/exposures.
+func (x Exposures) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "put-exposures", Method: http.MethodPut, Path: "/v1/devices/me/exposures",
 		Summary: "Record what the device has met", Tags: []string{"exposures"}, Errors: []int{http.StatusNotFound},
 		Description: "Kept as keyed hashes, and only with the person's consent: 403 without. Recording the same again changes nothing.",
-	}, edge.Device(), a.putExposures)
+	}, edge.Device(), x.putExposures)
 	edge.Handle(s, huma.Operation{
 		OperationID: "delete-exposures", Method: http.MethodDelete, Path: "/v1/devices/me/exposures", DefaultStatus: http.StatusNoContent,
 		Summary: "Delete what was recorded", Tags: []string{"exposures"},
-	}, edge.Device(), a.deleteExposures)
+	}, edge.Device(), x.deleteExposures)
 }
 
-func (a *API) putExposures(ctx context.Context, in *exposeInput) (*exposeReply, error) {
-	device, err := a.Devices.Device(ctx, edge.CallerFrom(ctx).Device)
+func (x Exposures) putExposures(ctx context.Context, in *exposeInput) (*exposeReply, error) {
+	device, err := x.Store.Device(ctx, edge.CallerFrom(ctx).Device)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +86,7 @@ func (a *API) putExposures(ctx context.Context, in *exposeInput) (*exposeReply, 
 			Kind: models.IndicatorKind(e.Kind), Value: e.Value, Channel: e.Channel, Region: e.Region, Met: e.Met.UTC(),
 		}
 	}
-	exposed, err := a.Desk.Expose(ctx, device, met)
+	exposed, err := x.Desk.Expose(ctx, device, met)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +99,8 @@ func (a *API) putExposures(ctx context.Context, in *exposeInput) (*exposeReply, 
 	return out, nil
 }
 
-func (a *API) deleteExposures(ctx context.Context, _ *struct{}) (*struct{}, error) {
-	if err := a.Devices.DeleteExposures(ctx, edge.CallerFrom(ctx).Device); err != nil {
+func (x Exposures) deleteExposures(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	if err := x.Store.DeleteExposures(ctx, edge.CallerFrom(ctx).Device); err != nil {
 		return nil, err
 	}
 	return nil, nil

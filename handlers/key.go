@@ -55,32 +55,47 @@ type keyInput struct {
 	ID string `path:"id" maxLength:"64" doc:"The key's id."`
 }
 
-func (a *API) registerKeys(s *edge.Server) {
+// KeyStore keeps API keys.
+type KeyStore interface {
+	PutKey(context.Context, models.Key) error
+	Keys(context.Context) ([]models.Key, error)
+	RevokeKey(ctx context.Context, id string, now time.Time) error
+}
+
+// Keys serves API keys. Every field must be set.
+type Keys struct {
+	Store  KeyStore
+	Forget func(id string) // drops a credential from the server's cache
+	Clock  func() time.Time
+}
+
+// Register adds the routes of /v1/keys.
+func (k Keys) Register(s *edge.Server) {
 	administrator := edge.Scopes(models.ScopeKeys)
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-key", Method: http.MethodPost, Path: "/v1/keys", DefaultStatus: http.StatusCreated,
 		Summary: "Create an API key", Tags: []string{"keys"},
-	}, administrator, a.postKey)
+	}, administrator, k.postKey)
 	edge.Handle(s, huma.Operation{
 		OperationID: "list-keys", Method: http.MethodGet, Path: "/v1/keys",
 		Summary: "List API keys", Tags: []string{"keys"},
-	}, administrator, a.listKeys)
+	}, administrator, k.listKeys)
 	edge.Handle(s, huma.Operation{
 		OperationID: "delete-key", Method: http.MethodDelete, Path: "/v1/keys/{id}", DefaultStatus: http.StatusNoContent,
 		Summary: "Revoke an API key", Tags: []string{"keys"},
-	}, administrator, a.deleteKey)
+	}, administrator, k.deleteKey)
 }
 
-func (a *API) postKey(ctx context.Context, in *createKeyInput) (*createKeyReply, error) {
-	key, credential := models.NewKey(in.Body.Name, convert[models.Scope](in.Body.Scopes), in.Body.Rate, a.Clock())
-	if err := a.Keys.PutKey(ctx, key); err != nil {
+func (k Keys) postKey(ctx context.Context, in *createKeyInput) (*createKeyReply, error) {
+	key, credential := models.NewKey(in.Body.Name, convert[models.Scope](in.Body.Scopes), in.Body.Rate, k.Clock())
+	if err := k.Store.PutKey(ctx, key); err != nil {
 		return nil, err
 	}
 	return &createKeyReply{Body: newKey{KeyDetail: keyDetailOf(key), Credential: credential.Bearer()}}, nil
 }
 
-func (a *API) listKeys(ctx context.Context, _ *struct{}) (*listKeysReply, error) {
-	keys, err := a.Keys.Keys(ctx)
+func (k Keys) listKeys(ctx context.Context, _ *struct{}) (*listKeysReply, error) {
+	keys, err := k.Store.Keys(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +106,11 @@ func (a *API) listKeys(ctx context.Context, _ *struct{}) (*listKeysReply, error)
 	return out, nil
 }
 
-func (a *API) deleteKey(ctx context.Context, in *keyInput) (*struct{}, error) {
-	if err := a.Keys.RevokeKey(ctx, in.ID, a.Clock()); err != nil {
+func (k Keys) deleteKey(ctx context.Context, in *keyInput) (*struct{}, error) {
+	if err := k.Store.RevokeKey(ctx, in.ID, k.Clock()); err != nil {
 		return nil, err
 	}
-	a.forget(in.ID)
+	k.Forget(in.ID)
 	return nil, nil
 }
 

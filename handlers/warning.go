@@ -59,51 +59,73 @@ type receiptBody struct {
 	At      time.Time `json:"at" doc:"When, RFC 3339."`
 }
 
-func (a *API) registerWarnings(s *edge.Server) {
+// WarningStore keeps the inbox of every device.
+type WarningStore interface {
+	Device(ctx context.Context, id string) (models.Device, error)
+	// Warnings returns up to limit warnings, newest first, from behind the one with the id after.
+	Warnings(ctx context.Context, device, after string, limit int) ([]models.Warning, error)
+	RecordReceipt(ctx context.Context, device, warning, kind string, at time.Time) error
+}
+
+// Localizer puts a warning into words.
+type Localizer interface {
+	// Warning returns title and body in the language of locale, with times in zone.
+	Warning(w models.Warning, locale, zone string) (title, body string)
+}
+
+// Warnings serves a device's inbox. Every field must be set.
+type Warnings struct {
+	Store     WarningStore
+	Localizer Localizer
+	Cursors   CursorSigner
+}
+
+// Register adds the routes of /v1/devices/me/warnings.
+func (i Warnings) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "list-warnings", Method: http.MethodGet, Path: "/v1/devices/me/warnings",
 		Summary: "Read the device's warnings", Tags: []string{"warnings"}, Errors: []int{http.StatusNotFound},
 		Description: "Every warning is here, pushed or not.",
-	}, edge.Device(), a.listWarnings)
+	}, edge.Device(), i.listWarnings)
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-receipt", Method: http.MethodPost, Path: "/v1/devices/me/warnings/{id}/receipts", DefaultStatus: http.StatusNoContent,
 		Summary: "Tell what became of a warning", Tags: []string{"warnings"},
 		Description: "The first of each kind counts.",
-	}, edge.Device(), a.postReceipt)
+	}, edge.Device(), i.postReceipt)
 }
 
-func (a *API) listWarnings(ctx context.Context, in *listWarningsInput) (*listWarningsReply, error) {
-	device, err := a.Devices.Device(ctx, edge.CallerFrom(ctx).Device)
+func (i Warnings) listWarnings(ctx context.Context, in *listWarningsInput) (*listWarningsReply, error) {
+	device, err := i.Store.Device(ctx, edge.CallerFrom(ctx).Device)
 	if err != nil {
 		return nil, err
 	}
-	signer, list := a.Cursors, "warnings "+device.ID
-	after, err := signer.verify(list, in.Cursor)
+	list := "warnings " + device.ID
+	after, err := i.Cursors.verify(list, in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.Inbox.Warnings(ctx, device.ID, after, in.Limit+1)
+	found, err := i.Store.Warnings(ctx, device.ID, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	found, more := page(found, in.Limit)
 	out := &listWarningsReply{Body: warningPage{Warnings: make([]warning, len(found))}}
-	for i, w := range found {
-		out.Body.Warnings[i] = warningOf(w)
-		out.Body.Warnings[i].Title, out.Body.Warnings[i].Text = a.Localizer.Warning(w, device.Locale, device.Zone)
+	for n, w := range found {
+		out.Body.Warnings[n] = warningOf(w)
+		out.Body.Warnings[n].Title, out.Body.Warnings[n].Text = i.Localizer.Warning(w, device.Locale, device.Zone)
 	}
 	if more {
-		out.Body.NextCursor = signer.sign(list, found[len(found)-1].ID)
+		out.Body.NextCursor = i.Cursors.sign(list, found[len(found)-1].ID)
 	}
 	return out, nil
 }
 
-func (a *API) postReceipt(ctx context.Context, in *receiptInput) (*struct{}, error) {
+func (i Warnings) postReceipt(ctx context.Context, in *receiptInput) (*struct{}, error) {
 	at, err := utc(in.Body.At, "/at")
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Inbox.RecordReceipt(ctx, edge.CallerFrom(ctx).Device, in.ID, in.Body.Receipt, at); err != nil {
+	if err := i.Store.RecordReceipt(ctx, edge.CallerFrom(ctx).Device, in.ID, in.Body.Receipt, at); err != nil {
 		return nil, err
 	}
 	return nil, nil

@@ -182,18 +182,16 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 	})
 	signatures := &catalogue.Catalogue{Signatures: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now}
 	signer := handlers.CursorSigner{Secret: cursors}
-	api := &handlers.API{
-		Desk:    n.desk,
-		Devices: n.store, Inbox: n.store, Keys: n.store, Localizer: messages,
-		Keyer: keyer, CanonicalRegion: canon.Region, Cursors: signer, Clock: time.Now,
-	}
 	for _, resource := range []handlers.Resource{
 		handlers.Reports{Desk: n.desk},
 		handlers.ReportBatches{Desk: n.desk},
 		handlers.Checks{Desk: n.desk, CanonicalRegion: canon.Region},
 		handlers.Signatures{Catalogue: signatures, Cursors: signer},
 		handlers.SignatureImports{Catalogue: signatures},
-		api,
+		handlers.Devices{Store: n.store, Keyer: keyer, CanonicalRegion: canon.Region, Forget: n.edge.Forget, Clock: time.Now},
+		handlers.Exposures{Desk: n.desk, Store: n.store},
+		handlers.Warnings{Store: n.store, Localizer: messages, Cursors: signer},
+		handlers.Keys{Store: n.store, Forget: n.edge.Forget, Clock: time.Now},
 	} {
 		resource.Register(n.edge)
 	}
