@@ -9,7 +9,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Door says whose a credential is, for edge.Options.Auth.
+// Authenticator finds the caller of a credential, for edge.Options.Auth.
 type Authenticator struct {
 	Devices interface {
 		Device(ctx context.Context, id string) (models.Device, error)
@@ -20,10 +20,11 @@ type Authenticator struct {
 }
 
 // Authenticate returns the device or the organisation that the credential
-// opens. An unknown id, a wrong secret and a revoked key are one error, so that
-// nobody learns which ids there are.
-func (d Authenticator) Authenticate(ctx context.Context, c models.Credential) (models.Caller, error) {
-	caller, secret, err := d.lookup(ctx, c.ID)
+// belongs to. An unknown id, a wrong secret and a revoked key are the same error
+// (models.Unauthenticated), so that nobody learns which ids exist
+// (TestAuthenticatorTellsNobodyWhichIDsThereAre).
+func (a Authenticator) Authenticate(ctx context.Context, c models.Credential) (models.Caller, error) {
+	caller, secret, err := a.lookup(ctx, c.ID)
 	switch {
 	case errors.Is(err, models.NotFound):
 	case err != nil:
@@ -31,15 +32,18 @@ func (d Authenticator) Authenticate(ctx context.Context, c models.Credential) (m
 	case c.Matches(secret):
 		return caller, nil
 	}
-	return models.Caller{}, &models.Error{Kind: models.Unauthenticated, Code: "credential_refused", Detail: "The credential is unknown, wrong or revoked."}
+	return models.Caller{}, &models.Error{
+		Kind: models.Unauthenticated, Code: "credential_refused", Detail: "The credential is unknown, wrong or revoked.",
+	}
 }
 
-func (d Authenticator) lookup(ctx context.Context, id string) (models.Caller, []byte, error) {
+// lookup returns the caller with the id and the hash of its secret. A revoked key is not found.
+func (a Authenticator) lookup(ctx context.Context, id string) (models.Caller, []byte, error) {
 	if strings.HasPrefix(id, "dev_") {
-		device, err := d.Devices.Device(ctx, id)
+		device, err := a.Devices.Device(ctx, id)
 		return models.Caller{Device: device.ID, Locale: device.Locale}, device.Secret, err
 	}
-	key, err := d.Keys.Key(ctx, id)
+	key, err := a.Keys.Key(ctx, id)
 	if err == nil && !key.Revoked.IsZero() {
 		err = models.NotFound
 	}

@@ -11,19 +11,20 @@ import (
 	"example.org/tocsin/handlers/edge"
 )
 
-// bulk takes in a stream of lines L by chunks of drafts D, and answers each line
-// with one result line, in the order of the lines.
+// bulkProcessor turns a stream of lines L into drafts D, processes them chunk by
+// chunk, and answers each line with one result line, in the order of the lines.
 type bulkProcessor[L, D, O any] struct {
 	chunkSize int // lines in a chunk, at most
 	draft     func(L) (D, error)
 	process   func([]D) ([]O, error)        // one outcome for each draft, in order
-	result    func(line int, outcome O) any // the result line of a draft that was taken
-	refuse    func(line int, err error) any // the result line of one that could not be read
+	result    func(line int, outcome O) any // the result line of a draft that was processed
+	refuse    func(line int, err error) any // the result line of a line that is not valid
 }
 
-// run returns how many lines were answered. Lines that have arrived wait for no
-// others: a chunk is whatever came while the one before was taken. An error of
-// take ends the stream there, so that a client sends on from the first line without an answer.
+// run returns how many lines were answered. A chunk is what arrived while the
+// one before was processed, so no line waits for later ones. An error of
+// process ends the stream without results for that chunk: a client sends again
+// from the first line without a result (TestBulkAnswersNoLineOfAChunkThatWasNotTaken).
 func (b bulkProcessor[L, D, O]) run(lines *edge.Lines[L], out *edge.LineWriter) (int, error) {
 	answered := 0
 	for {
@@ -47,6 +48,8 @@ func (b bulkProcessor[L, D, O]) run(lines *edge.Lines[L], out *edge.LineWriter) 
 	}
 }
 
+// processChunk returns one result for each line. Lines that are not valid are
+// refused on their own and do not keep the others from being processed.
 func (b bulkProcessor[L, D, O]) processChunk(chunk []edge.Line[L]) ([]any, error) {
 	results := make([]any, len(chunk))
 	drafts, indices := make([]D, 0, len(chunk)), make([]int, 0, len(chunk))
@@ -78,16 +81,16 @@ func (b bulkProcessor[L, D, O]) processChunk(chunk []edge.Line[L]) ([]any, error
 	return results, nil
 }
 
-// broken is the last line of a stream that did not come to its end; the edge writes it.
-type broken struct {
-	Done  bool         `json:"done" enum:"false" doc:"Lines that have no answer are to be sent again."`
-	Error edge.Problem `json:"error" doc:"Why it ended."`
+// streamFailure describes, for the contract, the last line of a stream that broke off. The edge writes it.
+type streamFailure struct {
+	Done  bool         `json:"done" enum:"false" doc:"The stream broke off. Send the lines without a result again."`
+	Error edge.Problem `json:"error" doc:"Why the stream broke off."`
 }
 
-// oneOf describes lines of several types.
+// oneOf describes a line that has one of several types, or is a streamFailure.
 func oneOf(r huma.Registry, types ...reflect.Type) *huma.Schema {
 	s := &huma.Schema{}
-	for _, t := range append(types, reflect.TypeFor[broken]()) {
+	for _, t := range append(types, reflect.TypeFor[streamFailure]()) {
 		s.OneOf = append(s.OneOf, r.Schema(t, true, ""))
 	}
 	return s

@@ -10,11 +10,12 @@ import (
 
 const cursorMACSize = 16 // bytes of HMAC-SHA-256 in a cursor
 
-// CursorSigner makes and checks the cursors by which a list is continued. They are
-// opaque and signed, so that nobody builds one and none is good for another list or caller.
+// CursorSigner makes and checks the cursors by which a list is continued. They
+// are opaque and signed, so that no client builds one, and none is good for another
+// list or caller (TestCursorOpensOnlyWhatItSealed). All nodes share the secret.
 type CursorSigner struct{ Secret []byte }
 
-// sign returns the cursor for what a list's next page starts after; "" for "".
+// sign returns the cursor of the page that begins behind the item after; "" for "".
 func (c CursorSigner) sign(list, after string) string {
 	if after == "" {
 		return ""
@@ -22,18 +23,20 @@ func (c CursorSigner) sign(list, after string) string {
 	return base64.RawURLEncoding.EncodeToString(append(c.mac(list, after), after...))
 }
 
-// verify returns what the page starts after; "" for the empty cursor.
+// verify returns the item behind which the page begins; "" for the empty
+// cursor. Any other text than a cursor of this list is models.Invalid.
 func (c CursorSigner) verify(list, cursor string) (string, error) {
 	if cursor == "" {
 		return "", nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(b) <= cursorMACSize || !hmac.Equal(b[:cursorMACSize], c.mac(list, string(b[cursorMACSize:]))) {
-		return "", models.NewInvalid("/cursor", "cursor_unknown", "The cursor is not one that this list gave out. Start again without a cursor.")
+		return "", models.NewInvalid("/cursor", "cursor_unknown", "The cursor does not belong to this list. Start again without a cursor.")
 	}
 	return string(b[cursorMACSize:]), nil
 }
 
+// mac authenticates both texts. The name of a list holds no NUL, so no other pair of texts has the same bytes.
 func (c CursorSigner) mac(list, after string) []byte {
 	mac := hmac.New(sha256.New, c.Secret)
 	mac.Write([]byte("cursor"))
@@ -44,7 +47,7 @@ func (c CursorSigner) mac(list, after string) []byte {
 	return mac.Sum(nil)[:cursorMACSize]
 }
 
-// page cuts a list, read with one more than the limit, and says whether it goes on.
+// page cuts a list that was read with one item more than the limit, and reports whether more follows.
 func page[T any](found []T, limit int) (cut []T, more bool) {
 	if len(found) > limit {
 		return found[:limit], true

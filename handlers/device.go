@@ -12,22 +12,22 @@ import (
 	"example.org/tocsin/models"
 )
 
-// deviceBody is a device as an app registers it.
-type deviceBody struct {
-	Platform string   `json:"platform" enum:"android,ios,web" doc:"What the app runs on."`
-	Push     *push    `json:"push,omitempty" doc:"Where warnings are pushed to. Without it they wait in the inbox."`
-	Locale   string   `json:"locale" pattern:"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$" maxLength:"35" doc:"BCP 47: the language of warnings." example:"zh-CN"`
-	Region   string   `json:"region,omitempty" pattern:"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$" doc:"ISO 3166 country or subdivision." example:"CN-44"`
-	Zone     string   `json:"time_zone,omitempty" maxLength:"64" doc:"IANA time zone, for quiet hours." example:"Asia/Shanghai"`
-	Consents consents `json:"consents" doc:"What the person has agreed to."`
+// deviceRequest is a device as an app registers it.
+type deviceRequest struct {
+	Platform string         `json:"platform" enum:"android,ios,web" doc:"The platform that the app runs on."`
+	Push     *pushTarget    `json:"push,omitempty" doc:"Where warnings are pushed to. Without it they wait in the inbox."`
+	Locale   languageTag    `json:"locale" doc:"BCP 47 language tag of the language of warnings."`
+	Region   optionalRegion `json:"region,omitempty"`
+	Zone     string         `json:"time_zone,omitempty" maxLength:"64" doc:"IANA time zone, for quiet hours." example:"Asia/Shanghai"`
+	Consents consents       `json:"consents" doc:"What the person agrees to."`
 }
 
-type push struct {
-	Kind  string `json:"kind" enum:"fid,token" doc:"A Firebase Installation ID or a registration token."`
-	Value string `json:"value" minLength:"1" maxLength:"4096" pattern:"^[\\x21-\\x7e]+$" doc:"The id or token."`
+type pushTarget struct {
+	Kind  string `json:"kind" enum:"fid,token" doc:"fid for a Firebase Installation ID, token for an FCM registration token."`
+	Value string `json:"value" minLength:"1" maxLength:"4096" pattern:"^[\\x21-\\x7e]+$" doc:"The id or the token."`
 }
 
-func (p *push) model() *models.PushTarget {
+func (p *pushTarget) model() *models.PushTarget {
 	if p == nil {
 		return nil
 	}
@@ -35,72 +35,90 @@ func (p *push) model() *models.PushTarget {
 }
 
 type consents struct {
-	Exposures bool `json:"exposures" doc:"Keep, as keyed hashes, what the device has met."`
-	Warnings  bool `json:"warnings" doc:"Push warnings about it."`
+	Exposures bool `json:"exposures" doc:"The server may keep the device's exposures, as keyed hashes."`
+	Warnings  bool `json:"warnings" doc:"The server may push warnings to the device."`
 }
 
-// deviceChange is a change of a device, as a merge patch (RFC 7396).
-type deviceChange struct {
-	Push     nullable[push] `json:"push,omitzero" doc:"Where warnings are pushed to; null for nowhere."`
-	Locale   *string        `json:"locale,omitempty" nullable:"false" pattern:"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$" maxLength:"35" doc:"BCP 47: the language of warnings." example:"zh-CN"`
-	Region   *string        `json:"region,omitempty" nullable:"false" pattern:"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$" doc:"ISO 3166 country or subdivision; empty for none." example:"CN-44"`
-	Zone     *string        `json:"time_zone,omitempty" nullable:"false" maxLength:"64" doc:"IANA time zone; empty for none." example:"Asia/Shanghai"`
-	Consents *consents      `json:"consents,omitempty" doc:"What the person agrees to now. Withdrawing exposures deletes them."`
+// devicePatch is a change of a device, as a merge patch (RFC 7396).
+type devicePatch struct {
+	Push     nullable[pushTarget] `json:"push,omitzero" doc:"Where warnings are pushed to. null for no push."`
+	Locale   *languageTag         `json:"locale,omitempty" nullable:"false" doc:"BCP 47 language tag of the language of warnings."`
+	Region   *optionalRegion      `json:"region,omitempty" nullable:"false"`
+	Zone     *zone                `json:"time_zone,omitempty" nullable:"false" maxLength:"64" example:"Asia/Shanghai"`
+	Consents *consents            `json:"consents,omitempty" doc:"What the person agrees to now. Without exposures, they are deleted."`
 }
 
-// DeviceDetail is a device as itself sees it.
+type zone string
+
+// Schema describes a time zone that can be empty.
+func (zone) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Description: "IANA time zone, for quiet hours. Empty for none."}
+}
+
+// DeviceDetail is a device as the device itself sees it.
 type DeviceDetail struct {
-	ID       string      `json:"id" doc:"The device's id."`
-	Platform string      `json:"platform" enum:"android,ios,web" doc:"What the app runs on."`
-	Push     *pushDetail `json:"push,omitempty" doc:"Where warnings are pushed to."`
-	Locale   string      `json:"locale" doc:"The language of warnings."`
-	Region   string      `json:"region,omitempty" doc:"ISO 3166."`
-	Zone     string      `json:"time_zone,omitempty" doc:"IANA time zone."`
-	Consents consents    `json:"consents" doc:"What the person has agreed to."`
-	Created  time.Time   `json:"created_at" doc:"When it was registered."`
-	Changed  time.Time   `json:"changed_at" doc:"When it last changed."`
+	ID       string            `json:"id" doc:"The device's id."`
+	Platform string            `json:"platform" enum:"android,ios,web" doc:"The platform that the app runs on."`
+	Push     *pushTargetDetail `json:"push,omitempty" doc:"Where warnings are pushed to."`
+	Locale   string            `json:"locale" doc:"BCP 47 language tag of the language of warnings."`
+	Region   string            `json:"region,omitempty" doc:"ISO 3166 code of the device's country or subdivision."`
+	Zone     string            `json:"time_zone,omitempty" doc:"IANA time zone, for quiet hours."`
+	Consents consents          `json:"consents" doc:"What the person agrees to."`
+	Created  time.Time         `json:"created_at" doc:"When the device was registered, RFC 3339."`
+	Changed  time.Time         `json:"changed_at" doc:"When the device last changed, RFC 3339."`
 }
 
-// pushDetail leaves the target itself out: only its kind and age are of use to the app.
-type pushDetail struct {
-	Kind    string    `json:"kind" enum:"fid,token" doc:"A Firebase Installation ID or a registration token."`
-	Updated time.Time `json:"updated_at" doc:"When it was given."`
+// pushTargetDetail leaves out the target itself, which is a secret: the app needs only its kind and its age.
+type pushTargetDetail struct {
+	Kind    string    `json:"kind" enum:"fid,token" doc:"fid for a Firebase Installation ID, token for an FCM registration token."`
+	Updated time.Time `json:"updated_at" doc:"When the target was set, RFC 3339."`
 }
 
-// newDevice is a device with its credential.
-type newDevice struct {
+// createdDevice is a device with its credential.
+type createdDevice struct {
 	DeviceDetail
 
-	Credential string `json:"credential" doc:"The bearer token. It is shown this once."`
+	Credential string `json:"credential" doc:"The bearer token (RFC 6750). Only this reply holds it."`
 }
 
 type registerInput struct {
-	Body deviceBody
+	Body deviceRequest
 }
 
 type registerReply struct {
-	Location string `header:"Location" doc:"Where the device finds itself."`
-	ETag     string `header:"ETag" doc:"Its revision, for If-Match."`
-	Body     newDevice
+	Location string `header:"Location" doc:"The path of the device."`
+	ETag     string `header:"ETag" doc:"The revision in quotes, for If-Match."`
+	Body     createdDevice
 }
 
 type deviceReply struct {
-	ETag string `header:"ETag" doc:"Its revision, for If-Match."`
+	ETag string `header:"ETag" doc:"The revision in quotes, for If-Match."`
 	Body DeviceDetail
 }
 
-type changeDeviceInput struct {
-	IfMatch string `header:"If-Match" doc:"The ETag that the change was made upon; without it the change is made upon whatever is there." example:"\"3\""`
-	Body    deviceChange
+type patchDeviceInput struct {
+	IfMatch devicePrecondition `header:"If-Match"`
+	Body    devicePatch
 }
 
-// DeviceStore keeps devices.
+type devicePrecondition string
+
+// Schema says that the header is optional here.
+func (devicePrecondition) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, Examples: []any{`"3"`},
+		Description: "The ETag of the revision that the change is based on. Without it the change applies to any revision.",
+	}
+}
+
+// DeviceStore keeps devices. An unknown device is models.NotFound.
 type DeviceStore interface {
 	PutDevice(context.Context, models.Device) error
 	Device(ctx context.Context, id string) (models.Device, error)
-	// ReplaceDevice stores the device if the stored one has the revision before.
+	// ReplaceDevice stores the device if the stored one has the revision before, else it is models.Stale.
 	ReplaceDevice(context.Context, models.Device) error
-	// EraseDevice deletes the device, its exposures and warnings, and what its reports say about it.
+	// EraseDevice deletes the device, its exposures and warnings, and the personal content of the
+	// reports that are kept under the pseudonym.
 	EraseDevice(ctx context.Context, id, pseudonym string) error
 	DeleteExposures(ctx context.Context, device string) error
 }
@@ -108,9 +126,9 @@ type DeviceStore interface {
 // Devices serves devices. Every field must be set.
 type Devices struct {
 	Store           DeviceStore
-	Keyer           models.Keyer                 // names the reports of an erased device
-	CanonicalRegion func(string) (string, error) // canonical form of a region
-	Forget          func(id string)              // drops a credential from the server's cache
+	Keyer           models.Keyer                 // gives the pseudonym of an erased device
+	CanonicalRegion func(string) (string, error) // canonical form of a region; "" of ""
+	Forget          func(id string)              // drops a credential from this node's cache, see edge.Server.Forget
 	Clock           func() time.Time
 }
 
@@ -119,32 +137,35 @@ func (d Devices) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-device", Method: http.MethodPost, Path: "/v1/devices", DefaultStatus: http.StatusCreated,
 		Summary: "Register a device", Tags: []string{"devices"},
-		Description: "Open to everybody, a few times an hour for one address. The reply holds the device's credential.",
+		Description: "Needs no credential. Without one, the registrations of one IP address are limited. Only this reply holds " +
+			"the device's credential.",
 	}, edge.PublicOr(models.ScopeDevices).Registering(), d.postDevice)
 	edge.Handle(s, huma.Operation{
 		OperationID: "get-device", Method: http.MethodGet, Path: "/v1/devices/me",
-		Summary: "Read one's own device", Tags: []string{"devices"}, Errors: []int{http.StatusNotFound},
+		Summary: "Read the device", Tags: []string{"devices"}, Errors: []int{http.StatusNotFound},
+		Description: "Returns the device that the credential belongs to. The ETag is its revision.",
 	}, edge.Device(), d.getDevice)
 	edge.Handle(s, huma.Operation{
 		OperationID: "patch-device", Method: http.MethodPatch, Path: "/v1/devices/me",
-		Summary: "Change one's own device", Tags: []string{"devices"}, Errors: []int{http.StatusNotFound},
-		Description: "A merge patch (RFC 7396): what is not mentioned stays.",
+		Summary: "Change the device", Tags: []string{"devices"}, Errors: []int{http.StatusNotFound},
+		Description: "Changes the device by a merge patch (RFC 7396): members that are absent stay as they are. With If-Match it " +
+			"returns 412 if the device has another revision.",
 	}, edge.Device(), d.patchDevice)
 	edge.Handle(s, huma.Operation{
 		OperationID: "delete-device", Method: http.MethodDelete, Path: "/v1/devices/me", DefaultStatus: http.StatusNoContent,
-		Summary: "Erase one's own device", Tags: []string{"devices"},
-		Description: "Deletes the device, its exposures and warnings at once, and from its reports everything personal.",
+		Summary: "Erase the device", Tags: []string{"devices"},
+		Description: "Deletes the device, its exposures and its warnings at once, and everything personal in its reports.",
 	}, edge.Device(), d.deleteDevice)
 }
 
 func (d Devices) postDevice(ctx context.Context, in *registerInput) (*registerReply, error) {
 	b := in.Body
-	region, err := d.validateLocation(b.Region, b.Zone)
+	canonical, err := d.validateLocation(string(b.Region), b.Zone)
 	if err != nil {
 		return nil, err
 	}
 	device, credential := models.NewDevice(models.DeviceDraft{
-		Platform: b.Platform, Push: b.Push.model(), Locale: b.Locale, Region: region, Zone: b.Zone,
+		Platform: b.Platform, Push: b.Push.model(), Locale: string(b.Locale), Region: canonical, Zone: b.Zone,
 		Consents: models.Consents(b.Consents),
 	}, d.Clock())
 	if err := d.Store.PutDevice(ctx, device); err != nil {
@@ -152,7 +173,7 @@ func (d Devices) postDevice(ctx context.Context, in *registerInput) (*registerRe
 	}
 	return &registerReply{
 		Location: "/v1/devices/me", ETag: edge.ETag(device.Rev),
-		Body: newDevice{DeviceDetail: deviceDetailOf(device), Credential: credential.Bearer()},
+		Body: createdDevice{DeviceDetail: deviceDetailOf(device), Credential: credential.Bearer()},
 	}, nil
 }
 
@@ -164,14 +185,14 @@ func (d Devices) getDevice(ctx context.Context, _ *struct{}) (*deviceReply, erro
 	return &deviceReply{ETag: edge.ETag(device.Rev), Body: deviceDetailOf(device)}, nil
 }
 
-func (d Devices) patchDevice(ctx context.Context, in *changeDeviceInput) (*deviceReply, error) {
+func (d Devices) patchDevice(ctx context.Context, in *patchDeviceInput) (*deviceReply, error) {
 	change, err := d.deviceAmendment(in.Body)
 	if err != nil {
 		return nil, err
 	}
 	var seen *int64
 	if in.IfMatch != "" {
-		rev, err := edge.IfMatch(in.IfMatch)
+		rev, err := edge.IfMatch(string(in.IfMatch))
 		if err != nil {
 			return nil, err
 		}
@@ -181,8 +202,8 @@ func (d Devices) patchDevice(ctx context.Context, in *changeDeviceInput) (*devic
 	if err != nil {
 		return nil, err
 	}
-	// The consent goes before the exposures, so that none is recorded after they are
-	// deleted; a retry of the same change finishes what a crash has left.
+	// The consent is withdrawn before the exposures are deleted, so that none is stored
+	// after that. If the node crashes in between, the client's retry deletes them.
 	if change.Consents != nil && !change.Consents.Exposures {
 		if err := d.Store.DeleteExposures(ctx, device.ID); err != nil {
 			return nil, err
@@ -191,8 +212,9 @@ func (d Devices) patchDevice(ctx context.Context, in *changeDeviceInput) (*devic
 	return &deviceReply{ETag: edge.ETag(device.Rev), Body: deviceDetailOf(device)}, nil
 }
 
-// amendDevice makes the change upon the revision seen. Without one it is made
-// upon whatever is there, and again when another change came between, three times at most.
+// amendDevice applies the change to the revision seen. Without one it applies to
+// the stored revision, and again if another change came in between, three times at
+// most (TestTwoChangesOfADeviceAtOnceBothCount).
 func (d Devices) amendDevice(ctx context.Context, id string, seen *int64, change models.DeviceAmendment) (models.Device, error) {
 	for tries := 1; ; tries++ {
 		before, err := d.Store.Device(ctx, id)
@@ -200,7 +222,7 @@ func (d Devices) amendDevice(ctx context.Context, id string, seen *int64, change
 			return models.Device{}, err
 		}
 		if seen != nil && *seen != before.Rev {
-			return models.Device{}, &models.Error{Kind: models.Stale, Code: "revision_stale", Detail: "The device has changed since. Read it again."}
+			return models.Device{}, &models.Error{Kind: models.Stale, Code: "revision_stale", Detail: "The device has changed. Read it again."}
 		}
 		after := before.Amend(change, d.Clock())
 		err = d.Store.ReplaceDevice(ctx, after)
@@ -222,36 +244,36 @@ func (d Devices) deleteDevice(ctx context.Context, _ *struct{}) (*struct{}, erro
 	return nil, nil
 }
 
-func (d Devices) deviceAmendment(b deviceChange) (models.DeviceAmendment, error) {
+func (d Devices) deviceAmendment(b devicePatch) (models.DeviceAmendment, error) {
 	out := models.DeviceAmendment{
-		Push: b.Push.Value.model(), NoPush: b.Push.Present && b.Push.Value == nil, Locale: b.Locale, Region: b.Region,
-		Zone: b.Zone, Consents: (*models.Consents)(b.Consents),
+		Push: b.Push.Value.model(), NoPush: b.Push.Present && b.Push.Value == nil, Locale: (*string)(b.Locale),
+		Zone: (*string)(b.Zone), Consents: (*models.Consents)(b.Consents),
 	}
-	var region, zone string
+	var givenRegion, givenZone string
 	if b.Region != nil {
-		region = *b.Region
+		givenRegion = string(*b.Region)
 	}
 	if b.Zone != nil {
-		zone = *b.Zone
+		givenZone = string(*b.Zone)
 	}
-	region, err := d.validateLocation(region, zone)
+	canonical, err := d.validateLocation(givenRegion, givenZone)
 	if err != nil {
 		return out, err
 	}
 	if b.Region != nil {
-		out.Region = &region
+		out.Region = &canonical
 	}
 	return out, nil
 }
 
-// place checks a region and a time zone, of which either may be empty, and returns the canonical region.
-func (d Devices) validateLocation(region, zone string) (string, error) {
-	canonical, bad := d.CanonicalRegion(region)
-	if bad != nil {
-		return "", models.At(bad, "/region")
+// validateLocation checks a region and a time zone, either of which can be empty, and returns the canonical region.
+func (d Devices) validateLocation(region, timeZone string) (string, error) {
+	canonical, err := d.CanonicalRegion(region)
+	if err != nil {
+		return "", models.At(err, "/region")
 	}
-	// "Local" is a name that only Go knows: it would be this machine's zone.
-	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+	// "Local" is a name that only Go knows: it stands for the zone of this machine.
+	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "Local" {
 		return "", models.NewInvalid("/time_zone", "time_zone_unknown", "The time zone is not in the IANA database.")
 	}
 	return canonical, nil
@@ -263,7 +285,7 @@ func deviceDetailOf(d models.Device) DeviceDetail {
 		Consents: consents(d.Consents), Created: d.Created.UTC(), Changed: d.Changed.UTC(),
 	}
 	if d.Push != nil {
-		out.Push = &pushDetail{Kind: string(d.Push.Kind), Updated: d.Push.Updated.UTC()}
+		out.Push = &pushTargetDetail{Kind: string(d.Push.Kind), Updated: d.Push.Updated.UTC()}
 	}
 	return out
 }

@@ -8,7 +8,7 @@ import (
 // TestDigestOfAReportStaysTheSame holds the digest that is stored with a report: if a release changed it, a
 // retry that began before the release would be refused as a reused idempotency key.
 func TestDigestOfAReportStaysTheSame(t *testing.T) {
-	body := ReportBody{
+	body := ReportRequest{
 		Indicators: []indicator{{Kind: "phone", Value: "+1 202 555 0143"}, {Kind: "domain", Value: "evil.example"}},
 		Message:    &message{Text: "Pay <now> & here", Sender: "Parcel", Via: "sms"},
 		Story:      "They called twice.",

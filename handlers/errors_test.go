@@ -24,25 +24,25 @@ const (
 	errorsFile   = "../docs/errors.md"
 	errorsHeader = `# Error codes
 
-Every refusal is a problem document (RFC 9457) with a stable ` + "`code`" + `; where a field is at fault, ` + "`errors[]`" + ` holds a
-JSON pointer to it and a code of its own. In streams a refused line carries the same code. Submitted values are never
-repeated. Statuses: 400 cannot be read, 422 breaks a rule, 409 collides with what is there, 429 and 503 say in
-` + "`Retry-After`" + ` when to try again.
+Every error reply is a problem document (RFC 9457) with a stable ` + "`code`" + `. Where fields are wrong, ` + "`errors[]`" + ` holds a JSON
+pointer (RFC 6901) and a code for each. In streams the result of a refused line holds the same code. A reply never
+repeats a submitted value. Status 400: the request cannot be read; 422: it breaks a rule; 409: it conflicts with what
+is stored; 429 and 503: try again after the time in ` + "`Retry-After`" + `.
 
-This page is written from the source: ` + "`go test ./handlers -run ErrorCodes -update`" + `.
+This page is generated from the source: ` + "`go test ./handlers -run ErrorCodes -update`" + `.
 
-| code | status | what it says |
+| code | status | detail |
 |---|---|---|
 `
 )
 
-// coded is a code with all that the source says about it.
+// errorCode is the status and the details that the source gives to one code.
 type errorCode struct {
 	status  int
 	details map[string]bool
 }
 
-// catalogue collects the codes of the source tree.
+// errorCodes collects the codes of the source tree.
 type errorCodes map[string]*errorCode
 
 func (c errorCodes) add(code string, status int, detail string) {
@@ -58,9 +58,9 @@ func (c errorCodes) add(code string, status int, detail string) {
 	}
 }
 
-// node looks at one piece of source: an Error literal, a call that makes an
-// error of a code and a sentence, or a line of the table of Huma's messages.
-// inCase is the status of the switch case that it stands in.
+// visit looks at one node of the syntax tree: an Error literal, an entry of the table
+// of Huma's messages, or a call that makes an error of a code and a detail.
+// caseStatus is the status of the switch case that it stands in.
 func (c errorCodes) visit(n ast.Node, caseStatus int) {
 	switch n := n.(type) {
 	case *ast.CompositeLit:
@@ -71,17 +71,18 @@ func (c errorCodes) visit(n ast.Node, caseStatus int) {
 }
 
 func (c errorCodes) literal(n *ast.CompositeLit) {
-	if len(n.Elts) == 3 && (identName(n.Elts[2]) == "true" || identName(n.Elts[2]) == "false") {
-		c.add(stringLit(n.Elts[1]), http.StatusUnprocessableEntity, strings.TrimRight(stringLit(n.Elts[0]), " <>"))
-	}
-	if identName(n.Type) != "Error" {
-		return
-	}
 	fields := map[string]ast.Expr{}
 	for _, e := range n.Elts {
 		if kv, ok := e.(*ast.KeyValueExpr); ok {
 			fields[identName(kv.Key)] = kv.Value
 		}
+	}
+	if prefix := stringLit(fields["prefix"]); prefix != "" {
+		shown := strings.ToUpper(prefix[:1]) + strings.TrimRight(prefix[1:], " <>") + " ..."
+		c.add(stringLit(fields["code"]), http.StatusUnprocessableEntity, cmp.Or(stringLit(fields["detail"]), shown))
+	}
+	if identName(n.Type) != "Error" {
+		return
 	}
 	if status := statuses[identName(fields["Kind"])]; status != 0 { // an internal error's code stays inside
 		c.add(stringLit(fields["Code"]), status, stringLit(fields["Detail"]))
@@ -100,13 +101,13 @@ func (c errorCodes) call(n *ast.CallExpr, caseStatus int) {
 	}
 }
 
-// statuses is which status a kind of error becomes; Internal becomes "internal".
+// statuses maps the kinds of error to their status. Internal is not among them: its code stays inside.
 var statuses = map[string]int{
 	"Malformed": 400, "Invalid": 422, "Unauthenticated": 401, "Forbidden": 403, "NotFound": 404, "Conflict": 409,
 	"Stale": 412, "PreconditionRequired": 428, "TooLarge": 413, "Unsupported": 415, "RateLimited": 429, "Unavailable": 503,
 }
 
-// named returns the status that net/http calls so.
+// statusByName returns the status of a constant of net/http; 0 for any other name.
 func statusByName(constant string) int {
 	for status := 400; status < 600; status++ {
 		if statusText := http.StatusText(status); statusText != "" && "Status"+strings.NewReplacer(" ", "", "-", "", "'", "").Replace(statusText) == constant {
@@ -116,7 +117,7 @@ func statusByName(constant string) int {
 	return 0
 }
 
-// text returns the string that a literal, or a sum of literals, holds.
+// stringLit returns the string of a literal or of a concatenation of literals; "" for anything else.
 func stringLit(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -140,7 +141,7 @@ func identName(e ast.Expr) string {
 	return ""
 }
 
-// read looks through every Go file below root that is not a test.
+// collect visits every Go file below root that is not a test.
 func (c errorCodes) collect(t *testing.T, root string) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

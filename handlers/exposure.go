@@ -11,46 +11,48 @@ import (
 	"example.org/tocsin/models"
 )
 
-// encounter is something that a device has met.
-type encounter struct {
-	Kind    indicatorKind `json:"kind" doc:"What it is."`
-	Value   string        `json:"value" minLength:"1" maxLength:"2048" doc:"As it was seen; any usual spelling." example:"+1 202 555 0143"`
-	Channel string        `json:"channel,omitempty" enum:"call,sms,chat,email,web,payment" doc:"How it was met."`
-	Met     time.Time     `json:"met_at" doc:"When, RFC 3339."`
-	Region  string        `json:"region,omitempty" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" doc:"ISO 3166, for numbers in national form; the device's where it is not given." example:"CN-44"`
+// exposureEntry is an indicator that a device has met.
+type exposureEntry struct {
+	Kind    indicatorKind  `json:"kind"`
+	Value   indicatorValue `json:"value" minLength:"1" maxLength:"2048" example:"+1 202 555 0143"`
+	Channel string         `json:"channel,omitempty" enum:"call,sms,chat,email,web,payment" doc:"The channel by which the device met it."`
+	Met     time.Time      `json:"met_at" doc:"When the device met it, RFC 3339."`
+	Region  region         `json:"region,omitempty" doc:"ISO 3166 code for phone numbers in national form. The default is the device's."`
 }
 
 type exposeInput struct {
-	Body encounters
+	Body exposureRequest
 }
 
-type encounters struct {
-	Exposures []encounter `json:"exposures" nullable:"false" minItems:"1" maxItems:"500" doc:"What was met."`
+// exposureRequest is the exposures as the app sends them.
+type exposureRequest struct {
+	Exposures []exposureEntry `json:"exposures" nullable:"false" minItems:"1" maxItems:"500" doc:"Up to 500 exposures."`
 }
 
 type exposeReply struct {
 	Body exposureList
 }
 
-// exposureList holds one answer for each encounter, in order.
+// exposureList is the reply to exposures.
 type exposureList struct {
-	Exposures []exposure `json:"exposures" nullable:"false" doc:"One for each that was sent, in order."`
+	Exposures []exposureResult `json:"exposures" nullable:"false" doc:"One result for each exposure, in the order of the request."`
 }
 
-type exposure struct {
-	Kind    indicatorKind `json:"kind" doc:"What it is."`
-	Level   level         `json:"level" doc:"How bad it is known to be now."`
-	Advice  advice        `json:"advice" doc:"What to do now."`
-	Expires time.Time     `json:"expires_at" doc:"Until when the exposure is kept, to warn about it later."`
+type exposureResult struct {
+	Kind    indicatorKind `json:"kind"`
+	Level   level         `json:"level" doc:"The present level."`
+	Advice  advice        `json:"advice" doc:"What the person should do now."`
+	Expires time.Time     `json:"expires_at" doc:"When the exposure is deleted, RFC 3339. Until then the device is warned about it."`
 }
 
-// ExposureDesk takes exposures in.
+// ExposureDesk stores exposures.
 type ExposureDesk interface {
-	// Expose records what a device has met, with one answer for each, in order.
+	// Expose stores exposures of the device and returns one result for each, in order. Without the
+	// consent it is models.Forbidden.
 	Expose(context.Context, models.Device, []models.Encounter) ([]models.ExposureResult, error)
 }
 
-// ExposureStore finds the device and deletes its exposures.
+// ExposureStore reads devices and deletes exposures.
 type ExposureStore interface {
 	Device(ctx context.Context, id string) (models.Device, error)
 	DeleteExposures(ctx context.Context, device string) error
@@ -66,12 +68,14 @@ type Exposures struct {
 func (x Exposures) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "put-exposures", Method: http.MethodPut, Path: "/v1/devices/me/exposures",
-		Summary: "Record what the device has met", Tags: []string{"exposures"}, Errors: []int{http.StatusNotFound},
-		Description: "Kept as keyed hashes, and only with the person's consent: 403 without. Recording the same again changes nothing.",
+		Summary: "Record exposures", Tags: []string{"exposures"}, Errors: []int{http.StatusNotFound},
+		Description: "Stores up to 500 exposures of the device, as keyed hashes, and returns what is known of each now. Returns 403 " +
+			"without the consent exposures. Storing the same exposure again changes nothing.",
 	}, edge.Device(), x.putExposures)
 	edge.Handle(s, huma.Operation{
 		OperationID: "delete-exposures", Method: http.MethodDelete, Path: "/v1/devices/me/exposures", DefaultStatus: http.StatusNoContent,
-		Summary: "Delete what was recorded", Tags: []string{"exposures"},
+		Summary: "Delete all exposures", Tags: []string{"exposures"},
+		Description: "Deletes every exposure of the device.",
 	}, edge.Device(), x.deleteExposures)
 }
 
@@ -83,16 +87,16 @@ func (x Exposures) putExposures(ctx context.Context, in *exposeInput) (*exposeRe
 	met := make([]models.Encounter, len(in.Body.Exposures))
 	for i, e := range in.Body.Exposures {
 		met[i] = models.Encounter{
-			Kind: models.IndicatorKind(e.Kind), Value: e.Value, Channel: e.Channel, Region: e.Region, Met: e.Met.UTC(),
+			Kind: models.IndicatorKind(e.Kind), Value: string(e.Value), Channel: e.Channel, Region: string(e.Region), Met: e.Met.UTC(),
 		}
 	}
 	exposed, err := x.Desk.Expose(ctx, device, met)
 	if err != nil {
 		return nil, err
 	}
-	out := &exposeReply{Body: exposureList{Exposures: make([]exposure, len(exposed))}}
+	out := &exposeReply{Body: exposureList{Exposures: make([]exposureResult, len(exposed))}}
 	for i, e := range exposed {
-		out.Body.Exposures[i] = exposure{
+		out.Body.Exposures[i] = exposureResult{
 			Kind: indicatorKind(e.Kind), Level: level(e.Verdict.Level), Advice: adviceOf(e.Verdict.Advice), Expires: e.Expires.UTC(),
 		}
 	}

@@ -11,36 +11,43 @@ import (
 	"example.org/tocsin/models"
 )
 
-// keyBody asks for an API key.
-type keyBody struct {
-	Name   string  `json:"name" minLength:"1" maxLength:"128" pattern:"^[^\\x00-\\x1f\\x7f]*$" doc:"Of the organisation that gets it." example:"City anti-fraud line"`
-	Scopes []scope `json:"scopes" nullable:"false" minItems:"1" maxItems:"5" uniqueItems:"true" doc:"What it may do."`
-	Rate   int     `json:"rate,omitempty" minimum:"0" maximum:"100000" doc:"Requests a second; the server's default where it is not given."`
+// keyRequest is an API key as an administrator orders it.
+type keyRequest struct {
+	Name   keyName `json:"name" minLength:"1" maxLength:"128"`
+	Scopes []scope `json:"scopes" nullable:"false" minItems:"1" maxItems:"5" uniqueItems:"true" doc:"What the key may do."`
+	Rate   int     `json:"rate,omitempty" minimum:"0" maximum:"100000" doc:"Requests per second. 0 or absent for the server's default."`
+}
+
+type keyName string
+
+// Schema describes a name without control characters.
+func (keyName) Schema(huma.Registry) *huma.Schema {
+	return text("The name of the organisation that gets the key.", `^[^\x00-\x1f\x7f]*$`, "City anti-fraud line")
 }
 
 // KeyDetail is an API key without its secret.
 type KeyDetail struct {
 	ID      string    `json:"id" doc:"The key's id."`
-	Name    string    `json:"name" doc:"Of the organisation that has it."`
-	Scopes  []scope   `json:"scopes" nullable:"false" doc:"What it may do."`
-	Rate    int       `json:"rate" minimum:"0" doc:"Requests a second; 0 is the server's default."`
-	Created time.Time `json:"created_at" doc:"When it was made."`
-	Revoked time.Time `json:"revoked_at,omitzero" doc:"From when on it is good for nothing."`
+	Name    string    `json:"name" doc:"The name of the organisation that has the key."`
+	Scopes  []scope   `json:"scopes" nullable:"false" doc:"What the key may do."`
+	Rate    int       `json:"rate" minimum:"0" doc:"Requests per second. 0 for the server's default."`
+	Created time.Time `json:"created_at" doc:"When the key was created, RFC 3339."`
+	Revoked time.Time `json:"revoked_at,omitzero" doc:"When the key was revoked, RFC 3339. Absent for a valid key."`
 }
 
-// newKey is an API key with its credential.
-type newKey struct {
+// createdKey is an API key with its credential.
+type createdKey struct {
 	KeyDetail
 
-	Credential string `json:"credential" doc:"The bearer token. It is shown this once."`
+	Credential string `json:"credential" doc:"The bearer token (RFC 6750). Only this reply holds it."`
 }
 
 type createKeyInput struct {
-	Body keyBody
+	Body keyRequest
 }
 
 type createKeyReply struct {
-	Body newKey
+	Body createdKey
 }
 
 type listKeysReply struct {
@@ -48,7 +55,7 @@ type listKeysReply struct {
 }
 
 type keyList struct {
-	Keys []KeyDetail `json:"keys" nullable:"false" doc:"Every key, revoked ones too."`
+	Keys []KeyDetail `json:"keys" nullable:"false" doc:"Every key, including revoked ones."`
 }
 
 type keyInput struct {
@@ -59,13 +66,14 @@ type keyInput struct {
 type KeyStore interface {
 	PutKey(context.Context, models.Key) error
 	Keys(context.Context) ([]models.Key, error)
+	// RevokeKey revokes a key, unless it is revoked already; models.NotFound for an unknown one.
 	RevokeKey(ctx context.Context, id string, now time.Time) error
 }
 
 // Keys serves API keys. Every field must be set.
 type Keys struct {
 	Store  KeyStore
-	Forget func(id string) // drops a credential from the server's cache
+	Forget func(id string) // drops a credential from this node's cache, see edge.Server.Forget
 	Clock  func() time.Time
 }
 
@@ -75,23 +83,26 @@ func (k Keys) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-key", Method: http.MethodPost, Path: "/v1/keys", DefaultStatus: http.StatusCreated,
 		Summary: "Create an API key", Tags: []string{"keys"},
+		Description: "Creates an API key for an organisation. Only this reply holds its credential.",
 	}, administrator, k.postKey)
 	edge.Handle(s, huma.Operation{
 		OperationID: "list-keys", Method: http.MethodGet, Path: "/v1/keys",
 		Summary: "List API keys", Tags: []string{"keys"},
+		Description: "Returns every API key without its secret.",
 	}, administrator, k.listKeys)
 	edge.Handle(s, huma.Operation{
 		OperationID: "delete-key", Method: http.MethodDelete, Path: "/v1/keys/{id}", DefaultStatus: http.StatusNoContent,
 		Summary: "Revoke an API key", Tags: []string{"keys"},
+		Description: "Revokes an API key. Other nodes can accept it for 30 seconds more. Revoking it again changes nothing.",
 	}, administrator, k.deleteKey)
 }
 
 func (k Keys) postKey(ctx context.Context, in *createKeyInput) (*createKeyReply, error) {
-	key, credential := models.NewKey(in.Body.Name, convert[models.Scope](in.Body.Scopes), in.Body.Rate, k.Clock())
+	key, credential := models.NewKey(string(in.Body.Name), convert[models.Scope](in.Body.Scopes), in.Body.Rate, k.Clock())
 	if err := k.Store.PutKey(ctx, key); err != nil {
 		return nil, err
 	}
-	return &createKeyReply{Body: newKey{KeyDetail: keyDetailOf(key), Credential: credential.Bearer()}}, nil
+	return &createKeyReply{Body: createdKey{KeyDetail: keyDetailOf(key), Credential: credential.Bearer()}}, nil
 }
 
 func (k Keys) listKeys(ctx context.Context, _ *struct{}) (*listKeysReply, error) {

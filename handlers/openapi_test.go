@@ -66,6 +66,9 @@ func TestOpenAPISaysEnough(t *testing.T) {
 			if op["summary"] == nil || op["operationId"] == nil || op["security"] == nil {
 				t.Errorf("%s %s lacks a summary, an id or its security", method, path)
 			}
+			if text, _ := op["description"].(string); !strings.HasSuffix(text, ".") {
+				t.Errorf("%s %s is described as %q, want a sentence", method, path, text)
+			}
 		}
 	}
 	if operations != 21 {
@@ -79,8 +82,8 @@ func TestOpenAPISaysEnough(t *testing.T) {
 		fields, _ := schema["properties"].(map[string]any)
 		for field, property := range fields {
 			what, _ := property.(map[string]any)
-			if what["description"] == nil && what["$ref"] == nil {
-				t.Errorf("schema %s does not say what %s is", name, field)
+			if text, _ := what["description"].(string); !strings.HasSuffix(text, ".") && what["$ref"] == nil {
+				t.Errorf("schema %s describes %s as %q, want a sentence", name, field, text)
 			}
 		}
 	}

@@ -11,50 +11,60 @@ import (
 	"example.org/tocsin/models"
 )
 
-const batchChunk = 500 // reports in one write
+const batchChunk = 500 // reports that are stored at once, at most
 
-// batchLine is one report of a batch.
-type batchLine struct {
-	ReportBody
+// batchReport is one line of a batch.
+type batchReport struct {
+	ReportRequest
 
-	IdempotencyKey string `json:"idempotency_key" pattern:"^[\\x21-\\x7e]{1,128}$" doc:"Chosen by the client; the same key with the same report files it once, alone or in a batch." example:"8e03978e-40d5-43e8-bc93-6894a57f9324"`
+	IdempotencyKey batchKey `json:"idempotency_key"`
 }
 
-// batchResult is a line of the reply: the outcome of one line, or the last line.
+// batchKey is an idempotency key in a body, where the contract can hold its form.
+type batchKey string
+
+// Schema is that of the header, with the form.
+func (batchKey) Schema(r huma.Registry) *huma.Schema {
+	s := idempotencyKey("").Schema(r)
+	s.Pattern = `^[\x21-\x7e]{1,128}$`
+	return s
+}
+
+// batchResult is a line of the reply: the result of one line, or the last line.
 type batchResult struct{}
 
-// Schema lists what a line of the reply can be.
+// Schema lists the types of a line of the reply.
 func (batchResult) Schema(r huma.Registry) *huma.Schema {
-	return oneOf(r, reflect.TypeFor[batchAccepted](), reflect.TypeFor[batchRefused](), reflect.TypeFor[batchTotals]())
+	return oneOf(r, reflect.TypeFor[batchAccepted](), reflect.TypeFor[batchRefused](), reflect.TypeFor[batchSummary]())
 }
 
 type batchAccepted struct {
-	Line     int    `json:"line" minimum:"1" doc:"The line of the request that this answers."`
-	Status   int    `json:"status" enum:"201" doc:"As for a single report."`
+	Line     int    `json:"line" minimum:"1" doc:"The number of the line in the request, from 1."`
+	Status   int    `json:"status" enum:"201" doc:"The HTTP status that a single report would get."`
 	ID       string `json:"id" doc:"The report's id."`
-	Level    level  `json:"level" doc:"The level of its verdict."`
-	Repeated bool   `json:"repeated,omitempty" doc:"It had been filed before."`
+	Level    level  `json:"level" doc:"The level of the report's verdict."`
+	Repeated bool   `json:"repeated,omitempty" doc:"True if the report was stored by an earlier request or line."`
 }
 
 type batchRefused struct {
-	Line    int    `json:"line" minimum:"1" doc:"The line of the request that this answers."`
-	Status  int    `json:"status" minimum:"400" maximum:"599" doc:"As for a single report."`
-	Code    string `json:"code" doc:"What is wrong, for programs." example:"phone_malformed"`
-	Detail  string `json:"detail,omitempty" doc:"What is wrong, for people."`
+	Line    int    `json:"line" minimum:"1" doc:"The number of the line in the request, from 1."`
+	Status  int    `json:"status" minimum:"400" maximum:"599" doc:"The HTTP status that a single report would get."`
+	Code    string `json:"code" doc:"The stable error code." example:"phone_malformed"`
+	Detail  string `json:"detail,omitempty" doc:"The error in one English sentence."`
 	Pointer string `json:"pointer,omitempty" doc:"JSON pointer (RFC 6901) into the line." example:"/indicators/0/value"`
 }
 
-type batchTotals struct {
-	Done     bool `json:"done" enum:"true" doc:"Every line has been answered."`
-	Lines    int  `json:"lines" minimum:"0" doc:"How many were answered. Blank ones are not."`
-	Accepted int  `json:"accepted" minimum:"0" doc:"How many were filed now."`
-	Repeated int  `json:"repeated" minimum:"0" doc:"How many had been filed before."`
-	Refused  int  `json:"refused" minimum:"0" doc:"How many were refused."`
+type batchSummary struct {
+	Done     bool `json:"done" enum:"true" doc:"Every line has a result."`
+	Lines    int  `json:"lines" minimum:"0" doc:"The number of lines with a result. Blank lines have none."`
+	Accepted int  `json:"accepted" minimum:"0" doc:"The number of reports that were stored now."`
+	Repeated int  `json:"repeated" minimum:"0" doc:"The number of reports that were stored before."`
+	Refused  int  `json:"refused" minimum:"0" doc:"The number of lines that were refused."`
 }
 
-// BatchDesk takes the reports of a batch in.
+// BatchDesk stores the reports of a batch.
 type BatchDesk interface {
-	// Reports takes a chunk of a batch in, with one outcome for each draft, in order.
+	// Reports stores a chunk of a batch and returns one outcome for each draft, in order.
 	Reports(context.Context, models.Caller, []models.Draft) ([]models.Outcome, error)
 }
 
@@ -68,33 +78,35 @@ func (b ReportBatches) Register(s *edge.Server) {
 	edge.Stream[batchResult](s, huma.Operation{
 		OperationID: "post-report-batch", Method: http.MethodPost, Path: "/v1/reports:batch",
 		Summary: "File many reports", Tags: []string{"reports"},
-		Description: "One report on each line, answered in order while they arrive. The last line counts them; a stream that breaks ends with an error instead.",
+		Description: "Takes one report on each line and returns one result for each, in the order of the lines, while they arrive. " +
+			"The last line of the reply counts the results. A stream that breaks off ends with an error instead: send the lines " +
+			"without a result again.",
 	}, edge.DeviceOr(models.ScopeReports), b.postBatch)
 }
 
-func (b ReportBatches) postBatch(ctx context.Context, _ *AgentHeader, lines *edge.Lines[batchLine], out *edge.LineWriter) (any, error) {
+func (b ReportBatches) postBatch(ctx context.Context, _ *AgentHeader, lines *edge.Lines[batchReport], out *edge.LineWriter) (any, error) {
 	caller, err := reporter(ctx)
 	if err != nil {
 		return nil, err
 	}
-	totals := batchTotals{Done: true}
+	summary := batchSummary{Done: true}
 	refuse := func(line int, err error) any {
-		totals.Refused++
+		summary.Refused++
 		r := out.Refusal(err)
 		return batchRefused{Line: line, Status: r.Status, Code: r.Code, Detail: r.Detail, Pointer: r.Pointer}
 	}
-	totals.Lines, err = bulkProcessor[batchLine, models.Draft, models.Outcome]{
+	summary.Lines, err = bulkProcessor[batchReport, models.Draft, models.Outcome]{
 		chunkSize: batchChunk,
-		draft:     func(l batchLine) (models.Draft, error) { return l.draft(l.IdempotencyKey) },
+		draft:     func(l batchReport) (models.Draft, error) { return l.draft(string(l.IdempotencyKey)) },
 		process:   func(drafts []models.Draft) ([]models.Outcome, error) { return b.Desk.Reports(ctx, caller, drafts) },
 		result: func(line int, o models.Outcome) any {
 			switch {
 			case o.Err != nil:
 				return refuse(line, o.Err)
 			case o.Repeated:
-				totals.Repeated++
+				summary.Repeated++
 			default:
-				totals.Accepted++
+				summary.Accepted++
 			}
 			return batchAccepted{
 				Line: line, Status: http.StatusCreated, ID: o.Report.ID, Level: level(o.Report.Verdict.Level), Repeated: o.Repeated,
@@ -102,5 +114,5 @@ func (b ReportBatches) postBatch(ctx context.Context, _ *AgentHeader, lines *edg
 		},
 		refuse: refuse,
 	}.run(lines, out)
-	return totals, err
+	return summary, err
 }

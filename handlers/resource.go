@@ -1,6 +1,8 @@
-// Package handlers is the REST surface: one struct and one file for each resource,
-// with the request and reply types that are the contract. A handler decodes, calls
-// one method and encodes; what the answer is, the other rooms decide.
+// Package handlers is the REST surface: one struct and one file for each
+// resource, with the request and reply types that are the contract. A handler
+// decodes the request, calls one method and encodes the result; every decision is
+// made in another package. docs/openapi.json is generated from the types
+// here (TestOpenAPIFileIsTheContractOfTheCode).
 package handlers
 
 import "example.org/tocsin/handlers/edge"

@@ -12,61 +12,68 @@ import (
 	"example.org/tocsin/models"
 )
 
-// signatureBody is a signature as an operator or a list submits it.
-type signatureBody struct {
-	Rule     rule            `json:"rule,omitempty" doc:"How it recognises; exact where it is not given."`
-	Kind     signatureKind   `json:"kind" doc:"What it recognises."`
-	Value    string          `json:"value" minLength:"1" maxLength:"2048" doc:"By what. It is brought into canonical form." example:"evil.example"`
-	Level    assignableLevel `json:"level,omitempty" doc:"How bad it is known to be; danger where it is not given."`
-	Category category        `json:"category,omitempty" doc:"The kind of fraud; other where it is not given."`
-	Source   string          `json:"source,omitempty" maxLength:"128" doc:"Who says so, such as the name of a list."`
-	Note     string          `json:"note,omitempty" maxLength:"1000" doc:"For other operators; never shown to anybody else."`
-	Region   string          `json:"region,omitempty" pattern:"^[A-Z]{2}(-[A-Z0-9]{1,3})?$" doc:"ISO 3166, for numbers in national form." example:"CN-44"`
-	Ends     time.Time       `json:"ends_at,omitzero" doc:"From when on it does not recognise any more, RFC 3339. Without it: never."`
+// signatureRequest is a signature as an operator or a list submits it.
+type signatureRequest struct {
+	Rule     rule            `json:"rule,omitempty" doc:"The rule by which the signature recognises. The default is exact."`
+	Kind     signatureKind   `json:"kind"`
+	Value    string          `json:"value" minLength:"1" maxLength:"2048" doc:"The value; stored in canonical form." example:"evil.example"`
+	Level    assignableLevel `json:"level,omitempty"`
+	Category category        `json:"category,omitempty" doc:"The kind of fraud. The default is other."`
+	Source   string          `json:"source,omitempty" maxLength:"128" doc:"Where the signature comes from, such as the name of a list."`
+	Note     string          `json:"note,omitempty" maxLength:"1000" doc:"A note for other operators. Nobody else sees it."`
+	Region   region          `json:"region,omitempty"`
+	Ends     time.Time       `json:"ends_at,omitzero" doc:"When the signature stops recognising, RFC 3339. Absent for no end."`
 }
 
-// amendmentBody is a change of a signature.
-type amendmentBody struct {
-	Level    *level              `json:"level,omitempty" doc:"How bad it is known to be."`
+// signaturePatch is a change of a signature. Members that are absent stay as they are.
+type signaturePatch struct {
+	Level    *level              `json:"level,omitempty" doc:"The new level."`
 	Category *category           `json:"category,omitempty" doc:"The kind of fraud."`
-	Note     *string             `json:"note,omitempty" nullable:"false" maxLength:"1000" doc:"For other operators; never shown to anybody else."`
-	Ends     nullable[time.Time] `json:"ends_at,omitzero" doc:"From when on it does not recognise any more, RFC 3339; null for never."`
-	Reason   string              `json:"reason,omitempty" pattern:"^[a-z][a-z0-9_]{0,34}$" doc:"Why: a code for the verdict log; analyst where it is not given." example:"appeal"`
+	Note     *string             `json:"note,omitempty" nullable:"false" maxLength:"1000" doc:"A note for other operators."`
+	Ends     nullable[time.Time] `json:"ends_at,omitzero" doc:"When the signature stops recognising, RFC 3339. null for no end."`
+	Reason   reasonCode          `json:"reason,omitempty"`
+}
+
+type reasonCode string
+
+// Schema describes the reason that goes into the verdict log.
+func (reasonCode) Schema(huma.Registry) *huma.Schema {
+	return text("Why the level changes: a code for the verdict log. The default is analyst.", `^[a-z][a-z0-9_]{0,34}$`, "appeal")
 }
 
 // signatureDetail is a signature as operators see it.
 type signatureDetail struct {
 	ID        string        `json:"id" doc:"The signature's id."`
-	Rule      rule          `json:"rule" doc:"How it recognises."`
-	Kind      signatureKind `json:"kind" doc:"What it recognises."`
-	Value     string        `json:"value" doc:"By what, in canonical form."`
-	Level     level         `json:"level" doc:"How bad it is known to be."`
-	Category  category      `json:"category,omitempty" doc:"The kind of fraud, where it is known."`
-	Reason    string        `json:"reason" doc:"Why it has its level: a code." example:"list"`
-	Source    string        `json:"source" doc:"Who says so."`
-	Note      string        `json:"note,omitempty" doc:"For other operators."`
-	Score     float64       `json:"score" doc:"What its evidence amounts to, in log-odds."`
-	Reporters int           `json:"reporters" minimum:"0" doc:"How many have reported it."`
-	Decided   bool          `json:"decided" doc:"An operator or a list has set the level."`
-	Rev       int64         `json:"rev" minimum:"1" doc:"Grows by one with every change."`
-	Created   time.Time     `json:"created_at" doc:"When it was first said."`
-	Changed   time.Time     `json:"changed_at" doc:"When it last changed."`
-	Ends      time.Time     `json:"ends_at,omitzero" doc:"From when on it does not recognise any more."`
+	Rule      rule          `json:"rule"`
+	Kind      signatureKind `json:"kind"`
+	Value     string        `json:"value" doc:"The value in canonical form."`
+	Level     level         `json:"level"`
+	Category  category      `json:"category,omitempty"`
+	Reason    string        `json:"reason" doc:"Why the signature has its level: a code such as list, reports or analyst." example:"list"`
+	Source    string        `json:"source" doc:"Where the signature comes from."`
+	Note      string        `json:"note,omitempty" doc:"A note for operators."`
+	Score     float64       `json:"score" doc:"The weight of the evidence, in log-odds."`
+	Reporters int           `json:"reporters" minimum:"0" doc:"The number of reporters."`
+	Decided   bool          `json:"decided" doc:"True if an operator or a list set the level. Reports then do not lower it."`
+	Rev       int64         `json:"rev" minimum:"1" doc:"The revision. It grows by one with every change."`
+	Created   time.Time     `json:"created_at" doc:"When the signature was created, RFC 3339."`
+	Changed   time.Time     `json:"changed_at" doc:"When the signature last changed, RFC 3339."`
+	Ends      time.Time     `json:"ends_at,omitzero" doc:"When the signature stops recognising, RFC 3339. Absent for no end."`
 }
 
 type createSignatureInput struct {
-	Body signatureBody
+	Body signatureRequest
 }
 
 type createSignatureReply struct {
 	Status   int
-	Location string `header:"Location" doc:"Where the signature is."`
-	ETag     string `header:"ETag" doc:"Its revision, for If-Match."`
+	Location string `header:"Location" doc:"The path of the signature."`
+	ETag     string `header:"ETag" doc:"The revision in quotes, for If-Match."`
 	Body     signatureDetail
 }
 
 type signatureReply struct {
-	ETag string `header:"ETag" doc:"Its revision, for If-Match."`
+	ETag string `header:"ETag" doc:"The revision in quotes, for If-Match."`
 	Body signatureDetail
 }
 
@@ -74,18 +81,18 @@ type signatureInput struct {
 	ID string `path:"id" maxLength:"64" doc:"The signature's id."`
 }
 
-type amendInput struct {
+type signaturePatchInput struct {
 	ID      string `path:"id" maxLength:"64" doc:"The signature's id."`
-	IfMatch string `header:"If-Match" doc:"Required. The ETag that the change was made upon." example:"\"3\""`
-	Body    amendmentBody
+	IfMatch string `header:"If-Match" doc:"The ETag of the revision that the change is based on. Required." example:"\"3\""`
+	Body    signaturePatch
 }
 
 type listSignaturesInput struct {
-	Kind   signatureKind `query:"kind" doc:"Only this kind."`
-	Level  level         `query:"level" doc:"Only this level."`
-	Source string        `query:"source" maxLength:"128" doc:"Only from this source."`
-	Limit  int           `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"How many at most."`
-	Cursor string        `query:"cursor" maxLength:"512" doc:"The next_cursor of the page before."`
+	Kind   signatureKind `query:"kind" doc:"Return only signatures of this kind."`
+	Level  level         `query:"level" doc:"Return only signatures of this level."`
+	Source string        `query:"source" maxLength:"128" doc:"Return only signatures of this source."`
+	Limit  int           `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The number of signatures on a page, at most."`
+	Cursor string        `query:"cursor" maxLength:"512" doc:"The next_cursor of the page before. Absent for the first page."`
 }
 
 type listSignaturesReply struct {
@@ -94,22 +101,23 @@ type listSignaturesReply struct {
 
 // signaturePage is one page of the list of signatures.
 type signaturePage struct {
-	Signatures []signatureDetail `json:"signatures" nullable:"false" doc:"By id."`
-	NextCursor string            `json:"next_cursor,omitempty" doc:"Asks for the next page; absent on the last."`
+	Signatures []signatureDetail `json:"signatures" nullable:"false" doc:"The signatures, in the order of their ids."`
+	NextCursor string            `json:"next_cursor,omitempty" doc:"The cursor of the next page. Absent on the last page."`
 }
 
-// SignatureCatalogue is what operators do with signatures.
+// SignatureCatalogue keeps the signatures and publishes what changes.
 type SignatureCatalogue interface {
-	// Create stores the signature; created is false where an equal one is there already.
+	// Create stores a signature. created is false if it already exists with the same
+	// level and category; with others it is models.Conflict.
 	Create(context.Context, models.Caller, models.SignatureDraft) (signature models.Signature, created bool, err error)
-	// Amend changes the signature if it still has the revision rev.
+	// Amend changes the signature if it has the revision rev, else it is models.Stale.
 	Amend(ctx context.Context, caller models.Caller, id string, rev int64, change models.Amendment) (models.Signature, error)
 	Signature(ctx context.Context, id string) (models.Signature, error)
-	// List returns up to limit signatures by id, from behind after.
+	// List returns up to limit signatures in the order of their ids, beginning behind the id after.
 	List(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
 }
 
-// Signatures serves single signatures and the list of them. Every field must be set.
+// Signatures serves signatures and the list of them. Every field must be set.
 type Signatures struct {
 	Catalogue SignatureCatalogue
 	Cursors   CursorSigner
@@ -118,27 +126,33 @@ type Signatures struct {
 // Register adds the routes of /v1/signatures.
 func (c Signatures) Register(s *edge.Server) {
 	operator := edge.Scopes(models.ScopeSignatures)
-	present := &huma.Response{Description: "It was there already.", Content: map[string]*huma.MediaType{
-		"application/json": {Schema: s.API().OpenAPI().Components.Schemas.Schema(reflect.TypeFor[signatureDetail](), true, "")},
-	}}
+	schema := s.API().OpenAPI().Components.Schemas.Schema(reflect.TypeFor[signatureDetail](), true, "")
+	existing := &huma.Response{
+		Description: "The signature already exists with the same level and category.",
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: schema}},
+	}
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-signature", Method: http.MethodPost, Path: "/v1/signatures", DefaultStatus: http.StatusCreated,
 		Summary: "Create a signature", Tags: []string{"signatures"}, Errors: []int{http.StatusConflict},
-		Description: "One that is there already with the same level and category is answered with 200 as it is; with others it is a conflict.",
-		Responses:   map[string]*huma.Response{"200": present},
+		Description: "Returns 201 for a new signature, 200 if it already exists with the same level and category, and 409 if it " +
+			"exists with another level or category. The rule, the kind and the canonical value identify a signature.",
+		Responses: map[string]*huma.Response{"200": existing},
 	}, operator, c.postSignature)
 	edge.Handle(s, huma.Operation{
 		OperationID: "list-signatures", Method: http.MethodGet, Path: "/v1/signatures",
 		Summary: "List signatures", Tags: []string{"signatures"},
+		Description: "Returns the signatures page by page, in the order of their ids.",
 	}, operator, c.listSignatures)
 	edge.Handle(s, huma.Operation{
 		OperationID: "get-signature", Method: http.MethodGet, Path: "/v1/signatures/{id}",
 		Summary: "Read a signature", Tags: []string{"signatures"},
+		Description: "Returns a signature. The ETag is its revision.",
 	}, operator, c.getSignature)
 	edge.Handle(s, huma.Operation{
 		OperationID: "patch-signature", Method: http.MethodPatch, Path: "/v1/signatures/{id}",
 		Summary: "Change a signature", Tags: []string{"signatures"},
-		Description: "428 without If-Match, 412 where the signature has changed since.",
+		Description: "Changes the members that are present and keeps the others. Returns 428 without If-Match, and 412 if the " +
+			"signature has another revision.",
 	}, operator, c.patchSignature)
 }
 
@@ -168,7 +182,7 @@ func (c Signatures) getSignature(ctx context.Context, in *signatureInput) (*sign
 	return &signatureReply{ETag: edge.ETag(signature.Rev), Body: signatureDetailOf(signature)}, nil
 }
 
-func (c Signatures) patchSignature(ctx context.Context, in *amendInput) (*signatureReply, error) {
+func (c Signatures) patchSignature(ctx context.Context, in *signaturePatchInput) (*signatureReply, error) {
 	rev, err := edge.IfMatch(in.IfMatch)
 	if err != nil {
 		return nil, err
@@ -205,17 +219,17 @@ func (c Signatures) listSignatures(ctx context.Context, in *listSignaturesInput)
 	return out, nil
 }
 
-func (b signatureBody) draft() (models.SignatureDraft, error) {
+func (b signatureRequest) draft() (models.SignatureDraft, error) {
 	ends, err := utc(b.Ends, "/ends_at")
 	return models.SignatureDraft{
 		Rule: models.Rule(b.Rule), Kind: models.IndicatorKind(b.Kind), Value: b.Value, Level: models.Level(b.Level),
-		Category: models.Category(b.Category), Source: b.Source, Note: b.Note, Region: b.Region, Ends: ends,
+		Category: models.Category(b.Category), Source: b.Source, Note: b.Note, Region: string(b.Region), Ends: ends,
 	}, err
 }
 
-func (b amendmentBody) amendment() (models.Amendment, error) {
+func (b signaturePatch) amendment() (models.Amendment, error) {
 	out := models.Amendment{
-		Level: (*models.Level)(b.Level), Category: (*models.Category)(b.Category), Note: b.Note, Reason: b.Reason,
+		Level: (*models.Level)(b.Level), Category: (*models.Category)(b.Category), Note: b.Note, Reason: string(b.Reason),
 	}
 	if !b.Ends.Present {
 		return out, nil

@@ -12,41 +12,41 @@ import (
 )
 
 type importInput struct {
-	DryRun bool `query:"dry_run" doc:"Say what would happen, and change nothing."`
+	DryRun bool `query:"dry_run" doc:"If true, the reply says what the import would do, and nothing is stored."`
 }
 
-// importResult is a line of the reply: the outcome of one line, or the last line.
+// importResult is a line of the reply: the result of one line, or the last line.
 type importResult struct{}
 
-// Schema lists what a line of the reply can be.
+// Schema lists the types of a line of the reply.
 func (importResult) Schema(r huma.Registry) *huma.Schema {
-	return oneOf(r, reflect.TypeFor[importTaken](), reflect.TypeFor[importRefused](), reflect.TypeFor[importTotals]())
+	return oneOf(r, reflect.TypeFor[importAccepted](), reflect.TypeFor[importRefused](), reflect.TypeFor[importSummary]())
 }
 
-type importTaken struct {
-	Line   int    `json:"line" minimum:"1" doc:"The line of the request that this answers."`
-	Result string `json:"result" enum:"created,updated,unchanged" doc:"What was done."`
+type importAccepted struct {
+	Line   int    `json:"line" minimum:"1" doc:"The number of the line in the request, from 1."`
+	Result string `json:"result" enum:"created,updated,unchanged" doc:"What the import did with the signature."`
 	ID     string `json:"id" doc:"The signature's id."`
 }
 
 type importRefused struct {
-	Line    int    `json:"line" minimum:"1" doc:"The line of the request that this answers."`
-	Result  string `json:"result" enum:"refused" doc:"Nothing was done."`
-	Code    string `json:"code" doc:"What is wrong, for programs." example:"signature_too_broad"`
-	Detail  string `json:"detail,omitempty" doc:"What is wrong, for people."`
+	Line    int    `json:"line" minimum:"1" doc:"The number of the line in the request, from 1."`
+	Result  string `json:"result" enum:"refused" doc:"Nothing was stored for the line."`
+	Code    string `json:"code" doc:"The stable error code." example:"signature_too_broad"`
+	Detail  string `json:"detail,omitempty" doc:"The error in one English sentence."`
 	Pointer string `json:"pointer,omitempty" doc:"JSON pointer (RFC 6901) into the line." example:"/value"`
 }
 
-type importTotals struct {
-	Done      bool `json:"done" enum:"true" doc:"Every line has been answered."`
-	Lines     int  `json:"lines" minimum:"0" doc:"How many were answered. Blank ones are not."`
-	Created   int  `json:"created" minimum:"0" doc:"How many are new."`
-	Updated   int  `json:"updated" minimum:"0" doc:"How many have changed."`
-	Unchanged int  `json:"unchanged" minimum:"0" doc:"How many were there already."`
-	Refused   int  `json:"refused" minimum:"0" doc:"How many were refused."`
+type importSummary struct {
+	Done      bool `json:"done" enum:"true" doc:"Every line has a result."`
+	Lines     int  `json:"lines" minimum:"0" doc:"The number of lines with a result. Blank lines have none."`
+	Created   int  `json:"created" minimum:"0" doc:"The number of signatures that are new."`
+	Updated   int  `json:"updated" minimum:"0" doc:"The number of signatures that changed."`
+	Unchanged int  `json:"unchanged" minimum:"0" doc:"The number of signatures that were already stored as they are."`
+	Refused   int  `json:"refused" minimum:"0" doc:"The number of lines that were refused."`
 }
 
-func (t *importTotals) count(result string) {
+func (t *importSummary) count(result string) {
 	switch result {
 	case models.ImportCreated:
 		t.Created++
@@ -57,13 +57,14 @@ func (t *importTotals) count(result string) {
 	}
 }
 
-// ImportCatalogue takes lists of signatures in.
+// ImportCatalogue stores lists of signatures.
 type ImportCatalogue interface {
-	// Import takes a chunk in, with one outcome for each draft, in order. A dry run changes nothing.
+	// Import stores a chunk of up to models.MaxEntryChanges drafts and returns one outcome for each, in order.
+	// A dry run returns the same outcomes and stores nothing.
 	Import(ctx context.Context, caller models.Caller, drafts []models.SignatureDraft, dryRun bool) ([]models.ImportOutcome, error)
 }
 
-// SignatureImports serves the import of lists. Every field must be set.
+// SignatureImports serves the import of lists of signatures. Every field must be set.
 type SignatureImports struct {
 	Catalogue ImportCatalogue
 }
@@ -73,21 +74,25 @@ func (i SignatureImports) Register(s *edge.Server) {
 	edge.Stream[importResult](s, huma.Operation{
 		OperationID: "import-signatures", Method: http.MethodPost, Path: "/v1/signatures:import",
 		Summary: "Import a list of signatures", Tags: []string{"signatures"},
-		Description: "One signature on each line, answered in order while they arrive. The last line counts them; a stream that breaks ends with an error instead, and may be sent again.",
+		Description: "Takes one signature on each line and returns one result for each, in the order of the lines, while they " +
+			"arrive. The last line of the reply counts the results. A stream that breaks off ends with an error instead, and may " +
+			"be sent again: what is stored already is unchanged.",
 	}, edge.Scopes(models.ScopeSignatures), i.postImport)
 }
 
-func (i SignatureImports) postImport(ctx context.Context, in *importInput, lines *edge.Lines[signatureBody], out *edge.LineWriter) (any, error) {
-	caller, totals := edge.CallerFrom(ctx), importTotals{Done: true}
+func (i SignatureImports) postImport(
+	ctx context.Context, in *importInput, lines *edge.Lines[signatureRequest], out *edge.LineWriter,
+) (any, error) {
+	caller, summary := edge.CallerFrom(ctx), importSummary{Done: true}
 	refuse := func(line int, err error) any {
-		totals.Refused++
+		summary.Refused++
 		r := out.Refusal(err)
 		return importRefused{Line: line, Result: models.ImportRefused, Code: r.Code, Detail: r.Detail, Pointer: r.Pointer}
 	}
 	var err error
-	totals.Lines, err = bulkProcessor[signatureBody, models.SignatureDraft, models.ImportOutcome]{
+	summary.Lines, err = bulkProcessor[signatureRequest, models.SignatureDraft, models.ImportOutcome]{
 		chunkSize: models.MaxEntryChanges,
-		draft:     signatureBody.draft,
+		draft:     signatureRequest.draft,
 		process: func(drafts []models.SignatureDraft) ([]models.ImportOutcome, error) {
 			return i.Catalogue.Import(ctx, caller, drafts, in.DryRun)
 		},
@@ -95,10 +100,10 @@ func (i SignatureImports) postImport(ctx context.Context, in *importInput, lines
 			if o.Err != nil {
 				return refuse(line, o.Err)
 			}
-			totals.count(o.Result)
-			return importTaken{Line: line, Result: o.Result, ID: o.ID}
+			summary.count(o.Result)
+			return importAccepted{Line: line, Result: o.Result, ID: o.ID}
 		},
 		refuse: refuse,
 	}.run(lines, out)
-	return totals, err
+	return summary, err
 }

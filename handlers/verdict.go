@@ -7,37 +7,37 @@ import (
 	"example.org/tocsin/models"
 )
 
-// verdict is a models.Verdict as it is answered.
+// verdict is a models.Verdict in a reply.
 type verdict struct {
-	Level    level    `json:"level" doc:"How bad it is known to be."`
-	Category category `json:"category,omitempty" doc:"The kind of fraud, where it is known."`
-	Reasons  []reason `json:"reasons" nullable:"false" doc:"The signatures that were recognised, the worst first."`
-	Advice   advice   `json:"advice" doc:"What to do now."`
-	Next     string   `json:"next,omitempty" doc:"What happens with a report now, in English."`
+	Level    level    `json:"level"`
+	Category category `json:"category,omitempty"`
+	Reasons  []reason `json:"reasons" nullable:"false" doc:"The signatures that were recognised, the most severe first."`
+	Advice   advice   `json:"advice" doc:"What the person should do now."`
+	Next     string   `json:"next,omitempty" doc:"What happens with the report now, in one English sentence. Absent for a check."`
 }
 
 type reason struct {
 	Signature string        `json:"signature" doc:"The id of the signature." example:"sig_5c4jmetp6rn2nghyohbddcqbwi"`
-	Rule      rule          `json:"rule" doc:"How it recognises."`
-	Kind      signatureKind `json:"kind" doc:"What it recognises."`
-	Level     level         `json:"level" doc:"The level at which it counts: the signature's own, and of a lead a lower one."`
-	Category  category      `json:"category,omitempty" doc:"The kind of fraud, where it is known."`
-	Reason    string        `json:"reason" doc:"Why it has its level: a code such as list, reports or analyst." example:"list"`
-	Rev       int64         `json:"rev" minimum:"0" doc:"The signature's revision."`
-	Where     string        `json:"where" doc:"Where it was recognised: a place in the list of indicators, or the message." example:"indicators/0"`
-	Span      *span         `json:"span,omitempty" doc:"Where in the message."`
-	How       matchMethod   `json:"how,omitempty" doc:"The way in which it matched. What follows from a likeness (block, series, skeleton, edit, contains, suffix, bitflip, guessed, similar) is a lead: it asks for care and proves nothing." example:"same"`
-	Weight    float64       `json:"weight,omitempty" minimum:"0" maximum:"1" doc:"How strong the likeness is, where it is one."`
+	Rule      rule          `json:"rule"`
+	Kind      signatureKind `json:"kind"`
+	Level     level         `json:"level" doc:"The level that the hit adds to the verdict. For a lead it can be lower than the signature's."`
+	Category  category      `json:"category,omitempty"`
+	Reason    string        `json:"reason" doc:"Why the signature has its level: a code such as list, reports or analyst." example:"list"`
+	Rev       int64         `json:"rev" minimum:"0" doc:"The revision of the signature."`
+	Where     string        `json:"where" doc:"Where the hit is: indicators/N, with N from 0, or message." example:"indicators/0"`
+	Span      *span         `json:"span,omitempty" doc:"Where the hit is in the message."`
+	How       matchType     `json:"how,omitempty"`
+	Weight    float64       `json:"weight,omitempty" minimum:"0" maximum:"1" doc:"The similarity, above 0 to 1. Absent if not measured."`
 }
 
 type span struct {
-	Start int `json:"start" minimum:"0" doc:"First byte, in UTF-8."`
-	End   int `json:"end" minimum:"0" doc:"The byte behind the last, in UTF-8."`
+	Start int `json:"start" minimum:"0" doc:"Offset of the first byte in the UTF-8 text, from 0."`
+	End   int `json:"end" minimum:"0" doc:"Offset of the byte after the last in the UTF-8 text."`
 }
 
 type advice struct {
-	Code string `json:"code" doc:"A stable code that apps translate." example:"do_not_answer"`
-	Text string `json:"text" doc:"The advice in English."`
+	Code string `json:"code" doc:"A stable code for apps to translate." example:"hang_up"`
+	Text string `json:"text" doc:"The advice in one English sentence."`
 }
 
 func verdictOf(v models.Verdict) verdict {
@@ -49,7 +49,7 @@ func verdictOf(v models.Verdict) verdict {
 		out.Reasons[i] = reason{
 			Signature: h.Signature, Rule: rule(h.Rule), Kind: signatureKind(h.Kind), Level: level(h.Level),
 			Category: category(h.Category), Reason: h.Reason, Rev: h.Rev, Where: h.Where,
-			How: matchMethod(h.MatchType), Weight: h.Similarity,
+			How: matchType(h.MatchType), Weight: h.Similarity,
 		}
 		if h.Span != nil {
 			out.Reasons[i].Span = &span{Start: h.Span.Start, End: h.Span.End}
@@ -60,8 +60,9 @@ func verdictOf(v models.Verdict) verdict {
 
 func adviceOf(a models.Advice) advice { return advice{Code: a.Code, Text: a.Text} }
 
-// appendVerdict appends {"verdict": v} as encoding/json would write verdictOf(v):
-// the reply of the hot read, without reflection. TestAppendVerdictIsWhatJSONWrites holds it to that.
+// appendVerdict appends the checkResult of v, byte for byte as encoding/json
+// writes it (TestAppendVerdictIsWhatJSONWrites), but without reflection and
+// without allocating. It is the reply of getCheck. A field that is added to the types above must be added here.
 func appendVerdict(b []byte, v *models.Verdict) []byte {
 	b = append(b, `{"verdict":{"level":`...)
 	b = appendString(b, string(v.Level))
@@ -82,6 +83,7 @@ func appendVerdict(b []byte, v *models.Verdict) []byte {
 	return append(b, `}}`...)
 }
 
+// appendReason appends one reason. The order of the members is that of the fields of reason.
 func appendReason(b []byte, h *models.Hit) []byte {
 	b = append(b, `{"signature":`...)
 	b = appendString(b, h.Signature)
@@ -120,7 +122,8 @@ func appendMember(b []byte, name, value string) []byte {
 	return appendString(append(b, name...), value)
 }
 
-// appendString appends a JSON string. Plain ASCII, which is nearly all, is copied; the rest is encoding/json's.
+// appendString appends a JSON string. Plain ASCII is copied, which covers nearly
+// every string here; encoding/json writes the rest (FuzzAppendString).
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {

@@ -29,7 +29,7 @@ func TestAppendVerdictIsWhatJSONWrites(t *testing.T) {
 		"everything":    fullVerdict(),
 		"odd text":      odd,
 	} {
-		want, err := json.Marshal(answer{Verdict: verdictOf(v)})
+		want, err := json.Marshal(checkResult{Verdict: verdictOf(v)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func BenchmarkVerdict(b *testing.B) {
 	b.Run("encoding/json", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := json.Marshal(answer{Verdict: verdictOf(v)}); err != nil {
+			if _, err := json.Marshal(checkResult{Verdict: verdictOf(v)}); err != nil {
 				b.Fatal(err)
 			}
 		}

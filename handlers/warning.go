@@ -12,8 +12,8 @@ import (
 )
 
 type listWarningsInput struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"How many at most."`
-	Cursor string `query:"cursor" maxLength:"512" doc:"The next_cursor of the page before."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"The number of warnings on a page, at most."`
+	Cursor string `query:"cursor" maxLength:"512" doc:"The next_cursor of the page before. Absent for the first page."`
 }
 
 type listWarningsReply struct {
@@ -22,54 +22,71 @@ type listWarningsReply struct {
 
 // warningPage is one page of a device's inbox.
 type warningPage struct {
-	Warnings   []warning `json:"warnings" nullable:"false" doc:"Newest first."`
-	NextCursor string    `json:"next_cursor,omitempty" doc:"Asks for the next page; absent on the last."`
+	Warnings   []warning `json:"warnings" nullable:"false" doc:"The warnings, newest first."`
+	NextCursor string    `json:"next_cursor,omitempty" doc:"The cursor of the next page. Absent on the last page."`
 }
 
 type warning struct {
-	ID       string        `json:"id" doc:"The warning's id."`
-	Level    level         `json:"level" doc:"How bad what was met is known to be."`
-	Category category      `json:"category,omitempty" doc:"The kind of fraud, where it is known."`
-	Kind     indicatorKind `json:"kind" doc:"What was met."`
-	Hint     string        `json:"tail" doc:"As much of it as lets the person recognise it." example:"0143"`
-	Channel  string        `json:"channel,omitempty" enum:"call,sms,chat,email,web,payment" doc:"How it was met."`
-	Met      time.Time     `json:"met_at" doc:"When it was met."`
-	Created  time.Time     `json:"created_at" doc:"When the warning was written."`
-	State    string        `json:"state" enum:"due,sent,held,gone,dead" doc:"How far its push has come; held: on purpose not pushed."`
-	Title    string        `json:"title" doc:"In the device's language."`
-	Text     string        `json:"text" doc:"In the device's language."`
-	Receipts receipts      `json:"receipts" doc:"What the app has told about it."`
+	ID       string          `json:"id" doc:"The warning's id."`
+	Level    level           `json:"level" doc:"The level of the signature at the time of the warning."`
+	Category category        `json:"category,omitempty"`
+	Kind     indicatorKind   `json:"kind" doc:"The kind of indicator that the device met."`
+	Hint     string          `json:"tail" doc:"The part of the value that is shown: the last 4 characters, or the host." example:"0143"`
+	Channel  string          `json:"channel,omitempty" enum:"call,sms,chat,email,web,payment" doc:"The channel by which the device met it."`
+	Met      time.Time       `json:"met_at" doc:"When the device met it, RFC 3339."`
+	Created  time.Time       `json:"created_at" doc:"When the warning was created, RFC 3339."`
+	State    warningState    `json:"state" enum:"due,sent,held,gone,dead"`
+	Title    string          `json:"title" doc:"The title in the device's language."`
+	Text     string          `json:"text" doc:"The text in the device's language."`
+	Receipts warningReceipts `json:"receipts" doc:"The receipts that the app has sent."`
 }
 
-type receipts struct {
-	Received time.Time `json:"received_at,omitzero" doc:"It came to the device."`
-	Opened   time.Time `json:"opened_at,omitzero" doc:"The person has opened it."`
-	Obeyed   time.Time `json:"obeyed_at,omitzero" doc:"The person has done what it says."`
-	Ignored  time.Time `json:"ignored_at,omitzero" doc:"The person has put it away."`
+type warningState string
+
+// Schema explains the states; the field lists them.
+func (warningState) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Description: "The state of the push: due (waits to be sent), sent (FCM has accepted it), " +
+		"held (stays in the inbox on purpose), gone (the push target no longer exists), dead (sending has failed for good)."}
+}
+
+type warningReceipts struct {
+	Received time.Time `json:"received_at,omitzero" doc:"When the device received the warning, RFC 3339."`
+	Opened   time.Time `json:"opened_at,omitzero" doc:"When the person opened it, RFC 3339."`
+	Obeyed   time.Time `json:"obeyed_at,omitzero" doc:"When the person followed its advice, RFC 3339."`
+	Ignored  time.Time `json:"ignored_at,omitzero" doc:"When the person dismissed it, RFC 3339."`
 }
 
 type receiptInput struct {
 	ID   string `path:"id" maxLength:"64" doc:"The warning's id."`
-	Body receiptBody
+	Body receiptRequest
 }
 
-// receiptBody tells what became of a warning on the device.
-type receiptBody struct {
-	Receipt string    `json:"receipt" enum:"received,opened,obeyed,ignored" doc:"What has happened."`
-	At      time.Time `json:"at" doc:"When, RFC 3339."`
+// receiptRequest is one event in the life of a warning on the device.
+type receiptRequest struct {
+	Receipt receiptKind `json:"receipt" enum:"received,opened,obeyed,ignored"`
+	At      time.Time   `json:"at" doc:"When it happened, RFC 3339."`
+}
+
+type receiptKind string
+
+// Schema explains the kinds; the field lists them.
+func (receiptKind) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Description: "What happened: received (the device has the warning), opened (the person " +
+		"opened it), obeyed (the person followed its advice), ignored (the person dismissed it)."}
 }
 
 // WarningStore keeps the inbox of every device.
 type WarningStore interface {
 	Device(ctx context.Context, id string) (models.Device, error)
-	// Warnings returns up to limit warnings, newest first, from behind the one with the id after.
+	// Warnings returns up to limit warnings, newest first, beginning behind the one with the id after.
 	Warnings(ctx context.Context, device, after string, limit int) ([]models.Warning, error)
+	// RecordReceipt keeps the first receipt of each kind; models.NotFound for another device's warning.
 	RecordReceipt(ctx context.Context, device, warning, kind string, at time.Time) error
 }
 
-// Localizer puts a warning into words.
+// Localizer writes the text of a warning.
 type Localizer interface {
-	// Warning returns title and body in the language of locale, with times in zone.
+	// Warning returns title and body in the language of locale (BCP 47), with times in zone (IANA).
 	Warning(w models.Warning, locale, zone string) (title, body string)
 }
 
@@ -84,13 +101,14 @@ type Warnings struct {
 func (i Warnings) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "list-warnings", Method: http.MethodGet, Path: "/v1/devices/me/warnings",
-		Summary: "Read the device's warnings", Tags: []string{"warnings"}, Errors: []int{http.StatusNotFound},
-		Description: "Every warning is here, pushed or not.",
+		Summary: "List the device's warnings", Tags: []string{"warnings"}, Errors: []int{http.StatusNotFound},
+		Description: "Returns the device's warnings page by page, newest first. Every warning is in it, pushed or not.",
 	}, edge.Device(), i.listWarnings)
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-receipt", Method: http.MethodPost, Path: "/v1/devices/me/warnings/{id}/receipts", DefaultStatus: http.StatusNoContent,
-		Summary: "Tell what became of a warning", Tags: []string{"warnings"},
-		Description: "The first of each kind counts.",
+		Summary: "Record a receipt", Tags: []string{"warnings"},
+		Description: "Records what happened with a warning on the device. FCM does not report that. Of each kind the first receipt " +
+			"is kept.",
 	}, edge.Device(), i.postReceipt)
 }
 
@@ -125,7 +143,7 @@ func (i Warnings) postReceipt(ctx context.Context, in *receiptInput) (*struct{},
 	if err != nil {
 		return nil, err
 	}
-	if err := i.Store.RecordReceipt(ctx, edge.CallerFrom(ctx).Device, in.ID, in.Body.Receipt, at); err != nil {
+	if err := i.Store.RecordReceipt(ctx, edge.CallerFrom(ctx).Device, in.ID, string(in.Body.Receipt), at); err != nil {
 		return nil, err
 	}
 	return nil, nil
@@ -134,6 +152,6 @@ func (i Warnings) postReceipt(ctx context.Context, in *receiptInput) (*struct{},
 func warningOf(w models.Warning) warning {
 	return warning{
 		ID: w.ID, Level: level(w.Level), Category: category(w.Category), Kind: indicatorKind(w.Kind), Hint: w.Hint,
-		Channel: w.Channel, State: string(w.State), Met: w.Met.UTC(), Created: w.Created.UTC(), Receipts: receipts(w.Receipts),
+		Channel: w.Channel, State: warningState(w.State), Met: w.Met.UTC(), Created: w.Created.UTC(), Receipts: warningReceipts(w.Receipts),
 	}
 }

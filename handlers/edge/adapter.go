@@ -14,10 +14,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// adapter carries Huma's operations on Fiber v2. Huma's own Fiber adapter links Fiber v3.
+// adapter is huma.Adapter: it runs Huma's operations on Fiber v2. Huma's own adapter
+// for Fiber v2 lies in one package with that for Fiber v3 and would link both.
 type adapter struct{ server *Server }
 
-// Handle is called by huma.Register.
+// Handle is called by huma.Register. The request's context ends when the handler
+// returns; that of a stream ends with the stream (see LineWriter.run).
 func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 	s := a.server
 	p, _ := op.Metadata[planKey].(plan)
@@ -44,16 +46,16 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 	})
 }
 
-// ServeHTTP is for Huma's test package only, which is not used: tests speak HTTP to a socket.
+// ServeHTTP exists only for Huma's test package, which is not used: the tests here send HTTP over a socket.
 func (adapter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
-// humaContext is a request as Huma sees it. It lives as long as the exchange.
+// humaContext is huma.Context for one exchange, and lives as long.
 type humaContext struct {
 	op     *huma.Operation
 	x      *exchange
-	ctx    context.Context //nolint:containedctx // Huma's interface has it so
+	ctx    context.Context //nolint:containedctx // huma.Context has a method that returns it
 	cancel context.CancelFunc
 	status int
 }
@@ -88,8 +90,8 @@ func (c *humaContext) Param(name string) string { return c.x.param(name) }
 
 func (c *humaContext) Query(name string) string { return string(c.x.rc.QueryArgs().Peek(name)) }
 
-// Header hides Accept: every reply is JSON, and whoever asks for something
-// else is better served with JSON than with a 406.
+// Header hides Accept: every reply is JSON, and a client that asks for something
+// else gets JSON rather than a 406.
 func (c *humaContext) Header(name string) string {
 	if name == "Accept" {
 		return ""
@@ -105,12 +107,12 @@ func (c *humaContext) EachHeader(yield func(name, value string)) {
 
 func (c *humaContext) BodyReader() io.Reader { return bytes.NewReader(c.x.body) }
 
-// GetMultipartForm refuses: nothing here takes forms.
+// GetMultipartForm fails: no operation takes a form.
 func (c *humaContext) GetMultipartForm() (*multipart.Form, error) {
-	return nil, errors.New("no forms here")
+	return nil, errors.New("forms are not supported")
 }
 
-// SetReadDeadline does nothing: the body has been read under the server's deadline.
+// SetReadDeadline does nothing: the body was read under the server's own deadline before Huma is called.
 func (c *humaContext) SetReadDeadline(time.Time) error { return nil }
 
 func (c *humaContext) SetStatus(code int) {

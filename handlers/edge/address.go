@@ -9,8 +9,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// network is the address that a caller without credential is counted by: an
-// IPv4 address, or the /64 of an IPv6 one, which one subscriber has whole.
+// network is the address by which a caller without a credential is counted: an
+// IPv4 address, or the /64 prefix of an IPv6 address. A subscriber commonly gets a whole
+// /64 (RFC 6177), so counting single IPv6 addresses would be no limit.
 func (x *exchange) network() netip.Addr {
 	from := clientAddress(x.rc, x.route.server.opt.TrustedProxies)
 	if from.Is6() {
@@ -21,9 +22,9 @@ func (x *exchange) network() netip.Addr {
 	return from
 }
 
-// clientAddress is the peer's, or, behind a trusted proxy, the right-most
-// address of X-Forwarded-For that is no trusted proxy's: everything to its
-// left is what the client itself may have written.
+// clientAddress is the address of the peer or, behind a trusted proxy, the
+// right-most address in X-Forwarded-For that is not a trusted proxy. The client may
+// have written everything to the left of it, so that is not read.
 func clientAddress(rc *fasthttp.RequestCtx, trusted []netip.Prefix) netip.Addr {
 	peer := peerAddress(rc.RemoteAddr())
 	if !within(trusted, peer) {
@@ -35,7 +36,7 @@ func clientAddress(rc *fasthttp.RequestCtx, trusted []netip.Prefix) netip.Addr {
 		for _, hop := range slices.Backward(hops) {
 			from, ok := hopAddress(string(bytes.TrimSpace(hop)))
 			if !ok {
-				return peer // the nearest hop that can be believed
+				return peer // the nearest hop that a trusted proxy has named
 			}
 			peer = from
 			if !within(trusted, peer) {
@@ -46,10 +47,12 @@ func clientAddress(rc *fasthttp.RequestCtx, trusted []netip.Prefix) netip.Addr {
 	return peer
 }
 
+// within reports whether one of the prefixes contains a.
 func within(prefixes []netip.Prefix, a netip.Addr) bool {
 	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
+// peerAddress returns the address of a TCP peer; the zero Addr for anything else.
 func peerAddress(a net.Addr) netip.Addr {
 	if tcp, ok := a.(*net.TCPAddr); ok {
 		return tcp.AddrPort().Addr().Unmap().WithZone("")
@@ -57,8 +60,8 @@ func peerAddress(a net.Addr) netip.Addr {
 	return netip.Addr{}
 }
 
-// hopAddress reads one entry: an address, with a port (and then in brackets if
-// it is IPv6) or without.
+// hopAddress reads one entry of X-Forwarded-For: an address, with or without a
+// port. An IPv6 address can be in brackets. An IPv4-mapped one is taken as IPv4.
 func hopAddress(s string) (netip.Addr, bool) {
 	if a, err := netip.ParseAddr(s); err == nil {
 		return a.Unmap().WithZone(""), true

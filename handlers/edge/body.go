@@ -10,15 +10,15 @@ import (
 	"example.org/tocsin/models"
 )
 
-// readBody reads a JSON body whole and looks through it before anybody decodes
-// it. Of a stream only the headers are looked at.
+// readBody reads a JSON body whole and scans it before it is decoded. Of a
+// stream it checks only the headers: Lines reads and scans the body.
 func (x *exchange) readBody() error {
 	if x.route.media == "" {
 		return nil
 	}
 	h := &x.rc.Request.Header
 	if enc := h.ContentEncoding(); len(enc) > 0 && !bytes.EqualFold(enc, []byte("identity")) {
-		return &models.Error{Kind: models.Unsupported, Code: "content_encoding_unsupported", Detail: "Compressed bodies are not taken."}
+		return &models.Error{Kind: models.Unsupported, Code: "content_encoding_unsupported", Detail: "Compressed bodies are not supported."}
 	}
 	if h.ContentLength() > x.route.limit {
 		return tooLarge()
@@ -36,11 +36,13 @@ func (x *exchange) readBody() error {
 	}
 	x.body = body
 	if len(body) == 0 {
-		return nil // Huma knows whether there must be one
+		return nil // Huma knows whether a body is required
 	}
 	return scan(body, x.route.shape)
 }
 
+// readWholeBody reads the body up to the route's limit. It does not trust
+// Content-Length, which a chunked body has not (TestAChunkedBodyIsLimitedToo).
 func (x *exchange) readWholeBody() ([]byte, error) {
 	stream := x.rc.RequestBodyStream()
 	if stream == nil {
@@ -60,20 +62,21 @@ func (x *exchange) readWholeBody() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// broken says why a body could not be read to its end.
+// bodyReadError turns an error of reading a body into what the client is told.
 func bodyReadError(err error) error {
 	var netErr net.Error
 	if errors.As(err, &netErr) && netErr.Timeout() {
 		return newProblem(http.StatusRequestTimeout, "request_timeout", "The body did not arrive in time.")
 	}
-	return malformed("body_broken", "The body ended before its end.")
+	return malformed("body_broken", "The body is incomplete.")
 }
 
+// tooLarge is the error of a body over its limit.
 func tooLarge() error {
-	return &models.Error{Kind: models.TooLarge, Code: "body_too_large", Detail: "The body is too long."}
+	return &models.Error{Kind: models.TooLarge, Code: "body_too_large", Detail: "The body is too large."}
 }
 
-// isMedia compares a Content-Type with a media type. A charset other than UTF-8 is none of ours.
+// isMedia reports whether a Content-Type is the media type want. Its only parameter can be charset=utf-8.
 func isMedia(header []byte, want string) bool {
 	name, params, _ := bytes.Cut(header, []byte(";"))
 	if !bytes.EqualFold(bytes.TrimSpace(name), []byte(want)) {

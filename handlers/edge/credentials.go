@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	credentialTTL       = 30 * time.Second // how long a revoked credential can still be good on another node
+	credentialTTL       = 30 * time.Second // how long another node can still accept a revoked credential
 	credentialShards    = 32
-	credentialsPerShard = 2048 // 65,536 in all, some 20 MB at most
+	credentialsPerShard = 2048 // 65,536 in all, about 20 MB at most
 )
 
-// credentials remembers good credentials for a short time, so that the usual
-// request costs a hash and no database. It never holds a secret, only its hash.
+// credentialCache keeps valid credentials for credentialTTL, so that most
+// requests cost a hash and no read from the database. It holds no secret, only SHA-256 hashes.
 type credentialCache struct {
 	seed   maphash.Seed
 	shards [credentialShards]struct {
 		sync.RWMutex
-		known map[string]cachedCredential
-		drops uint64 // grows with every forget: an answer that was asked for before is not kept
+		known      map[string]cachedCredential
+		generation uint64 // grows with every forget: the result of a look-up that began before is not kept
 	}
 }
 
@@ -45,27 +45,30 @@ func newCredentialCache() *credentialCache {
 	return c
 }
 
-// caller finds whose token this is, without allocating. The mark goes into keep.
+// lookup finds the caller of a token, without allocating. The generation is to
+// be passed to put, which drops the entry if forget came in between: otherwise a
+// credential that is revoked during its look-up would be cached.
 func (c *credentialCache) lookup(id []byte, sum [sha256.Size]byte, now time.Time) (caller models.Caller, generation uint64, ok bool) {
 	s := &c.shards[maphash.Bytes(c.seed, id)%credentialShards]
 	s.RLock()
 	defer s.RUnlock()
 	entry, known := s.known[string(id)]
 	if !known || now.After(entry.expires) || subtle.ConstantTimeCompare(entry.sum[:], sum[:]) != 1 {
-		return models.Caller{}, s.drops, false
+		return models.Caller{}, s.generation, false
 	}
-	return entry.caller, s.drops, true
+	return entry.caller, s.generation, true
 }
 
+// put caches the caller of a valid token. A full shard drops an expired entry that is near, or else a random one.
 func (c *credentialCache) put(id string, sum [sha256.Size]byte, caller models.Caller, generation uint64, now time.Time) {
 	s := &c.shards[maphash.String(c.seed, id)%credentialShards]
 	s.Lock()
 	defer s.Unlock()
-	if s.drops != generation {
+	if s.generation != generation {
 		return
 	}
 	if len(s.known) >= credentialsPerShard {
-		for other, entry := range s.known { // in random order; one that has aged if it is near
+		for other, entry := range s.known { // in random order
 			delete(s.known, other)
 			if now.Before(entry.expires) {
 				break
@@ -75,15 +78,16 @@ func (c *credentialCache) put(id string, sum [sha256.Size]byte, caller models.Ca
 	s.known[id] = cachedCredential{sum: sum, caller: caller, expires: now.Add(credentialTTL)}
 }
 
+// forget drops the credential of an id.
 func (c *credentialCache) forget(id string) {
 	s := &c.shards[maphash.String(c.seed, id)%credentialShards]
 	s.Lock()
 	defer s.Unlock()
-	s.drops++
+	s.generation++
 	delete(s.known, id)
 }
 
-// identify finds out who calls, and whether the policy lets them in.
+// identify finds the caller and checks it against the route's policy.
 func (x *exchange) identify() error {
 	if x.route.policy.authenticates() {
 		if err := x.authenticate(); err != nil {
@@ -96,6 +100,9 @@ func (x *exchange) identify() error {
 	return x.route.policy.authorize(x.caller)
 }
 
+// authenticate finds the caller of the Authorization header (RFC 6750). Bad
+// credentials count against the address, and once their limit is used up, unknown
+// tokens are refused without a look-up (see checkFailureLimit).
 func (x *exchange) authenticate() error {
 	header := x.rc.Request.Header.Peek("Authorization")
 	if len(header) == 0 {
@@ -103,7 +110,7 @@ func (x *exchange) authenticate() error {
 	}
 	scheme, token, _ := bytes.Cut(header, []byte(" "))
 	if !bytes.EqualFold(scheme, []byte("bearer")) {
-		return &models.Error{Kind: models.Unauthenticated, Code: "credential_malformed", Detail: "Only bearer tokens are taken."}
+		return &models.Error{Kind: models.Unauthenticated, Code: "credential_malformed", Detail: "The credential must be a bearer token."}
 	}
 	s := x.route.server
 	id, _, _ := bytes.Cut(token, []byte("."))
@@ -129,14 +136,14 @@ func (x *exchange) authenticate() error {
 	case err != nil:
 		return err
 	case caller.ID() == "":
-		return errors.New("authenticator knows no id for a good credential")
+		return errors.New("authenticator returned a caller without an id")
 	}
 	s.credentials.put(parsed.ID, sum, caller, generation, x.start)
 	x.caller = caller
 	return nil
 }
 
-// takeAgent takes the call-centre agent's name, which an organisation gives beside its key.
+// readAgent reads the name of the call-centre agent, which an organisation sends beside its key.
 func (x *exchange) readAgent() error {
 	if x.caller.Key == "" {
 		return nil
@@ -148,7 +155,10 @@ func (x *exchange) readAgent() error {
 	valid := utf8.Valid(name) && utf8.RuneCount(name) <= 128 &&
 		bytes.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
 	if !valid {
-		return &models.Error{Kind: models.Malformed, Code: "tocsin_agent_malformed", Detail: "The agent's name has up to 128 printable characters."}
+		return &models.Error{
+			Kind: models.Malformed, Code: "tocsin_agent_malformed",
+			Detail: "The header Tocsin-Agent must be up to 128 printable characters in UTF-8.",
+		}
 	}
 	x.caller.Agent = string(name)
 	return nil

@@ -23,8 +23,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// exchange is one request and its reply. It is pooled: nothing that outlives
-// the request may hold it. What handlers get of it is an identity, a copy.
+// exchange is one request and its reply. It is pooled, so nothing that outlives
+// the request may hold it. Handlers get an identity, which is a copy.
 type exchange struct {
 	route     *route
 	rc        *fasthttp.RequestCtx
@@ -35,13 +35,13 @@ type exchange struct {
 	body      []byte
 	scratch   []byte
 	raw       RawRequest
-	streaming bool // a stream goes on after the handler has returned
+	streaming bool // the reply is still being written after the handler has returned
 }
 
-// maxParams is how many parameters a path can have.
+// maxParams is the number of parameters that a path can have. checkRoutes holds routes to it.
 const maxParams = 4
 
-// identity is what a handler's context knows about the request.
+// identity is what a handler's context holds about the request.
 type identity struct {
 	caller models.Caller
 	id     string
@@ -49,7 +49,7 @@ type identity struct {
 
 type identityKey struct{}
 
-// CallerFrom returns who makes the request that ctx belongs to; the zero Caller for nobody.
+// CallerFrom returns the caller of the request that ctx belongs to; the zero Caller without a credential.
 func CallerFrom(ctx context.Context) models.Caller { return identityFrom(ctx).caller }
 
 // RequestIDFrom returns the id of the request that ctx belongs to.
@@ -62,8 +62,10 @@ func identityFrom(ctx context.Context) *identity {
 	return &identity{}
 }
 
+// begin takes an exchange from the pool and writes the headers that every reply
+// has. Replies hold verdicts and personal data, so no-store keeps them out of caches.
 func (s *Server) begin(r *route, rc *fasthttp.RequestCtx) *exchange {
-	x := s.exchanges.Get().(*exchange) //nolint:forcetypeassert // the pool holds nothing else
+	x := s.exchanges.Get().(*exchange) // the pool holds nothing else
 	x.route, x.rc, x.start = r, rc, rc.Time()
 	x.raw.x = x
 	x.id = requestID(rc.Request.Header.Peek(headerRequestID), x.start)
@@ -80,16 +82,17 @@ func (s *Server) begin(r *route, rc *fasthttp.RequestCtx) *exchange {
 
 const headerRequestID = "X-Request-ID"
 
-// requestID takes over an id that cannot do harm in a log, or makes one.
+// requestID keeps a client's id of up to 64 characters that are safe in a log, or makes a new one.
 func requestID(given []byte, now time.Time) string {
 	if len(given) > 0 && len(given) <= 64 && safeRequestID(given) {
 		return string(given)
 	}
-	return newRequestID(now, rand.Uint64(), rand.Uint64()) //nolint:gosec // see newRequestID
+	return newRequestID(now, rand.Uint64(), rand.Uint64()) //nolint:gosec // not a secret, see newRequestID
 }
 
-// newRequestID is a UUIDv7 (RFC 9562, 5.7). Its random part only has to differ,
-// nobody gains by guessing it, so it does not cost a read of the system's.
+// newRequestID makes a UUIDv7 (RFC 9562, 5.7) of the time and 74 bits of a and b.
+// The random bits must differ but need not be secret, so they come from math/rand,
+// which costs no system call.
 func newRequestID(now time.Time, a, b uint64) string {
 	var id uuid.UUID
 	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16|0x7000|a&0x0fff)
@@ -97,6 +100,7 @@ func newRequestID(now time.Time, a, b uint64) string {
 	return id.String()
 }
 
+// safeRequestID reports whether all bytes are ASCII letters, digits, or one of - _ and a full stop.
 func safeRequestID(b []byte) bool {
 	for _, c := range b {
 		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
@@ -107,8 +111,8 @@ func safeRequestID(b []byte) bool {
 	return true
 }
 
-// end is deferred: it turns a panic into a reply, and counts and logs the
-// request, unless a stream goes on and will do so itself.
+// end is deferred. It turns a panic into a 500 and finishes the request, except
+// for a stream, which finishes itself (see replyReader.Close).
 func (x *exchange) end() {
 	if recovered := recover(); recovered != nil {
 		x.logPanic(recovered)
@@ -120,6 +124,7 @@ func (x *exchange) end() {
 	}
 }
 
+// size is the length of the reply's body in bytes; 0 for a stream.
 func (x *exchange) size() int {
 	if x.rc.Response.IsBodyStream() {
 		return 0
@@ -132,25 +137,26 @@ func (x *exchange) logPanic(recovered any) {
 		"panic", fmt.Sprint(recovered), "stack", string(debug.Stack()))
 }
 
-// finish counts and logs the request and gives the exchange back.
+// finish measures and logs the request and returns the exchange to the pool.
 func (x *exchange) finish(written int) {
 	s, elapsed, status := x.route.server, time.Since(x.start), x.rc.Response.StatusCode()
 	s.meter.inFlight.Dec()
 	x.route.timings.observe(status, elapsed.Seconds())
 	level := slog.LevelInfo
 	if x.route.raw != nil && status < http.StatusBadRequest {
-		level = slog.LevelDebug // see Raw
+		level = slog.LevelDebug // see Raw for the reason
 	}
-	x.route.log.LogAttrs(context.Background(), level, "request", //nolint:forbidigo // a log line has no deadline
+	x.route.log.LogAttrs(context.Background(), level, "request", //nolint:forbidigo // logging has no deadline
 		slog.Int("status", status),
 		slog.Int64("us", elapsed.Microseconds()),
 		slog.String("request_id", x.id),
 		slog.String("caller", callerKind(x.caller)),
-		slog.Int("bytes", written)) // with a sixth, slog allocates
+		slog.Int("bytes", written)) // slog.Record holds five attributes without allocating
 	*x = exchange{scratch: x.scratch[:0]}
 	s.exchanges.Put(x)
 }
 
+// callerKind is all that the log holds of the caller.
 func callerKind(c models.Caller) string {
 	switch {
 	case c.Device != "":
@@ -161,15 +167,17 @@ func callerKind(c models.Caller) string {
 	return "nobody"
 }
 
-// context is the one that handlers and everything behind them get: with the
-// server's deadline, and ended when the handler returns. Fiber's own ends only
-// at shutdown, and its values are gone with the request.
+// context returns the context of handlers and everything behind them. It has
+// the server's deadline and ends when the handler returns. Fiber's own context ends
+// only at shutdown, and its values are reused after the request.
 func (x *exchange) context(timeout time.Duration) (context.Context, context.CancelFunc) {
-	ctx := context.WithValue(context.Background(), identityKey{}, &identity{x.caller, x.id}) //nolint:forbidigo // a request has no parent: see above
+	background := context.Background() //nolint:forbidigo // a request has no parent: see above
+	ctx := context.WithValue(background, identityKey{}, &identity{x.caller, x.id})
 	return context.WithTimeout(ctx, timeout)
 }
 
-// admit looks at everything that does not need the handler.
+// admit checks what does not need the handler. The caller and its limit come first, so that
+// refused requests cost little.
 func (x *exchange) admit() error {
 	for _, check := range [...]func() error{x.identify, x.limit, x.readParams, x.readHeaders, x.readBody} {
 		if err := check(); err != nil {
@@ -179,8 +187,9 @@ func (x *exchange) admit() error {
 	return nil
 }
 
-// readParams takes the parameters out of the path itself. Every parameter is a
-// whole step of it, so Fiber, which has matched them, need not be asked again.
+// readParams reads the parameters from the path. Each is a whole segment
+// (checkRoutes) and is decoded after the path is split, so that a value can hold an encoded
+// slash. Fiber would look each of them up by its name.
 func (x *exchange) readParams() error {
 	path, segment, next := x.rc.URI().PathOriginal(), 0, 0
 	for part := range bytes.SplitSeq(path, []byte("/")) {
@@ -195,7 +204,7 @@ func (x *exchange) readParams() error {
 			value, err = url.PathUnescape(value)
 		}
 		if err != nil || !utf8.ValidString(value) {
-			return &models.Error{Kind: models.Malformed, Code: "path_malformed", Detail: "The path is not percent-encoded UTF-8."}
+			return &models.Error{Kind: models.Malformed, Code: "path_malformed", Detail: "The path must be percent-encoded UTF-8."}
 		}
 		x.params[next] = value
 		next++
@@ -203,8 +212,8 @@ func (x *exchange) readParams() error {
 	return x.readQuery()
 }
 
-// readQuery refuses a parameter that the route does not have: a misspelt
-// dry_run would otherwise be a real run.
+// readQuery refuses parameters that the route does not have: a misspelt dry_run
+// would otherwise be ignored, and the import would be real.
 func (x *exchange) readQuery() error {
 	if len(x.rc.URI().QueryString()) == 0 {
 		return nil
@@ -214,19 +223,20 @@ func (x *exchange) readQuery() error {
 		index := slices.IndexFunc(x.route.queries, func(q queryParam) bool { return q.name == string(key) })
 		switch {
 		case index < 0:
-			return &models.Error{Kind: models.Invalid, Code: "parameter_unknown", Detail: "There is a query parameter that this does not have."}
+			return &models.Error{Kind: models.Invalid, Code: "parameter_unknown", Detail: "A query parameter is unknown."}
 		case len(value) == 0:
-			return &models.Error{Kind: models.Invalid, Code: "parameter_empty", Detail: "There is a query parameter without a value: leave it out instead."}
+			return &models.Error{Kind: models.Invalid, Code: "parameter_empty", Detail: "A query parameter is empty. Leave it out instead."}
 		case !utf8.Valid(value):
-			return &models.Error{Kind: models.Malformed, Code: "query_malformed", Detail: "The query is not percent-encoded UTF-8."}
+			return &models.Error{Kind: models.Malformed, Code: "query_malformed", Detail: "The query must be percent-encoded UTF-8."}
 		case !x.route.queries[index].repeatable && seen&(1<<index) != 0:
-			return &models.Error{Kind: models.Malformed, Code: "parameter_repeated", Detail: "A query parameter is there twice."}
+			return &models.Error{Kind: models.Malformed, Code: "parameter_repeated", Detail: "A query parameter is repeated."}
 		}
 		seen |= 1 << index
 	}
 	return nil
 }
 
+// param returns a parameter of the path; "" for one that the route does not have.
 func (x *exchange) param(name string) string {
 	for i, have := range x.route.params {
 		if have.name == name {
@@ -236,27 +246,29 @@ func (x *exchange) param(name string) string {
 	return ""
 }
 
+// readHeaders checks the headers that the operation declares. Huma would answer
+// a missing one with 422 and a code that does not name it.
 func (x *exchange) readHeaders() error {
-	for _, d := range x.route.headers {
-		value := x.rc.Request.Header.Peek(d.name)
-		if d.required && len(value) == 0 {
-			return &models.Error{Kind: models.Malformed, Code: codeFrom(d.name) + "_missing", Detail: "The header " + d.name + " is missing."}
+	for _, h := range x.route.headers {
+		value := x.rc.Request.Header.Peek(h.name)
+		if h.required && len(value) == 0 {
+			return malformed(codeFrom(h.name)+"_missing", "The header "+h.name+" is missing.")
 		}
 		if !utf8.Valid(value) {
-			return &models.Error{Kind: models.Malformed, Code: codeFrom(d.name) + "_malformed", Detail: "The header " + d.name + " is not UTF-8."}
+			return malformed(codeFrom(h.name)+"_malformed", "The header "+h.name+" must be UTF-8.")
 		}
 	}
 	return nil
 }
 
-// refuse turns an error into the reply, and logs what must not be in it.
+// refuse makes the problem reply of an error, and logs the cause, which the reply does not hold.
 func (x *exchange) refuse(err error) {
 	p := x.problem(err)
 	for name, value := range p.header {
 		x.rc.Response.Header.Set(name, value)
 	}
 	body, err := json.Marshal(p)
-	if err != nil { // a Problem is strings and numbers
+	if err != nil { // cannot happen: a Problem holds strings and numbers
 		x.route.server.opt.Log.Error("problem not encoded", "request_id", x.id, "error", err)
 	}
 	x.rc.Response.Header.SetContentType(mediaProblem)
@@ -264,6 +276,7 @@ func (x *exchange) refuse(err error) {
 	x.rc.Response.SetBody(body)
 }
 
+// problem returns the problem of an error and logs its cause.
 func (x *exchange) problem(err error) *Problem {
 	p := problemOf(err, x.id)
 	logCause(x.route.server.opt.Log, p, err, x.route.template)

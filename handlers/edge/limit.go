@@ -11,24 +11,24 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Rate is an allowance: Burst requests at once, refilled by PerSecond. A
-// PerSecond of 0 switches the limit off; a Burst of 0 is one second's worth.
+// Rate is an allowance: Burst requests at once, refilled by PerSecond requests per
+// second. A PerSecond of 0 switches the limit off. A Burst of 0 is one second's worth.
 type Rate struct {
 	PerSecond float64
 	Burst     int
 }
 
-// Limits is how often callers may ask.
+// Limits holds the allowance of each kind of caller.
 type Limits struct {
-	Key          Rate // of a key that has no rate of its own
+	Key          Rate // of an API key without a rate of its own
 	Device       Rate
-	Address      Rate // of a caller without credential, by IPv4 address or IPv6 /64
-	Registration Rate // the same, on routes that are Registering
-	Failures     Rate // of an address that presents bad credentials
-	MaxCallers   int  // how many are remembered at a time; default 131,072
+	Address      Rate // of callers without a credential, by IPv4 address or IPv6 /64
+	Registration Rate // the same, on routes whose policy is Registering
+	Failures     Rate // of bad credentials from one address
+	MaxCallers   int  // number of callers that are kept in memory; default 131,072
 }
 
-// bucket names an allowance in the RateLimit headers.
+// bucket is the name of an allowance in the RateLimit headers.
 type bucket string
 
 const (
@@ -39,7 +39,7 @@ const (
 	bucketFailures     bucket = "failures"
 )
 
-// subject is whose allowance is counted.
+// limitKey identifies one allowance: that of a device or key by its id, or else of an address.
 type limitKey struct {
 	bucket bucket
 	id     string
@@ -48,11 +48,11 @@ type limitKey struct {
 
 const limiterShards = 64
 
-// limiter counts allowances by the generic cell rate algorithm: a caller is one
-// point in time, the one at which its allowance will be full again. A caller
-// whose point has passed is as good as new and can be forgotten, which is what
-// bounds the memory without forgiving anybody; if all are busy, the one that
-// is nearest to full is forgotten.
+// limiter counts allowances by the generic cell rate algorithm (ITU-T I.371): all
+// that it keeps of a caller is the time at which its allowance is full again. A
+// caller whose time has passed need not be kept, so memory is bounded without giving
+// anybody a new allowance early. Only if all that are kept are below full, the one
+// nearest to full is dropped.
 type limiter struct {
 	limits   Limits
 	perShard int
@@ -71,15 +71,16 @@ func newLimiter(limits Limits) *limiter {
 	return l
 }
 
-// answer is what became of a demand.
+// decision is the result of limiter.take.
 type decision struct {
 	allowed    bool
-	remaining  int           // requests that can be made at once
+	remaining  int           // requests that can still be made at once
 	resetAfter time.Duration // until the allowance is full
-	retryAfter time.Duration // until the next request, if not ok
+	retryAfter time.Duration // until the next request is allowed, if this one is not
 }
 
-// take asks for n requests at once. With n = 0 it looks whether one could be made.
+// take counts n requests at once, if the allowance covers them all. With n = 0 it
+// only reports whether one request would be allowed.
 func (l *limiter) take(key limitKey, r Rate, n int, now time.Time) decision {
 	emissionInterval := time.Duration(float64(time.Second) / r.PerSecond)
 	burstTolerance := emissionInterval * time.Duration(r.burst())
@@ -103,7 +104,8 @@ func (l *limiter) take(key limitKey, r Rate, n int, now time.Time) decision {
 	return decision{allowed: true, remaining: int((burstTolerance - next.Sub(now)) / emissionInterval), resetAfter: next.Sub(now)}
 }
 
-// makeRoom looks at a few callers (a map gives them in random order) and forgets the one that loses least by it.
+// evict drops the caller nearest to full out of up to eight, which a map gives in
+// random order: looking at all of them would make a flood of new callers expensive.
 func evict(full map[limitKey]time.Time, now time.Time) {
 	var least limitKey
 	var when time.Time
@@ -119,6 +121,7 @@ func evict(full map[limitKey]time.Time, now time.Time) {
 	delete(full, least)
 }
 
+// burst is Burst, or one second's worth.
 func (r Rate) burst() int {
 	if r.Burst > 0 {
 		return r.Burst
@@ -126,7 +129,7 @@ func (r Rate) burst() int {
 	return max(int(math.Ceil(r.PerSecond)), 1)
 }
 
-// limit counts the request against its caller's allowance, and says how it stands.
+// limit counts the request against its caller's allowance and writes the RateLimit headers.
 func (x *exchange) limit() error {
 	key, r := x.allowance()
 	if r.PerSecond <= 0 {
@@ -141,9 +144,13 @@ func (x *exchange) limit() error {
 }
 
 func exhausted(retry time.Duration) error {
-	return &models.Error{Kind: models.RateLimited, Code: "rate_exhausted", Detail: "Too many requests. Try again later.", RetryAfter: retry}
+	return &models.Error{
+		Kind: models.RateLimited, Code: "rate_exhausted", RetryAfter: retry,
+		Detail: "Too many requests. Try again after the time in Retry-After.",
+	}
 }
 
+// allowance selects the allowance of the caller. Probes have none.
 func (x *exchange) allowance() (limitKey, Rate) {
 	limits := &x.route.server.limiter.limits
 	switch {
@@ -161,7 +168,7 @@ func (x *exchange) allowance() (limitKey, Rate) {
 	return limitKey{bucket: bucketAddress, addr: x.network()}, limits.Address
 }
 
-// mayFail refuses an address that has presented too many bad credentials.
+// checkFailureLimit refuses an address that has sent too many bad credentials.
 func (x *exchange) checkFailureLimit() error {
 	l := x.route.server.limiter
 	if l.limits.Failures.PerSecond <= 0 {
@@ -173,6 +180,7 @@ func (x *exchange) checkFailureLimit() error {
 	return nil
 }
 
+// countFailure counts a bad credential against its address.
 func (x *exchange) countFailure() {
 	l := x.route.server.limiter
 	if l.limits.Failures.PerSecond > 0 {
@@ -180,8 +188,8 @@ func (x *exchange) countFailure() {
 	}
 }
 
-// showLimit writes the headers of draft-ietf-httpapi-ratelimit-headers-10:
-// q requests in w seconds; r of them left, all of them again in t seconds.
+// writeLimitHeaders writes the headers of draft-ietf-httpapi-ratelimit-headers-10:
+// a quota of q requests in w seconds, of which r are left, and t seconds until all are available again.
 func (x *exchange) writeLimitHeaders(b bucket, r Rate, a decision) {
 	q := r.burst()
 	line := append(x.scratch[:0], '"')
@@ -201,5 +209,5 @@ func (x *exchange) writeLimitHeaders(b bucket, r Rate, a decision) {
 	x.scratch = line[:0]
 }
 
-// seconds rounds up: whoever comes back then is served.
+// seconds rounds up, so that a request after that time is allowed.
 func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

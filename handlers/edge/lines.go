@@ -12,9 +12,9 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Line is one line of a stream, decoded and checked, or the reason why not.
+// Line is one line of a stream: its value, decoded and checked, or the error.
 type Line[L any] struct {
-	Number int // from 1, as in the body
+	Number int // line number in the body, from 1
 	Value  L
 	Err    error
 }
@@ -26,15 +26,15 @@ type Lines[L any] struct {
 	shape          *shape
 	schema         *huma.Schema
 	number         int
-	remaining      int           // bytes that the body may still have
-	extendDeadline func()        // gives the client its time again
+	remaining      int           // bytes that the body may still have, of StreamLimits.BodyBytes
+	extendDeadline func()        // see LineWriter.extendDeadline
 	stopping       chan struct{} // closed when the server stops
 	err            error         // why there are no more lines
 }
 
-// Next waits for a line, and then takes as many more as have arrived, up to
-// most. It returns io.EOF after the last line. Any other error means that the
-// rest of the body cannot be read, and belongs to the stream.
+// Next waits for a line and returns it with those that have arrived behind it, up
+// to limit lines. It returns io.EOF after the last line. Any other error means that
+// the rest of the body cannot be read: the stream ends with it. Errors of one line are in Line.Err.
 func (l *Lines[L]) Next(limit int) ([]Line[L], error) {
 	var out []Line[L]
 	for l.err == nil && len(out) < limit && (len(out) == 0 || l.hasBufferedLine()) {
@@ -52,17 +52,19 @@ func (l *Lines[L]) Next(limit int) ([]Line[L], error) {
 	return out, nil
 }
 
-// waiting reports whether a whole line has arrived.
+// hasBufferedLine reports whether a whole line has arrived.
 func (l *Lines[L]) hasBufferedLine() bool {
 	have, err := l.source.Peek(l.source.Buffered())
 	return err == nil && bytes.IndexByte(have, '\n') >= 0
 }
 
-// read returns the next line with its end, or nil for one that is too long.
+// read returns the next line with its line end, or nil for a line that is too long, which it skips.
 func (l *Lines[L]) read() ([]byte, error) {
 	select {
 	case <-l.stopping:
-		return nil, &models.Error{Kind: models.Unavailable, Code: "stopping", Detail: "The server stops. Send the rest again."}
+		return nil, &models.Error{
+			Kind: models.Unavailable, Code: "stopping", Detail: "The server is stopping. Send the lines without a result again.",
+		}
 	default:
 	}
 	l.extendDeadline()
@@ -84,7 +86,10 @@ func (l *Lines[L]) read() ([]byte, error) {
 		return nil, io.EOF
 	}
 	if l.number++; l.number > l.server.opt.Stream.Lines {
-		return nil, &models.Error{Kind: models.TooLarge, Code: "lines_too_many", Detail: "There are too many lines. Send the rest in another request."}
+		return nil, &models.Error{
+			Kind: models.TooLarge, Code: "lines_too_many",
+			Detail: "The body has too many lines. Send the lines without a result in another request.",
+		}
 	}
 	if long {
 		return nil, nil
@@ -92,7 +97,7 @@ func (l *Lines[L]) read() ([]byte, error) {
 	return raw, nil
 }
 
-// decode turns a line into a value. A blank one is none.
+// decode turns a line into a value and reports false for a blank line, which has no result.
 func (l *Lines[L]) decode(raw []byte) (Line[L], bool) {
 	line := Line[L]{Number: l.number}
 	if raw == nil {
@@ -107,13 +112,14 @@ func (l *Lines[L]) decode(raw []byte) (Line[L], bool) {
 	return line, true
 }
 
+// parse decodes a line under the rules of a whole body: scan, then the schema, then the Go type.
 func (l *Lines[L]) parse(raw []byte, into *L) error {
 	if err := scan(raw, l.shape); err != nil {
 		return err
 	}
 	var value any
 	if err := json.Unmarshal(raw, &value); err != nil {
-		return malformed("json_malformed", "A number is out of range.")
+		return malformed("json_malformed", "A number is too large.")
 	}
 	var found huma.ValidateResult
 	path := huma.NewPathBuffer(make([]byte, 0, 64), 0)
@@ -124,11 +130,11 @@ func (l *Lines[L]) parse(raw []byte, into *L) error {
 		if !errors.As(found.Errors[0], &e) {
 			return models.NewInvalid("", "value_invalid", "The value is not valid.")
 		}
-		f := faultFrom(e)
+		f := fieldErrorOf(e)
 		return models.NewInvalid(f.Pointer, f.Code, f.Detail)
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
-		return models.NewInvalid("", "value_invalid", "A value is not valid.")
+		return models.NewInvalid("", "value_invalid", "The value is not valid.")
 	}
 	return nil
 }

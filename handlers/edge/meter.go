@@ -6,8 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// meter measures requests by route template, method and class of status: no
-// label can hold anything that a client sent.
+// meter measures requests by route template, method and class of status. No label
+// holds anything that a client sent (TestProbesAndMetrics), so clients cannot add series.
 type meter struct {
 	duration *prometheus.HistogramVec
 	inFlight prometheus.Gauge
@@ -17,22 +17,22 @@ func newMeter(reg *prometheus.Registry) *meter {
 	m := &meter{
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "tocsin_http_request_seconds",
-			Help:    "Time from the request's headers to the end of the reply's making.",
+			Help:    "Seconds from the end of the request's headers until the reply is complete, by route, method and class of status.",
 			Buckets: []float64{.0001, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "method", "class"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tocsin_http_requests_in_flight",
-			Help: "Requests that are being served.",
+			Help: "Number of requests that are in progress.",
 		}),
 	}
 	reg.MustRegister(m.duration, m.inFlight)
 	return m
 }
 
-// timings are the observers of one route and method, by class.
+// timings holds the observers of one route and method: 2xx, 3xx, 4xx, 5xx.
 type timings [4]prometheus.Observer
 
-// of finds them once, at registration, so that a request looks up no label.
+// forRoute finds them once, when the route is registered, so that no request looks up labels.
 func (m *meter) forRoute(template, method string) timings {
 	var t timings
 	for i := range t {
@@ -41,6 +41,7 @@ func (m *meter) forRoute(template, method string) timings {
 	return t
 }
 
+// observe counts a status outside of 200 to 599 in the nearest class.
 func (t *timings) observe(status int, seconds float64) {
 	t[min(max(status/100-2, 0), len(t)-1)].Observe(seconds)
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// newAPI is Huma with our JSON, our problems, and neither its documentation
-// pages nor its $schema links.
+// newAPI is Huma with strict JSON and problem replies, without its documentation
+// pages and its $schema links.
 func (s *Server) newAPI() huma.API {
 	format := huma.Format{
 		Marshal: func(w io.Writer, v any) error {
@@ -24,17 +24,26 @@ func (s *Server) newAPI() huma.API {
 			enc.SetEscapeHTML(false)
 			return enc.Encode(v)
 		},
-		Unmarshal: json.Unmarshal, // after scan
+		Unmarshal: json.Unmarshal, // scan has checked the body
 	}
 	return huma.NewAPI(huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
-			Info:    &huma.Info{Title: "Tocsin", Version: orDefault(s.opt.Version, "0")},
+			Info: &huma.Info{
+				Title: "Tocsin", Version: orDefault(s.opt.Version, "0"),
+				Description: "The API behind a citizen's anti-scam app: reports, checks, exposures and warnings. Errors are problem " +
+					"documents (RFC 9457) with a stable code. Times are RFC 3339. JSON bodies have no unknown keys, no repeated keys, " +
+					"and no null where the schema does not allow it.",
+			},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"device": {Type: "http", Scheme: "bearer", Description: "The credential of a device: dev_..."},
-					"key":    {Type: "http", Scheme: "bearer", Description: "The credential of an API key: key_... The roles are its scopes."},
+					"device": {Type: "http", Scheme: "bearer", Description: "The credential of a device as a bearer token (RFC 6750): dev_ID.SECRET."},
+					"key": {
+						Type: "http", Scheme: "bearer",
+						Description: "The credential of an API key as a bearer token (RFC 6750): key_ID.SECRET. The roles of an operation are " +
+							"the scopes that the key needs.",
+					},
 				},
 			},
 		},
@@ -45,15 +54,15 @@ func (s *Server) newAPI() huma.API {
 }
 
 // Handle adds an operation. Huma reads the parameters and the body into I and
-// checks them against what I's tags say; the handler gets what has passed.
-// op.MaxBodyBytes, if set, replaces Options.BodyLimit; op.Errors lists the
-// statuses that only the handler knows about, such as 404 and 409.
+// checks them against I's tags before it calls the handler. op.MaxBodyBytes, if set,
+// replaces Options.BodyLimit. op.Errors lists the statuses that only the handler
+// returns, such as 404 and 409. An error of the handler becomes a problem reply.
 func Handle[I, O any](s *Server, op huma.Operation, p Policy, h func(context.Context, *I) (*O, error)) {
 	opPlan := plan{policy: p}
 	if f, ok := typeOf[I]().FieldByName("Body"); ok {
 		opPlan.body, opPlan.media, opPlan.limit = f.Type, mediaJSON, orDefault(int(op.MaxBodyBytes), s.opt.BodyLimit)
 	}
-	op.MaxBodyBytes = -1 // it has been read
+	op.MaxBodyBytes = -1 // readBody has read it under its own limit
 	s.describe(&op, opPlan, typeOf[I]())
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
@@ -66,20 +75,20 @@ func Handle[I, O any](s *Server, op huma.Operation, p Policy, h func(context.Con
 	})
 }
 
-// Raw adds an operation whose handler speaks to fasthttp through a
-// RawRequest, for the few where each allocation counts. I and O only describe
-// it, in the way of Handle: the handler itself reads the parameters. A request
-// that goes well is logged at debug level only: it is counted and measured like
-// any other, and at 20,000 a second its log line would be a third of the work.
+// Raw adds an operation whose handler reads and writes through a RawRequest,
+// without Huma, for operations where each allocation counts. I and O only describe
+// it in the document: the handler reads the parameters itself. Requests that
+// succeed are logged at debug level: they are measured like any other, and at 20,000
+// per second the log line would be a third of the work (BenchmarkCheck).
 func Raw[I, O any](s *Server, op huma.Operation, p Policy, h func(*RawRequest) error) {
 	s.describe(&op, plan{policy: p, raw: h}, typeOf[I]())
 	huma.Register(s.api, op, func(context.Context, *I) (*O, error) {
-		return nil, errors.New("raw routes do not come here")
+		return nil, errors.New("a raw route has no Huma handler")
 	})
 }
 
-// describe gives the operation its plan and documents what the edge itself
-// demands and answers.
+// describe gives the operation its plan, and documents the security and the
+// statuses that the edge adds to it.
 func (s *Server) describe(op *huma.Operation, p plan, in reflect.Type) {
 	op.Metadata = maps.Clone(op.Metadata)
 	if op.Metadata == nil {
@@ -100,7 +109,7 @@ func (s *Server) describe(op *huma.Operation, p plan, in reflect.Type) {
 	op.Errors = nil
 }
 
-// statuses are those that a route can answer whatever its handler does.
+// statuses lists the statuses that the edge can return for a route, whatever its handler does.
 func statuses(path string, p plan, in reflect.Type) []int {
 	out := []int{
 		http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestHeaderFieldsTooLarge,
@@ -126,11 +135,12 @@ func statuses(path string, p plan, in reflect.Type) []int {
 	return out
 }
 
+// schema returns the schema of a type, by reference where it has a name.
 func (s *Server) schema(t reflect.Type, hint string) *huma.Schema {
 	return s.api.OpenAPI().Components.Schemas.Schema(t, true, hint)
 }
 
-// OpenAPI returns the document (OpenAPI 3.1, JSON) of all that has been registered.
+// OpenAPI returns the document (OpenAPI 3.1, JSON) of everything that is registered.
 func (s *Server) OpenAPI() ([]byte, error) {
 	doc, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
 	if err != nil {

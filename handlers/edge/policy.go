@@ -6,8 +6,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Policy says who may use a route. A route without one stops the start. The
-// zero Policy is none.
+// Policy says who may use a route. The zero Policy is no policy, and a server with
+// a route without one does not start (TestARouteWithoutAPolicyStopsTheStart).
 type Policy struct {
 	public      bool
 	device      bool
@@ -16,24 +16,24 @@ type Policy struct {
 	probe       bool
 }
 
-// Public lets everybody in. A credential that comes along is not looked at.
+// Public lets everybody in. A credential in the request is not read.
 func Public() Policy { return Policy{public: true} }
 
 // Device lets devices in.
 func Device() Policy { return Policy{device: true} }
 
-// Scopes lets in a key that has one of the scopes.
+// Scopes lets in keys that have one of the scopes.
 func Scopes(scopes ...models.Scope) Policy { return Policy{scopes: scopes} }
 
 // DeviceOr lets in devices, and keys that have the scope.
 func DeviceOr(scope models.Scope) Policy { return Policy{device: true, scopes: []models.Scope{scope}} }
 
-// PublicOr lets in callers without a credential, and keys that have the
-// scope. A credential that comes along must be good.
+// PublicOr lets in callers without a credential, and keys that have the scope. A
+// credential in the request must be valid.
 func PublicOr(scope models.Scope) Policy { return Policy{public: true, scopes: []models.Scope{scope}} }
 
-// Registering returns the policy with the stricter allowance that
-// Limits.Registration sets for callers without a credential.
+// Registering returns the policy with Limits.Registration in place of Limits.Address
+// as the allowance of callers without a credential.
 func (p Policy) Registering() Policy {
 	p.registering = true
 	return p
@@ -41,28 +41,31 @@ func (p Policy) Registering() Policy {
 
 func (p Policy) isSet() bool { return p.public || p.device || len(p.scopes) > 0 }
 
-// asks reports whether a credential is looked at: on a route that only is
-// public it is not, so a stale one in an app's memory cannot shut it out.
+// authenticates reports whether the credential is read. On a route that is only
+// public it is not, so that an app with a stale credential is not refused.
 func (p Policy) authenticates() bool { return p.device || len(p.scopes) > 0 }
 
-// admits reports whether the caller may use the route.
+// authorize returns nil if the caller may use the route; otherwise models.Unauthenticated without a
+// credential, and models.Forbidden with one.
 func (p Policy) authorize(c models.Caller) error {
 	switch {
 	case c.ID() == "" && p.public:
 		return nil
 	case c.ID() == "":
-		return &models.Error{Kind: models.Unauthenticated, Code: "credential_missing", Detail: "This needs a credential: Authorization: Bearer."}
+		return &models.Error{
+			Kind: models.Unauthenticated, Code: "credential_missing", Detail: "The header Authorization with a bearer token is missing.",
+		}
 	case c.Device != "" && p.device:
 		return nil
 	case c.Key != "" && slices.ContainsFunc(p.scopes, c.HasScope):
 		return nil
 	case c.Key != "" && len(p.scopes) > 0:
-		return &models.Error{Kind: models.Forbidden, Code: "scope_missing", Detail: "The key does not have the scope that this needs."}
+		return &models.Error{Kind: models.Forbidden, Code: "scope_missing", Detail: "The API key does not have the required scope."}
 	}
-	return &models.Error{Kind: models.Forbidden, Code: "caller_forbidden", Detail: "This is not for this kind of caller."}
+	return &models.Error{Kind: models.Forbidden, Code: "caller_forbidden", Detail: "This kind of caller may not use the operation."}
 }
 
-// security is the policy in the words of OpenAPI: alternatives, each with the roles it needs.
+// security is the policy in OpenAPI's form: a list of alternatives, each with the roles that it needs.
 func (p Policy) security() []map[string][]string {
 	var out []map[string][]string
 	if p.public && p.authenticates() {

@@ -11,8 +11,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// probes adds the routes that ask about the server itself. Those that machines
-// ask are not limited.
+// probes adds the routes about the server itself. Those that machines call have no
+// rate limit: a load balancer must not take a busy node for a broken one.
 func (s *Server) probes() {
 	policy := Policy{public: true, probe: true}
 	type none struct{}
@@ -21,17 +21,18 @@ func (s *Server) probes() {
 	}
 	Handle(s, huma.Operation{
 		OperationID: "alive", Method: http.MethodGet, Path: "/healthz", Tags: []string{"server"},
-		Summary: "Is the process alive?",
+		Summary: "Liveness probe", Description: "Returns 200 while the process runs.",
 	}, policy, func(context.Context, *none) (*state, error) {
 		return &state{Body: map[string]any{"alive": true}}, nil
 	})
 	Handle(s, huma.Operation{
 		OperationID: "ready", Method: http.MethodGet, Path: "/readyz", Tags: []string{"server"},
-		Summary: "Can it serve requests, and with what?",
+		Summary:     "Readiness probe",
+		Description: "Returns 200 and the state of the server if it can serve requests, and 503 if not.",
 	}, policy, func(ctx context.Context, _ *none) (*state, error) {
 		about, err := s.opt.Ready(ctx)
 		if err != nil {
-			return nil, &models.Error{Kind: models.Unavailable, Code: "not_ready", Detail: "Not ready yet, or not any more.", Err: err}
+			return nil, &models.Error{Kind: models.Unavailable, Code: "not_ready", Detail: "The server is not ready.", Err: err}
 		}
 		return &state{Body: about}, nil
 	})

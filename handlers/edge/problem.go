@@ -14,38 +14,38 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Problem is the reply to every request that is refused or fails (RFC 9457).
-// It never holds a value that was submitted, and never a cause.
+// Problem is the reply to every request that is refused or fails (RFC 9457). It
+// never holds a submitted value or a cause (TestBodiesThatAreRefused).
 type Problem struct {
-	Type      string  `json:"type"                 doc:"urn:tocsin:problem: and the code"`
-	Title     string  `json:"title"                doc:"The status in words"`
-	Status    int     `json:"status"               doc:"The HTTP status"`
-	Code      string  `json:"code"                 doc:"What is wrong, for programs: stable"`
-	Detail    string  `json:"detail,omitempty"     doc:"What is wrong, for people"`
-	Errors    []Fault `json:"errors,omitempty"     doc:"Where it is wrong, if that is known"`
-	RequestID string  `json:"request_id,omitempty" doc:"The request's id, to quote when asking us about it"`
+	Type      string       `json:"type"                 doc:"A URI for the type of problem: urn:tocsin:problem: and the code."`
+	Title     string       `json:"title"                doc:"The name of the HTTP status."`
+	Status    int          `json:"status"               doc:"The HTTP status."`
+	Code      string       `json:"code"                 doc:"The stable error code."`
+	Detail    string       `json:"detail,omitempty"     doc:"The error in one or two English sentences."`
+	Errors    []FieldError `json:"errors,omitempty"     doc:"The fields and parameters that are wrong, if known."`
+	RequestID string       `json:"request_id,omitempty" doc:"The id of the request, as in the header X-Request-ID and in the server's log."`
 
 	header map[string]string
 }
 
-// Fault is one thing that is wrong with a request.
-type Fault struct {
-	Pointer   string `json:"pointer,omitempty"   doc:"JSON pointer (RFC 6901) into the body"`
-	Parameter string `json:"parameter,omitempty" doc:"The parameter, such as query/cursor, if it is not the body"`
-	Code      string `json:"code"                doc:"What is wrong, for programs: stable"`
-	Detail    string `json:"detail,omitempty"    doc:"What is wrong, for people"`
+// FieldError is an error of one field of the body or one parameter.
+type FieldError struct {
+	Pointer   string `json:"pointer,omitempty"   doc:"JSON pointer (RFC 6901) to the field in the body."`
+	Parameter string `json:"parameter,omitempty" doc:"The parameter, such as query/cursor, if the error is not in the body."`
+	Code      string `json:"code"                doc:"The stable error code."`
+	Detail    string `json:"detail,omitempty"    doc:"The error in one English sentence."`
 }
 
-// Error makes a Problem an error that Huma sends as it is.
+// Error makes a Problem a huma.StatusError, which Huma sends as it is.
 func (p *Problem) Error() string { return p.Code }
 
-// GetStatus is for Huma.
+// GetStatus is part of huma.StatusError.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is for Huma.
+// ContentType is part of huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return mediaProblem }
 
-// GetHeaders is for Huma.
+// GetHeaders is part of huma.HeadersError.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	for name, value := range p.header {
@@ -54,7 +54,7 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-// statusOf is the one place where a kind of error becomes a status.
+// statusOf is the only place that maps a kind of error to a status (TestEveryKindOfErrorHasItsStatus).
 func statusOf(k models.ErrorKind) int {
 	switch k {
 	case models.Malformed:
@@ -86,8 +86,8 @@ func statusOf(k models.ErrorKind) int {
 	return http.StatusInternalServerError
 }
 
-// problemOf turns any error into what may be said about it. Several
-// models.Errors joined by errors.Join become one problem with several faults.
+// problemOf turns any error into a problem for the client. Several models.Errors
+// joined by errors.Join become one problem with several field errors.
 func problemOf(err error, id string) *Problem {
 	var problem *Problem
 	if errors.As(err, &problem) {
@@ -98,7 +98,7 @@ func problemOf(err error, id string) *Problem {
 	e := publicError(err)
 	p := newProblem(statusOf(e.Kind), e.Code, e.Detail)
 	p.RequestID = id
-	p.Errors = faultsOf(err)
+	p.Errors = fieldErrorsOf(err)
 	switch e.Kind {
 	case models.Unauthenticated:
 		p.header = map[string]string{fiber.HeaderWWWAuthenticate: "Bearer"}
@@ -116,8 +116,8 @@ func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Type: "urn:tocsin:problem:" + code, Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
-// publicError finds what err says in our own words; an error in other words is
-// Internal, and nothing of it is said.
+// publicError returns the models.Error in err, with a code. Any other error is
+// Internal, and the client learns nothing of its text.
 func publicError(err error) models.Error {
 	var modelErr *models.Error
 	if errors.As(err, &modelErr) && modelErr.Kind != models.Internal {
@@ -126,21 +126,21 @@ func publicError(err error) models.Error {
 		return e
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return models.Error{Kind: models.Unavailable, Code: "deadline_exceeded", Detail: "It took too long. Try again."}
+		return models.Error{Kind: models.Unavailable, Code: "deadline_exceeded", Detail: "The request took too long. Try again."}
 	}
 	var kind models.ErrorKind
 	if modelErr == nil && errors.As(err, &kind) && kind != models.Internal {
 		return models.Error{Kind: kind, Code: codeFrom(kind.Error())}
 	}
-	return models.Error{Kind: models.Internal, Code: "internal", Detail: "Something went wrong on our side."}
+	return models.Error{Kind: models.Internal, Code: "internal", Detail: "The server failed to handle the request."}
 }
 
-// faultsOf lists the fields at fault.
-func faultsOf(err error) []Fault {
+// fieldErrorsOf lists the fields that err and the errors joined in it name.
+func fieldErrorsOf(err error) []FieldError {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var out []Fault
+		var out []FieldError
 		for _, one := range joined.Unwrap() {
-			out = append(out, faultsOf(one)...)
+			out = append(out, fieldErrorsOf(one)...)
 		}
 		return out
 	}
@@ -148,10 +148,10 @@ func faultsOf(err error) []Fault {
 	if !errors.As(err, &modelErr) || modelErr.Field == "" || modelErr.Kind == models.Internal {
 		return nil
 	}
-	return []Fault{{Pointer: modelErr.Field, Code: modelErr.Code, Detail: modelErr.Detail}}
+	return []FieldError{{Pointer: modelErr.Field, Code: modelErr.Code, Detail: modelErr.Detail}}
 }
 
-// logCause logs what the problem does not say, if it is ours to look after.
+// logCause logs the cause of a 5xx, which the problem does not hold. Other statuses are the client's to mend.
 func logCause(log *slog.Logger, p *Problem, err error, route string) {
 	switch {
 	case p.Status == http.StatusServiceUnavailable:
@@ -161,7 +161,7 @@ func logCause(log *slog.Logger, p *Problem, err error, route string) {
 	}
 }
 
-// unrouted says why no route took a request, from the status that Fiber gives it.
+// unrouted returns the problem of a request that no route takes, by the status that Fiber gives it.
 func unrouted(err error) error {
 	var f *fiber.Error
 	status := http.StatusInternalServerError
@@ -170,22 +170,22 @@ func unrouted(err error) error {
 	}
 	switch status {
 	case http.StatusNotFound:
-		return newProblem(status, "route_unknown", "There is nothing here.")
+		return newProblem(status, "route_unknown", "No operation has this path.")
 	case http.StatusMethodNotAllowed:
-		return newProblem(status, "method_not_allowed", "This path does not have this method: see Allow.")
+		return newProblem(status, "method_not_allowed", "The path does not support this method. See the header Allow.")
 	case http.StatusRequestTimeout:
 		return newProblem(status, "request_timeout", "The request did not arrive in time.")
 	case http.StatusRequestHeaderFieldsTooLarge:
-		return newProblem(status, "headers_too_large", "The request line and the headers are too long.")
+		return newProblem(status, "headers_too_large", "The request line and the headers are too large.")
 	case http.StatusRequestEntityTooLarge:
-		return newProblem(status, "body_too_large", "The body is too long.")
+		return newProblem(status, "body_too_large", "The body is too large.")
 	case http.StatusInternalServerError:
 		return err
 	}
-	return newProblem(http.StatusBadRequest, "request_malformed", "This is not HTTP as we read it.")
+	return newProblem(http.StatusBadRequest, "request_malformed", "Malformed HTTP request.")
 }
 
-// code is a name in the form of our codes.
+// codeFrom turns a name into the form of an error code: lower case and underscores.
 func codeFrom(name string) string {
 	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(name))
 }

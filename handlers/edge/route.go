@@ -19,61 +19,61 @@ const (
 	mediaProblem = "application/problem+json"
 )
 
-// plan is what Handle, Stream and Raw know about an operation and Huma does
-// not. It travels in the operation's metadata from Register to the adapter.
+// plan is what Handle, Stream and Raw know about an operation and Huma does not.
+// It reaches the adapter in the operation's metadata.
 type plan struct {
 	policy Policy
-	body   reflect.Type // of a JSON body; nil: none
-	media  string       // of the body; empty: none is read
-	limit  int          // bytes of the body
-	lines  bool         // the body is a stream and the reply too
+	body   reflect.Type // type of a JSON body; nil for none
+	media  string       // media type of the body; empty if none is read
+	limit  int          // length of the body in bytes, at most
+	lines  bool         // body and reply are streams of lines
 	raw    func(*RawRequest) error
 }
 
-// planKey is where the plan stands in an operation's metadata.
+// planKey is the key of the plan in an operation's metadata.
 const planKey = "edge"
 
-// route is one method and path, with everything about it that can be worked out before a request comes.
+// route is one method and path, with everything that can be prepared before a request comes.
 type route struct {
 	plan
 	server   *Server
-	template string // as in the OpenAPI document: the only form of a path that is logged or measured
+	template string // path as in the OpenAPI document: the only form of a path in logs and metrics
 	log      *slog.Logger
 	params   []pathParam // of the path
 	queries  []queryParam
 	headers  []headerParam
-	shape    *shape // of the JSON body
+	shape    *shape // keys of the JSON body
 	timings  timings
 	serve    func(*exchange)
 }
 
-// param is a parameter of the path: which step of it, from 0.
+// pathParam is a parameter of the path and the index of its segment.
 type pathParam struct {
 	name    string
 	segment int
 }
 
-// query is a query parameter that the operation has; many may be there more than once.
+// queryParam is a query parameter that the operation declares.
 type queryParam struct {
 	name       string
 	repeatable bool
 }
 
-// declared is a header that the operation has as a parameter.
+// headerParam is a header that the operation declares.
 type headerParam struct {
 	name     string
 	required bool
 }
 
 func (s *Server) newRoute(method, template string, p plan) *route {
-	method = orDefault(method, "other") // never a text that somebody sent
+	method = orDefault(method, "other") // never the text that a client sent
 	return &route{
 		plan: p, server: s, template: template, timings: s.meter.forRoute(template, method),
 		log: s.opt.Log.With("method", method, "route", template),
 	}
 }
 
-// register puts an operation on Fiber's router. HEAD comes with GET.
+// register adds an operation to Fiber's router; an operation with GET also answers HEAD.
 func (s *Server) register(op *huma.Operation, serve func(*exchange)) {
 	methods := []string{op.Method}
 	if op.Method == http.MethodGet {
@@ -89,7 +89,7 @@ func (s *Server) register(op *huma.Operation, serve func(*exchange)) {
 	}
 }
 
-// expect works out what a request of the operation may hold.
+// prepare finds the parameters, headers and keys that a request of the operation can have.
 func (r *route) prepare(op *huma.Operation) {
 	r.shape = shapeOf(r.body)
 	for _, param := range op.Parameters {
@@ -107,13 +107,13 @@ func (r *route) prepare(op *huma.Operation) {
 	}
 }
 
-// fiberPath is an OpenAPI path in Fiber's spelling: {name} is :name, and a
-// colon that means itself is escaped.
+// fiberPath turns an OpenAPI path into Fiber's form: {name} becomes :name, and a
+// literal colon is escaped.
 func fiberPath(path string) string {
 	return strings.NewReplacer(":", `\:`, "{", ":", "}", "").Replace(path)
 }
 
-// handle is what Fiber calls.
+// handle is the handler that Fiber calls.
 func (r *route) handle(c *fiber.Ctx) error {
 	x := r.server.begin(r, c.Context())
 	defer x.end()
@@ -125,15 +125,15 @@ func (r *route) handle(c *fiber.Ctx) error {
 	return nil
 }
 
-// unrouted answers what no route takes and what fasthttp could not read. The
-// text of its error may hold what was sent, so only the status is used.
+// unrouted answers requests that no route takes and that fasthttp cannot read. The
+// text of its error can hold what was sent, so only the status is used.
 func (s *Server) unrouted(c *fiber.Ctx, err error) error {
 	s.writeError(c.Context(), unrouted(err))
 	return nil
 }
 
-// known keeps methods that Fiber does not know from it, since it would answer
-// them with 501: they are refused like one that no route has, with 405 and Allow.
+// normalizeMethod replaces methods that Fiber does not know, which it would answer
+// with 501 itself, by one that no route has: so they get a problem reply like any other.
 func (s *Server) normalizeMethod(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(rc *fasthttp.RequestCtx) {
 		if !slices.Contains(fiber.DefaultMethods, string(rc.Method())) {
@@ -143,6 +143,7 @@ func (s *Server) normalizeMethod(next fasthttp.RequestHandler) fasthttp.RequestH
 	}
 }
 
+// writeError answers a request that has no route.
 func (s *Server) writeError(rc *fasthttp.RequestCtx, err error) {
 	x := s.begin(s.unmatched, rc)
 	defer x.end()

@@ -10,20 +10,19 @@ import (
 	"example.org/tocsin/models"
 )
 
-// maxDepth is how deep objects and arrays may be nested.
+// maxDepth is the depth to which objects and arrays can be nested.
 const maxDepth = 32
 
-// scan refuses JSON that two readers could understand differently, which
-// encoding/json does not: invalid UTF-8 and lone surrogates (it puts U+FFFD),
-// a key twice (it takes the last), a key in another case (it takes it), a key
-// that nobody reads (it drops it). It also bounds the depth. RFC 8259, RFC 7493
-// (I-JSON).
+// scan refuses JSON that two readers could understand differently. encoding/json
+// accepts it: invalid UTF-8 and lone surrogates (it writes U+FFFD), repeated keys
+// (it takes the last), keys in another case (it takes them), and unknown keys (it
+// drops them). scan also bounds the depth. See RFC 8259 and RFC 7493 (I-JSON).
 func scan(data []byte, s *shape) error {
 	if !utf8.Valid(data) {
-		return malformed("json_not_utf8", "The JSON is not UTF-8.")
+		return malformed("json_not_utf8", "The JSON must be UTF-8.")
 	}
 	if !json.Valid(data) {
-		return malformed("json_malformed", "This is not one JSON value.")
+		return malformed("json_malformed", "The body must be exactly one JSON value.")
 	}
 	w := walker{data: data}
 	w.skipSpace()
@@ -34,11 +33,11 @@ func malformed(code, detail string) error {
 	return &models.Error{Kind: models.Malformed, Code: code, Detail: detail}
 }
 
-// walker goes through JSON that is known to be valid.
+// walker goes through JSON that is known to be valid, so it never runs past the end.
 type walker struct {
 	data    []byte
 	pos     int
-	pointer []byte // JSON pointer to the value
+	pointer []byte // JSON pointer (RFC 6901) to the value
 }
 
 func (w *walker) skipSpace() {
@@ -47,12 +46,13 @@ func (w *walker) skipSpace() {
 	}
 }
 
-// step goes over one character and the space behind it.
+// advance skips one character and the space after it.
 func (w *walker) advance() {
 	w.pos++
 	w.skipSpace()
 }
 
+// value skips one value and checks its keys against s.
 func (w *walker) value(s *shape, depth int) error {
 	if depth > maxDepth {
 		return malformed("json_too_deep", "The JSON is nested too deeply.")
@@ -73,6 +73,7 @@ func (w *walker) value(s *shape, depth int) error {
 	return nil
 }
 
+// object skips an object with known keys. Up to 64 of them are marked without allocating.
 func (w *walker) object(s *shape, depth int) error {
 	if s == nil || s.keys == nil {
 		return w.dynamicObject(s, depth)
@@ -90,7 +91,7 @@ func (w *walker) object(s *shape, depth int) error {
 		m, known := s.keys[string(key)]
 		switch {
 		case !known:
-			return w.fault(models.Invalid, "key_unknown", "There is a key that this does not have.")
+			return w.fault(models.Invalid, "key_unknown", "The object has an unknown key.")
 		case seen[m.index]:
 			return w.repeated()
 		}
@@ -106,8 +107,8 @@ func (w *walker) object(s *shape, depth int) error {
 	return nil
 }
 
-// open goes through an object that may have any keys. They are not ours, so
-// what is wrong below one points at the object.
+// dynamicObject skips an object that can have any keys. The client chose them, so
+// an error below one of them points at the object.
 func (w *walker) dynamicObject(s *shape, depth int) error {
 	var inner *shape
 	if s != nil {
@@ -132,18 +133,19 @@ func (w *walker) dynamicObject(s *shape, depth int) error {
 }
 
 func (w *walker) repeated() error {
-	return w.fault(models.Malformed, "key_repeated", "A key is there twice.")
+	return w.fault(models.Malformed, "key_repeated", "A key is repeated.")
 }
 
-// member goes over the colon, the value and the comma.
+// member skips the colon, the value and the comma.
 func (w *walker) member(s *shape, null bool, depth int) error {
 	w.advance()
 	if w.data[w.pos] == 'n' && !null {
-		return w.fault(models.Invalid, "value_null", "There is null: leave the key out instead.")
+		return w.fault(models.Invalid, "value_null", "The value is null. Leave the key out instead.")
 	}
 	return w.element(s, depth)
 }
 
+// array skips an array.
 func (w *walker) array(s *shape, depth int) error {
 	var inner *shape
 	if s != nil {
@@ -162,7 +164,7 @@ func (w *walker) array(s *shape, depth int) error {
 	return nil
 }
 
-// element goes over a value and the comma.
+// element skips a value and the comma.
 func (w *walker) element(s *shape, depth int) error {
 	if err := w.value(s, depth+1); err != nil {
 		return err
@@ -173,7 +175,7 @@ func (w *walker) element(s *shape, depth int) error {
 	return nil
 }
 
-// key goes over the key of a member and returns it without its escapes.
+// key skips the key of a member and returns it with its escapes decoded.
 func (w *walker) key() ([]byte, error) {
 	raw, escaped, err := w.rawString()
 	if err != nil {
@@ -184,12 +186,12 @@ func (w *walker) key() ([]byte, error) {
 	}
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
-		return nil, malformed("json_malformed", "This is not one JSON value.")
+		return nil, malformed("json_malformed", "The body must be exactly one JSON value.")
 	}
 	return []byte(s), nil
 }
 
-// text goes over a string and returns it as it stands, with its quotes.
+// rawString skips a string and returns it undecoded, with its quotes.
 func (w *walker) rawString() (raw []byte, escaped bool, err error) {
 	start := w.pos
 	for w.pos++; w.data[w.pos] != '"'; w.pos++ {
@@ -201,12 +203,12 @@ func (w *walker) rawString() (raw []byte, escaped bool, err error) {
 	raw = w.data[start : w.pos+1]
 	w.advance()
 	if escaped && loneSurrogate(raw) {
-		return raw, true, w.fault(models.Malformed, "json_not_utf8", "A text holds half a surrogate pair.")
+		return raw, true, w.fault(models.Malformed, "json_not_utf8", "A string has half of a surrogate pair.")
 	}
 	return raw, escaped, nil
 }
 
-// loneSurrogate reports whether a string in quotes escapes half of a surrogate pair.
+// loneSurrogate reports whether a quoted string escapes half of a surrogate pair (RFC 8259, 8.2).
 func loneSurrogate(raw []byte) bool {
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' {
@@ -231,7 +233,7 @@ func loneSurrogate(raw []byte) bool {
 	return false
 }
 
-// hex4 reads the four digits of an escape, which are known to be there.
+// hex4 reads the four hexadecimal digits of an escape, which valid JSON has.
 func hex4(b []byte) uint64 {
 	n, err := strconv.ParseUint(string(b[:min(4, len(b))]), 16, 32)
 	if err != nil {
@@ -240,7 +242,7 @@ func hex4(b []byte) uint64 {
 	return n
 }
 
-// fault points at the value that the walker is in. It never names a key that is not ours.
+// fault returns an error at the value that the walker is in. Its pointer holds no unknown key.
 func (w *walker) fault(kind models.ErrorKind, code, detail string) error {
 	return &models.Error{Kind: kind, Code: code, Detail: detail, Field: string(w.pointer)}
 }

@@ -18,30 +18,30 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Authenticator says whose a credential is. It answers models.Unauthenticated
-// for one that is unknown, wrong or revoked.
+// Authenticator returns the caller that a credential belongs to, and
+// models.Unauthenticated for a credential that is unknown, wrong or revoked.
 type Authenticator interface {
 	Authenticate(ctx context.Context, c models.Credential) (models.Caller, error)
 }
 
-// Options is what a Server needs. Only Log and Auth have no default.
+// Options configures a Server. Only Log and Auth have no default.
 type Options struct {
 	Log            *slog.Logger
 	Auth           Authenticator
 	Limits         Limits
-	Timeout        time.Duration // of one request's work; default 5 s
+	Timeout        time.Duration // to handle one request; default 5 s
 	ReadTimeout    time.Duration // to read one request, headers and body; default 10 s
 	WriteTimeout   time.Duration // to write one reply; default 10 s
-	IdleTimeout    time.Duration // between two requests of one connection; default 60 s
-	BodyLimit      int           // bytes of a JSON body, unless the operation has its own; default 256 KiB
+	IdleTimeout    time.Duration // between two requests on a connection; default 60 s
+	BodyLimit      int           // bytes of a JSON body, unless the operation has a limit of its own; default 256 KiB
 	HeaderLimit    int           // bytes of the request line and the headers, also kept per connection; default 8 KiB
 	Stream         StreamLimits
-	MaxConnections int            // open at a time; default 16,384
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
-	HSTS           time.Duration  // max-age of Strict-Transport-Security; 0: not sent
-	Version        string         // of the API document
+	MaxConnections int            // open connections; default 16,384
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is used
+	HSTS           time.Duration  // max-age of Strict-Transport-Security; 0 for no such header
+	Version        string         // version of the API in the document
 	Registry       *prometheus.Registry
-	// Ready says whether requests can be served, and what /readyz shows about it.
+	// Ready returns what /readyz shows, or an error while requests cannot be served.
 	Ready func(ctx context.Context) (map[string]any, error)
 }
 
@@ -49,9 +49,9 @@ type Options struct {
 type StreamLimits struct {
 	Lines       int           // default 10,000
 	LineBytes   int           // bytes of one line; default 64 KiB
-	BodyBytes   int           // bytes of all; default 32 MiB
-	Timeout     time.Duration // of the whole stream; default 10 min
-	IdleTimeout time.Duration // without a byte from the client; default 10 s
+	BodyBytes   int           // bytes of the whole body; default 32 MiB
+	Timeout     time.Duration // to handle the whole stream; default 10 min
+	IdleTimeout time.Duration // in which the client neither sends nor reads; default 10 s
 }
 
 func (o Options) withDefaults() Options {
@@ -76,6 +76,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// orDefault returns v, or fallback for a zero v.
 func orDefault[T comparable](v, fallback T) T {
 	var zero T
 	if v == zero {
@@ -84,13 +85,13 @@ func orDefault[T comparable](v, fallback T) T {
 	return v
 }
 
-// Server is the HTTP edge. Register routes, then call Listener once.
+// Server is the HTTP edge. Add the routes, then call Listener once.
 type Server struct {
 	opt           Options
 	app           *fiber.App
 	api           huma.API
-	routes        map[string]*route // by method and Fiber path
-	unmatched     *route            // stands for requests that no route takes
+	routes        map[string]*route // key: method and Fiber path
+	unmatched     *route            // route of requests that no other route takes
 	credentials   *credentialCache
 	limiter       *limiter
 	meter         *meter
@@ -98,12 +99,11 @@ type Server struct {
 	problemSchema *huma.Schema
 	document      []byte
 	stopping      chan struct{}
-	listenerMu    sync.Mutex // over listener and the closing of stopping
+	listenerMu    sync.Mutex // guards listener and the closing of stopping
 	listener      net.Listener
 }
 
-// New returns a server with /healthz, /readyz, /metrics and /openapi.json, and
-// nothing else yet.
+// New returns a server with the routes /healthz, /readyz, /metrics and /openapi.json.
 func New(opt Options) *Server {
 	opt = opt.withDefaults()
 	s := &Server{
@@ -119,7 +119,7 @@ func New(opt Options) *Server {
 		Immutable:                    true, // Fiber's strings are otherwise overwritten by the next request
 		CaseSensitive:                true,
 		StrictRouting:                true,
-		StreamRequestBody:            true, // bodies are read by us, under our limits, and streams as they come
+		StreamRequestBody:            true, // readBody and Lines read bodies, under their own limits
 		DisablePreParseMultipartForm: true,
 		DisableStartupMessage:        true,
 		DisableDefaultContentType:    true,
@@ -140,12 +140,11 @@ func New(opt Options) *Server {
 	return s
 }
 
-// API returns Huma's API, to look at the schemas and to describe the document
-// further. Routes are added by Handle, Stream and Raw: one that is added here
-// has no policy and stops the start.
+// API returns Huma's API, to read schemas and to add to the document. Routes are
+// added by Handle, Stream and Raw: one that is added here has no policy, and the server does not start.
 func (s *Server) API() huma.API { return s.api }
 
-// Listener serves ln until Shutdown. It fails at once when a route has no policy.
+// Listener serves ln until Shutdown. It fails at once if a route has no policy.
 func (s *Server) Listener(ln net.Listener) error {
 	if err := s.checkRoutes(); err != nil {
 		return err
@@ -160,7 +159,7 @@ func (s *Server) Listener(ln net.Listener) error {
 	stopped := s.stopped()
 	s.listenerMu.Unlock()
 	if stopped {
-		return ln.Close() //nolint:wrapcheck // there is nothing to add
+		return ln.Close()
 	}
 	if err := s.app.Listener(ln); err != nil {
 		return fmt.Errorf("serve http: %w", err)
@@ -177,7 +176,8 @@ func (s *Server) stopped() bool {
 	}
 }
 
-// check looks at what Fiber would route, not at what we think we registered.
+// checkRoutes reads Fiber's own routes rather than s.routes, so that a route that bypasses this
+// package is found.
 func (s *Server) checkRoutes() error {
 	var unprotected []string
 	for _, r := range s.app.GetRoutes() {
@@ -186,7 +186,7 @@ func (s *Server) checkRoutes() error {
 			unprotected = append(unprotected, r.Method+" "+r.Path)
 		}
 		if known != nil && (len(known.params) > maxParams || len(known.params) != strings.Count(known.template, "{")) {
-			return fmt.Errorf("route %s: up to %d parameters, each a whole step of the path", known.template, maxParams)
+			return fmt.Errorf("route %s: up to %d parameters, each a whole segment of the path", known.template, maxParams)
 		}
 	}
 	if len(unprotected) > 0 {
@@ -195,9 +195,9 @@ func (s *Server) checkRoutes() error {
 	return nil
 }
 
-// Shutdown stops accepting connections and waits for requests that run, until
-// ctx ends. Streams end at their next line with a record that says so. A
-// Listener that has not started yet will not.
+// Shutdown stops accepting connections and waits for requests in progress, until
+// ctx ends. A stream ends at its next line with an error as its last line. After
+// Shutdown, Listener returns at once (TestAServerThatWasStoppedDoesNotStart).
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.listenerMu.Lock()
 	if !s.stopped() {
@@ -205,18 +205,18 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	var closed error
 	if s.listener != nil {
-		closed = s.listener.Close() // fasthttp knows it only once it serves
+		closed = s.listener.Close() // fasthttp closes it only after it has begun to serve
 	}
 	s.listenerMu.Unlock()
 	for _, err := range []error{closed, s.app.ShutdownWithContext(ctx)} {
-		if err != nil && !errors.Is(err, net.ErrClosed) { // each of the two may come second
+		if err != nil && !errors.Is(err, net.ErrClosed) { // whichever of the two comes second
 			return fmt.Errorf("stop http: %w", err)
 		}
 	}
 	return nil
 }
 
-// Forget drops a device's or key's credential from the cache, so that the next
-// request asks the Authenticator: call it when one is revoked or changed.
-// Other nodes follow when their entry has aged, within 30 s.
+// Forget drops the credential of a device or key from the cache, so that the next
+// request asks the Authenticator. It must be called when a credential is revoked
+// or changed. On other nodes the entry expires within 30 s.
 func (s *Server) Forget(id string) { s.credentials.forget(id) }

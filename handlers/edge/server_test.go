@@ -153,12 +153,12 @@ func TestEveryKindOfErrorHasItsStatus(t *testing.T) {
 	}
 }
 
-func TestJoinedErrorsAreOneProblemWithSeveralFaults(t *testing.T) {
+func TestJoinedErrorsAreOneProblemWithSeveralFieldErrors(t *testing.T) {
 	h := startServer(t, Options{}, thingRoute(Public(), func(context.Context, *putIn) (*putOut, error) {
 		return nil, errors.Join(models.NewInvalid("/items/0", "phone_malformed", "a"), models.NewInvalid("/at", "time_future", "b"))
 	}))
 	a := h.do(t, "PUT", "/v1/things/x", "{}")
-	want := []Fault{{Pointer: "/items/0", Code: "phone_malformed", Detail: "a"}, {Pointer: "/at", Code: "time_future", Detail: "b"}}
+	want := []FieldError{{Pointer: "/items/0", Code: "phone_malformed", Detail: "a"}, {Pointer: "/at", Code: "time_future", Detail: "b"}}
 	if diff := cmp.Diff(want, a.problem.Errors); diff != "" || a.status != 422 {
 		t.Errorf("status %d, %s", a.status, diff)
 	}
@@ -236,47 +236,47 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		headers    []string
 		status     int
 		code       string
-		fault      Fault
+		fault      FieldError
 	}{
-		{"gzip bomb", bomb.String()[:1000], []string{"Content-Encoding: gzip"}, 415, "content_encoding_unsupported", Fault{}},
-		{"too long", `{"note":"` + strings.Repeat("a", 3000) + `"}`, nil, 413, "body_too_large", Fault{}},
-		{"form", `note=1`, []string{"Content-Type: application/x-www-form-urlencoded"}, 415, "media_type_unsupported", Fault{}},
-		{"other charset", `{}`, []string{"Content-Type: application/json; charset=latin1"}, 415, "media_type_unsupported", Fault{}},
-		{"other JSON", `{}`, []string{"Content-Type: application/vnd.api+json"}, 415, "media_type_unsupported", Fault{}},
-		{"none", ``, nil, 400, "body_malformed", Fault{}},
-		{"no JSON", `canary`, nil, 400, "json_malformed", Fault{}},
-		{"half", `{"note":"canary`, nil, 400, "json_malformed", Fault{}},
-		{"two values", `{} {}`, nil, 400, "json_malformed", Fault{}},
-		{"trailing", `{}canary`, nil, 400, "json_malformed", Fault{}},
-		{"comma", `{"note":"canary",}`, nil, 400, "json_malformed", Fault{}},
-		{"not UTF-8", "{\"note\":\"\xff\"}", nil, 400, "json_not_utf8", Fault{}},
-		{"half a surrogate", `{"note":"\ud83d canary"}`, nil, 400, "json_not_utf8", Fault{Pointer: "/note"}},
-		{"deep", `{"note":` + deep + `}`, nil, 400, "json_too_deep", Fault{}},
-		{"key twice", `{"note":"canary","note":"b"}`, nil, 400, "key_repeated", Fault{}},
-		{"key twice, escaped", `{"note":"canary","n\u006fte":"b"}`, nil, 400, "key_repeated", Fault{}},
-		{"key twice, inside", `{"items":[{"kind":"url","kind":"url","value":"a"}]}`, nil, 400, "key_repeated", Fault{Pointer: "/items/0"}},
-		{"null", `{"note":null}`, nil, 422, "value_null", Fault{Pointer: "/note"}},
-		{"unknown key", `{"canary":1}`, nil, 422, "key_unknown", Fault{}},
-		{"unknown key inside", `{"items":[{"kind":"url","value":"a"},{"canary":{}}]}`, nil, 422, "key_unknown", Fault{Pointer: "/items/1"}},
-		{"other case", `{"Note":"canary"}`, nil, 422, "key_unknown", Fault{}},
-		{"operator", `{"note":{"$gt":"canary"}}`, nil, 422, "request_invalid", Fault{Pointer: "/note", Code: "type_wrong"}},
-		{"array", `["canary"]`, nil, 422, "request_invalid", Fault{Code: "type_wrong"}},
-		{"null", `null`, nil, 422, "request_invalid", Fault{Code: "type_wrong"}},
-		{"wrong type", `{"count":"canary"}`, nil, 422, "request_invalid", Fault{Pointer: "/count", Code: "type_wrong"}},
-		{"no fraction", `{"count":1.5}`, nil, 422, "request_invalid", Fault{Pointer: "/count", Code: "type_wrong"}},
-		{"out of range", `{"count":12345}`, nil, 422, "request_invalid", Fault{Pointer: "/count", Code: "value_out_of_range"}},
-		{"huge", `{"count":1e999}`, nil, 400, "body_malformed", Fault{Code: "value_invalid"}},
-		{"missing", `{"items":[{"kind":"url"}]}`, nil, 422, "request_invalid", Fault{Pointer: "/items/0/value", Code: "key_missing"}},
-		{"not one of", `{"items":[{"kind":"canary","value":"a"}]}`, nil, 422, "request_invalid", Fault{Pointer: "/items/0/kind", Code: "value_unknown"}},
-		{"too many", `{"items":[` + strings.Repeat(`{"kind":"url","value":"a"},`, 3) + `{"kind":"url","value":"a"}]}`, nil, 422, "request_invalid", Fault{Pointer: "/items", Code: "length_wrong"}},
-		{"text too long", `{"items":[{"kind":"url","value":"` + strings.Repeat("canary", 9) + `"}]}`, nil, 422, "request_invalid", Fault{Pointer: "/items/0/value", Code: "length_wrong"}},
-		{"no time", `{"at":"canary"}`, nil, 422, "request_invalid", Fault{Pointer: "/at", Code: "format_wrong"}},
-		{"no address", `{"mail":"canary"}`, nil, 422, "request_invalid", Fault{Pointer: "/mail", Code: "format_wrong"}},
-		{"no link", `{"link":"::canary"}`, nil, 422, "request_invalid", Fault{Pointer: "/link", Code: "format_wrong"}},
-		{"does not fit", `{"small":1000}`, nil, 422, "request_invalid", Fault{Code: "value_invalid"}},
+		{"gzip bomb", bomb.String()[:1000], []string{"Content-Encoding: gzip"}, 415, "content_encoding_unsupported", FieldError{}},
+		{"too long", `{"note":"` + strings.Repeat("a", 3000) + `"}`, nil, 413, "body_too_large", FieldError{}},
+		{"form", `note=1`, []string{"Content-Type: application/x-www-form-urlencoded"}, 415, "media_type_unsupported", FieldError{}},
+		{"other charset", `{}`, []string{"Content-Type: application/json; charset=latin1"}, 415, "media_type_unsupported", FieldError{}},
+		{"other JSON", `{}`, []string{"Content-Type: application/vnd.api+json"}, 415, "media_type_unsupported", FieldError{}},
+		{"none", ``, nil, 400, "body_malformed", FieldError{}},
+		{"no JSON", `canary`, nil, 400, "json_malformed", FieldError{}},
+		{"half", `{"note":"canary`, nil, 400, "json_malformed", FieldError{}},
+		{"two values", `{} {}`, nil, 400, "json_malformed", FieldError{}},
+		{"trailing", `{}canary`, nil, 400, "json_malformed", FieldError{}},
+		{"comma", `{"note":"canary",}`, nil, 400, "json_malformed", FieldError{}},
+		{"not UTF-8", "{\"note\":\"\xff\"}", nil, 400, "json_not_utf8", FieldError{}},
+		{"half a surrogate", `{"note":"\ud83d canary"}`, nil, 400, "json_not_utf8", FieldError{Pointer: "/note"}},
+		{"deep", `{"note":` + deep + `}`, nil, 400, "json_too_deep", FieldError{}},
+		{"key twice", `{"note":"canary","note":"b"}`, nil, 400, "key_repeated", FieldError{}},
+		{"key twice, escaped", `{"note":"canary","n\u006fte":"b"}`, nil, 400, "key_repeated", FieldError{}},
+		{"key twice, inside", `{"items":[{"kind":"url","kind":"url","value":"a"}]}`, nil, 400, "key_repeated", FieldError{Pointer: "/items/0"}},
+		{"null", `{"note":null}`, nil, 422, "value_null", FieldError{Pointer: "/note"}},
+		{"unknown key", `{"canary":1}`, nil, 422, "key_unknown", FieldError{}},
+		{"unknown key inside", `{"items":[{"kind":"url","value":"a"},{"canary":{}}]}`, nil, 422, "key_unknown", FieldError{Pointer: "/items/1"}},
+		{"other case", `{"Note":"canary"}`, nil, 422, "key_unknown", FieldError{}},
+		{"operator", `{"note":{"$gt":"canary"}}`, nil, 422, "request_invalid", FieldError{Pointer: "/note", Code: "type_wrong"}},
+		{"array", `["canary"]`, nil, 422, "request_invalid", FieldError{Code: "type_wrong"}},
+		{"null", `null`, nil, 422, "request_invalid", FieldError{Code: "type_wrong"}},
+		{"wrong type", `{"count":"canary"}`, nil, 422, "request_invalid", FieldError{Pointer: "/count", Code: "type_wrong"}},
+		{"no fraction", `{"count":1.5}`, nil, 422, "request_invalid", FieldError{Pointer: "/count", Code: "type_wrong"}},
+		{"out of range", `{"count":12345}`, nil, 422, "request_invalid", FieldError{Pointer: "/count", Code: "value_out_of_range"}},
+		{"huge", `{"count":1e999}`, nil, 400, "body_malformed", FieldError{Code: "value_invalid"}},
+		{"missing", `{"items":[{"kind":"url"}]}`, nil, 422, "request_invalid", FieldError{Pointer: "/items/0/value", Code: "key_missing"}},
+		{"not one of", `{"items":[{"kind":"canary","value":"a"}]}`, nil, 422, "request_invalid", FieldError{Pointer: "/items/0/kind", Code: "value_unknown"}},
+		{"too many", `{"items":[` + strings.Repeat(`{"kind":"url","value":"a"},`, 3) + `{"kind":"url","value":"a"}]}`, nil, 422, "request_invalid", FieldError{Pointer: "/items", Code: "length_wrong"}},
+		{"text too long", `{"items":[{"kind":"url","value":"` + strings.Repeat("canary", 9) + `"}]}`, nil, 422, "request_invalid", FieldError{Pointer: "/items/0/value", Code: "length_wrong"}},
+		{"no time", `{"at":"canary"}`, nil, 422, "request_invalid", FieldError{Pointer: "/at", Code: "format_wrong"}},
+		{"no address", `{"mail":"canary"}`, nil, 422, "request_invalid", FieldError{Pointer: "/mail", Code: "format_wrong"}},
+		{"no link", `{"link":"::canary"}`, nil, 422, "request_invalid", FieldError{Pointer: "/link", Code: "format_wrong"}},
+		{"does not fit", `{"small":1000}`, nil, 422, "request_invalid", FieldError{Code: "value_invalid"}},
 	} {
 		a := h.do(t, "PUT", "/v1/things/x", tt.body, tt.headers...)
-		var got Fault
+		var got FieldError
 		if len(a.problem.Errors) > 0 {
 			got = a.problem.Errors[0]
 		}
@@ -491,7 +491,7 @@ func TestTheDocumentSaysWhatTheEdgeDoes(t *testing.T) {
 	if doc.OpenAPI != "3.1.0" || doc.Info.Version != "1.2.3" || len(doc.Components.SecuritySchemes) != 2 {
 		t.Errorf("head of the document: %s %s %v", doc.OpenAPI, doc.Info.Version, doc.Components.SecuritySchemes)
 	}
-	for _, name := range []string{"Problem", "Fault", "Sum"} {
+	for _, name := range []string{"Problem", "FieldError", "Sum"} {
 		if doc.Components.Schemas[name] == nil {
 			t.Errorf("schema %s is missing", name)
 		}

@@ -9,26 +9,27 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// shape is which keys a JSON value may have, taken from the Go type that it is
-// decoded into. A nil shape allows everything.
+// shape holds the keys that a JSON value can have, taken from the Go type that it
+// is decoded into. A nil shape allows everything.
 type shape struct {
-	keys map[string]member // of an object; nil: any
-	elem *shape            // of an array's elements, or of an object's values if any key may be there
+	keys map[string]member // keys of an object; nil for any
+	elem *shape            // shape of an array's elements, or of the values of an object with any keys
 }
 
-// Wrapper is a type that decodes itself by decoding another one, whose keys are looked at instead.
+// Wrapper is a type that decodes itself by decoding another type. The keys of that type are checked instead.
 type Wrapper interface {
 	Wraps() reflect.Type
 }
 
 // member is one key of an object.
 type member struct {
-	index    int    // among the object's keys
-	token    string // of a JSON pointer (RFC 6901)
-	nullable bool   // null may stand there
+	index    int    // index among the object's keys
+	token    string // reference token of a JSON pointer (RFC 6901), with its slash
+	nullable bool   // the value can be null
 	shape    *shape
 }
 
+// shapeOf returns the shape of a type; nil of nil.
 func shapeOf(t reflect.Type) *shape {
 	if t == nil {
 		return nil
@@ -36,7 +37,7 @@ func shapeOf(t reflect.Type) *shape {
 	return shapes{}.of(t)
 }
 
-// shapes remembers types that have been seen, for those that hold themselves.
+// shapes holds the types that were seen, so that a type can contain itself.
 type shapes map[reflect.Type]*shape
 
 func (m shapes) of(t reflect.Type) *shape {
@@ -65,6 +66,7 @@ func (m shapes) of(t reflect.Type) *shape {
 	return s
 }
 
+// fields adds the keys of a struct, and of the structs embedded in it, as encoding/json reads them.
 func (m shapes) fields(t reflect.Type, keys map[string]member) {
 	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -84,15 +86,15 @@ func (m shapes) fields(t reflect.Type, keys map[string]member) {
 	}
 }
 
-// takesNull reports whether null is a value of the type. encoding/json takes it
-// everywhere as "not there", which the contract does not say; only a type that
-// both reads itself and describes itself to the contract may take it.
+// acceptsNull reports whether null is a value of the type. encoding/json accepts
+// null everywhere and leaves the field as it is, which the contract does not say. Only
+// a type that decodes itself and has a schema of its own accepts it, such as a member of a merge patch.
 func acceptsNull(t reflect.Type) bool {
 	return t.Kind() == reflect.Interface ||
 		unmarshalsItself(t) && reflect.PointerTo(t).Implements(reflect.TypeFor[huma.SchemaProvider]())
 }
 
-// readsItself reports whether the type decodes itself, so that its fields are not its keys.
+// unmarshalsItself reports whether the type decodes itself, so that its fields are not its keys.
 func unmarshalsItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,32 +18,40 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Stream adds an operation that reads lines and answers with lines while it
-// reads: Huma reads the parameters into I; each line of the body is checked
-// against L; lines of the reply are described by R. The handler's last value
-// is the last line, by which a client knows that it has everything. A stream
-// that breaks ends with {"done": false, "error": problem}.
+// Stream adds an operation that reads lines and answers with lines while it reads.
+// Huma reads the parameters into I, each line of the body is checked against L, and
+// R describes the lines of the reply. The value that the handler returns is the last
+// line, by which a client knows that the reply is complete. A stream that breaks off
+// ends with {"done": false, "error": problem}.
 //
-// The handler runs beside the connection's own goroutine, which waits for it,
-// so a client that sends everything before it reads anything is served too:
-// replies wait for it, up to 4 MiB of them. With a Content-Length, fasthttp
-// waits for the first 8 KiB before it calls anybody; a chunked body is read as
-// it comes.
+// The handler runs in a goroutine beside that of the connection, which waits for
+// it. Up to 4 MiB of replies are buffered, so a client can send everything before it
+// reads anything. With a Content-Length, fasthttp waits for the first 8 KiB before
+// it calls the handler; a chunked body is read as it arrives.
 func Stream[R, I, L any](s *Server, op huma.Operation, p Policy,
 	h func(ctx context.Context, in *I, lines *Lines[L], out *LineWriter) (last any, err error),
 ) {
 	opPlan := plan{policy: p, media: mediaNDJSON, limit: orDefault(int(op.MaxBodyBytes), s.opt.Stream.BodyBytes), lines: true}
 	line := typeOf[L]()
 	schema := s.schema(line, op.OperationID+"Line")
-	op.RequestBody = &huma.RequestBody{Required: true, Content: s.linesOf(line, op.OperationID+"Line")}
-	op.Responses = map[string]*huma.Response{"200": {Description: http.StatusText(http.StatusOK), Content: s.linesOf(typeOf[R](), op.OperationID+"Result")}}
+	op.RequestBody = &huma.RequestBody{
+		Required: true, Content: s.linesOf(line, op.OperationID+"Line"),
+		Description: fmt.Sprintf("Up to %d lines of up to %d bytes each, %d bytes in all.",
+			s.opt.Stream.Lines, s.opt.Stream.LineBytes, opPlan.limit),
+		Extensions: map[string]any{"x-limits": map[string]int{
+			"lines": s.opt.Stream.Lines, "line_bytes": s.opt.Stream.LineBytes, "body_bytes": opPlan.limit,
+		}},
+	}
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: http.StatusText(http.StatusOK), Content: s.linesOf(typeOf[R](), op.OperationID+"Result"),
+	}}
 	s.describe(&op, opPlan, typeOf[I]())
 	keys := shapeOf(line)
 
 	type reply struct{ Body func(huma.Context) }
 	huma.Register(s.api, op, func(_ context.Context, in *I) (*reply, error) {
 		return &reply{Body: func(hc huma.Context) {
-			c := hc.(*humaContext) //nolint:forcetypeassert // our adapter makes no other
+			c := hc.(*humaContext) // the adapter makes no other
 			c.x.stream(c.ctx, c.cancel, func(ctx context.Context, out *LineWriter) (any, error) {
 				lines := &Lines[L]{
 					source: bufio.NewReaderSize(out.body, s.opt.Stream.LineBytes), server: s, shape: keys, schema: schema,
@@ -54,16 +63,16 @@ func Stream[R, I, L any](s *Server, op huma.Operation, p Policy,
 	})
 }
 
-// linesOf describes lines of one type. OpenAPI 3.1 has no word for it: the
-// body is a string, and an extension names the schema of a line.
+// linesOf describes lines of one type. OpenAPI 3.1 cannot: the body is a string,
+// and the extension x-line holds the schema of a line.
 func (s *Server) linesOf(t reflect.Type, hint string) map[string]*huma.MediaType {
 	return map[string]*huma.MediaType{mediaNDJSON: {Schema: &huma.Schema{
-		Type: huma.TypeString, Description: "One JSON value on each line: see x-line.",
+		Type: huma.TypeString, Description: "Newline-delimited JSON: one value on each line, with the schema in x-line.",
 		Extensions: map[string]any{"x-line": s.schema(t, hint)},
 	}}}
 }
 
-// stream lets run make the reply while the connection sends it.
+// stream runs the handler while the connection sends what it has written.
 func (x *exchange) stream(ctx context.Context, cancel context.CancelFunc, run func(context.Context, *LineWriter) (any, error)) {
 	x.streaming = true
 	x.rc.SetStatusCode(http.StatusOK)
@@ -73,14 +82,14 @@ func (x *exchange) stream(ctx context.Context, cancel context.CancelFunc, run fu
 	go out.run(func() (any, error) { return run(ctx, out) })
 }
 
-// maxUnsent is how much of a reply waits for a client that does not read yet.
+// maxUnsent is the size in bytes of the reply that is buffered for a client that does not read yet.
 const maxUnsent = 4 << 20
 
 // LineWriter is the reply of a stream.
 type LineWriter struct {
 	x        *exchange
 	conn     net.Conn
-	deadline time.Time // the end of the stream's time
+	deadline time.Time // end of StreamLimits.Timeout
 	body     io.Reader
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when the handler has returned
@@ -89,8 +98,8 @@ type LineWriter struct {
 	changed  sync.Cond
 	unsent   bytes.Buffer
 	sent     int
-	finished bool // nothing more comes
-	closed   bool // nobody reads any more
+	finished bool // nothing more is written
+	closed   bool // nothing more is read
 }
 
 func newLineWriter(x *exchange, cancel context.CancelFunc) *LineWriter {
@@ -105,12 +114,12 @@ func newLineWriter(x *exchange, cancel context.CancelFunc) *LineWriter {
 	return w
 }
 
-// Write adds a line. It is sent at once, and waits only if the client has left
-// 4 MiB unread. An error means that the client has gone.
+// Write adds a line, which is sent at once. It blocks only while more than 4 MiB
+// are unsent. It returns io.ErrClosedPipe if the client has closed the connection.
 func (w *LineWriter) Write(v any) error {
 	line, err := json.Marshal(v)
 	if err != nil {
-		return err //nolint:wrapcheck // the handler's own type
+		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -126,7 +135,7 @@ func (w *LineWriter) Write(v any) error {
 	return nil
 }
 
-// Refusal is what a result line says about a line that was refused.
+// Refusal is the error in the result line of a refused line.
 type Refusal struct {
 	Status  int    `json:"status"`
 	Code    string `json:"code"`
@@ -134,8 +143,8 @@ type Refusal struct {
 	Pointer string `json:"pointer,omitempty"`
 }
 
-// Refusal turns the error of one line into what its result line says, and logs
-// what that must not say.
+// Refusal turns the error of one line into the error in its result line, and logs
+// the cause, which the result line does not hold.
 func (w *LineWriter) Refusal(err error) Refusal {
 	p := w.x.problem(err)
 	r := Refusal{Status: p.Status, Code: p.Code, Detail: p.Detail}
@@ -145,7 +154,7 @@ func (w *LineWriter) Refusal(err error) Refusal {
 	return r
 }
 
-// run is the handler's goroutine. Its owner is the connection's, which waits in Close.
+// run is the handler's goroutine. The goroutine of the connection waits for it in Close.
 func (w *LineWriter) run(h func() (any, error)) {
 	defer close(w.done)
 	defer w.cancel()
@@ -153,20 +162,20 @@ func (w *LineWriter) run(h func() (any, error)) {
 	if err != nil {
 		last = streamFailure{Error: w.x.problem(err)}
 	}
-	// A client that has gone cannot be told.
-	_ = w.Write(last)
+	_ = w.Write(last) // it fails only if the client has closed the connection
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.finished = true
 	w.changed.Broadcast()
 }
 
-// broke is the last line of a stream that did not come to its end.
+// streamFailure is the last line of a stream that broke off.
 type streamFailure struct {
 	Done  bool     `json:"done"`
 	Error *Problem `json:"error"`
 }
 
+// callHandler turns a panic of the handler into an error.
 func (w *LineWriter) callHandler(h func() (any, error)) (last any, err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
@@ -177,7 +186,8 @@ func (w *LineWriter) callHandler(h func() (any, error)) (last any, err error) {
 	return h()
 }
 
-// extend gives the client its time again, to send and to read.
+// extendDeadline gives the client another StreamLimits.IdleTimeout to send or to read, but not
+// beyond StreamLimits.Timeout.
 func (w *LineWriter) extendDeadline() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -185,20 +195,19 @@ func (w *LineWriter) extendDeadline() {
 }
 
 func (w *LineWriter) extendDeadlineLocked() {
-	if w.closed { // Close has set a deadline that must stay
+	if w.closed { // the deadline that Close has set must stay
 		return
 	}
 	deadline := time.Now().Add(w.x.route.server.opt.Stream.IdleTimeout)
 	if deadline.After(w.deadline) {
 		deadline = w.deadline
 	}
-	// If the connection has gone, reading and writing say so.
-	_ = w.conn.SetDeadline(deadline)
+	_ = w.conn.SetDeadline(deadline) // on a closed connection reading and writing fail as well
 }
 
 func (w *LineWriter) reader() io.ReadCloser { return replyReader{w} }
 
-// unsent is the other end of a LineWriter: fasthttp reads the reply from it.
+// replyReader is the reading end of a LineWriter: fasthttp reads the reply from it.
 type replyReader struct{ w *LineWriter }
 
 // Read waits for the next lines. fasthttp sends what it gets at once.
@@ -216,18 +225,18 @@ func (u replyReader) Read(p []byte) (int, error) {
 	n, err := w.unsent.Read(p)
 	w.sent += n
 	w.changed.Broadcast()
-	return n, err //nolint:wrapcheck // io.Reader
+	return n, err
 }
 
-// Close is called by fasthttp when all is sent or the client has gone. It ends
-// the handler, waits for it and closes the books on the request.
+// Close is called by fasthttp when the whole reply is sent or the client has closed
+// the connection. It ends the handler, waits for it and finishes the request.
 func (u replyReader) Close() error {
 	w := u.w
 	w.mu.Lock()
 	w.closed = true
 	if !w.finished {
 		w.cancel()
-		_ = w.conn.SetReadDeadline(time.Unix(1, 0)) // ends a wait
+		_ = w.conn.SetReadDeadline(time.Unix(1, 0)) // ends a read in progress
 	}
 	w.changed.Broadcast()
 	w.mu.Unlock()
