@@ -17,14 +17,16 @@ import (
 	"example.org/tocsin/models"
 )
 
-// BenchmarkCheck compares the raw route, with everything that the edge does
-// around it, with a bare Fiber handler that sends the same body and as many bytes: 64
-// keep-alive connections each, each with a device of its own, in turns of 3,200 requests, so that a busy
-// machine is busy for both.
+// BenchmarkCheck compares a raw route, with all that the edge does for it, with a
+// bare Fiber handler that sends the same body and as many bytes. Each has 64
+// keep-alive connections, each with a device of its own. They take turns of 3,200
+// requests, so that other load on the machine slows down both.
 func BenchmarkCheck(b *testing.B) {
-	body := `{"verdict":{"level":"danger","category":"parcel","reasons":[],"advice":{"code":"hang_up","text":"` + strings.Repeat("Hang up. ", 15) + `"}}}`
+	body := `{"verdict":{"level":"danger","category":"parcel","reasons":[],"advice":{"code":"hang_up","text":"` +
+		strings.Repeat("Hang up. ", 15) + `"}}}`
 	limit := Rate{PerSecond: 1e6}
-	h := startServer(b, Options{Log: discard(), Limits: Limits{Device: limit, Key: limit}}, checkRoute(DeviceOr(models.ScopeChecks), fixedReply(body)))
+	h := startServer(b, Options{Log: discard(), Limits: Limits{Device: limit, Key: limit}},
+		checkRoute(DeviceOr(models.ScopeChecks), fixedReply(body)))
 	padding := ""
 	bare := fiber.New(fiber.Config{DisableStartupMessage: true})
 	bare.Get("/v1/checks/:kind/:value", func(c *fiber.Ctx) error {
@@ -44,7 +46,8 @@ func BenchmarkCheck(b *testing.B) {
 	ours, theirs := dial(b, h.addr), dial(b, ln.Addr().String())
 	for i := range ours {
 		token := h.auth.add(models.Caller{Device: fmt.Sprintf("dev_0192d5a0-0000-7000-8000-%012d", i)})
-		ours[i].request = []byte("GET /v1/checks/phone/%2B12025550100?region=US HTTP/1.1\r\nHost: tocsin.example\r\nAuthorization: Bearer " + token + "\r\n\r\n")
+		ours[i].request = []byte("GET /v1/checks/phone/%2B12025550100?region=US HTTP/1.1\r\nHost: tocsin.example\r\n" +
+			"Authorization: Bearer " + token + "\r\n\r\n")
 		theirs[i].request = ours[i].request
 	}
 	padding = strings.Repeat("x", ours[0].size(b)-theirs[0].size(b)-len("X: \r\n"))
@@ -60,7 +63,7 @@ func BenchmarkCheck(b *testing.B) {
 	b.ReportMetric(elapsed[0].Seconds()/elapsed[1].Seconds(), "edge/bare")
 }
 
-// each is how many requests one connection sends in one turn.
+// requestsPerTurn is the number of requests that one connection sends in one turn.
 const requestsPerTurn = 50
 
 type benchConn struct {
@@ -82,7 +85,7 @@ func dial(b *testing.B, addr string) []benchConn {
 	return out
 }
 
-// size is how many bytes one reply has.
+// size is the length of one reply in bytes.
 func (l benchConn) size(b *testing.B) int {
 	if _, err := l.Write(l.request); err != nil {
 		b.Fatal(err)
@@ -115,8 +118,8 @@ func sendAll(b *testing.B, lines []benchConn) time.Duration {
 	return time.Since(started)
 }
 
-// skipReply reads one reply as cheaply as it can, so that what is measured is
-// the server, and returns how many bytes it had.
+// skipReply reads one reply as cheaply as possible, so that the benchmark measures
+// the server, and returns its length in bytes.
 func skipReply(r *bufio.Reader) (int, error) {
 	length, head := 0, 0
 	for {
@@ -137,9 +140,10 @@ func skipReply(r *bufio.Reader) (int, error) {
 	}
 }
 
-// BenchmarkScan is what strictness costs for a report of usual size.
+// BenchmarkScan measures scan on a report of usual size.
 func BenchmarkScan(b *testing.B) {
-	body := []byte(`{"items":[{"kind":"phone","value":"+12025550100"},{"kind":"url","value":"https://parcel.example/pay"}],"note":"` + strings.Repeat("they said my parcel is held \\n ", 10) + `"}`)
+	body := []byte(`{"items":[{"kind":"phone","value":"+12025550100"},{"kind":"url","value":"https://parcel.example/pay"}],"note":"` +
+		strings.Repeat("they said my parcel is held \\n ", 10) + `"}`)
 	s := shapeOf(typeOf[struct {
 		Items []item `json:"items"`
 		Note  string `json:"note"`

@@ -21,14 +21,14 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// fasthttp keeps a clock for ever, and a sweeper of idle workers that
-	// notices up to 10 s later that its server has stopped.
+	// fasthttp runs a clock that never ends, and a cleaner of idle workers that
+	// ends up to 10 s after its server has stopped.
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
 }
 
-// register is an Authenticator that knows some callers.
+// fakeAuthenticator is an Authenticator that holds its callers in memory and counts its calls.
 type fakeAuthenticator struct {
 	mu      sync.Mutex
 	hashes  map[string][]byte // hash by id
@@ -67,12 +67,12 @@ func (r *fakeAuthenticator) Authenticate(_ context.Context, c models.Credential)
 	r.calls++
 	hash, ok := r.hashes[c.ID]
 	if !ok || !c.Matches(hash) {
-		return models.Caller{}, &models.Error{Kind: models.Unauthenticated, Code: "credential_unknown", Detail: "This credential is not good."}
+		return models.Caller{}, &models.Error{Kind: models.Unauthenticated, Code: "credential_unknown", Detail: "The credential is not valid."}
 	}
 	return r.callers[c.ID], nil
 }
 
-// paper is a log that can be read while it is written.
+// logBuffer is a log that can be read while it is written.
 type logBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -90,7 +90,7 @@ func (p *logBuffer) String() string {
 	return p.b.String()
 }
 
-// house is a server on a socket.
+// testServer is a server on a socket.
 type testServer struct {
 	*Server
 	addr   string
@@ -99,10 +99,11 @@ type testServer struct {
 	client *http.Client
 }
 
-// open starts a server with the routes that add registers.
+// startServer starts a server with the routes that add registers.
 func startServer(t testing.TB, opt Options, add func(*Server)) *testServer {
 	t.Helper()
-	h := &testServer{log: &logBuffer{}, auth: newFakeAuthenticator(), client: &http.Client{Transport: &http.Transport{}, Timeout: 20 * time.Second}}
+	client := &http.Client{Transport: &http.Transport{}, Timeout: 20 * time.Second}
+	h := &testServer{log: &logBuffer{}, auth: newFakeAuthenticator(), client: client}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.NewJSONHandler(h.log, nil))
 	}
@@ -132,7 +133,7 @@ func startServer(t testing.TB, opt Options, add func(*Server)) *testServer {
 	return h
 }
 
-// answered is a reply, read to its end.
+// response is a reply, read to its end.
 type response struct {
 	status  int
 	header  http.Header
@@ -141,7 +142,7 @@ type response struct {
 	closed  bool // Connection: close
 }
 
-// ask sends a request. Headers are "Name: value".
+// do sends a request. Headers are "Name: value".
 func (h *testServer) do(t testing.TB, method, path, body string, headers ...string) response {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+h.addr+path, strings.NewReader(body))
@@ -181,7 +182,7 @@ func readResponse(t testing.TB, res *http.Response) response {
 	return a
 }
 
-// rawly sends bytes as they are and reads one reply.
+// doRaw sends bytes as they are and reads one reply.
 func (h *testServer) doRaw(t testing.TB, sent string) response {
 	t.Helper()
 	conn, err := net.Dial("tcp", h.addr)

@@ -20,7 +20,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// The stream that the tests use adds up, line by line.
+// The stream of the tests adds the numbers of each line.
 type (
 	sumIn struct {
 		DryRun bool `query:"dry_run"`
@@ -77,7 +77,7 @@ func sumsRoute(p Policy, before func(ctx context.Context, line Line[sum]) error)
 
 const ndjson = "Content-Type: application/x-ndjson"
 
-// parse reads the lines of a reply.
+// parseReply reads the lines of a reply.
 func parseReply(t testing.TB, body string) (results []sumResult, last sumLast, failure streamFailure) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(body, "\n"), "\n")
@@ -187,7 +187,7 @@ func TestABrokenStreamSaysSo(t *testing.T) {
 		{"too many lines", chunked + chunk("{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n") + chunk(""), 3, "lines_too_many"},
 		{"too long", chunked + chunk("{\"a\":1}\n") + chunk(strings.Repeat("x", 100)), 1, "body_too_large"},
 		{"a panic", chunked + chunk("{\"a\":1}\n{\"a\":7}\n") + chunk(""), 1, "internal"},
-		{"a fault", chunked + chunk("{\"a\":1}\n{\"a\":8}\n") + chunk(""), 1, "internal"},
+		{"an error", chunked + chunk("{\"a\":1}\n{\"a\":8}\n") + chunk(""), 1, "internal"},
 		{"no database", chunked + chunk("{\"a\":1}\n{\"a\":9}\n") + chunk(""), 1, "store_unavailable"},
 		{"no chunk", chunked + chunk("{\"a\":1}\n") + "nonsense\r\n", 1, "body_broken"},
 		{"silence", chunked + chunk("{\"a\":1}\n"), 1, "request_timeout"},
@@ -211,8 +211,8 @@ func TestResultsComeWhileLinesAreSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", mediaNDJSON)
-	// Go's client gives the reply out only once its head is there, and ours
-	// comes with the first result.
+	// Go's client returns the reply after its headers, and the server sends them
+	// with the first result.
 	go fmt.Fprintln(lines, `{"a":0}`)
 	res, err := h.client.Do(req)
 	if err != nil {
@@ -238,8 +238,8 @@ func TestResultsComeWhileLinesAreSent(t *testing.T) {
 }
 
 func TestAClientMayReadOnlyAfterItHasSentEverything(t *testing.T) {
-	// 25 MB in all, in so few lines that the results fit into the client's window: with that full and much still to be
-	// sent, Linux drops the acknowledgements with the results, and sending crawls at the pace of retransmissions.
+	// 25 MB in all, in so few lines that the results fit into the client's receive window: while that is full, Linux
+	// drops acknowledgements that come with results, and sending slows down to the pace of retransmissions.
 	note := strings.Repeat("n", 25_000)
 	var peak uint64
 	h := startServer(t, Options{}, sumsRoute(Public(), func(_ context.Context, line Line[sum]) error {
@@ -261,7 +261,8 @@ func TestAClientMayReadOnlyAfterItHasSentEverything(t *testing.T) {
 	defer conn.Close()
 	line := fmt.Sprintf("{\"a\":1,\"b\":2,\"note\":\"%s\"}\n", note)
 	const lines = 1000
-	fmt.Fprintf(conn, "POST /v1/sums:batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n", lines*len(line))
+	fmt.Fprintf(conn, "POST /v1/sums:batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n",
+		lines*len(line))
 	w := bufio.NewWriter(conn)
 	for range lines {
 		if _, err := w.WriteString(line); err != nil {
@@ -309,7 +310,8 @@ func TestAClientThatLeavesEndsTheHandler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprint(conn, "POST /v1/sums:batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{\"a\":1}\n\r\n")
+	fmt.Fprint(conn, "POST /v1/sums:batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"+
+		"8\r\n{\"a\":1}\n\r\n")
 	if _, err := conn.Read(make([]byte, 100)); err != nil {
 		t.Fatal(err)
 	}
@@ -317,10 +319,10 @@ func TestAClientThatLeavesEndsTheHandler(t *testing.T) {
 	select {
 	case err := <-left:
 		if publicError(err).Code != "body_broken" && !errors.Is(err, io.ErrClosedPipe) {
-			t.Errorf("the handler was told %v", err)
+			t.Errorf("the handler got the error %v", err)
 		}
 	case <-time.After(5 * time.Second):
-		t.Error("the handler goes on")
+		t.Error("the handler has not ended")
 	}
 }
 
@@ -366,14 +368,15 @@ func TestAConnectionServesAfterAStream(t *testing.T) {
 	defer conn.Close()
 	replies := bufio.NewReader(conn)
 	for i := range 3 {
-		fmt.Fprint(conn, "POST /v1/sums:batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 16\r\n\r\n{\"a\":1}\n{\"a\":2}\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+		fmt.Fprint(conn, "POST /v1/sums:batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 16\r\n\r\n"+
+			"{\"a\":1}\n{\"a\":2}\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 		for _, want := range []string{`"done":true`, `"alive":true`} {
 			res, err := http.ReadResponse(replies, nil)
 			if err != nil {
-				t.Fatalf("round %d: %v", i, err)
+				t.Fatalf("request %d: %v", i, err)
 			}
 			if a := readResponse(t, res); !strings.Contains(a.body, want) {
-				t.Errorf("round %d: got %s, want %s", i, a.body, want)
+				t.Errorf("request %d: got %s, want %s", i, a.body, want)
 			}
 			res.Body.Close()
 		}
