@@ -24,7 +24,7 @@ type bulkProcessor[L, D, O any] struct {
 // run returns how many lines were answered. A chunk is what arrived while the
 // one before was processed, so no line waits for later ones. An error of
 // process ends the stream without results for that chunk: a client sends again
-// from the first line without a result (TestBulkAnswersNoLineOfAChunkThatWasNotTaken).
+// from the first line without a result (TestBulkAnswersNoLineOfAChunkThatFailed).
 func (b bulkProcessor[L, D, O]) run(lines *edge.Lines[L], out *edge.LineWriter) (int, error) {
 	answered := 0
 	for {

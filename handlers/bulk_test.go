@@ -11,7 +11,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// shout is a bulk that takes words in capitals, and cannot read empty ones.
+// upperCaseBulk is a bulkProcessor that turns words into capitals and refuses empty ones.
 func upperCaseBulk(process func([]string) ([]string, error)) bulkProcessor[string, string, string] {
 	return bulkProcessor[string, string, string]{
 		draft: func(l string) (string, error) {
@@ -39,7 +39,7 @@ func TestBulkAnswersAChunkInPlace(t *testing.T) {
 		t.Errorf("got %q, %v in %d calls; want %q in one", got, err, calls, want)
 	}
 	got, err = upperCaseBulk(func([]string) ([]string, error) {
-		t.Error("a chunk without a good line was taken")
+		t.Error("a chunk without a valid line was processed")
 		return nil, nil
 	}).processChunk(chunk[:1])
 	if err != nil || !slices.Equal(got, want[:1]) {
@@ -47,13 +47,15 @@ func TestBulkAnswersAChunkInPlace(t *testing.T) {
 	}
 }
 
-func TestBulkAnswersNoLineOfAChunkThatWasNotTaken(t *testing.T) {
+func TestBulkAnswersNoLineOfAChunkThatFailed(t *testing.T) {
 	chunk := []edge.Line[string]{{Number: 1, Value: "a"}, {Number: 2, Value: "b"}}
 	down := errors.New("the store is down")
-	if got, err := upperCaseBulk(func([]string) ([]string, error) { return nil, down }).processChunk(chunk); got != nil || !errors.Is(err, down) {
+	got, err := upperCaseBulk(func([]string) ([]string, error) { return nil, down }).processChunk(chunk)
+	if got != nil || !errors.Is(err, down) {
 		t.Errorf("got %q, %v; want the store's error alone", got, err)
 	}
-	if got, err := upperCaseBulk(func(drafts []string) ([]string, error) { return drafts[:1], nil }).processChunk(chunk); got != nil || err == nil {
+	got, err = upperCaseBulk(func(drafts []string) ([]string, error) { return drafts[:1], nil }).processChunk(chunk)
+	if got != nil || err == nil {
 		t.Errorf("got %q, %v; want an error for a missing outcome", got, err)
 	}
 }

@@ -17,13 +17,13 @@ func TestCheckIsAnsweredAlikeOnBothRoutes(t *testing.T) {
 		{"(202) 555-0143", "US", "danger"},
 		{"+1 202 555 0144", "", "unknown"},
 	} {
-		question := object{"indicators": []object{{"kind": "phone", "value": tt.value}}}
+		request := object{"indicators": []object{{"kind": "phone", "value": tt.value}}}
 		path := "/v1/checks/phone/" + url.PathEscape(tt.value)
 		if tt.region != "" {
-			question["region"] = tt.region
+			request["region"] = tt.region
 			path += "?region=" + tt.region
 		}
-		asked := s.want(s.call(http.MethodPost, "/v1/checks", credential, question), 200, "")
+		asked := s.want(s.call(http.MethodPost, "/v1/checks", credential, request), 200, "")
 		read := s.want(s.call(http.MethodGet, path, credential, nil), 200, "")
 		if asked.text(t, "verdict.level") != tt.level || read.text(t, "verdict.level") != tt.level {
 			t.Errorf("%s: got %s and %s, want %s", tt.value, asked.body, read.body, tt.level)

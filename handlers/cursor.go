@@ -12,7 +12,7 @@ const cursorMACSize = 16 // bytes of HMAC-SHA-256 in a cursor
 
 // CursorSigner makes and checks the cursors by which a list is continued. They
 // are opaque and signed, so that no client builds one, and none is good for another
-// list or caller (TestCursorOpensOnlyWhatItSealed). All nodes share the secret.
+// list or caller (TestSignerVerifiesOnlyItsOwnCursors). All nodes share the secret.
 type CursorSigner struct{ Secret []byte }
 
 // sign returns the cursor of the page that begins behind the item after; "" for "".

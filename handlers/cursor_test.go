@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestCursorOpensOnlyWhatItSealed(t *testing.T) {
+func TestSignerVerifiesOnlyItsOwnCursors(t *testing.T) {
 	signer := CursorSigner{Secret: []byte("0123456789abcdef")}
 	signed := signer.sign("signatures", "sig_abc")
 	if strings.Contains(signed, "sig_abc") {
@@ -42,7 +42,7 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cursor string) {
 		after, err := signer.verify("l", cursor)
 		if err == nil && after != "" && signer.sign("l", after)[:21] != cursor[:21] {
-			t.Errorf("%q opened as %q, which it does not seal", cursor, after)
+			t.Errorf("%q was verified as %q, whose cursor differs", cursor, after)
 		}
 	})
 }

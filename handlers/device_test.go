@@ -13,18 +13,21 @@ func TestDeviceIsRegisteredReadAndChanged(t *testing.T) {
 		"push": object{"kind": "fid", "value": "fid-canary"}, "region": "CN-44", "time_zone": "Asia/Shanghai", "locale": "zh-CN",
 	})
 	read := s.want(s.call(http.MethodGet, "/v1/devices/me", device, nil), 200, "")
-	if read.text(t, "id") != id || read.text(t, "push.kind") != "fid" || read.text(t, "time_zone") != "Asia/Shanghai" || read.header.Get("ETag") != `"1"` {
+	if read.text(t, "id") != id || read.text(t, "push.kind") != "fid" || read.text(t, "time_zone") != "Asia/Shanghai" ||
+		read.header.Get("ETag") != `"1"` {
 		t.Errorf("read %s, ETag %s", read.body, read.header.Get("ETag"))
 	}
 	if strings.Contains(string(read.body), "canary") || read.text(t, "credential") != "" {
 		t.Errorf("a secret comes back: %s", read.body)
 	}
 	changed := s.want(s.call(http.MethodPatch, "/v1/devices/me", device, object{"push": nil, "locale": "fr"}), 200, "")
-	if changed.text(t, "locale") != "fr" || changed.text(t, "push.kind") != "" || changed.text(t, "region") != "CN-44" || changed.header.Get("ETag") != `"2"` {
+	if changed.text(t, "locale") != "fr" || changed.text(t, "push.kind") != "" || changed.text(t, "region") != "CN-44" ||
+		changed.header.Get("ETag") != `"2"` {
 		t.Errorf("changed to %s, ETag %s", changed.body, changed.header.Get("ETag"))
 	}
 	s.want(s.call(http.MethodPatch, "/v1/devices/me", device, object{"region": ""}, "If-Match", `"1"`), 412, "revision_stale")
-	withoutRegion := s.want(s.call(http.MethodPatch, "/v1/devices/me", device, object{"region": "", "push": object{"kind": "token", "value": "t"}}, "If-Match", `"2"`), 200, "")
+	change := object{"region": "", "push": object{"kind": "token", "value": "t"}}
+	withoutRegion := s.want(s.call(http.MethodPatch, "/v1/devices/me", device, change, "If-Match", `"2"`), 200, "")
 	if withoutRegion.text(t, "region") != "" || withoutRegion.text(t, "push.kind") != "token" || withoutRegion.text(t, "locale") != "fr" {
 		t.Errorf("changed to %s", withoutRegion.body)
 	}
@@ -92,7 +95,7 @@ func TestErasedDeviceLeavesNothingBehind(t *testing.T) {
 	s.want(s.call(http.MethodDelete, "/v1/devices/me", device, nil), 204, "")
 	s.want(s.call(http.MethodGet, "/v1/devices/me", device, nil), 401, "credential_refused")
 	if _, err := s.store.Device(t.Context(), id); err == nil {
-		t.Error("the device is there")
+		t.Error("the device still exists")
 	}
 	if kept, err := s.store.Exposures(t.Context(), id); err != nil || len(kept) != 0 {
 		t.Errorf("%d exposures are kept, %v", len(kept), err)

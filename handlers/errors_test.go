@@ -110,7 +110,8 @@ var statuses = map[string]int{
 // statusByName returns the status of a constant of net/http; 0 for any other name.
 func statusByName(constant string) int {
 	for status := 400; status < 600; status++ {
-		if statusText := http.StatusText(status); statusText != "" && "Status"+strings.NewReplacer(" ", "", "-", "", "'", "").Replace(statusText) == constant {
+		name := strings.NewReplacer(" ", "", "-", "", "'", "").Replace(http.StatusText(status))
+		if name != "" && "Status"+name == constant {
 			return status
 		}
 	}

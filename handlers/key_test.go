@@ -11,7 +11,8 @@ import (
 func TestKeyIsGoodUntilItIsRevoked(t *testing.T) {
 	s := startServer(t)
 	administrator := s.key(models.ScopeKeys)
-	made := s.want(s.call(http.MethodPost, "/v1/keys", administrator, object{"name": "city line", "scopes": []string{"checks"}, "rate": 50}), 201, "")
+	order := object{"name": "city line", "scopes": []string{"checks"}, "rate": 50}
+	made := s.want(s.call(http.MethodPost, "/v1/keys", administrator, order), 201, "")
 	id, credential := made.text(t, "id"), made.text(t, "credential")
 	if !strings.HasPrefix(credential, id+".") || made.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("made %s, Cache-Control %q", made.body, made.header.Get("Cache-Control"))

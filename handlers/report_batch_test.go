@@ -72,9 +72,11 @@ func TestBatchOfManyChunksLosesNoLine(t *testing.T) {
 	const n = 1500
 	var body strings.Builder
 	for i := range n {
-		fmt.Fprintf(&body, "{\"idempotency_key\":\"k%d\",\"at\":%q,\"indicators\":[{\"kind\":\"domain\",\"value\":\"s%d.example\"}]}\n", i%1400, now(), i%1400)
+		fmt.Fprintf(&body, "{\"idempotency_key\":\"k%d\",\"at\":%q,\"indicators\":[{\"kind\":\"domain\",\"value\":\"s%d.example\"}]}\n",
+			i%1400, now(), i%1400)
 	}
-	got := s.want(s.call(http.MethodPost, "/v1/reports:batch", device, body.String(), "Content-Type", "application/x-ndjson"), 200, "").lines(t)
+	reply := s.call(http.MethodPost, "/v1/reports:batch", device, body.String(), "Content-Type", "application/x-ndjson")
+	got := s.want(reply, 200, "").lines(t)
 	if len(got) != n+1 {
 		t.Fatalf("got %d lines, want %d", len(got), n+1)
 	}

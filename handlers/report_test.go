@@ -84,7 +84,8 @@ func TestReportThatCannotBeTakenIsRefusedWithTheReason(t *testing.T) {
 		})
 	}
 	s.want(s.call(http.MethodPost, "/v1/reports", device, phoneReport("+1 202 555 0143")), 400, "idempotency_key_missing")
-	s.want(s.call(http.MethodPost, "/v1/reports", device, phoneReport("+1 202 555 0143"), "Idempotency-Key", "a b"), 400, "idempotency_key_malformed")
+	s.want(s.call(http.MethodPost, "/v1/reports", device, phoneReport("+1 202 555 0143"), "Idempotency-Key", "a b"),
+		400, "idempotency_key_malformed")
 }
 
 func TestReportOfACallCentreNamesItsAgent(t *testing.T) {

@@ -24,7 +24,7 @@ import (
 	"example.org/tocsin/store/storetest"
 )
 
-// stack is the whole surface on a socket, with the real desk, index and store behind it.
+// testServer is the whole surface on a socket, on the real desk, index and store.
 type testServer struct {
 	t        *testing.T
 	store    *store.Store

@@ -25,13 +25,15 @@ func TestImportSaysWhatBecameOfEveryLine(t *testing.T) {
 	}, "\n") + "\n"
 	runImport := func(query string) []string {
 		t.Helper()
-		got := s.want(s.call(http.MethodPost, "/v1/signatures:import"+query, analyst, body, "Content-Type", "application/x-ndjson"), 200, "").lines(t)
+		reply := s.call(http.MethodPost, "/v1/signatures:import"+query, analyst, body, "Content-Type", "application/x-ndjson")
+		got := s.want(reply, 200, "").lines(t)
 		var out []string
 		for _, line := range got[:len(got)-1] {
 			out = append(out, strings.TrimSuffix(fmt.Sprintf("%v %v %v", line["line"], line["result"], line["code"]), " <nil>"))
 		}
 		last := got[len(got)-1]
-		return append(out, fmt.Sprintf("done %v: %v = %v+%v+%v+%v", last["done"], last["lines"], last["created"], last["updated"], last["unchanged"], last["refused"]))
+		return append(out, fmt.Sprintf("done %v: %v = %v+%v+%v+%v",
+			last["done"], last["lines"], last["created"], last["updated"], last["unchanged"], last["refused"]))
 	}
 	count := func() int {
 		t.Helper()

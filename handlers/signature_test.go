@@ -16,7 +16,8 @@ func TestSignatureIsCreatedReadAndChangedByRevision(t *testing.T) {
 	body := object{"kind": "domain", "value": "EVIL.example", "level": "danger", "category": "phishing", "note": "seen in a flood"}
 	made := s.want(s.call(http.MethodPost, "/v1/signatures", analyst, body), 201, "")
 	path, tag := made.header.Get("Location"), made.header.Get("ETag")
-	if path != "/v1/signatures/"+made.text(t, "id") || tag != `"1"` || made.text(t, "value") != "evil.example" || made.text(t, "rule") != "exact" {
+	if path != "/v1/signatures/"+made.text(t, "id") || tag != `"1"` ||
+		made.text(t, "value") != "evil.example" || made.text(t, "rule") != "exact" {
 		t.Errorf("made %s at %q, ETag %s", made.body, path, tag)
 	}
 	if same := s.want(s.call(http.MethodPost, "/v1/signatures", analyst, body), 200, ""); string(same.body) != string(made.body) {
@@ -25,7 +26,8 @@ func TestSignatureIsCreatedReadAndChangedByRevision(t *testing.T) {
 	body["level"] = "watch"
 	s.want(s.call(http.MethodPost, "/v1/signatures", analyst, body), 409, "signature_exists")
 	s.want(s.call(http.MethodPost, "/v1/signatures", analyst, object{"kind": "domain", "value": "co.uk"}), 422, "signature_too_broad")
-	s.want(s.call(http.MethodPost, "/v1/signatures", analyst, object{"kind": "domain", "value": "a.example", "level": "unknown"}), 422, "value_unknown")
+	unknown := object{"kind": "domain", "value": "a.example", "level": "unknown"}
+	s.want(s.call(http.MethodPost, "/v1/signatures", analyst, unknown), 422, "value_unknown")
 
 	change := object{"level": "confirmed", "reason": "court_order", "ends_at": "2099-01-01T00:00:00Z"}
 	s.want(s.call(http.MethodPatch, path, analyst, change), 428, "if_match_missing")

@@ -15,7 +15,10 @@ func fullVerdict() models.Verdict {
 				Signature: "sig_a", Rule: models.Exact, Kind: models.Phone, Level: models.Danger, Category: models.CategoryParcel,
 				Reason: "list", Rev: 7, Where: "message", Span: &models.Span{Start: 3, End: 12},
 			},
-			{Signature: "sig_b", Rule: models.Phrase, Kind: models.Text, Level: models.Watch, Reason: "reports", Where: "indicators/0", MatchType: models.MatchSimilarText, Similarity: 0.83},
+			{
+				Signature: "sig_b", Rule: models.Phrase, Kind: models.Text, Level: models.Watch, Reason: "reports",
+				Where: "indicators/0", MatchType: models.MatchSimilarText, Similarity: 0.83,
+			},
 		},
 		Advice: models.Advice{Code: "do_not_pay", Text: "Do not pay. Call your bank."},
 	}

@@ -9,7 +9,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// warn puts n warnings for the device into the store, the last one newest.
+// addWarnings stores n warnings for the device, the last one newest.
 func (s *testServer) addWarnings(device string, n int) {
 	s.t.Helper()
 	at := time.Now().UTC().Truncate(time.Second)
