@@ -81,6 +81,8 @@ func (c Checks) getCheck(r *edge.RawRequest) error {
 	return nil
 }
 
+// postCheck answers for several indicators and a text with one verdict. The desk
+// brings the region into canonical form itself.
 func (c Checks) postCheck(ctx context.Context, in *checkInput) (*checkReply, error) {
 	v, err := c.Desk.Check(ctx, models.CheckRequest{
 		Indicators: draftIndicators(in.Body.Indicators), Text: in.Body.Text, Region: string(in.Body.Region),

@@ -22,11 +22,14 @@ type deviceRequest struct {
 	Consents consents       `json:"consents" doc:"What the person agrees to."`
 }
 
+// pushTarget is where FCM delivers to. The value is a capability: whoever has it can
+// push to the device, so no reply and no log holds it.
 type pushTarget struct {
 	Kind  string `json:"kind" enum:"fid,token" doc:"fid for a Firebase Installation ID, token for an FCM registration token."`
 	Value string `json:"value" minLength:"1" maxLength:"4096" pattern:"^[\\x21-\\x7e]+$" doc:"The id or the token."`
 }
 
+// model returns the target as the rest of the program has it; nil for no target.
 func (p *pushTarget) model() *models.PushTarget {
 	if p == nil {
 		return nil
@@ -34,6 +37,9 @@ func (p *pushTarget) model() *models.PushTarget {
 	return &models.PushTarget{Kind: models.PushKind(p.Kind), Value: p.Value}
 }
 
+// consents are the decisions of the person. Each stands for itself: without exposures
+// nothing is stored that could be warned about later, and without warnings nothing is
+// pushed, but the inbox is filled.
 type consents struct {
 	Exposures bool `json:"exposures" doc:"The server may keep the device's exposures, as keyed hashes."`
 	Warnings  bool `json:"warnings" doc:"The server may push warnings to the device."`
@@ -48,6 +54,7 @@ type devicePatch struct {
 	Consents *consents            `json:"consents,omitempty" doc:"What the person agrees to now. Without exposures, they are deleted."`
 }
 
+// zone is an IANA time zone that can be empty.
 type zone string
 
 // Schema describes a time zone that can be empty.
@@ -101,6 +108,9 @@ type patchDeviceInput struct {
 	Body    devicePatch
 }
 
+// devicePrecondition is an If-Match header that can be absent, in contrast to that of
+// a signature: an app that changes only its own push target need not read the device
+// first.
 type devicePrecondition string
 
 // Schema says that the header is optional here.
@@ -158,6 +168,10 @@ func (d Devices) Register(s *edge.Server) {
 	}, edge.Device(), d.deleteDevice)
 }
 
+// postDevice registers a device. The credential is made here and only its hash is
+// stored, so a lost credential cannot be restored: the app registers again. Region and
+// time zone are checked, since an unknown zone would make quiet hours fail later, when
+// the warning is due.
 func (d Devices) postDevice(ctx context.Context, in *registerInput) (*registerReply, error) {
 	b := in.Body
 	canonical, err := d.validateLocation(string(b.Region), b.Zone)
@@ -177,6 +191,7 @@ func (d Devices) postDevice(ctx context.Context, in *registerInput) (*registerRe
 	}, nil
 }
 
+// getDevice returns the caller's own device. There is no way to read another one.
 func (d Devices) getDevice(ctx context.Context, _ *struct{}) (*deviceReply, error) {
 	device, err := d.Store.Device(ctx, edge.CallerFrom(ctx).Device)
 	if err != nil {
@@ -185,6 +200,8 @@ func (d Devices) getDevice(ctx context.Context, _ *struct{}) (*deviceReply, erro
 	return &deviceReply{ETag: edge.ETag(device.Rev), Body: deviceDetailOf(device)}, nil
 }
 
+// patchDevice changes the caller's own device. If the person withdraws the consent to
+// exposures, they are deleted before the reply (TestExposuresNeedConsentAndGoWithIt).
 func (d Devices) patchDevice(ctx context.Context, in *patchDeviceInput) (*deviceReply, error) {
 	change, err := d.deviceAmendment(in.Body)
 	if err != nil {
@@ -235,6 +252,9 @@ func (d Devices) amendDevice(ctx context.Context, id string, seen *int64, change
 	}
 }
 
+// deleteDevice erases the device and everything personal that refers to it
+// (TestErasedDeviceLeavesNothingBehind). This node refuses the credential at once,
+// other nodes within 30 s, see edge.Server.Forget.
 func (d Devices) deleteDevice(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	id := edge.CallerFrom(ctx).Device
 	if err := d.Store.EraseDevice(ctx, id, d.Keyer.Pseudonym(id)); err != nil {
@@ -244,6 +264,8 @@ func (d Devices) deleteDevice(ctx context.Context, _ *struct{}) (*struct{}, erro
 	return nil, nil
 }
 
+// deviceAmendment turns a merge patch into an amendment. An empty region or zone
+// deletes it; an absent one stays as it is. For the push target, null deletes it.
 func (d Devices) deviceAmendment(b devicePatch) (models.DeviceAmendment, error) {
 	out := models.DeviceAmendment{
 		Push: b.Push.Value.model(), NoPush: b.Push.Present && b.Push.Value == nil, Locale: (*string)(b.Locale),
@@ -279,6 +301,7 @@ func (d Devices) validateLocation(region, timeZone string) (string, error) {
 	return canonical, nil
 }
 
+// deviceDetailOf leaves out the hash of the secret and the push target.
 func deviceDetailOf(d models.Device) DeviceDetail {
 	out := DeviceDetail{
 		ID: d.ID, Platform: d.Platform, Locale: d.Locale, Region: d.Region, Zone: d.Zone,

@@ -38,6 +38,8 @@ type exposureList struct {
 	Exposures []exposureResult `json:"exposures" nullable:"false" doc:"One result for each exposure, in the order of the request."`
 }
 
+// exposureResult is what is known of one exposure now. It does not repeat the value:
+// the order of the results tells which exposure is meant.
 type exposureResult struct {
 	Kind    indicatorKind `json:"kind"`
 	Level   level         `json:"level" doc:"The present level."`
@@ -79,6 +81,11 @@ func (x Exposures) Register(s *edge.Server) {
 	}, edge.Device(), x.deleteExposures)
 }
 
+// putExposures stores what the device has met. The device is read first, for its
+// consent and for its region, which numbers in national form take where they have
+// none. One exposure that is not valid refuses the whole request, with a pointer to
+// it: an app sends its exposures again as a whole, and storing the same one again
+// changes nothing.
 func (x Exposures) putExposures(ctx context.Context, in *exposeInput) (*exposeReply, error) {
 	device, err := x.Store.Device(ctx, edge.CallerFrom(ctx).Device)
 	if err != nil {
@@ -103,6 +110,7 @@ func (x Exposures) putExposures(ctx context.Context, in *exposeInput) (*exposeRe
 	return out, nil
 }
 
+// deleteExposures deletes every exposure of the device and keeps its inbox.
 func (x Exposures) deleteExposures(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	if err := x.Store.DeleteExposures(ctx, edge.CallerFrom(ctx).Device); err != nil {
 		return nil, err

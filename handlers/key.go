@@ -18,6 +18,7 @@ type keyRequest struct {
 	Rate   int     `json:"rate,omitempty" minimum:"0" maximum:"100000" doc:"Requests per second. 0 or absent for the server's default."`
 }
 
+// keyName is a name without control characters, since it is printed on terminals.
 type keyName string
 
 // Schema describes a name without control characters.
@@ -97,6 +98,8 @@ func (k Keys) Register(s *edge.Server) {
 	}, administrator, k.deleteKey)
 }
 
+// postKey creates an API key. Its secret has 256 random bits and is stored as a hash
+// only, so a lost one cannot be restored.
 func (k Keys) postKey(ctx context.Context, in *createKeyInput) (*createKeyReply, error) {
 	key, credential := models.NewKey(string(in.Body.Name), convert[models.Scope](in.Body.Scopes), in.Body.Rate, k.Clock())
 	if err := k.Store.PutKey(ctx, key); err != nil {
@@ -105,6 +108,8 @@ func (k Keys) postKey(ctx context.Context, in *createKeyInput) (*createKeyReply,
 	return &createKeyReply{Body: createdKey{KeyDetail: keyDetailOf(key), Credential: credential.Bearer()}}, nil
 }
 
+// listKeys returns all keys at once: a deployment has a key for each organisation,
+// which is some hundreds at most.
 func (k Keys) listKeys(ctx context.Context, _ *struct{}) (*listKeysReply, error) {
 	keys, err := k.Store.Keys(ctx)
 	if err != nil {
@@ -117,6 +122,8 @@ func (k Keys) listKeys(ctx context.Context, _ *struct{}) (*listKeysReply, error)
 	return out, nil
 }
 
+// deleteKey revokes a key. It stays in the list with the time of its revocation
+// (TestKeyIsGoodUntilItIsRevoked).
 func (k Keys) deleteKey(ctx context.Context, in *keyInput) (*struct{}, error) {
 	if err := k.Store.RevokeKey(ctx, in.ID, k.Clock()); err != nil {
 		return nil, err
@@ -125,6 +132,7 @@ func (k Keys) deleteKey(ctx context.Context, in *keyInput) (*struct{}, error) {
 	return nil, nil
 }
 
+// keyDetailOf leaves out the hash of the secret.
 func keyDetailOf(k models.Key) KeyDetail {
 	return KeyDetail{
 		ID: k.ID, Name: k.Name, Scopes: convert[scope](k.Scopes), Rate: k.Rate, Created: k.Created.UTC(), Revoked: k.Revoked,

@@ -34,6 +34,7 @@ type harm struct {
 	Amount *money    `json:"amount,omitempty" doc:"The amount that was paid."`
 }
 
+// harmStage is a models.Stage, with its explanation for the contract.
 type harmStage string
 
 // Schema explains the stages; the field lists them.
@@ -42,6 +43,8 @@ func (harmStage) Schema(huma.Registry) *huma.Schema {
 		"details or codes were given), access (a device or an account was opened to the scammer), paid (money was paid)."}
 }
 
+// money is an amount. Minor units avoid fractions, and the maximum is 2^53-1, the
+// largest integer that every JSON reader keeps exact (RFC 8259, section 6).
 type money struct {
 	Minor    int64  `json:"minor" minimum:"0" maximum:"9007199254740991" doc:"The amount in minor units of the currency, such as cents."`
 	Currency string `json:"currency" pattern:"^[A-Z]{3}$" doc:"ISO 4217 currency code." example:"EUR"`
@@ -60,6 +63,7 @@ type ReportRequest struct {
 	OnBehalfOf onBehalfOf  `json:"on_behalf_of,omitempty" maxLength:"128"`
 }
 
+// onBehalfOf is a reference that only the call centre can resolve.
 type onBehalfOf string
 
 // Schema explains what is kept of the reference.
@@ -126,6 +130,7 @@ type reportStatus struct {
 	Reason   string         `json:"reason,omitempty" doc:"Why it is closed: protected, cleared or no_indicator." example:"protected"`
 }
 
+// reportProgress is a models.Progress, with its explanation for the contract.
 type reportProgress string
 
 // Schema explains the stages; the field lists them.
@@ -163,6 +168,10 @@ func (r Reports) Register(s *edge.Server) {
 	}, edge.DeviceOr(models.ScopeReports), r.getReport)
 }
 
+// postReport files a report. The desk stores it before it answers, with the digest of
+// its content, so a retry gets the stored report and another content under the same
+// key is refused. A repeated report is a 201 too: the client cannot know whether its
+// first request arrived.
 func (r Reports) postReport(ctx context.Context, in *reportInput) (*reportReply, error) {
 	caller, err := reporter(ctx)
 	if err != nil {
@@ -187,6 +196,9 @@ func (r Reports) postReport(ctx context.Context, in *reportInput) (*reportReply,
 	return out, nil
 }
 
+// getReport returns the report's present state. A report of another caller is not
+// found rather than forbidden, so that nobody learns which ids exist
+// (TestReportIsShownToItsOwnerOnly).
 func (r Reports) getReport(ctx context.Context, in *statusInput) (*statusReply, error) {
 	status, err := r.Desk.Status(ctx, edge.CallerFrom(ctx), in.ID)
 	if err != nil {
@@ -240,6 +252,7 @@ func (b ReportRequest) draft(key string) (models.Draft, error) {
 	return out, nil
 }
 
+// draftIndicators keeps the order: errors and hits refer to an indicator by its index.
 func draftIndicators(in []indicator) []models.DraftIndicator {
 	out := make([]models.DraftIndicator, len(in))
 	for i, x := range in {

@@ -38,6 +38,8 @@ func (batchResult) Schema(r huma.Registry) *huma.Schema {
 	return oneOf(r, reflect.TypeFor[batchAccepted](), reflect.TypeFor[batchRefused](), reflect.TypeFor[batchSummary]())
 }
 
+// batchAccepted is the result of a line whose report is stored. It leaves out the
+// reasons of the verdict, which a call centre can read with the report's id.
 type batchAccepted struct {
 	Line     int    `json:"line" minimum:"1" doc:"The number of the line in the request, from 1."`
 	Status   int    `json:"status" enum:"201" doc:"The HTTP status that a single report would get."`
@@ -46,6 +48,8 @@ type batchAccepted struct {
 	Repeated bool   `json:"repeated,omitempty" doc:"True if the report was stored by an earlier request or line."`
 }
 
+// batchRefused is the result of a line that was refused. Its members are those of
+// edge.Refusal.
 type batchRefused struct {
 	Line    int    `json:"line" minimum:"1" doc:"The number of the line in the request, from 1."`
 	Status  int    `json:"status" minimum:"400" maximum:"599" doc:"The HTTP status that a single report would get."`
@@ -54,6 +58,7 @@ type batchRefused struct {
 	Pointer string `json:"pointer,omitempty" doc:"JSON pointer (RFC 6901) into the line." example:"/indicators/0/value"`
 }
 
+// batchSummary is the last line of a complete reply. A reply without it was cut off.
 type batchSummary struct {
 	Done     bool `json:"done" enum:"true" doc:"Every line has a result."`
 	Lines    int  `json:"lines" minimum:"0" doc:"The number of lines with a result. Blank lines have none."`
@@ -84,6 +89,10 @@ func (b ReportBatches) Register(s *edge.Server) {
 	}, edge.DeviceOr(models.ScopeReports), b.postBatch)
 }
 
+// postBatch files one report for each line. Every line has an idempotency key of its
+// own, the same as for a single report, so a client sends a broken batch again as a
+// whole and nothing is stored twice (TestBatchAnswersEveryLineInOrder). The counts are
+// written from one goroutine, so they need no lock.
 func (b ReportBatches) postBatch(ctx context.Context, _ *AgentHeader, lines *edge.Lines[batchReport], out *edge.LineWriter) (any, error) {
 	caller, err := reporter(ctx)
 	if err != nil {

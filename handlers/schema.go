@@ -69,6 +69,7 @@ func (scope) Schema(huma.Registry) *huma.Schema {
 	return enum("A scope of an API key.", models.Scopes())
 }
 
+// enum is a string schema with the given values.
 func enum[T ~string](description string, words []T) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString, Description: description}
 	for _, w := range words {
@@ -110,6 +111,7 @@ func (languageTag) Schema(huma.Registry) *huma.Schema {
 	return s
 }
 
+// text is a string schema with a pattern and one example.
 func text(description, pattern, example string) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Description: description, Pattern: pattern, Examples: []any{example}}
 }

@@ -34,6 +34,8 @@ type signaturePatch struct {
 	Reason   reasonCode          `json:"reason,omitempty"`
 }
 
+// reasonCode is a code of the operator's own choice. It is short and has no spaces,
+// because every verdict that rests on the signature shows it to the public.
 type reasonCode string
 
 // Schema describes the reason that goes into the verdict log.
@@ -156,6 +158,9 @@ func (c Signatures) Register(s *edge.Server) {
 	}, operator, c.patchSignature)
 }
 
+// postSignature creates a signature. Creating it again with the same level and
+// category is answered with 200 and the stored one, so that a retry after a lost reply
+// succeeds.
 func (c Signatures) postSignature(ctx context.Context, in *createSignatureInput) (*createSignatureReply, error) {
 	draft, err := in.Body.draft()
 	if err != nil {
@@ -174,6 +179,7 @@ func (c Signatures) postSignature(ctx context.Context, in *createSignatureInput)
 	return out, nil
 }
 
+// getSignature returns one signature with the ETag that patchSignature requires.
 func (c Signatures) getSignature(ctx context.Context, in *signatureInput) (*signatureReply, error) {
 	signature, err := c.Catalogue.Signature(ctx, in.ID)
 	if err != nil {
@@ -182,6 +188,8 @@ func (c Signatures) getSignature(ctx context.Context, in *signatureInput) (*sign
 	return &signatureReply{ETag: edge.ETag(signature.Rev), Body: signatureDetailOf(signature)}, nil
 }
 
+// patchSignature changes a signature. Two analysts can work on the same one, so If-
+// Match is required: the later change is refused rather than made blindly.
 func (c Signatures) patchSignature(ctx context.Context, in *signaturePatchInput) (*signatureReply, error) {
 	rev, err := edge.IfMatch(in.IfMatch)
 	if err != nil {
@@ -198,6 +206,10 @@ func (c Signatures) patchSignature(ctx context.Context, in *signaturePatchInput)
 	return &signatureReply{ETag: edge.ETag(signature.Rev), Body: signatureDetailOf(signature)}, nil
 }
 
+// listSignatures returns one page. It reads one signature more than the limit to know
+// whether another page follows. The cursor holds the last id, not an offset, so that
+// signatures that are created or deleted in between neither repeat nor hide others
+// (TestSignaturesAreListedPageByPage).
 func (c Signatures) listSignatures(ctx context.Context, in *listSignaturesInput) (*listSignaturesReply, error) {
 	after, err := c.Cursors.verify("signatures", in.Cursor)
 	if err != nil {
@@ -219,6 +231,8 @@ func (c Signatures) listSignatures(ctx context.Context, in *listSignaturesInput)
 	return out, nil
 }
 
+// draft returns the signature as the catalogue takes it. The catalogue fills in the
+// defaults, brings the value into canonical form and checks the rule.
 func (b signatureRequest) draft() (models.SignatureDraft, error) {
 	ends, err := utc(b.Ends, "/ends_at")
 	return models.SignatureDraft{
@@ -227,6 +241,8 @@ func (b signatureRequest) draft() (models.SignatureDraft, error) {
 	}, err
 }
 
+// amendment turns the patch into an amendment: ends_at absent is nil, null is the zero
+// time (no end).
 func (b signaturePatch) amendment() (models.Amendment, error) {
 	out := models.Amendment{
 		Level: (*models.Level)(b.Level), Category: (*models.Category)(b.Category), Note: b.Note, Reason: string(b.Reason),
@@ -243,6 +259,7 @@ func (b signaturePatch) amendment() (models.Amendment, error) {
 	return out, err
 }
 
+// signatureDetailOf leaves out what only the verdict log and the index need.
 func signatureDetailOf(s models.Signature) signatureDetail {
 	return signatureDetail{
 		ID: s.ID, Rule: rule(s.Rule), Kind: signatureKind(s.Kind), Value: s.Value, Level: level(s.Level),

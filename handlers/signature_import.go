@@ -23,12 +23,15 @@ func (importResult) Schema(r huma.Registry) *huma.Schema {
 	return oneOf(r, reflect.TypeFor[importAccepted](), reflect.TypeFor[importRefused](), reflect.TypeFor[importSummary]())
 }
 
+// importAccepted is the result of a line whose signature is stored, or would be in a
+// dry run.
 type importAccepted struct {
 	Line   int    `json:"line" minimum:"1" doc:"The number of the line in the request, from 1."`
 	Result string `json:"result" enum:"created,updated,unchanged" doc:"What the import did with the signature."`
 	ID     string `json:"id" doc:"The signature's id."`
 }
 
+// importRefused is the result of a line that was refused.
 type importRefused struct {
 	Line    int    `json:"line" minimum:"1" doc:"The number of the line in the request, from 1."`
 	Result  string `json:"result" enum:"refused" doc:"Nothing was stored for the line."`
@@ -37,6 +40,7 @@ type importRefused struct {
 	Pointer string `json:"pointer,omitempty" doc:"JSON pointer (RFC 6901) into the line." example:"/value"`
 }
 
+// importSummary is the last line of a complete reply. A reply without it was cut off.
 type importSummary struct {
 	Done      bool `json:"done" enum:"true" doc:"Every line has a result."`
 	Lines     int  `json:"lines" minimum:"0" doc:"The number of lines with a result. Blank lines have none."`
@@ -46,6 +50,7 @@ type importSummary struct {
 	Refused   int  `json:"refused" minimum:"0" doc:"The number of lines that were refused."`
 }
 
+// count adds one signature with the given result.
 func (t *importSummary) count(result string) {
 	switch result {
 	case models.ImportCreated:
@@ -80,6 +85,11 @@ func (i SignatureImports) Register(s *edge.Server) {
 	}, edge.Scopes(models.ScopeSignatures), i.postImport)
 }
 
+// postImport stores one signature for each line. A chunk has at most as many lines as
+// one entry of the verdict log has changes, so its changes fit into one entry. An
+// import needs no idempotency keys: the id of a signature follows from its rule, kind
+// and value, and importing the same line again leaves it unchanged
+// (TestImportSaysWhatBecameOfEveryLine).
 func (i SignatureImports) postImport(
 	ctx context.Context, in *importInput, lines *edge.Lines[signatureRequest], out *edge.LineWriter,
 ) (any, error) {

@@ -16,6 +16,8 @@ type verdict struct {
 	Next     string   `json:"next,omitempty" doc:"What happens with the report now, in one English sentence. Absent for a check."`
 }
 
+// reason is a models.Hit in a reply. It does not hold the value of the signature: that
+// would tell scammers which range or phrase to avoid.
 type reason struct {
 	Signature string        `json:"signature" doc:"The id of the signature." example:"sig_5c4jmetp6rn2nghyohbddcqbwi"`
 	Rule      rule          `json:"rule"`
@@ -30,16 +32,22 @@ type reason struct {
 	Weight    float64       `json:"weight,omitempty" minimum:"0" maximum:"1" doc:"The similarity, above 0 to 1. Absent if not measured."`
 }
 
+// span is a half-open range of bytes. Bytes and not characters, because languages
+// count characters differently.
 type span struct {
 	Start int `json:"start" minimum:"0" doc:"Offset of the first byte in the UTF-8 text, from 0."`
 	End   int `json:"end" minimum:"0" doc:"Offset of the byte after the last in the UTF-8 text."`
 }
 
+// advice is a models.Advice in a reply. Codes are only added, never changed, see
+// package risk.
 type advice struct {
 	Code string `json:"code" doc:"A stable code for apps to translate." example:"hang_up"`
 	Text string `json:"text" doc:"The advice in one English sentence."`
 }
 
+// verdictOf converts a verdict. Reasons is never null in JSON, so that clients can
+// iterate over it.
 func verdictOf(v models.Verdict) verdict {
 	out := verdict{
 		Level: level(v.Level), Category: category(v.Category), Next: v.NextStep,

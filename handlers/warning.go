@@ -26,6 +26,9 @@ type warningPage struct {
 	NextCursor string    `json:"next_cursor,omitempty" doc:"The cursor of the next page. Absent on the last page."`
 }
 
+// warning is a models.Warning in a reply, with its text in the device's language. It
+// names the indicator by its hint only, because the server does not know the value:
+// exposures are keyed hashes.
 type warning struct {
 	ID       string          `json:"id" doc:"The warning's id."`
 	Level    level           `json:"level" doc:"The level of the signature at the time of the warning."`
@@ -41,6 +44,7 @@ type warning struct {
 	Receipts warningReceipts `json:"receipts" doc:"The receipts that the app has sent."`
 }
 
+// warningState is a models.WarningState, with its explanation for the contract.
 type warningState string
 
 // Schema explains the states; the field lists them.
@@ -49,6 +53,7 @@ func (warningState) Schema(huma.Registry) *huma.Schema {
 		"held (stays in the inbox on purpose), gone (the push target no longer exists), dead (sending has failed for good)."}
 }
 
+// warningReceipts are the times of the first receipt of each kind.
 type warningReceipts struct {
 	Received time.Time `json:"received_at,omitzero" doc:"When the device received the warning, RFC 3339."`
 	Opened   time.Time `json:"opened_at,omitzero" doc:"When the person opened it, RFC 3339."`
@@ -67,6 +72,7 @@ type receiptRequest struct {
 	At      time.Time   `json:"at" doc:"When it happened, RFC 3339."`
 }
 
+// receiptKind is the kind of a receipt, with its explanation for the contract.
 type receiptKind string
 
 // Schema explains the kinds; the field lists them.
@@ -112,6 +118,9 @@ func (i Warnings) Register(s *edge.Server) {
 	}, edge.Device(), i.postReceipt)
 }
 
+// listWarnings returns one page of the inbox. The text is made here and not when the
+// warning is created, so it follows a change of the device's language. The cursor is
+// bound to the device: another device cannot use it.
 func (i Warnings) listWarnings(ctx context.Context, in *listWarningsInput) (*listWarningsReply, error) {
 	device, err := i.Store.Device(ctx, edge.CallerFrom(ctx).Device)
 	if err != nil {
@@ -138,6 +147,8 @@ func (i Warnings) listWarnings(ctx context.Context, in *listWarningsInput) (*lis
 	return out, nil
 }
 
+// postReceipt records one receipt. The time is that of the device, which can have been
+// offline for days.
 func (i Warnings) postReceipt(ctx context.Context, in *receiptInput) (*struct{}, error) {
 	at, err := utc(in.Body.At, "/at")
 	if err != nil {
@@ -149,6 +160,8 @@ func (i Warnings) postReceipt(ctx context.Context, in *receiptInput) (*struct{},
 	return nil, nil
 }
 
+// warningOf leaves out the signature and the reason of the state, which are of no use
+// to the person, and the text, which listWarnings adds.
 func warningOf(w models.Warning) warning {
 	return warning{
 		ID: w.ID, Level: level(w.Level), Category: category(w.Category), Kind: indicatorKind(w.Kind), Hint: w.Hint,

@@ -37,7 +37,7 @@ func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 		ctx, cancel := x.context(timeout)
 		hctx := &humaContext{op: op, x: x, ctx: ctx}
 		defer func() {
-			if !x.streaming {
+			if !x.streaming { // the handler of a stream is still running
 				cancel()
 			}
 		}()
@@ -78,6 +78,7 @@ func (c *humaContext) Host() string { return string(c.x.rc.Host()) }
 
 func (c *humaContext) RemoteAddr() string { return c.x.rc.RemoteAddr().String() }
 
+// URL returns the request target as it was sent; Huma reads the query from it.
 func (c *humaContext) URL() url.URL {
 	u, err := url.ParseRequestURI(string(c.x.rc.RequestURI()))
 	if err != nil {
@@ -115,6 +116,8 @@ func (c *humaContext) GetMultipartForm() (*multipart.Form, error) {
 // SetReadDeadline does nothing: the body was read under the server's own deadline before Huma is called.
 func (c *humaContext) SetReadDeadline(time.Time) error { return nil }
 
+// SetStatus keeps the status for Status, which is 0 until then; fasthttp would report
+// 200.
 func (c *humaContext) SetStatus(code int) {
 	c.status = code
 	c.x.rc.SetStatusCode(code)

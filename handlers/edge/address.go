@@ -30,6 +30,8 @@ func clientAddress(rc *fasthttp.RequestCtx, trusted []netip.Prefix) netip.Addr {
 	if !within(trusted, peer) {
 		return peer
 	}
+	// Proxies append to the header or add a line, so the last hop of the last line is
+	// that of the nearest proxy.
 	lines := rc.Request.Header.PeekAll("X-Forwarded-For")
 	for _, line := range slices.Backward(lines) {
 		hops := bytes.Split(line, []byte(","))

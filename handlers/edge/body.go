@@ -23,6 +23,7 @@ func (x *exchange) readBody() error {
 	if h.ContentLength() > x.route.limit {
 		return tooLarge()
 	}
+	// A JSON body can be absent, and then needs no media type. A stream always has one.
 	if !isMedia(h.ContentType(), x.route.media) && (x.route.lines || h.ContentLength() != 0 || len(h.ContentType()) > 0) {
 		return &models.Error{Kind: models.Unsupported, Code: "media_type_unsupported", Detail: "The body must be " + x.route.media + "."}
 	}
@@ -31,6 +32,7 @@ func (x *exchange) readBody() error {
 	}
 	body, err := x.readWholeBody()
 	if err != nil {
+		// The rest of the body is still to come: it must not be read as the next request.
 		x.rc.SetConnectionClose()
 		return err
 	}

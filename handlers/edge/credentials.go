@@ -31,12 +31,16 @@ type credentialCache struct {
 	}
 }
 
+// cachedCredential is the caller of one valid token. It holds the hash of the whole
+// token, so that another secret under the same id is looked up and refused.
 type cachedCredential struct {
 	sum     [sha256.Size]byte // of the whole token
 	caller  models.Caller
 	expires time.Time
 }
 
+// newCredentialCache returns an empty cache. Its hash seed is random, so that clients
+// cannot choose ids that all fall into one shard.
 func newCredentialCache() *credentialCache {
 	c := &credentialCache{seed: maphash.MakeSeed()}
 	for i := range c.shards {
@@ -52,6 +56,8 @@ func (c *credentialCache) lookup(id []byte, sum [sha256.Size]byte, now time.Time
 	s := &c.shards[maphash.Bytes(c.seed, id)%credentialShards]
 	s.RLock()
 	defer s.RUnlock()
+	// string(id) in a map index does not allocate. The hashes are compared in constant
+	// time, so that the time of a refusal says nothing about the stored one.
 	entry, known := s.known[string(id)]
 	if !known || now.After(entry.expires) || subtle.ConstantTimeCompare(entry.sum[:], sum[:]) != 1 {
 		return models.Caller{}, s.generation, false
@@ -120,6 +126,7 @@ func (x *exchange) authenticate() error {
 		x.caller = caller
 		return nil
 	}
+	// From here on a request costs a read from the database, so guessing is limited.
 	if err := x.checkFailureLimit(); err != nil {
 		return err
 	}
@@ -138,6 +145,7 @@ func (x *exchange) authenticate() error {
 	case caller.ID() == "":
 		return errors.New("authenticator returned a caller without an id")
 	}
+	// Only valid credentials are cached: an attacker cannot fill the cache with guesses.
 	s.credentials.put(parsed.ID, sum, caller, generation, x.start)
 	x.caller = caller
 	return nil

@@ -47,6 +47,7 @@ type identity struct {
 	id     string
 }
 
+// identityKey is the key of the identity in a context.
 type identityKey struct{}
 
 // CallerFrom returns the caller of the request that ctx belongs to; the zero Caller without a credential.
@@ -55,6 +56,8 @@ func CallerFrom(ctx context.Context) models.Caller { return identityFrom(ctx).ca
 // RequestIDFrom returns the id of the request that ctx belongs to.
 func RequestIDFrom(ctx context.Context) string { return identityFrom(ctx).id }
 
+// identityFrom returns the identity in ctx, or an empty one, so that handlers can be
+// called outside a request.
 func identityFrom(ctx context.Context) *identity {
 	if id, ok := ctx.Value(identityKey{}).(*identity); ok {
 		return id
@@ -116,7 +119,7 @@ func safeRequestID(b []byte) bool {
 func (x *exchange) end() {
 	if recovered := recover(); recovered != nil {
 		x.logPanic(recovered)
-		x.rc.Response.ResetBody()
+		x.rc.Response.ResetBody() // the handler can have written half a reply
 		x.refuse(&models.Error{Kind: models.Internal})
 	}
 	if !x.streaming {
@@ -132,6 +135,8 @@ func (x *exchange) size() int {
 	return len(x.rc.Response.Body())
 }
 
+// logPanic logs a panic with its stack. The value of the panic goes into the log but
+// never into the reply (TestAPanicIsAProblemWithoutItsText).
 func (x *exchange) logPanic(recovered any) {
 	x.route.server.opt.Log.Error("request panicked", "route", x.route.template, "request_id", x.id,
 		"panic", fmt.Sprint(recovered), "stack", string(debug.Stack()))
@@ -152,6 +157,7 @@ func (x *exchange) finish(written int) {
 		slog.String("request_id", x.id),
 		slog.String("caller", callerKind(x.caller)),
 		slog.Int("bytes", written)) // slog.Record holds five attributes without allocating
+	// Nothing of this request may reach the next one. The buffer is kept for its memory.
 	*x = exchange{scratch: x.scratch[:0]}
 	s.exchanges.Put(x)
 }

@@ -63,6 +63,9 @@ type limiter struct {
 	}
 }
 
+// newLimiter returns a limiter that knows no caller. The shards share the limit of
+// callers evenly, and each has a lock of its own, so that callers rarely wait for each
+// other.
 func newLimiter(limits Limits) *limiter {
 	l := &limiter{limits: limits, perShard: max(orDefault(limits.MaxCallers, 1<<17)/limiterShards, 1), seed: maphash.MakeSeed()}
 	for i := range l.shards {
@@ -81,6 +84,13 @@ type decision struct {
 
 // take counts n requests at once, if the allowance covers them all. With n = 0 it
 // only reports whether one request would be allowed.
+//
+// In the terms of the algorithm, full is the theoretical arrival time. Each request
+// moves it on by one emission interval, which is the time in which one request is
+// refilled. A request is allowed if full is then no further ahead of now than the
+// burst tolerance, which is the time in which the whole burst is refilled. The time
+// until it would be allowed follows at once, which gives an exact Retry-After
+// (TestNoCallerEverGetsMoreThanItsAllowance).
 func (l *limiter) take(key limitKey, r Rate, n int, now time.Time) decision {
 	emissionInterval := time.Duration(float64(time.Second) / r.PerSecond)
 	burstTolerance := emissionInterval * time.Duration(r.burst())
@@ -143,6 +153,8 @@ func (x *exchange) limit() error {
 	return nil
 }
 
+// exhausted is the error of a request beyond its allowance. retry is the time until
+// the next one is allowed.
 func exhausted(retry time.Duration) error {
 	return &models.Error{
 		Kind: models.RateLimited, Code: "rate_exhausted", RetryAfter: retry,
@@ -155,7 +167,7 @@ func (x *exchange) allowance() (limitKey, Rate) {
 	limits := &x.route.server.limiter.limits
 	switch {
 	case x.route.policy.probe:
-		return limitKey{}, Rate{}
+		return limitKey{}, Rate{} // 0 per second: no limit
 	case x.caller.Key != "" && x.caller.Rate > 0:
 		return limitKey{bucket: bucketKey, id: x.caller.Key}, Rate{PerSecond: float64(x.caller.Rate)}
 	case x.caller.Key != "":
@@ -174,6 +186,8 @@ func (x *exchange) checkFailureLimit() error {
 	if l.limits.Failures.PerSecond <= 0 {
 		return nil
 	}
+	// The credential is not known yet, so the allowance is only looked at here. A valid
+	// credential costs nothing (see countFailure).
 	if a := l.take(limitKey{bucket: bucketFailures, addr: x.network()}, l.limits.Failures, 0, x.start); !a.allowed {
 		return exhausted(a.retryAfter)
 	}

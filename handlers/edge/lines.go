@@ -69,6 +69,8 @@ func (l *Lines[L]) read() ([]byte, error) {
 	}
 	l.extendDeadline()
 	raw, err := l.source.ReadSlice('\n')
+	// A line that does not fit into the buffer is read to its end and refused by itself,
+	// so that one bad line does not end the stream. Its bytes count against the body.
 	long := errors.Is(err, bufio.ErrBufferFull)
 	size := len(raw)
 	for errors.Is(err, bufio.ErrBufferFull) && size <= l.remaining {
@@ -117,6 +119,8 @@ func (l *Lines[L]) parse(raw []byte, into *L) error {
 	if err := scan(raw, l.shape); err != nil {
 		return err
 	}
+	// Huma validates an untyped value. scan has found the JSON valid, so only a number
+	// beyond float64 can fail here.
 	var value any
 	if err := json.Unmarshal(raw, &value); err != nil {
 		return malformed("json_malformed", "A number is too large.")
@@ -125,7 +129,7 @@ func (l *Lines[L]) parse(raw []byte, into *L) error {
 	path := huma.NewPathBuffer(make([]byte, 0, 64), 0)
 	path.Push("body")
 	huma.Validate(l.server.api.OpenAPI().Components.Schemas, l.schema, path, huma.ModeWriteToServer, value, &found)
-	if len(found.Errors) > 0 {
+	if len(found.Errors) > 0 { // the first is enough: a result line has one error
 		var e *huma.ErrorDetail
 		if !errors.As(found.Errors[0], &e) {
 			return models.NewInvalid("", "value_invalid", "The value is not valid.")

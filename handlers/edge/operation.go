@@ -67,6 +67,7 @@ func Handle[I, O any](s *Server, op huma.Operation, p Policy, h func(context.Con
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err != nil {
+			// Huma would send the text of any other error to the client.
 			p := problemOf(err, RequestIDFrom(ctx))
 			logCause(s.opt.Log, p, err, op.Path)
 			return nil, p
@@ -100,6 +101,7 @@ func (s *Server) describe(op *huma.Operation, p plan, in reflect.Type) {
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
+	// Every error has the same body, so clients need one decoder.
 	for _, status := range append(statuses(op.Path, p, in), op.Errors...) {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{
 			Description: http.StatusText(status),
@@ -127,6 +129,7 @@ func statuses(path string, p plan, in reflect.Type) []int {
 	if p.media != "" {
 		out = append(out, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
+	// Only an operation that declares If-Match can fail on it.
 	for _, f := range reflect.VisibleFields(in) {
 		if f.Tag.Get("header") == "If-Match" {
 			out = append(out, http.StatusPreconditionFailed, http.StatusPreconditionRequired)

@@ -39,6 +39,8 @@ func (p Policy) Registering() Policy {
 	return p
 }
 
+// isSet reports whether the policy lets anybody in. Registering and probe alone do
+// not.
 func (p Policy) isSet() bool { return p.public || p.device || len(p.scopes) > 0 }
 
 // authenticates reports whether the credential is read. On a route that is only

@@ -102,7 +102,7 @@ func problemOf(err error, id string) *Problem {
 	switch e.Kind {
 	case models.Unauthenticated:
 		p.header = map[string]string{fiber.HeaderWWWAuthenticate: "Bearer"}
-	case models.Unavailable, models.RateLimited:
+	case models.Unavailable, models.RateLimited: // Retry-After is in whole seconds, and 0 would mean at once
 		p.header = map[string]string{fiber.HeaderRetryAfter: strconv.FormatInt(seconds(max(e.RetryAfter, time.Second)), 10)}
 	default:
 		if e.RetryAfter > 0 {
@@ -112,6 +112,8 @@ func problemOf(err error, id string) *Problem {
 	return p
 }
 
+// newProblem returns a problem whose type and title follow from its code and status
+// (RFC 9457, 3.1).
 func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Type: "urn:tocsin:problem:" + code, Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
@@ -125,6 +127,7 @@ func publicError(err error) models.Error {
 		e.Code = orDefault(e.Code, codeFrom(e.Kind.Error()))
 		return e
 	}
+	// The deadline is the server's own: the same request can succeed under less load.
 	if errors.Is(err, context.DeadlineExceeded) {
 		return models.Error{Kind: models.Unavailable, Code: "deadline_exceeded", Detail: "The request took too long. Try again."}
 	}

@@ -65,6 +65,8 @@ type headerParam struct {
 	required bool
 }
 
+// newRoute returns a route with its observers and its logger, which are made once and
+// not for each request.
 func (s *Server) newRoute(method, template string, p plan) *route {
 	method = orDefault(method, "other") // never the text that a client sent
 	return &route{
@@ -137,7 +139,7 @@ func (s *Server) unrouted(c *fiber.Ctx, err error) error {
 func (s *Server) normalizeMethod(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(rc *fasthttp.RequestCtx) {
 		if !slices.Contains(fiber.DefaultMethods, string(rc.Method())) {
-			rc.Request.Header.SetMethod(http.MethodTrace)
+			rc.Request.Header.SetMethod(http.MethodTrace) // Fiber knows it, and no route has it
 		}
 		next(rc)
 	}
@@ -150,4 +152,5 @@ func (s *Server) writeError(rc *fasthttp.RequestCtx, err error) {
 	x.refuse(err)
 }
 
+// typeOf is reflect.TypeFor under a shorter name.
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }

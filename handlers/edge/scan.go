@@ -29,6 +29,7 @@ func scan(data []byte, s *shape) error {
 	return w.value(s, 0)
 }
 
+// malformed returns the error of a request that cannot be read.
 func malformed(code, detail string) error {
 	return &models.Error{Kind: models.Malformed, Code: code, Detail: detail}
 }
@@ -40,6 +41,8 @@ type walker struct {
 	pointer []byte // JSON pointer (RFC 6901) to the value
 }
 
+// skipSpace skips white space, which in valid JSON is every byte up to a space outside
+// strings.
 func (w *walker) skipSpace() {
 	for w.pos < len(w.data) && w.data[w.pos] <= ' ' {
 		w.pos++
@@ -66,6 +69,7 @@ func (w *walker) value(s *shape, depth int) error {
 		_, _, err := w.rawString()
 		return err
 	}
+	// A number, true, false or null: it ends where JSON's punctuation begins.
 	for w.pos < len(w.data) && strings.IndexByte(",]} \t\r\n", w.data[w.pos]) < 0 {
 		w.pos++
 	}
@@ -132,6 +136,7 @@ func (w *walker) dynamicObject(s *shape, depth int) error {
 	return nil
 }
 
+// repeated returns the error of a key that the object has twice.
 func (w *walker) repeated() error {
 	return w.fault(models.Malformed, "key_repeated", "A key is repeated.")
 }
@@ -219,7 +224,7 @@ func loneSurrogate(raw []byte) bool {
 			continue
 		}
 		switch unit := hex4(raw[i+1:]); {
-		case unit < 0xd800 || unit > 0xdfff:
+		case unit < 0xd800 || unit > 0xdfff: // no surrogate
 		case unit > 0xdbff || !bytes.HasPrefix(raw[i+5:], []byte(`\u`)):
 			return true
 		default:

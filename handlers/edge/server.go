@@ -54,6 +54,8 @@ type StreamLimits struct {
 	IdleTimeout time.Duration // in which the client neither sends nor reads; default 10 s
 }
 
+// withDefaults fills in the defaults, which suit one node behind a load balancer. Rate
+// limits have no default: without Limits there are none (TestLimitsAreOffByDefault).
 func (o Options) withDefaults() Options {
 	o.Timeout = orDefault(o.Timeout, 5*time.Second)
 	o.ReadTimeout = orDefault(o.ReadTimeout, 10*time.Second)
@@ -116,7 +118,8 @@ func New(opt Options) *Server {
 	}
 	s.exchanges.New = func() any { return new(exchange) }
 	s.app = fiber.New(fiber.Config{
-		Immutable:                    true, // Fiber's strings are otherwise overwritten by the next request
+		Immutable: true, // Fiber's strings are otherwise overwritten by the next request
+		// One operation has one path: variants would pass by rules of proxies and caches.
 		CaseSensitive:                true,
 		StrictRouting:                true,
 		StreamRequestBody:            true, // readBody and Lines read bodies, under their own limits
@@ -131,8 +134,10 @@ func New(opt Options) *Server {
 		Concurrency:                  opt.MaxConnections,
 		ErrorHandler:                 s.unrouted,
 	})
-	s.app.Server().SecureErrorLogMessage = true
+	s.app.Server().SecureErrorLogMessage = true // fasthttp would log the bytes that it could not read
 	s.app.Server().Handler = s.normalizeMethod(s.app.Server().Handler)
+	// Requests without a route share one, so that paths of the client's choice make no
+	// new series of metrics.
 	s.unmatched = s.newRoute("", "unmatched", plan{policy: Public()})
 	s.api = s.newAPI()
 	s.problemSchema = s.schema(typeOf[Problem](), "")
@@ -154,6 +159,7 @@ func (s *Server) Listener(ln net.Listener) error {
 		return err
 	}
 	s.document = document
+	// Shutdown can come before or after this: whichever is second sees the other.
 	s.listenerMu.Lock()
 	s.listener = ln
 	stopped := s.stopped()
@@ -167,6 +173,7 @@ func (s *Server) Listener(ln net.Listener) error {
 	return nil
 }
 
+// stopped reports whether Shutdown has begun.
 func (s *Server) stopped() bool {
 	select {
 	case <-s.stopping:

@@ -40,6 +40,8 @@ func shapeOf(t reflect.Type) *shape {
 // shapes holds the types that were seen, so that a type can contain itself.
 type shapes map[reflect.Type]*shape
 
+// of returns the shape of a type: that of its element for a pointer, of the wrapped
+// type for a Wrapper, and nil for any other type that decodes itself.
 func (m shapes) of(t reflect.Type) *shape {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -54,7 +56,7 @@ func (m shapes) of(t reflect.Type) *shape {
 		return nil
 	}
 	s := &shape{}
-	m[t] = s
+	m[t] = s // before its fields, which can have the same type
 	switch t.Kind() {
 	case reflect.Struct:
 		s.keys = map[string]member{}

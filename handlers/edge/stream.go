@@ -74,6 +74,8 @@ func (s *Server) linesOf(t reflect.Type, hint string) map[string]*huma.MediaType
 
 // stream runs the handler while the connection sends what it has written.
 func (x *exchange) stream(ctx context.Context, cancel context.CancelFunc, run func(context.Context, *LineWriter) (any, error)) {
+	// The status is sent before the first line is read. What goes wrong later can be
+	// told only by the last line.
 	x.streaming = true
 	x.rc.SetStatusCode(http.StatusOK)
 	x.rc.Response.Header.SetContentType(mediaNDJSON)
@@ -85,7 +87,15 @@ func (x *exchange) stream(ctx context.Context, cancel context.CancelFunc, run fu
 // maxUnsent is the size in bytes of the reply that is buffered for a client that does not read yet.
 const maxUnsent = 4 << 20
 
-// LineWriter is the reply of a stream.
+// LineWriter is the reply of a stream. Two goroutines share it:
+//
+//	handler:    Lines.Next -> Write -> unsent ...         run, until the handler returns
+//	connection:                     ... replyReader.Read -> socket       until Close
+//
+// The connection's goroutine owns the exchange and finishes it in Close, after the
+// handler has ended. So nothing is written to a request that fasthttp uses again.
+// Each read or write extends the deadline of the connection, so a stream may last
+// for minutes, but a client that stands still is cut off.
 type LineWriter struct {
 	x        *exchange
 	conn     net.Conn
@@ -102,12 +112,15 @@ type LineWriter struct {
 	closed   bool // nothing more is read
 }
 
+// newLineWriter returns the reply of a stream. It takes the connection and the body
+// from fasthttp now, because the handler runs in another goroutine and must not touch
+// the request.
 func newLineWriter(x *exchange, cancel context.CancelFunc) *LineWriter {
 	w := &LineWriter{
 		x: x, conn: x.rc.Conn(), deadline: x.start.Add(x.route.server.opt.Stream.Timeout),
 		body: x.rc.RequestBodyStream(), cancel: cancel, done: make(chan struct{}),
 	}
-	if w.body == nil {
+	if w.body == nil { // Content-Length: 0
 		w.body = http.NoBody
 	}
 	w.changed.L = &w.mu
@@ -123,6 +136,8 @@ func (w *LineWriter) Write(v any) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	// The handler waits here for a client that does not read. If it never reads, the
+	// deadline of the connection ends the wait.
 	for w.unsent.Len() > maxUnsent && !w.closed {
 		w.changed.Wait()
 	}
@@ -148,7 +163,7 @@ type Refusal struct {
 func (w *LineWriter) Refusal(err error) Refusal {
 	p := w.x.problem(err)
 	r := Refusal{Status: p.Status, Code: p.Code, Detail: p.Detail}
-	if len(p.Errors) > 0 {
+	if len(p.Errors) > 0 { // a result line has one error: the first
 		r.Code, r.Detail, r.Pointer = p.Errors[0].Code, p.Errors[0].Detail, p.Errors[0].Pointer
 	}
 	return r
@@ -194,6 +209,7 @@ func (w *LineWriter) extendDeadline() {
 	w.extendDeadlineLocked()
 }
 
+// extendDeadlineLocked is extendDeadline for callers that hold the lock.
 func (w *LineWriter) extendDeadlineLocked() {
 	if w.closed { // the deadline that Close has set must stay
 		return
@@ -205,6 +221,7 @@ func (w *LineWriter) extendDeadlineLocked() {
 	_ = w.conn.SetDeadline(deadline) // on a closed connection reading and writing fail as well
 }
 
+// reader returns the end from which fasthttp reads the reply.
 func (w *LineWriter) reader() io.ReadCloser { return replyReader{w} }
 
 // replyReader is the reading end of a LineWriter: fasthttp reads the reply from it.
@@ -234,7 +251,7 @@ func (u replyReader) Close() error {
 	w := u.w
 	w.mu.Lock()
 	w.closed = true
-	if !w.finished {
+	if !w.finished { // the client has closed the connection, or the server has lost it
 		w.cancel()
 		_ = w.conn.SetReadDeadline(time.Unix(1, 0)) // ends a read in progress
 	}
