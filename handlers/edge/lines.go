@@ -19,7 +19,10 @@ type Line[L any] struct {
 	Err    error
 }
 
-// Lines is the body of a stream: newline-delimited JSON.
+// Lines is the body of a stream: newline-delimited JSON. A caller takes the
+// lines that have arrived, up to a limit of its own, so memory does not grow with the
+// body (TestAClientMayReadOnlyAfterItHasSentEverything).
+// A line is bounded by the size of the buffer, StreamLimits.LineBytes.
 type Lines[L any] struct {
 	source         *bufio.Reader
 	server         *Server

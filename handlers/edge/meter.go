@@ -7,7 +7,8 @@ import (
 )
 
 // meter measures requests by route template, method and class of status. No label
-// holds anything that a client sent (TestProbesAndMetrics), so clients cannot add series.
+// holds anything that a client sent (TestProbesAndMetrics), so clients cannot add
+// series. A stream is measured to its end.
 type meter struct {
 	duration *prometheus.HistogramVec
 	inFlight prometheus.Gauge

@@ -6,7 +6,9 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Policy says who may use a route. The zero Policy is no policy, and a server with
+// Policy says who may use a route: callers without a credential, devices, API keys
+// with one of some scopes, or several of these. Whether a caller may see a certain
+// document, such as a report, is not its matter but the handler's. The zero Policy is no policy, and a server with
 // a route without one does not start (TestARouteWithoutAPolicyStopsTheStart).
 type Policy struct {
 	public      bool

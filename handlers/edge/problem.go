@@ -15,7 +15,9 @@ import (
 )
 
 // Problem is the reply to every request that is refused or fails (RFC 9457). It
-// never holds a submitted value or a cause (TestBodiesThatAreRefused).
+// never holds a submitted value or a cause (TestBodiesThatAreRefused). Programs decide
+// by Code, which is stable and listed in docs/errors.md. Type is a URN of the same
+// code: the RFC wants a URI, and a URL would promise a page that may move.
 type Problem struct {
 	Type      string       `json:"type"                 doc:"A URI for the type of problem: urn:tocsin:problem: and the code."`
 	Title     string       `json:"title"                doc:"The name of the HTTP status."`
@@ -119,7 +121,8 @@ func newProblem(status int, code, detail string) *Problem {
 }
 
 // publicError returns the models.Error in err, with a code. Any other error is
-// Internal, and the client learns nothing of its text.
+// Internal, and the client learns nothing of its text. A bare models.ErrorKind, such as
+// a NotFound of the store, takes its own name as the code.
 func publicError(err error) models.Error {
 	var modelErr *models.Error
 	if errors.As(err, &modelErr) && modelErr.Kind != models.Internal {

@@ -2,7 +2,8 @@ package edge
 
 import "example.org/tocsin/models"
 
-// RawRequest is a request on a Raw route. It must not be used after the handler has returned.
+// RawRequest is a request on a Raw route. Its caller, limit, parameters and headers
+// have been checked as for any other. It must not be used after the handler has returned.
 type RawRequest struct{ x *exchange }
 
 // Param returns a parameter of the path, decoded. The string may be kept.

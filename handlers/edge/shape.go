@@ -10,7 +10,9 @@ import (
 )
 
 // shape holds the keys that a JSON value can have, taken from the Go type that it
-// is decoded into. A nil shape allows everything.
+// is decoded into. A nil shape allows everything. The schema cannot take its place:
+// Huma checks a body after encoding/json has merged repeated keys and keys in another
+// case.
 type shape struct {
 	keys map[string]member // keys of an object; nil for any
 	elem *shape            // shape of an array's elements, or of the values of an object with any keys
