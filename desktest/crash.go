@@ -8,13 +8,13 @@ import (
 
 	"example.org/tocsin/intake"
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
+	"example.org/tocsin/store/storetest"
 )
 
 // CrashingStore is a store that fails at its n-th call, before or after the call took
 // effect, and at every call after that: a process that dies there.
 type CrashingStore struct {
-	*store.Store
+	*storetest.Database
 
 	At    int  // the call at which it dies
 	After bool // that call took effect
@@ -42,39 +42,39 @@ func (f *CrashingStore) crash(effect func() error) error {
 }
 
 func (f *CrashingStore) PutEvidence(ctx context.Context, e []models.Evidence) error {
-	return f.crash(func() error { return f.Store.PutEvidence(ctx, e) })
+	return f.crash(func() error { return f.Database.PutEvidence(ctx, e) })
 }
 
 func (f *CrashingStore) InsertSignatures(ctx context.Context, s []models.Signature) (faults []error, err error) {
-	err = f.crash(func() (err error) { faults, err = f.Store.InsertSignatures(ctx, s); return err })
+	err = f.crash(func() (err error) { faults, err = f.Database.InsertSignatures(ctx, s); return err })
 	return faults, err
 }
 
 func (f *CrashingStore) ReplaceSignatures(ctx context.Context, s []models.Signature) (faults []error, err error) {
-	err = f.crash(func() (err error) { faults, err = f.Store.ReplaceSignatures(ctx, s); return err })
+	err = f.crash(func() (err error) { faults, err = f.Database.ReplaceSignatures(ctx, s); return err })
 	return faults, err
 }
 
 func (f *CrashingStore) Append(ctx context.Context, c []models.Change, now time.Time) (e models.Entry, err error) {
-	err = f.crash(func() (err error) { e, err = f.Store.Append(ctx, c, now); return err })
+	err = f.crash(func() (err error) { e, err = f.Database.Append(ctx, c, now); return err })
 	return e, err
 }
 
 func (f *CrashingStore) MarkLogged(ctx context.Context, s []models.Signature) error {
-	return f.crash(func() error { return f.Store.MarkLogged(ctx, s) })
+	return f.crash(func() error { return f.Database.MarkLogged(ctx, s) })
 }
 
 func (f *CrashingStore) PutFanOutJobs(ctx context.Context, a []models.FanOutJob) error {
-	return f.crash(func() error { return f.Store.PutFanOutJobs(ctx, a) })
+	return f.crash(func() error { return f.Database.PutFanOutJobs(ctx, a) })
 }
 
 func (f *CrashingStore) FinishReports(ctx context.Context, l []models.Lease) error {
-	return f.crash(func() error { return f.Store.FinishReports(ctx, l) })
+	return f.crash(func() error { return f.Database.FinishReports(ctx, l) })
 }
 
 // Crashing returns the node with a store that dies at its n-th write, before or after it took effect.
 func (n Node) Crashing(at int, after bool) (Node, *CrashingStore) {
-	f := &CrashingStore{Store: n.DB, At: at, After: after}
+	f := &CrashingStore{Database: n.DB, At: at, After: after}
 	publisher := *n.Publisher
 	publisher.Signatures, publisher.Log = f, f
 	desk := intake.Desk{

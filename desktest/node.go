@@ -14,7 +14,6 @@ import (
 	"example.org/tocsin/intake"
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 	"example.org/tocsin/verdictlog"
 )
@@ -26,7 +25,7 @@ type Node struct {
 	Catalogue *catalogue.Catalogue
 	Publisher *verdictlog.Publisher
 	Follower  *verdictlog.IndexFollower
-	DB        *store.Store
+	DB        *storetest.Database
 	Wakes     *atomic.Int64 // how often the fan-out was woken
 
 	offset *atomic.Int64
@@ -39,7 +38,7 @@ func (n Node) Advance(d time.Duration) { n.offset.Add(int64(d)) }
 func (n Node) Now() time.Time { return n.Clock() }
 
 // New starts a node on db, with its index loaded.
-func New(t testing.TB, db *store.Store) Node {
+func New(t testing.TB, db *storetest.Database) Node {
 	t.Helper()
 	start, offset := time.Now().UTC().Truncate(time.Second), &atomic.Int64{}
 	now := func() time.Time { return start.Add(time.Duration(offset.Load())) }

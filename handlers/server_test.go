@@ -20,14 +20,13 @@ import (
 	"example.org/tocsin/intake"
 	"example.org/tocsin/models"
 	"example.org/tocsin/notify"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
 // testServer is the whole surface on a socket, on the real desk, index and store.
 type testServer struct {
 	t        *testing.T
-	store    *store.Store
+	store    *storetest.Database
 	keyer    models.Keyer
 	base     string
 	client   *http.Client
@@ -38,7 +37,7 @@ type testServer struct {
 type parts struct {
 	desk      *intake.Desk
 	catalogue *catalogue.Catalogue
-	store     *store.Store
+	store     *storetest.Database
 	messages  *notify.Messages
 	keyer     models.Keyer
 	forget    func(id string)

@@ -20,7 +20,7 @@ import (
 )
 
 func TestReportsRaiseTheLevelAndQueueAFanOutJob(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		n := desktest.New(t, s)
 		const phone = "+12025550100"
 		level := func() models.Level {
@@ -389,7 +389,7 @@ func TestOneReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
 	for i := range 9 {
 		n.File(t, desktest.Device(fmt.Sprint(i)), "+12025550100")
 	}
-	f := &poisonedStore{Store: n.DB, signature: models.SignatureID(models.Exact, models.Phone, "+12025550199")}
+	f := &poisonedStore{Database: n.DB, signature: models.SignatureID(models.Exact, models.Phone, "+12025550199")}
 	n.Store.Evidence = f
 	for range intake.MaxTries {
 		n.WeighAll(t)
@@ -406,7 +406,7 @@ func TestOneReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
 
 // poisoned panics over the evidence for one signature.
 type poisonedStore struct {
-	*store.Store
+	*storetest.Database
 
 	signature string
 }
@@ -417,7 +417,7 @@ func (p *poisonedStore) PutEvidence(ctx context.Context, evidence []models.Evide
 			panic("poison")
 		}
 	}
-	return p.Store.PutEvidence(ctx, evidence)
+	return p.Database.PutEvidence(ctx, evidence)
 }
 
 func TestTwoDesksOnOneDatabase(t *testing.T) {

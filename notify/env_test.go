@@ -20,7 +20,6 @@ import (
 	"example.org/tocsin/notify"
 	"example.org/tocsin/notify/fcm"
 	"example.org/tocsin/notify/fcm/fakefcm"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 	"example.org/tocsin/verdictlog"
 )
@@ -36,7 +35,7 @@ func (c *clock) advance(by time.Duration) { c.offset.Add(int64(by)) }
 // world is a store, an FCM-shaped server, the real sender between them, and the log that was written.
 type testEnv struct {
 	t        testing.TB
-	store    *store.Store
+	store    *storetest.Database
 	fake     *fakefcm.Server
 	sender   notify.Sender
 	messages *notify.Messages
@@ -63,7 +62,7 @@ func (e *logBuffer) String() string {
 	return e.buf.String()
 }
 
-func newTestEnv(t testing.TB, s *store.Store, fake fakefcm.Options) *testEnv {
+func newTestEnv(t testing.TB, s *storetest.Database, fake fakefcm.Options) *testEnv {
 	t.Helper()
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret)
@@ -293,5 +292,5 @@ func total(counts map[notify.Count]int64, what string) (n int64) {
 
 func onEach(t *testing.T, fake fakefcm.Options, run func(t *testing.T, e *testEnv)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, s *store.Store) { run(t, newTestEnv(t, s, fake)) })
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) { run(t, newTestEnv(t, s, fake)) })
 }

@@ -10,7 +10,7 @@ import (
 	"example.org/tocsin/models"
 	"example.org/tocsin/notify"
 	"example.org/tocsin/notify/fcm/fakefcm"
-	"example.org/tocsin/store"
+	"example.org/tocsin/store/storetest"
 )
 
 func TestAChangeIsToldToWhoeverMetItAndToNobodyElse(t *testing.T) {
@@ -106,7 +106,7 @@ func TestADeviceThatMetSeveralNumbersOfARangeIsWarnedOfTheLatest(t *testing.T) {
 
 // dying is a store on which the process dies, as far as the store can tell,
 // before it can finish an ask.
-type crashingStore struct{ *store.Store }
+type crashingStore struct{ *storetest.Database }
 
 func (crashingStore) FinishFanOutJob(ctx context.Context, _ models.Lease, _ int64, _ time.Time) error {
 	<-ctx.Done()

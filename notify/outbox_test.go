@@ -10,7 +10,6 @@ import (
 	"example.org/tocsin/models"
 	"example.org/tocsin/notify"
 	"example.org/tocsin/notify/fcm/fakefcm"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -294,10 +293,10 @@ func TestAnErasedDeviceIsNotPushedToAndAWarningThatNeverWorksIsGivenUp(t *testin
 
 // absent is a store from which one device was erased between the claim of its
 // warning and the reading of its target; its warning is deleted a moment later.
-type erasingStore struct{ *store.Store }
+type erasingStore struct{ *storetest.Database }
 
 func (a erasingStore) Devices(ctx context.Context, ids []string) ([]models.Device, error) {
-	found, err := a.Store.Devices(ctx, ids)
+	found, err := a.Database.Devices(ctx, ids)
 	kept := found[:0]
 	for _, d := range found {
 		if d.ID != "dev_erased" {

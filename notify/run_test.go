@@ -7,12 +7,11 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
 func TestARunThatMustStopIsContinuedByTheNext(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		const devices = 1600
 		keyer := models.NewKeyer([]byte("a key for a test"))
 		sig := models.Signature{ID: "sig_x", Rule: models.Exact, Kind: models.Phone, Value: "+12025550123", Level: models.Danger, Rev: 1, LevelRev: 1}

@@ -15,7 +15,7 @@ import (
 )
 
 // engines runs a benchmark on both engines, every write durable.
-func engines(b *testing.B, run func(b *testing.B, s *store.Store)) {
+func engines(b *testing.B, run func(b *testing.B, s *storetest.Database)) {
 	b.Helper()
 	for name, options := range map[string]func(testing.TB) store.Options{
 		"embedded": storetest.Durable, "mongodb": storetest.MongoDB,
@@ -54,7 +54,7 @@ func perSecond(b *testing.B, n int) {
 // own InsertMany of the same documents: what arrives at the same time in one
 // write, and a thousand in one write.
 func BenchmarkPutReport(b *testing.B) {
-	engines(b, func(b *testing.B, s *store.Store) {
+	engines(b, func(b *testing.B, s *storetest.Database) {
 		run := 0
 		fresh := func(n int) []models.Report {
 			run++
@@ -106,7 +106,7 @@ func BenchmarkPutReport(b *testing.B) {
 
 // BenchmarkQueue claims and finishes reports.
 func BenchmarkQueue(b *testing.B) {
-	engines(b, func(b *testing.B, s *store.Store) {
+	engines(b, func(b *testing.B, s *storetest.Database) {
 		for _, n := range []int{1, 64, 500} {
 			b.Run(fmt.Sprintf("claim-%d", n), func(b *testing.B) {
 				reports := make([]models.Report, b.N)

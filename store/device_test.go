@@ -12,7 +12,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -24,7 +23,7 @@ func device(id string) models.Device {
 	}
 }
 
-func putDevices(t *testing.T, s *store.Store, ids ...string) {
+func putDevices(t *testing.T, s *storetest.Database, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
 		if err := s.PutDevice(t.Context(), device(id)); err != nil {
@@ -34,7 +33,7 @@ func putDevices(t *testing.T, s *store.Store, ids ...string) {
 }
 
 func TestADeviceComesBackAsItWas(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1", "dev_2")
 		got, err := s.Device(t.Context(), "dev_1")
 		if err != nil {
@@ -54,7 +53,7 @@ func TestADeviceComesBackAsItWas(t *testing.T) {
 }
 
 func TestADeviceIsReplacedOnlyOverTheRevisionBefore(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		next := device("dev_1")
 		next.Rev, next.Push = 2, nil
@@ -71,7 +70,7 @@ func TestADeviceIsReplacedOnlyOverTheRevisionBefore(t *testing.T) {
 }
 
 func TestAPushTargetIsDroppedOnlyIfItIsStillTheSame(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		for _, other := range []models.PushTarget{{Kind: models.PushFID, Value: "old"}, {Kind: models.PushToken, Value: "fid-dev_1"}} {
 			if err := s.DropPush(t.Context(), "dev_1", other); err != nil {
@@ -91,7 +90,7 @@ func TestAPushTargetIsDroppedOnlyIfItIsStillTheSame(t *testing.T) {
 }
 
 // everything returns all that is kept in any collection, as text.
-func dumpDatabase(t *testing.T, s *store.Store) string {
+func dumpDatabase(t *testing.T, s *storetest.Database) string {
 	t.Helper()
 	names, err := s.Database().ListCollectionNames(t.Context(), bson.D{})
 	if err != nil {
@@ -115,7 +114,7 @@ func dumpDatabase(t *testing.T, s *store.Store) string {
 }
 
 func TestErasureLeavesNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_erased", "dev_kept")
 		for _, id := range []string{"dev_erased", "dev_kept"} {
 			r := report(1)
@@ -161,7 +160,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 // TestAnErasureCutShortIsCompletedByTheNext stands a device half erased, as a
 // crash leaves it.
 func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		_, err := s.Database().Collection("devices").UpdateOne(t.Context(), bson.D{{Key: "_id", Value: "dev_1"}},
 			bson.D{{Key: "$set", Value: bson.D{{Key: "erased", Value: true}}}})
@@ -198,7 +197,7 @@ func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
 // and after a device is erased, which its many reports make last. Each writer
 // writes once: another write would clear away what the first has left.
 func TestNothingSlipsInDuringAnErasure(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putReports(t, s, 400)
 		const rounds = 20
 		for round := range rounds {
@@ -228,7 +227,7 @@ func TestNothingSlipsInDuringAnErasure(t *testing.T) {
 }
 
 func TestKeysAreKeptAndRevokedOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		k := models.Key{ID: "key_2", Name: "Hotline", Secret: []byte{9}, Scopes: models.Scopes(), Rate: 5, Created: epoch}
 		other := k
 		other.ID = "key_1"
@@ -264,7 +263,7 @@ func TestKeysAreKeptAndRevokedOnce(t *testing.T) {
 }
 
 func TestOfManyProposedSettingsAllGetTheSame(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		if _, err := s.Setting(t.Context(), "exposure_key", nil); !errors.Is(err, models.NotFound) {
 			t.Errorf("a missing setting got %v, want not found", err)
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -21,7 +20,7 @@ func evidence(reporter string, w models.Witness) models.Evidence {
 }
 
 func TestOneReporterIsOnePieceOfEvidenceThatLearns(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		first, paid := evidence("a", models.WitnessUnproven), evidence("a", models.WitnessAgent)
 		paid.Paid, paid.At = true, epoch.Add(-time.Hour)
 		later := evidence("a", models.WitnessUnproven)
@@ -52,7 +51,7 @@ func TestOneReporterIsOnePieceOfEvidenceThatLearns(t *testing.T) {
 
 // TestNewReportersDoNotPushOutWhatWeighsMore holds the promise of Evidence.
 func TestNewReportersDoNotPushOutWhatWeighsMore(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		put := []models.Evidence{evidence("agent", models.WitnessAgent), evidence("proven", models.WitnessProven)}
 		for n := range 1200 {
 			e := evidence(fmt.Sprint(n), models.WitnessUnproven)

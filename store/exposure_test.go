@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -21,7 +20,7 @@ func exposure(device, key string, n int) models.Exposure {
 }
 
 func TestMeetingTheSameTwiceIsOneExposureTheLast(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		first, second := exposure("dev_1", "k1", 1), exposure("dev_1", "k1", 1)
 		second.Met, second.Recorded = epoch.Add(time.Hour), epoch.Add(time.Hour)
@@ -47,7 +46,7 @@ func TestMeetingTheSameTwiceIsOneExposureTheLast(t *testing.T) {
 }
 
 func TestAnExpiredExposureIsNotSeen(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		old := exposure("dev_1", "k1", 1)
 		old.Expires = time.Now().Add(-time.Second)
@@ -67,7 +66,7 @@ func TestAnExpiredExposureIsNotSeen(t *testing.T) {
 }
 
 func TestAnyExposedFindsEveryKeyAndNoOther(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		var put []models.Exposure
 		for n := range 1200 { // many have met k0, so that one page of the look-up never suffices
@@ -97,7 +96,7 @@ func TestAnyExposedFindsEveryKeyAndNoOther(t *testing.T) {
 
 // TestTheExposedComeInPagesWithoutLossOrRepetition pages as Exposed documents it.
 func TestTheExposedComeInPagesWithoutLossOrRepetition(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		var put []models.Exposure
 		want := map[string]int{}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -16,7 +15,7 @@ func fanOutJob(rev int64) models.FanOutJob {
 	return models.FanOutJob{ID: models.FanOutJobID("sig_1", rev), Signature: "sig_1", Rev: rev}
 }
 
-func putFanOutJob(t *testing.T, s *store.Store) {
+func putFanOutJob(t *testing.T, s *storetest.Database) {
 	t.Helper()
 	if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{fanOutJob(1)}); err != nil {
 		t.Fatal(err)
@@ -24,7 +23,7 @@ func putFanOutJob(t *testing.T, s *store.Store) {
 }
 
 // claimAsk claims at a time when every ask is due that no lease holds.
-func claimFanOutJob(t *testing.T, s *store.Store) (models.Claimed[models.FanOutJob], bool) {
+func claimFanOutJob(t *testing.T, s *storetest.Database) (models.Claimed[models.FanOutJob], bool) {
 	t.Helper()
 	got, err := s.ClaimFanOutJobs(t.Context(), 10, lease, time.Now().Add(time.Second))
 	if err != nil || len(got) > 1 {
@@ -37,7 +36,7 @@ func claimFanOutJob(t *testing.T, s *store.Store) (models.Claimed[models.FanOutJ
 }
 
 func TestAFanOutJobThatNobodyRepeatedIsDone(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putFanOutJob(t, s)
 		putFanOutJob(t, s) // before the round: one round does for both
 		run, ok := claimFanOutJob(t, s)
@@ -54,7 +53,7 @@ func TestAFanOutJobThatNobodyRepeatedIsDone(t *testing.T) {
 }
 
 func TestAFanOutJobRepeatedDuringItsRunStaysOpenFromWhereItIs(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putFanOutJob(t, s)
 		run, _ := claimFanOutJob(t, s)
 		putFanOutJob(t, s)
@@ -75,7 +74,7 @@ func TestAFanOutJobRepeatedDuringItsRunStaysOpenFromWhereItIs(t *testing.T) {
 }
 
 func TestAFanOutJobThatIsDoneOpensAgainFromWhereItWas(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putFanOutJob(t, s)
 		run, _ := claimFanOutJob(t, s)
 		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, epoch); err != nil {
@@ -92,7 +91,7 @@ func TestAFanOutJobThatIsDoneOpensAgainFromWhereItWas(t *testing.T) {
 // TestNoAskIsLostBetweenPuttingAndFinishing holds the promise of PutAsks: after
 // every ask a round begins.
 func TestNoFanOutJobIsLostBetweenPuttingAndFinishing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		var put, requested atomic.Int64 // asked: the last count that a round began with
 		stop := make(chan struct{})
 		var worker, producers sync.WaitGroup

@@ -25,7 +25,7 @@ func change(n int) models.Change {
 func TestTheLogOfTwoNodesIsOneChain(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, o store.Options) {
 		const writers, each = 16, 8
-		nodes := []*store.Store{storetest.Node(t, o), storetest.Node(t, o)}
+		nodes := []*storetest.Database{storetest.Node(t, o), storetest.Node(t, o)}
 		var mu sync.Mutex
 		returned := map[int64]models.Entry{}
 		var wg sync.WaitGroup
@@ -71,7 +71,7 @@ func TestTheLogOfTwoNodesIsOneChain(t *testing.T) {
 }
 
 func TestAnEntryHoldsManyChangesButNotTooMany(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		changes := make([]models.Change, models.MaxEntryChanges+1)
 		for i := range changes {
 			changes[i] = change(i)
@@ -92,7 +92,7 @@ func TestAnEntryHoldsManyChangesButNotTooMany(t *testing.T) {
 }
 
 func TestAnEmptyLogHasTheZeroHead(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		if head, err := s.Head(t.Context()); err != nil || head.Seq != 0 || head.Hash != nil {
 			t.Errorf("got %+v, %v", head, err)
 		}
@@ -100,7 +100,7 @@ func TestAnEmptyLogHasTheZeroHead(t *testing.T) {
 }
 
 func TestAnAppendThatIsGivenUpDoesNotBlockTheNext(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := s.Append(gone, []models.Change{change(1)}, epoch); !errors.Is(err, context.Canceled) {
@@ -113,7 +113,7 @@ func TestAnAppendThatIsGivenUpDoesNotBlockTheNext(t *testing.T) {
 }
 
 func TestACursorMovesOnlyFromWhereItStands(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		for _, step := range []struct {
 			from, to int64
 			want     error

@@ -14,7 +14,7 @@ import (
 
 const lease = time.Minute
 
-func putReports(t *testing.T, s *store.Store, n int) {
+func putReports(t *testing.T, s *storetest.Database, n int) {
 	t.Helper()
 	reports := make([]models.Report, n)
 	for i := range reports {
@@ -31,7 +31,7 @@ func putReports(t *testing.T, s *store.Store, n int) {
 	}
 }
 
-func claim(t *testing.T, s *store.Store, n int, now time.Time) []models.Claimed[models.Report] {
+func claim(t *testing.T, s *storetest.Database, n int, now time.Time) []models.Claimed[models.Report] {
 	t.Helper()
 	got, err := s.ClaimReports(t.Context(), n, lease, now)
 	if err != nil {
@@ -41,7 +41,7 @@ func claim(t *testing.T, s *store.Store, n int, now time.Time) []models.Claimed[
 }
 
 func TestWorkIsClaimedWhenDueTheLongestFirst(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putReports(t, s, 5) // due at 0, 1, 2, 3, 4 seconds
 		got := claim(t, s, 2, epoch.Add(3*time.Second))
 		if len(got) != 2 || got[0].Work.ID != report(0).ID || got[1].Work.ID != report(1).ID {
@@ -60,7 +60,7 @@ func TestWorkIsClaimedWhenDueTheLongestFirst(t *testing.T) {
 }
 
 func TestALeaseThatRanOutGoesToAnotherAndTheLateFinishIsThrownAway(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putReports(t, s, 2)
 		now := epoch.Add(time.Second)
 		late := claim(t, s, 2, now)
@@ -94,7 +94,7 @@ func TestALeaseThatRanOutGoesToAnotherAndTheLateFinishIsThrownAway(t *testing.T)
 }
 
 func TestWorkGivenBackIsDueAgainOrDead(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putReports(t, s, 2)
 		now := epoch.Add(time.Second)
 		got := claim(t, s, 2, now)
@@ -122,7 +122,7 @@ func TestWorkGivenBackIsDueAgainOrDead(t *testing.T) {
 func TestNothingIsClaimedTwice(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, o store.Options) {
 		const reports = 300
-		nodes := []*store.Store{storetest.Node(t, o), storetest.Node(t, o)}
+		nodes := []*storetest.Database{storetest.Node(t, o), storetest.Node(t, o)}
 		putReports(t, nodes[0], reports)
 		now := epoch.Add(time.Hour)
 		var seen sync.Map
@@ -162,7 +162,7 @@ func TestNothingIsClaimedTwice(t *testing.T) {
 }
 
 func TestWhatIsClaimedOrFinishedMeanwhileIsNotTaken(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putReports(t, s, 3)
 		now := epoch.Add(time.Hour)
 		first := claim(t, s, 1, now) // its lease runs out, its finish comes late
@@ -183,7 +183,7 @@ func TestWhatIsClaimedOrFinishedMeanwhileIsNotTaken(t *testing.T) {
 // TestAClaimDoesNotTurnInCircles puts work that cannot be taken, as when other
 // nodes are always first.
 func TestAClaimDoesNotTurnInCircles(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		r := report(1)
 		r.State = models.ReportOpen
 		if _, err := s.Database().Collection("reports").InsertOne(t.Context(), r); err != nil { // no fence
@@ -196,7 +196,7 @@ func TestAClaimDoesNotTurnInCircles(t *testing.T) {
 }
 
 func TestCompletedTogetherEachLeaseHasItsOwnResult(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		const reports = 40
 		putReports(t, s, reports)
 		now := epoch.Add(time.Hour)
@@ -222,7 +222,7 @@ func TestCompletedTogetherEachLeaseHasItsOwnResult(t *testing.T) {
 }
 
 func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putReports(t, s, 5)
 		claimed, err := s.ClaimReports(t.Context(), 2, lease, time.Now())
 		if err != nil || len(claimed) != 2 {

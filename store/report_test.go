@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -38,7 +37,7 @@ func report(n int) models.Report {
 }
 
 func TestAReportSentOftenIsStoredOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		const senders = 32
 		got := make([]models.Report, senders)
 		repeated := make([]bool, senders)
@@ -78,7 +77,7 @@ func TestAReportSentOftenIsStoredOnce(t *testing.T) {
 }
 
 func TestAnotherReportUnderTheSameKeyIsRefused(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		if _, _, err := s.PutReport(t.Context(), report(1)); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +91,7 @@ func TestAnotherReportUnderTheSameKeyIsRefused(t *testing.T) {
 }
 
 func TestABatchOfReportsHasOneOutcomeEach(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		if _, _, err := s.PutReport(t.Context(), report(1)); err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +119,7 @@ func TestABatchOfReportsHasOneOutcomeEach(t *testing.T) {
 }
 
 func TestAReportThatIsNotThereIsNotFound(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		if _, err := s.Report(t.Context(), "rep_none"); !errors.Is(err, models.NotFound) {
 			t.Errorf("got %v, want not found", err)
 		}
@@ -138,7 +137,7 @@ func code(err error) string {
 	return ""
 }
 
-func count(t *testing.T, s *store.Store, collection string) int64 {
+func count(t *testing.T, s *storetest.Database, collection string) int64 {
 	t.Helper()
 	n, err := s.Database().Collection(collection).CountDocuments(t.Context(), struct{}{})
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -23,7 +22,7 @@ func signature(n int) models.Signature {
 	}
 }
 
-func insert(t *testing.T, s *store.Store, signatures ...models.Signature) {
+func insert(t *testing.T, s *storetest.Database, signatures ...models.Signature) {
 	t.Helper()
 	errs, err := s.InsertSignatures(t.Context(), signatures)
 	if err := errors.Join(append(errs, err)...); err != nil {
@@ -32,7 +31,7 @@ func insert(t *testing.T, s *store.Store, signatures ...models.Signature) {
 }
 
 func TestASignatureComesBackAsItWas(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		bare := models.Signature{ID: "sig_bare", Created: epoch, Changed: epoch}
 		insert(t, s, signature(1), bare)
 		for _, want := range []models.Signature{signature(1), bare} {
@@ -55,7 +54,7 @@ func TestASignatureComesBackAsItWas(t *testing.T) {
 }
 
 func TestInsertingWhatExistsIsAConflictForThatOneOnly(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		insert(t, s, signature(1))
 		again := signature(1)
 		again.Level = models.Cleared
@@ -73,7 +72,7 @@ func TestInsertingWhatExistsIsAConflictForThatOneOnly(t *testing.T) {
 }
 
 func TestOfManyWritersOfOneRevisionOneWins(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		insert(t, s, signature(1), signature(2))
 		const writers = 8
 		var won atomic.Int64
@@ -108,7 +107,7 @@ func TestOfManyWritersOfOneRevisionOneWins(t *testing.T) {
 }
 
 func TestSignaturesAreListedInPagesByWhatIsAsked(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		var all []models.Signature
 		for n := range 1200 { // more than a scan may examine
 			one := signature(n)
@@ -154,7 +153,7 @@ func TestSignaturesAreListedInPagesByWhatIsAsked(t *testing.T) {
 }
 
 func TestWhatIsNotInTheLogIsFoundUntilItIs(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		logged, old, older, fresh := signature(0), signature(1), signature(2), signature(3)
 		logged.Unlogged, logged.From = false, ""
 		older.Changed = epoch.Add(-time.Hour)

@@ -19,7 +19,7 @@ import (
 )
 
 func TestAStoreSaysWhatItRunsOn(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		if err := s.Ping(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -176,7 +176,7 @@ func relay(to, from net.Conn, hang <-chan struct{}) {
 }
 
 func TestACallerWhoLeavesIsNotAnOutage(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		ctx, leave := context.WithCancel(t.Context())
 		leave()
 		_, err := s.Report(ctx, "rep_1")
@@ -197,7 +197,7 @@ func TestAPasswordIsNotInTheError(t *testing.T) {
 func TestAClosedStoreLeavesNoGoroutine(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	t.Run("use", func(t *testing.T) {
-		storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 			if _, _, err := s.PutReport(t.Context(), report(1)); err != nil {
 				t.Error(err)
 			}

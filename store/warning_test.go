@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -22,7 +21,7 @@ func warning(device string, rev int64) models.Warning {
 }
 
 func TestAWarningPutTwiceIsCreatedOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		list := []models.Warning{warning("dev_1", 1), warning("dev_1", 2)}
 		for _, want := range []int{2, 0} {
@@ -43,7 +42,7 @@ func TestAWarningPutTwiceIsCreatedOnce(t *testing.T) {
 }
 
 func TestTheInboxIsReadNewestFirstInPages(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1", "dev_2")
 		var put []models.Warning
 		for n := range 25 {
@@ -83,7 +82,7 @@ func TestTheInboxIsReadNewestFirstInPages(t *testing.T) {
 }
 
 func TestALaneIsClaimedByItself(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		slow := warning("dev_1", 1)
 		slow.Lane = models.LaneCampaign
@@ -102,7 +101,7 @@ func TestALaneIsClaimedByItself(t *testing.T) {
 }
 
 func TestAWarningEndsWithAStateAndAReason(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1")
 		if _, err := s.PutWarnings(t.Context(), []models.Warning{warning("dev_1", 1), warning("dev_1", 2)}); err != nil {
 			t.Fatal(err)
@@ -143,7 +142,7 @@ func TestAWarningEndsWithAStateAndAReason(t *testing.T) {
 }
 
 func TestOfReceiptsTheFirstCounts(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putDevices(t, s, "dev_1", "dev_2")
 		w := warning("dev_1", 1)
 		if _, err := s.PutWarnings(t.Context(), []models.Warning{w}); err != nil {

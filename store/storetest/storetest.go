@@ -28,15 +28,18 @@ const MaxCollectionScan = 1000
 // patience is the store's timeout in tests, which run on busy machines.
 const testTimeout = 10 * time.Second
 
+// Database is the store of one node, as tests use it.
+type Database struct{ *store.Store }
+
 // Open returns a store on the embedded engine with a fresh database.
-func Open(t testing.TB) *store.Store {
+func Open(t testing.TB) *Database {
 	t.Helper()
 	return Node(t, Embedded(t))
 }
 
 // Each runs run on a fresh database of each engine: as the sub-tests "embedded"
 // and, where the environment names a server, "mongodb".
-func Each(t *testing.T, run func(t *testing.T, s *store.Store)) {
+func Each(t *testing.T, run func(t *testing.T, s *Database)) {
 	t.Helper()
 	EachDatabase(t, func(t *testing.T, o store.Options) { run(t, Node(t, o)) })
 }
@@ -54,7 +57,7 @@ func EachDatabase(t *testing.T, run func(t *testing.T, o store.Options)) {
 }
 
 // Node opens a store, and closes it when the test ends.
-func Node(t testing.TB, o store.Options) *store.Store {
+func Node(t testing.TB, o store.Options) *Database {
 	t.Helper()
 	s, err := store.Open(t.Context(), o)
 	if err != nil {
@@ -66,7 +69,7 @@ func Node(t testing.TB, o store.Options) *store.Store {
 			t.Errorf("close the store: %v", err)
 		}
 	})
-	return s
+	return &Database{s}
 }
 
 // Embedded starts an embedded engine in a directory of the test's.
