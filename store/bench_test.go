@@ -60,7 +60,7 @@ func BenchmarkPutReport(b *testing.B) {
 			run++
 			out := make([]models.Report, n)
 			for i := range out {
-				out[i] = report(i)
+				out[i] = storetest.Report(i)
 				out[i].ID = models.ReportID(strconv.Itoa(run), strconv.Itoa(i))
 			}
 			return out
@@ -111,7 +111,7 @@ func BenchmarkQueue(b *testing.B) {
 			b.Run(fmt.Sprintf("claim-%d", n), func(b *testing.B) {
 				reports := make([]models.Report, b.N)
 				for i := range reports {
-					reports[i] = report(i)
+					reports[i] = storetest.Report(i)
 					reports[i].ID = models.ReportID(fmt.Sprint(n, b.N), strconv.Itoa(i))
 				}
 				for i := 0; i < b.N; i += 1000 {
@@ -119,7 +119,7 @@ func BenchmarkQueue(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				now := epoch.Add(1000 * time.Hour)
+				now := storetest.Epoch().Add(1000 * time.Hour)
 				b.ResetTimer()
 				for done := 0; done < b.N; {
 					got, err := s.ClaimReports(b.Context(), n, time.Hour, now)

@@ -15,34 +15,17 @@ import (
 	"example.org/tocsin/store/storetest"
 )
 
-func device(id string) models.Device {
-	return models.Device{
-		ID: id, Secret: []byte{1, 2}, Platform: "android", Push: &models.PushTarget{Kind: models.PushFID, Value: "fid-" + id, Updated: epoch},
-		Locale: "en-GB", Region: "GB", Zone: "Europe/London", Consents: models.Consents{Exposures: true, Warnings: true},
-		Rev: 1, Created: epoch, Changed: epoch,
-	}
-}
-
-func putDevices(t *testing.T, s *storetest.Database, ids ...string) {
-	t.Helper()
-	for _, id := range ids {
-		if err := s.PutDevice(t.Context(), device(id)); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func TestADeviceComesBackAsItWas(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putDevices(t, s, "dev_1", "dev_2")
+		storetest.PutDevices(t, s, "dev_1", "dev_2")
 		got, err := s.Device(t.Context(), "dev_1")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(device("dev_1"), got); diff != "" {
+		if diff := cmp.Diff(storetest.Device("dev_1"), got); diff != "" {
 			t.Error(diff)
 		}
-		if err := s.PutDevice(t.Context(), device("dev_1")); !errors.Is(err, models.Conflict) {
+		if err := s.PutDevice(t.Context(), storetest.Device("dev_1")); !errors.Is(err, models.Conflict) {
 			t.Errorf("a second device with the id got %v, want a conflict", err)
 		}
 		some, err := s.Devices(t.Context(), []string{"dev_2", "dev_none"})
@@ -54,8 +37,8 @@ func TestADeviceComesBackAsItWas(t *testing.T) {
 
 func TestADeviceIsReplacedOnlyOverTheRevisionBefore(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putDevices(t, s, "dev_1")
-		next := device("dev_1")
+		storetest.PutDevices(t, s, "dev_1")
+		next := storetest.Device("dev_1")
 		next.Rev, next.Push = 2, nil
 		if err := s.ReplaceDevice(t.Context(), next); err != nil {
 			t.Fatal(err)
@@ -71,7 +54,7 @@ func TestADeviceIsReplacedOnlyOverTheRevisionBefore(t *testing.T) {
 
 func TestAPushTargetIsDroppedOnlyIfItIsStillTheSame(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putDevices(t, s, "dev_1")
+		storetest.PutDevices(t, s, "dev_1")
 		for _, other := range []models.PushTarget{{Kind: models.PushFID, Value: "old"}, {Kind: models.PushToken, Value: "fid-dev_1"}} {
 			if err := s.DropPush(t.Context(), "dev_1", other); err != nil {
 				t.Fatal(err)
@@ -80,7 +63,7 @@ func TestAPushTargetIsDroppedOnlyIfItIsStillTheSame(t *testing.T) {
 				t.Errorf("after dropping another target the device is %+v, %v", got, err)
 			}
 		}
-		if err := s.DropPush(t.Context(), "dev_1", *device("dev_1").Push); err != nil {
+		if err := s.DropPush(t.Context(), "dev_1", *storetest.Device("dev_1").Push); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := s.Device(t.Context(), "dev_1"); err != nil || got.Push != nil || got.Rev != 2 {
@@ -115,18 +98,18 @@ func dumpDatabase(t *testing.T, s *storetest.Database) string {
 
 func TestErasureLeavesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putDevices(t, s, "dev_erased", "dev_kept")
+		storetest.PutDevices(t, s, "dev_erased", "dev_kept")
 		for _, id := range []string{"dev_erased", "dev_kept"} {
-			r := report(1)
+			r := storetest.Report(1)
 			r.ID, r.Reporter, r.Witness = models.ReportID(id, "key"), "pseudonym-of-"+id, "pseudonym-of-"+id
 			r.Story, r.Agent, r.Message.Text = "story of "+id, "agent of "+id, "message to "+id
 			if _, _, err := s.PutReport(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.PutExposures(t.Context(), []models.Exposure{exposure(id, "k1", 1)}); err != nil {
+			if err := s.PutExposures(t.Context(), []models.Exposure{storetest.Exposure(id, "k1", 1)}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.PutWarnings(t.Context(), []models.Warning{warning(id, 1)}); err != nil {
+			if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning(id, 1)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -151,7 +134,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 				t.Errorf("%q of another device is gone", kept)
 			}
 		}
-		if n := count(t, s, "reports"); n != 2 {
+		if n := storetest.Count(t, s, "reports"); n != 2 {
 			t.Errorf("%d reports are left, want 2: only their texts are erased", n)
 		}
 	})
@@ -161,7 +144,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 // crash leaves it.
 func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putDevices(t, s, "dev_1")
+		storetest.PutDevices(t, s, "dev_1")
 		_, err := s.Database().Collection("devices").UpdateOne(t.Context(), bson.D{{Key: "_id", Value: "dev_1"}},
 			bson.D{{Key: "$set", Value: bson.D{{Key: "erased", Value: true}}}})
 		if err != nil {
@@ -173,15 +156,15 @@ func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
 		if some, err := s.Devices(t.Context(), []string{"dev_1"}); err != nil || len(some) != 0 {
 			t.Errorf("it is still warned: %v, %v", some, err)
 		}
-		next := device("dev_1")
+		next := storetest.Device("dev_1")
 		next.Rev = 2
 		if err := s.ReplaceDevice(t.Context(), next); !errors.Is(err, models.Stale) {
 			t.Errorf("replacing it got %v, want stale", err)
 		}
-		if err := s.PutExposures(t.Context(), []models.Exposure{exposure("dev_1", "k1", 1)}); !errors.Is(err, models.NotFound) {
+		if err := s.PutExposures(t.Context(), []models.Exposure{storetest.Exposure("dev_1", "k1", 1)}); !errors.Is(err, models.NotFound) {
 			t.Errorf("an exposure got %v, want not found", err)
 		}
-		if n, err := s.PutWarnings(t.Context(), []models.Warning{warning("dev_1", 1)}); err != nil || n != 0 {
+		if n, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1)}); err != nil || n != 0 {
 			t.Errorf("%d warnings were created, %v", n, err)
 		}
 		if err := s.EraseDevice(t.Context(), "dev_1", ""); err != nil {
@@ -198,11 +181,11 @@ func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
 // writes once: another write would clear away what the first has left.
 func TestNothingSlipsInDuringAnErasure(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putReports(t, s, 400)
+		storetest.PutReports(t, s, 400)
 		const rounds = 20
 		for round := range rounds {
 			id := fmt.Sprintf("dev_%d", round)
-			putDevices(t, s, id)
+			storetest.PutDevices(t, s, id)
 			var all sync.WaitGroup
 			all.Go(func() {
 				if err := s.EraseDevice(t.Context(), id, "pseudonym"); err != nil {
@@ -211,10 +194,11 @@ func TestNothingSlipsInDuringAnErasure(t *testing.T) {
 			})
 			all.Go(func() {
 				<-time.After(time.Duration(round) * time.Millisecond / 2)
-				if err := s.PutExposures(t.Context(), []models.Exposure{exposure(id, "k1", 1)}); err != nil && !errors.Is(err, models.NotFound) {
+				err := s.PutExposures(t.Context(), []models.Exposure{storetest.Exposure(id, "k1", 1)})
+				if err != nil && !errors.Is(err, models.NotFound) {
 					t.Error(err)
 				}
-				if _, err := s.PutWarnings(t.Context(), []models.Warning{warning(id, 1)}); err != nil {
+				if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning(id, 1)}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -228,7 +212,7 @@ func TestNothingSlipsInDuringAnErasure(t *testing.T) {
 
 func TestKeysAreKeptAndRevokedOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		k := models.Key{ID: "key_2", Name: "Hotline", Secret: []byte{9}, Scopes: models.Scopes(), Rate: 5, Created: epoch}
+		k := models.Key{ID: "key_2", Name: "Hotline", Secret: []byte{9}, Scopes: models.Scopes(), Rate: 5, Created: storetest.Epoch()}
 		other := k
 		other.ID = "key_1"
 		for _, one := range []models.Key{k, other} {
@@ -239,16 +223,16 @@ func TestKeysAreKeptAndRevokedOnce(t *testing.T) {
 		if err := s.PutKey(t.Context(), k); !errors.Is(err, models.Conflict) {
 			t.Errorf("a second key with the id got %v, want a conflict", err)
 		}
-		for _, at := range []time.Time{epoch, epoch.Add(time.Hour)} {
+		for _, at := range []time.Time{storetest.Epoch(), storetest.Epoch().Add(time.Hour)} {
 			if err := s.RevokeKey(t.Context(), k.ID, at); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := s.RevokeKey(t.Context(), "key_none", epoch); !errors.Is(err, models.NotFound) {
+		if err := s.RevokeKey(t.Context(), "key_none", storetest.Epoch()); !errors.Is(err, models.NotFound) {
 			t.Errorf("revoking no key got %v, want not found", err)
 		}
 		want := k
-		want.Revoked = epoch
+		want.Revoked = storetest.Epoch()
 		all, err := s.Keys(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -256,7 +240,7 @@ func TestKeysAreKeptAndRevokedOnce(t *testing.T) {
 		if diff := cmp.Diff([]models.Key{other, want}, all); diff != "" {
 			t.Error(diff)
 		}
-		if got, err := s.Key(t.Context(), k.ID); err != nil || !got.Revoked.Equal(epoch) {
+		if got, err := s.Key(t.Context(), k.ID); err != nil || !got.Revoked.Equal(storetest.Epoch()) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})

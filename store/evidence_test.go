@@ -15,16 +15,16 @@ import (
 func evidence(reporter string, w models.Witness) models.Evidence {
 	return models.Evidence{
 		ID: models.EvidenceID("sig_1", reporter), Signature: "sig_1", Reporter: reporter, Witness: w, Group: reporter,
-		Category: models.CategoryLoan, At: epoch,
+		Category: models.CategoryLoan, At: storetest.Epoch(),
 	}
 }
 
 func TestOneReporterIsOnePieceOfEvidenceThatLearns(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		first, paid := evidence("a", models.WitnessUnproven), evidence("a", models.WitnessAgent)
-		paid.Paid, paid.At = true, epoch.Add(-time.Hour)
+		paid.Paid, paid.At = true, storetest.Epoch().Add(-time.Hour)
 		later := evidence("a", models.WitnessUnproven)
-		later.At = epoch.Add(time.Hour)
+		later.At = storetest.Epoch().Add(time.Hour)
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
@@ -55,7 +55,7 @@ func TestNewReportersDoNotPushOutWhatWeighsMore(t *testing.T) {
 		put := []models.Evidence{evidence("agent", models.WitnessAgent), evidence("proven", models.WitnessProven)}
 		for n := range 1200 {
 			e := evidence(fmt.Sprint(n), models.WitnessUnproven)
-			e.At = epoch.Add(time.Duration(n) * time.Second)
+			e.At = storetest.Epoch().Add(time.Duration(n) * time.Second)
 			put = append(put, e)
 		}
 		if err := s.PutEvidence(t.Context(), put); err != nil {

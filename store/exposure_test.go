@@ -11,19 +11,11 @@ import (
 	"example.org/tocsin/store/storetest"
 )
 
-// exposure returns the nth exposure of a device to what has the key, among other keys.
-func exposure(device, key string, n int) models.Exposure {
-	return models.Exposure{
-		ID: models.ExposureID(device, fmt.Sprint(key, n)), Device: device, Keys: []string{"other", key, "shared"}, Kind: models.Phone,
-		Hint: "0100", Channel: "call", Met: epoch, Recorded: epoch, Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond),
-	}
-}
-
 func TestMeetingTheSameTwiceIsOneExposureTheLast(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putDevices(t, s, "dev_1")
-		first, second := exposure("dev_1", "k1", 1), exposure("dev_1", "k1", 1)
-		second.Met, second.Recorded = epoch.Add(time.Hour), epoch.Add(time.Hour)
+		storetest.PutDevices(t, s, "dev_1")
+		first, second := storetest.Exposure("dev_1", "k1", 1), storetest.Exposure("dev_1", "k1", 1)
+		second.Met, second.Recorded = storetest.Epoch().Add(time.Hour), storetest.Epoch().Add(time.Hour)
 		for _, e := range []models.Exposure{first, second} {
 			if err := s.PutExposures(t.Context(), []models.Exposure{e}); err != nil {
 				t.Fatal(err)
@@ -47,8 +39,8 @@ func TestMeetingTheSameTwiceIsOneExposureTheLast(t *testing.T) {
 
 func TestAnExpiredExposureIsNotSeen(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putDevices(t, s, "dev_1")
-		old := exposure("dev_1", "k1", 1)
+		storetest.PutDevices(t, s, "dev_1")
+		old := storetest.Exposure("dev_1", "k1", 1)
 		old.Expires = time.Now().Add(-time.Second)
 		if err := s.PutExposures(t.Context(), []models.Exposure{old}); err != nil {
 			t.Fatal(err)
@@ -67,14 +59,14 @@ func TestAnExpiredExposureIsNotSeen(t *testing.T) {
 
 func TestAnyExposedFindsEveryKeyAndNoOther(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putDevices(t, s, "dev_1")
+		storetest.PutDevices(t, s, "dev_1")
 		var put []models.Exposure
 		for n := range 1200 { // many have met k0, so that one page of the look-up never suffices
 			key := "k0"
 			if n%100 == 0 {
 				key = fmt.Sprintf("k%d", n/100)
 			}
-			put = append(put, exposure("dev_1", key, n))
+			put = append(put, storetest.Exposure("dev_1", key, n))
 		}
 		if err := s.PutExposures(t.Context(), put); err != nil {
 			t.Fatal(err)
@@ -97,12 +89,12 @@ func TestAnyExposedFindsEveryKeyAndNoOther(t *testing.T) {
 // TestTheExposedComeInPagesWithoutLossOrRepetition pages as Exposed documents it.
 func TestTheExposedComeInPagesWithoutLossOrRepetition(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putDevices(t, s, "dev_1")
+		storetest.PutDevices(t, s, "dev_1")
 		var put []models.Exposure
 		want := map[string]int{}
 		for n := range 1500 {
-			e := exposure("dev_1", fmt.Sprintf("k%d", n%3), n)
-			e.Recorded = epoch.Add(time.Duration(n/40) * time.Second) // many at one time
+			e := storetest.Exposure("dev_1", fmt.Sprintf("k%d", n%3), n)
+			e.Recorded = storetest.Epoch().Add(time.Duration(n/40) * time.Second) // many at one time
 			put = append(put, e)
 			if n%3 != 2 && n/40 >= 2 {
 				want[e.ID]++
@@ -112,7 +104,7 @@ func TestTheExposedComeInPagesWithoutLossOrRepetition(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := map[string]int{}
-		since, after := epoch.Add(2*time.Second), ""
+		since, after := storetest.Epoch().Add(2*time.Second), ""
 		for {
 			page, err := s.Exposed(t.Context(), []string{"k0", "k1", "absent"}, since, after, 100)
 			if err != nil {

@@ -25,7 +25,7 @@ func putFanOutJob(t *testing.T, s *storetest.Database) {
 // claimAsk claims at a time when every ask is due that no lease holds.
 func claimFanOutJob(t *testing.T, s *storetest.Database) (models.Claimed[models.FanOutJob], bool) {
 	t.Helper()
-	got, err := s.ClaimFanOutJobs(t.Context(), 10, lease, time.Now().Add(time.Second))
+	got, err := s.ClaimFanOutJobs(t.Context(), 10, storetest.Lease, time.Now().Add(time.Second))
 	if err != nil || len(got) > 1 {
 		t.Fatalf("claimed %d, %v", len(got), err)
 	}
@@ -43,7 +43,7 @@ func TestAFanOutJobThatNobodyRepeatedIsDone(t *testing.T) {
 		if !ok || run.Work.Requests != 2 || run.Work.Signature != "sig_1" || run.Work.Rev != 1 || !run.Work.Since.IsZero() {
 			t.Fatalf("claimed %+v", run)
 		}
-		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, epoch); err != nil {
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, storetest.Epoch()); err != nil {
 			t.Fatal(err)
 		}
 		if again, ok := claimFanOutJob(t, s); ok {
@@ -60,14 +60,14 @@ func TestAFanOutJobRepeatedDuringItsRunStaysOpenFromWhereItIs(t *testing.T) {
 		if again, ok := claimFanOutJob(t, s); ok {
 			t.Fatalf("claimed %+v while it is worked", again)
 		}
-		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, epoch); err != nil {
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, storetest.Epoch()); err != nil {
 			t.Fatal(err)
 		}
 		second, ok := claimFanOutJob(t, s)
-		if !ok || second.Work.Requests != 2 || !second.Work.Since.Equal(epoch) || second.Lease.Tries != 1 {
+		if !ok || second.Work.Requests != 2 || !second.Work.Since.Equal(storetest.Epoch()) || second.Lease.Tries != 1 {
 			t.Fatalf("the second round is %+v, want one since the first", second)
 		}
-		if err := s.FinishFanOutJob(t.Context(), run.Lease, 2, epoch); !errors.Is(err, models.Stale) {
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, 2, storetest.Epoch()); !errors.Is(err, models.Stale) {
 			t.Errorf("the first round's late finish got %v, want stale", err)
 		}
 	})
@@ -77,12 +77,12 @@ func TestAFanOutJobThatIsDoneOpensAgainFromWhereItWas(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putFanOutJob(t, s)
 		run, _ := claimFanOutJob(t, s)
-		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, epoch); err != nil {
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, storetest.Epoch()); err != nil {
 			t.Fatal(err)
 		}
 		putFanOutJob(t, s)
 		second, ok := claimFanOutJob(t, s)
-		if !ok || !second.Work.Since.Equal(epoch) || second.Lease.Fence != run.Lease.Fence+1 {
+		if !ok || !second.Work.Since.Equal(storetest.Epoch()) || second.Lease.Fence != run.Lease.Fence+1 {
 			t.Errorf("claimed %+v, %v, want a round since the first", second, ok)
 		}
 	})
@@ -96,12 +96,12 @@ func TestNoFanOutJobIsLostBetweenPuttingAndFinishing(t *testing.T) {
 		stop := make(chan struct{})
 		var worker, producers sync.WaitGroup
 		work := func() bool {
-			got, err := s.ClaimFanOutJobs(t.Context(), 1, lease, time.Now().Add(time.Second))
+			got, err := s.ClaimFanOutJobs(t.Context(), 1, storetest.Lease, time.Now().Add(time.Second))
 			if err != nil || len(got) == 0 {
 				return false
 			}
 			requested.Store(got[0].Work.Requests)
-			if err := s.FinishFanOutJob(t.Context(), got[0].Lease, got[0].Work.Requests, epoch); err != nil {
+			if err := s.FinishFanOutJob(t.Context(), got[0].Lease, got[0].Work.Requests, storetest.Epoch()); err != nil {
 				t.Error(err)
 			}
 			return true

@@ -16,7 +16,7 @@ import (
 func change(n int) models.Change {
 	return models.Change{
 		Signature: fmt.Sprintf("sig_%d", n), Rule: models.Exact, Kind: models.Domain, Value: "evil.example",
-		From: models.Unknown, To: models.Danger, Category: models.CategoryPhishing, Reason: "list", Rev: 1, Ends: epoch,
+		From: models.Unknown, To: models.Danger, Category: models.CategoryPhishing, Reason: "list", Rev: 1, Ends: storetest.Epoch(),
 	}
 }
 
@@ -77,11 +77,11 @@ func TestAnEntryHoldsManyChangesButNotTooMany(t *testing.T) {
 			changes[i] = change(i)
 		}
 		for _, wrong := range [][]models.Change{nil, changes} {
-			if _, err := s.Append(t.Context(), wrong, epoch); err == nil {
+			if _, err := s.Append(t.Context(), wrong, storetest.Epoch()); err == nil {
 				t.Errorf("an entry of %d changes was taken", len(wrong))
 			}
 		}
-		if _, err := s.Append(t.Context(), changes[1:], epoch); err != nil {
+		if _, err := s.Append(t.Context(), changes[1:], storetest.Epoch()); err != nil {
 			t.Fatal(err)
 		}
 		got, err := s.Entries(t.Context(), 0, 1)
@@ -103,10 +103,10 @@ func TestAnAppendThatIsGivenUpDoesNotBlockTheNext(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := s.Append(gone, []models.Change{change(1)}, epoch); !errors.Is(err, context.Canceled) {
+		if _, err := s.Append(gone, []models.Change{change(1)}, storetest.Epoch()); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want canceled", err)
 		}
-		if _, err := s.Append(t.Context(), []models.Change{change(1)}, epoch); err != nil {
+		if _, err := s.Append(t.Context(), []models.Change{change(1)}, storetest.Epoch()); err != nil {
 			t.Error(err)
 		}
 	})

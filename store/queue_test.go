@@ -12,28 +12,9 @@ import (
 	"example.org/tocsin/store/storetest"
 )
 
-const lease = time.Minute
-
-func putReports(t *testing.T, s *storetest.Database, n int) {
-	t.Helper()
-	reports := make([]models.Report, n)
-	for i := range reports {
-		reports[i] = report(i)
-	}
-	out, err := s.PutReports(t.Context(), reports)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range out {
-		if o.Err != nil {
-			t.Fatal(o.Err)
-		}
-	}
-}
-
 func claim(t *testing.T, s *storetest.Database, n int, now time.Time) []models.Claimed[models.Report] {
 	t.Helper()
-	got, err := s.ClaimReports(t.Context(), n, lease, now)
+	got, err := s.ClaimReports(t.Context(), n, storetest.Lease, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,18 +23,18 @@ func claim(t *testing.T, s *storetest.Database, n int, now time.Time) []models.C
 
 func TestWorkIsClaimedWhenDueTheLongestFirst(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putReports(t, s, 5) // due at 0, 1, 2, 3, 4 seconds
-		got := claim(t, s, 2, epoch.Add(3*time.Second))
-		if len(got) != 2 || got[0].Work.ID != report(0).ID || got[1].Work.ID != report(1).ID {
+		storetest.PutReports(t, s, 5) // due at 0, 1, 2, 3, 4 seconds
+		got := claim(t, s, 2, storetest.Epoch().Add(3*time.Second))
+		if len(got) != 2 || got[0].Work.ID != storetest.Report(0).ID || got[1].Work.ID != storetest.Report(1).ID {
 			t.Fatalf("claimed %v, want the two that are due longest", got)
 		}
-		if l := got[0].Lease; l.ID != report(0).ID || l.Fence != 1 || l.Tries != 1 {
+		if l := got[0].Lease; l.ID != storetest.Report(0).ID || l.Fence != 1 || l.Tries != 1 {
 			t.Errorf("the lease is %+v, want the first", l)
 		}
-		if got := claim(t, s, 9, epoch.Add(3*time.Second)); len(got) != 2 {
+		if got := claim(t, s, 9, storetest.Epoch().Add(3*time.Second)); len(got) != 2 {
 			t.Errorf("claimed %d more, want the two others that are due", len(got))
 		}
-		if got := claim(t, s, 9, epoch.Add(3*time.Second)); len(got) != 0 {
+		if got := claim(t, s, 9, storetest.Epoch().Add(3*time.Second)); len(got) != 0 {
 			t.Errorf("claimed %d again, under lease or not due", len(got))
 		}
 	})
@@ -61,10 +42,10 @@ func TestWorkIsClaimedWhenDueTheLongestFirst(t *testing.T) {
 
 func TestALeaseThatRanOutGoesToAnotherAndTheLateFinishIsThrownAway(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putReports(t, s, 2)
-		now := epoch.Add(time.Second)
+		storetest.PutReports(t, s, 2)
+		now := storetest.Epoch().Add(time.Second)
 		late := claim(t, s, 2, now)
-		second := claim(t, s, 1, now.Add(lease))
+		second := claim(t, s, 1, now.Add(storetest.Lease))
 		if len(late) != 2 || len(second) != 1 {
 			t.Fatalf("claimed %d and %d, want 2 and 1", len(late), len(second))
 		}
@@ -95,8 +76,8 @@ func TestALeaseThatRanOutGoesToAnotherAndTheLateFinishIsThrownAway(t *testing.T)
 
 func TestWorkGivenBackIsDueAgainOrDead(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putReports(t, s, 2)
-		now := epoch.Add(time.Second)
+		storetest.PutReports(t, s, 2)
+		now := storetest.Epoch().Add(time.Second)
 		got := claim(t, s, 2, now)
 		if err := s.RetryReport(t.Context(), got[0].Lease, now.Add(time.Second), "busy", false); err != nil {
 			t.Fatal(err)
@@ -107,7 +88,7 @@ func TestWorkGivenBackIsDueAgainOrDead(t *testing.T) {
 		if again := claim(t, s, 2, now); len(again) != 0 {
 			t.Errorf("claimed %d before they were due", len(again))
 		}
-		again := claim(t, s, 2, now.Add(2*lease))
+		again := claim(t, s, 2, now.Add(2*storetest.Lease))
 		if len(again) != 1 || again[0].Work.ID != got[0].Work.ID || again[0].Lease.Tries != 2 {
 			t.Errorf("claimed %v, want the one that was given back", again)
 		}
@@ -123,8 +104,8 @@ func TestNothingIsClaimedTwice(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, o store.Options) {
 		const reports = 300
 		nodes := []*storetest.Database{storetest.Node(t, o), storetest.Node(t, o)}
-		putReports(t, nodes[0], reports)
-		now := epoch.Add(time.Hour)
+		storetest.PutReports(t, nodes[0], reports)
+		now := storetest.Epoch().Add(time.Hour)
 		var seen sync.Map
 		var finished atomic.Int64
 		var wg sync.WaitGroup
@@ -132,7 +113,7 @@ func TestNothingIsClaimedTwice(t *testing.T) {
 			wg.Go(func() {
 				s := nodes[worker%2]
 				for {
-					got, err := s.ClaimReports(t.Context(), 7, lease, now)
+					got, err := s.ClaimReports(t.Context(), 7, storetest.Lease, now)
 					if err != nil {
 						t.Error(err)
 						return
@@ -163,10 +144,10 @@ func TestNothingIsClaimedTwice(t *testing.T) {
 
 func TestWhatIsClaimedOrFinishedMeanwhileIsNotTaken(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putReports(t, s, 3)
-		now := epoch.Add(time.Hour)
+		storetest.PutReports(t, s, 3)
+		now := storetest.Epoch().Add(time.Hour)
 		first := claim(t, s, 1, now) // its lease runs out, its finish comes late
-		got, err := s.ClaimSlowly(t.Context(), lease, now.Add(lease), func() {
+		got, err := s.ClaimSlowly(t.Context(), storetest.Lease, now.Add(storetest.Lease), func() {
 			if err := s.FinishReports(t.Context(), []models.Lease{first[0].Lease}); err != nil {
 				t.Error(err)
 			}
@@ -174,7 +155,7 @@ func TestWhatIsClaimedOrFinishedMeanwhileIsNotTaken(t *testing.T) {
 				t.Errorf("the other node claimed %v", other)
 			}
 		})
-		if err != nil || len(got) != 1 || got[0].Work.ID != report(2).ID {
+		if err != nil || len(got) != 1 || got[0].Work.ID != storetest.Report(2).ID {
 			t.Errorf("claimed %v, %v, want the one that is left", got, err)
 		}
 	})
@@ -184,12 +165,12 @@ func TestWhatIsClaimedOrFinishedMeanwhileIsNotTaken(t *testing.T) {
 // nodes are always first.
 func TestAClaimDoesNotTurnInCircles(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		r := report(1)
+		r := storetest.Report(1)
 		r.State = models.ReportOpen
 		if _, err := s.Database().Collection("reports").InsertOne(t.Context(), r); err != nil { // no fence
 			t.Fatal(err)
 		}
-		if got := claim(t, s, 1, epoch.Add(time.Hour)); len(got) != 0 {
+		if got := claim(t, s, 1, storetest.Epoch().Add(time.Hour)); len(got) != 0 {
 			t.Errorf("claimed %v", got)
 		}
 	})
@@ -198,11 +179,11 @@ func TestAClaimDoesNotTurnInCircles(t *testing.T) {
 func TestCompletedTogetherEachLeaseHasItsOwnResult(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		const reports = 40
-		putReports(t, s, reports)
-		now := epoch.Add(time.Hour)
+		storetest.PutReports(t, s, reports)
+		now := storetest.Epoch().Add(time.Hour)
 		first := claim(t, s, reports, now)
 		lost := map[string]bool{}
-		for _, c := range claim(t, s, reports/2, now.Add(lease)) { // half of the leases run out
+		for _, c := range claim(t, s, reports/2, now.Add(storetest.Lease)) { // half of the leases run out
 			lost[c.Work.ID] = true
 		}
 		if len(first) != reports || len(lost) != reports/2 {
@@ -223,13 +204,13 @@ func TestCompletedTogetherEachLeaseHasItsOwnResult(t *testing.T) {
 
 func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		putReports(t, s, 5)
-		claimed, err := s.ClaimReports(t.Context(), 2, lease, time.Now())
+		storetest.PutReports(t, s, 5)
+		claimed, err := s.ClaimReports(t.Context(), 2, storetest.Lease, time.Now())
 		if err != nil || len(claimed) != 2 {
 			t.Fatalf("claimed %d, %v", len(claimed), err)
 		}
-		putDevices(t, s, "dev_1")
-		if _, err := s.PutWarnings(t.Context(), []models.Warning{warning("dev_1", 1), warning("dev_1", 2)}); err != nil {
+		storetest.PutDevices(t, s, "dev_1")
+		if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{fanOutJob(1)}); err != nil {

@@ -6,35 +6,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/store/storetest"
 )
-
-var epoch = time.Date(2026, 3, 4, 5, 6, 7, 890_000_000, time.UTC)
-
-// report returns a made-up report with everything filled in.
-func report(n int) models.Report {
-	return models.Report{
-		ID: models.ReportID("dev_1", fmt.Sprint(n)), Body: "digest", Reporter: "pseudonym", Witness: "pseudonym",
-		Channel: models.ChannelApp, Agent: "Ada", At: epoch.Add(123 * time.Microsecond), Received: epoch, Region: "GB", Language: "en",
-		Findings: []models.Finding{
-			{Indicator: models.Indicator{Kind: models.Phone, Value: "+12025550100"}, Where: "indicators/0"},
-			{Indicator: models.Indicator{Kind: models.URL, Value: "evil.example/pay"}, Where: "message", Span: &models.Span{Start: 3, End: 20}},
-		},
-		Message: &models.Message{Text: "Pay at evil.example/pay", Sender: "BANK", Via: "sms"},
-		Story:   "They called me.",
-		Harm:    &models.Harm{Stage: models.StagePaid, Amount: &models.Money{Minor: 1234, Currency: "GBP"}},
-		Verdict: models.Verdict{
-			Level: models.Danger, Category: models.CategoryPhishing, Advice: models.Advice{Code: "stop", Text: "Stop."},
-			Reasons: []models.Hit{{Signature: "sig_1", Rule: models.Exact, Kind: models.Phone, Level: models.Danger, Rev: 2, Where: "indicators/0"}},
-		},
-		Due: epoch.Add(time.Duration(n) * time.Second),
-	}
-}
 
 func TestAReportSentOftenIsStoredOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
@@ -45,7 +22,7 @@ func TestAReportSentOftenIsStoredOnce(t *testing.T) {
 		for i := range senders {
 			wg.Go(func() {
 				var err error
-				if got[i], repeated[i], err = s.PutReport(t.Context(), report(1)); err != nil {
+				if got[i], repeated[i], err = s.PutReport(t.Context(), storetest.Report(1)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -63,14 +40,14 @@ func TestAReportSentOftenIsStoredOnce(t *testing.T) {
 		if first != 1 {
 			t.Errorf("%d senders were the first, want one", first)
 		}
-		stored, err := s.Report(t.Context(), report(1).ID)
+		stored, err := s.Report(t.Context(), storetest.Report(1).ID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(got[0], stored); diff != "" {
 			t.Errorf("stored is not what was answered: %s", diff)
 		}
-		if n := count(t, s, "reports"); n != 1 {
+		if n := storetest.Count(t, s, "reports"); n != 1 {
 			t.Errorf("%d reports are stored, want one", n)
 		}
 	})
@@ -78,10 +55,10 @@ func TestAReportSentOftenIsStoredOnce(t *testing.T) {
 
 func TestAnotherReportUnderTheSameKeyIsRefused(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		if _, _, err := s.PutReport(t.Context(), report(1)); err != nil {
+		if _, _, err := s.PutReport(t.Context(), storetest.Report(1)); err != nil {
 			t.Fatal(err)
 		}
-		other := report(1)
+		other := storetest.Report(1)
 		other.Body = "another digest"
 		_, _, err := s.PutReport(t.Context(), other)
 		if !errors.Is(err, models.Invalid) || code(err) != "idempotency_key_reused" {
@@ -92,13 +69,15 @@ func TestAnotherReportUnderTheSameKeyIsRefused(t *testing.T) {
 
 func TestABatchOfReportsHasOneOutcomeEach(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		if _, _, err := s.PutReport(t.Context(), report(1)); err != nil {
+		if _, _, err := s.PutReport(t.Context(), storetest.Report(1)); err != nil {
 			t.Fatal(err)
 		}
-		other, huge := report(1), report(3)
+		other, huge := storetest.Report(1), storetest.Report(3)
 		other.Body = "another digest"
 		huge.Story = strings.Repeat("x", 2<<20)
-		got, err := s.PutReports(t.Context(), []models.Report{report(0), report(1), other, report(2), report(2), huge})
+		got, err := s.PutReports(t.Context(), []models.Report{
+			storetest.Report(0), storetest.Report(1), other, storetest.Report(2), storetest.Report(2), huge,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +91,7 @@ func TestABatchOfReportsHasOneOutcomeEach(t *testing.T) {
 		if diff := cmp.Diff(want, words); diff != "" {
 			t.Error(diff)
 		}
-		if n := count(t, s, "reports"); n != 3 {
+		if n := storetest.Count(t, s, "reports"); n != 3 {
 			t.Errorf("%d reports are stored, want 3", n)
 		}
 	})
@@ -135,13 +114,4 @@ func code(err error) string {
 		return err.Error()
 	}
 	return ""
-}
-
-func count(t *testing.T, s *storetest.Database, collection string) int64 {
-	t.Helper()
-	n, err := s.Database().Collection(collection).CountDocuments(t.Context(), struct{}{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }

@@ -18,7 +18,8 @@ func signature(n int) models.Signature {
 	return models.Signature{
 		ID: fmt.Sprintf("sig_%04d", n), Rule: models.Exact, Kind: models.Phone, Value: fmt.Sprintf("+1202555%04d", n), Level: models.Danger,
 		Category: models.CategoryPhishing, Reason: "list", Source: "desk", Note: "seen often", Score: 1.5, Reporters: 3, Decided: true,
-		Rev: 1, LevelRev: 1, Created: epoch, Changed: epoch, Ends: epoch.Add(time.Hour), Unlogged: true, From: models.Unknown,
+		Rev: 1, LevelRev: 1, Created: storetest.Epoch(), Changed: storetest.Epoch(), Ends: storetest.Epoch().Add(time.Hour),
+		Unlogged: true, From: models.Unknown,
 	}
 }
 
@@ -32,7 +33,7 @@ func insert(t *testing.T, s *storetest.Database, signatures ...models.Signature)
 
 func TestASignatureComesBackAsItWas(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		bare := models.Signature{ID: "sig_bare", Created: epoch, Changed: epoch}
+		bare := models.Signature{ID: "sig_bare", Created: storetest.Epoch(), Changed: storetest.Epoch()}
 		insert(t, s, signature(1), bare)
 		for _, want := range []models.Signature{signature(1), bare} {
 			got, err := s.Signature(t.Context(), want.ID)
@@ -156,12 +157,12 @@ func TestWhatIsNotInTheLogIsFoundUntilItIs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		logged, old, older, fresh := signature(0), signature(1), signature(2), signature(3)
 		logged.Unlogged, logged.From = false, ""
-		older.Changed = epoch.Add(-time.Hour)
-		fresh.Changed = epoch.Add(time.Hour)
+		older.Changed = storetest.Epoch().Add(-time.Hour)
+		fresh.Changed = storetest.Epoch().Add(time.Hour)
 		insert(t, s, logged, old, older, fresh)
 		find := func() []string {
 			t.Helper()
-			found, err := s.Unlogged(t.Context(), epoch.Add(time.Minute), 10)
+			found, err := s.Unlogged(t.Context(), storetest.Epoch().Add(time.Minute), 10)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -228,6 +228,9 @@ func (s *Store) Ping(ctx context.Context) error {
 // Engine says which database runs, such as "mongodb 6.0.5 replica set rs0" or "embedded".
 func (s *Store) Engine() string { return s.engine }
 
+// Database is the database of the driver.
+func (s *Store) Database() *mongo.Database { return s.entries.Database() }
+
 // kv is one field of a filter or update.
 func kv(key string, value any) bson.E { return bson.E{Key: key, Value: value} }
 

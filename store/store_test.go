@@ -125,7 +125,7 @@ func TestADatabaseThatStopsAnsweringIsUnavailableInTime(t *testing.T) {
 		defer func() { _ = s.Close(t.Context()) }()
 		hang()
 		began := time.Now()
-		if _, _, err := s.PutReport(t.Context(), report(1)); !errors.Is(err, models.Unavailable) {
+		if _, _, err := s.PutReport(t.Context(), storetest.Report(1)); !errors.Is(err, models.Unavailable) {
 			t.Errorf("a report got %v, want unavailable", err)
 		}
 		if _, err := s.Report(t.Context(), "rep_1"); !errors.Is(err, models.Unavailable) {
@@ -198,7 +198,7 @@ func TestAClosedStoreLeavesNoGoroutine(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	t.Run("use", func(t *testing.T) {
 		storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-			if _, _, err := s.PutReport(t.Context(), report(1)); err != nil {
+			if _, _, err := s.PutReport(t.Context(), storetest.Report(1)); err != nil {
 				t.Error(err)
 			}
 		})

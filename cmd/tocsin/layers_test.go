@@ -30,7 +30,7 @@ func layers() map[string][]string {
 		"notify/fcm/fakefcm": {},
 		"store":              {"models", "go.mongodb.org/mongo-driver/v2"},
 		"store/embedded":     {"go.etcd.io/bbolt", "go.mongodb.org/mongo-driver/v2/bson", "go.mongodb.org/mongo-driver/v2/x/bsonx"},
-		"store/storetest":    {"store", "store/embedded", "go.mongodb.org/mongo-driver/v2"},
+		"store/storetest":    {"models", "store", "store/embedded", "go.mongodb.org/mongo-driver/v2"},
 		"handlers/edge":      {"models", "github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp", "github.com/danielgtaylor/huma/v2", "github.com/google/uuid", "github.com/prometheus/client_golang", "golang.org/x/time"},
 		"handlers":           {"models", "handlers/edge", "github.com/danielgtaylor/huma/v2"},
 		"canon/phone":        {"models", "canon/text", "github.com/nyaruka/phonenumbers"},
