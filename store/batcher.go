@@ -7,26 +7,29 @@ import (
 	"sync/atomic"
 )
 
-// The bounds of a batcher, found by measuring: more flights split the batches
-// and gain nothing where the server commits groups of its own.
+// The bounds of a Batcher, found by measuring (BenchmarkPutReport): more writes
+// at a time split the batches and gain nothing where the server commits groups
+// of its own.
 const (
-	maxInFlight  = 2      // writes in flight
+	maxInFlight  = 2      // writes at a time
 	maxBatchSize = 512    // items in one write
-	maxWaiting   = 16_384 // items that wait for a flight
+	maxWaiting   = 16_384 // items that wait for the next write
 )
 
-// batcher gathers what concurrent callers write one by one into few writes. The
-// first goes at once, so that an idle system waits for nothing; those that
-// arrive while all flights are out form the next batch.
-type batcher[T any] struct {
+// Batcher gathers what concurrent callers write one by one into few writes. The
+// first item goes at once, so that an idle system waits for nothing; those that
+// arrive while maxInFlight writes are under way form the next batch
+// (TestABatcherSendsTheFirstAtOnceAndGathersTheRest). The price is that an item
+// waits for the write before its own.
+type Batcher[T any] struct {
 	write   func(context.Context, []T) []error // one error or nil for each item
-	baseCtx context.Context                    //nolint:containedctx // a flight outlives each of its callers
+	baseCtx context.Context                    //nolint:containedctx // a batch outlives each of its callers
 
 	mu       sync.Mutex
 	waiting  []*waiter[T]
 	inFlight int
 	closed   bool
-	wg       sync.WaitGroup // the flights
+	wg       sync.WaitGroup // the writes under way
 }
 
 type waiter[T any] struct {
@@ -35,13 +38,22 @@ type waiter[T any] struct {
 	abandoned atomic.Bool // nobody is
 }
 
-func newBatcher[T any](base context.Context, write func(context.Context, []T) []error) *batcher[T] {
-	return &batcher[T]{write: write, baseCtx: base}
+// NewBatcher returns a batcher whose items go to write, which returns one error
+// or nil for each. DB.Close waits for it.
+func NewBatcher[T any](db *DB, write func(context.Context, []T) []error) *Batcher[T] {
+	b := newBatcher(db.base, write)
+	db.onClose(b.close)
+	return b
 }
 
-// do writes one item and returns its own result. When ctx ends first, the item
-// may have been written all the same.
-func (b *batcher[T]) do(ctx context.Context, item T) error {
+func newBatcher[T any](base context.Context, write func(context.Context, []T) []error) *Batcher[T] {
+	return &Batcher[T]{write: write, baseCtx: base}
+}
+
+// Do writes one item and returns the error of that item alone. When ctx ends
+// first, it returns ctx's error, and the item may have been written all the
+// same. It is Unavailable after Close, and when maxWaiting items wait.
+func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 	w := &waiter[T]{item: item, done: make(chan error, 1)}
 	if err := b.enqueue(w); err != nil {
 		return err
@@ -55,7 +67,7 @@ func (b *batcher[T]) do(ctx context.Context, item T) error {
 	}
 }
 
-func (b *batcher[T]) enqueue(w *waiter[T]) error {
+func (b *Batcher[T]) enqueue(w *waiter[T]) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -72,8 +84,8 @@ func (b *batcher[T]) enqueue(w *waiter[T]) error {
 	return nil
 }
 
-// fly writes batches until nobody waits.
-func (b *batcher[T]) flush() {
+// flush writes batches until nobody waits.
+func (b *Batcher[T]) flush() {
 	for {
 		batch := b.nextBatch()
 		if len(batch) == 0 {
@@ -89,10 +101,10 @@ func (b *batcher[T]) flush() {
 	}
 }
 
-// next takes the next batch, or ends the flight when there is none. Those who
-// have left meanwhile are not taken along: when the database hangs, what comes
-// back to it is not the load that everybody has given up waiting for.
-func (b *batcher[T]) nextBatch() []*waiter[T] {
+// nextBatch takes the next batch, or ends the flush when there is none. It leaves
+// out the items whose callers have left meanwhile: after a hang the database
+// does not get the load that nobody waits for any more (TestWhoeverHasLeftIsNotTakenAlong).
+func (b *Batcher[T]) nextBatch() []*waiter[T] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var batch []*waiter[T]
@@ -110,7 +122,7 @@ func (b *batcher[T]) nextBatch() []*waiter[T] {
 }
 
 // close refuses new items and waits for those under way.
-func (b *batcher[T]) close(ctx context.Context) error {
+func (b *Batcher[T]) close(ctx context.Context) error {
 	b.mu.Lock()
 	b.closed = true
 	b.mu.Unlock()
@@ -120,6 +132,6 @@ func (b *batcher[T]) close(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return mapError(ctx.Err())
+		return MapError(ctx.Err())
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// slow is a database on which every write takes a second and odd numbers fail.
+// slowDB is a database on which every write takes a second and odd numbers fail.
 type slowDB struct {
 	mu      sync.Mutex
 	batches [][]int
@@ -48,7 +48,7 @@ func TestABatcherSendsTheFirstAtOnceAndGathersTheRest(t *testing.T) {
 		var wg sync.WaitGroup
 		for n := range maxInFlight + 10 {
 			wg.Go(func() {
-				if err := b.do(t.Context(), n); errors.Is(err, models.Invalid) != (n%2 == 1) {
+				if err := b.Do(t.Context(), n); errors.Is(err, models.Invalid) != (n%2 == 1) {
 					t.Errorf("item %d got %v, another one's result", n, err)
 				}
 			})
@@ -64,7 +64,7 @@ func TestABatcherSendsTheFirstAtOnceAndGathersTheRest(t *testing.T) {
 		}
 		synctest.Wait()
 		if b.inFlight != 0 {
-			t.Errorf("%d flights are left", b.inFlight)
+			t.Errorf("%d writes are still under way", b.inFlight)
 		}
 	})
 }
@@ -75,7 +75,7 @@ func TestABatchIsBounded(t *testing.T) {
 		b := newBatcher(t.Context(), db.write)
 		var wg sync.WaitGroup
 		for range maxInFlight + maxBatchSize + 1 {
-			wg.Go(func() { _ = b.do(t.Context(), 0) })
+			wg.Go(func() { _ = b.Do(t.Context(), 0) })
 			synctest.Wait()
 		}
 		wg.Wait()
@@ -90,12 +90,12 @@ func TestWhoeverHasLeftIsNotTakenAlong(t *testing.T) {
 		db := &slowDB{}
 		b := newBatcher(t.Context(), db.write)
 		for range maxInFlight {
-			go func() { _ = b.do(t.Context(), 0) }()
+			go func() { _ = b.Do(t.Context(), 0) }()
 			synctest.Wait()
 		}
 		short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		if err := b.do(short, 2); !errors.Is(err, context.DeadlineExceeded) {
+		if err := b.Do(short, 2); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want the deadline", err)
 		}
 		if err := b.close(t.Context()); err != nil {
@@ -111,7 +111,7 @@ func TestAClosedBatcherFinishesAndRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBatcher(t.Context(), (&slowDB{}).write)
 		done := make(chan error, 1)
-		go func() { done <- b.do(t.Context(), 0) }()
+		go func() { done <- b.Do(t.Context(), 0) }()
 		synctest.Wait()
 		if err := b.close(t.Context()); err != nil {
 			t.Fatal(err)
@@ -125,7 +125,7 @@ func TestAClosedBatcherFinishesAndRefuses(t *testing.T) {
 		default:
 			t.Error("close did not wait for the write under way")
 		}
-		if err := b.do(t.Context(), 0); !errors.Is(err, models.Unavailable) {
+		if err := b.Do(t.Context(), 0); !errors.Is(err, models.Unavailable) {
 			t.Errorf("a write after close got %v, want unavailable", err)
 		}
 	})
@@ -135,7 +135,7 @@ func TestTooManyWaitingAreRefused(t *testing.T) {
 	b := newBatcher(t.Context(), (&slowDB{}).write)
 	b.inFlight = maxInFlight
 	b.waiting = make([]*waiter[int], maxWaiting)
-	if err := b.do(t.Context(), 0); !errors.Is(err, models.Unavailable) {
+	if err := b.Do(t.Context(), 0); !errors.Is(err, models.Unavailable) {
 		t.Errorf("got %v, want unavailable", err)
 	}
 }

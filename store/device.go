@@ -13,15 +13,15 @@ import (
 // PutDevice stores a new device; Conflict when it exists.
 func (s *Store) PutDevice(ctx context.Context, d models.Device) error {
 	_, err := s.devices.InsertOne(ctx, d)
-	return wrapOp("put device", err)
+	return WrapOp("put device", err)
 }
 
 // Device returns one device. One that is being erased is still there, so that
 // its owner can demand the erasure again should it have been cut short.
 func (s *Store) Device(ctx context.Context, id string) (models.Device, error) {
 	var d models.Device
-	err := s.devices.FindOne(ctx, bson.D{kv("_id", id)}).Decode(&d)
-	return d, wrapOp("read device", err)
+	err := s.devices.FindOne(ctx, bson.D{KV("_id", id)}).Decode(&d)
+	return d, WrapOp("read device", err)
 }
 
 // Devices returns those of the devices that exist and are not being erased, in no order.
@@ -30,32 +30,32 @@ func (s *Store) Devices(ctx context.Context, ids []string) ([]models.Device, err
 		return nil, nil
 	}
 	cur, err := s.devices.Find(ctx, notErased(ids))
-	found, err := collect[models.Device](ctx, cur, err)
-	return found, wrapOp("read devices", err)
+	found, err := Collect[models.Device](ctx, cur, err)
+	return found, WrapOp("read devices", err)
 }
 
 // living selects devices of which nothing says that they are being erased.
 func notErased(ids []string) bson.D {
-	return bson.D{idIn(ids), kv("erased", bson.D{kv("$exists", false)})}
+	return bson.D{IDIn(ids), KV("erased", bson.D{KV("$exists", false)})}
 }
 
 // ReplaceDevice stores a device over the one with the revision before its own;
 // Stale when that has passed.
 func (s *Store) ReplaceDevice(ctx context.Context, d models.Device) error {
-	result, err := s.devices.ReplaceOne(ctx, append(revisionFilter(d.ID, d.Rev-1), kv("erased", bson.D{kv("$exists", false)})), d)
+	result, err := s.devices.ReplaceOne(ctx, append(RevisionFilter(d.ID, d.Rev-1), KV("erased", bson.D{KV("$exists", false)})), d)
 	if err == nil && result.MatchedCount == 0 {
-		err = stale()
+		err = RevisionPassed()
 	}
-	return wrapOp("replace device", err)
+	return WrapOp("replace device", err)
 }
 
 // DropPush removes a device's push target if it is still the given one: the
 // device may have told us a new one while the old one was being tried.
 func (s *Store) DropPush(ctx context.Context, device string, push models.PushTarget) error {
 	_, err := s.devices.UpdateOne(ctx,
-		bson.D{kv("_id", device), kv("push.kind", push.Kind), kv("push.value", push.Value)},
-		bson.D{kv("$unset", bson.D{kv("push", "")}), kv("$inc", bson.D{kv("rev", 1)})})
-	return wrapOp("drop push target", err)
+		bson.D{KV("_id", device), KV("push.kind", push.Kind), KV("push.value", push.Value)},
+		bson.D{KV("$unset", bson.D{KV("push", "")}), KV("$inc", bson.D{KV("rev", 1)})})
+	return WrapOp("drop push target", err)
 }
 
 // EraseDevice deletes a device, its exposures and its warnings, and takes story,
@@ -68,27 +68,27 @@ func (s *Store) DropPush(ctx context.Context, device string, push models.PushTar
 // mark is deleted here, one written after it by its writer. So nothing is left,
 // without a lock and whatever runs meanwhile.
 func (s *Store) EraseDevice(ctx context.Context, id, pseudonym string) error {
-	_, err := s.devices.UpdateOne(ctx, bson.D{kv("_id", id)}, bson.D{
-		kv("$set", bson.D{kv("erased", true), kv("consents", models.Consents{})}),
-		kv("$unset", bson.D{kv("push", ""), kv("region", ""), kv("zone", "")}),
-		kv("$inc", bson.D{kv("rev", 1)}),
+	_, err := s.devices.UpdateOne(ctx, bson.D{KV("_id", id)}, bson.D{
+		KV("$set", bson.D{KV("erased", true), KV("consents", models.Consents{})}),
+		KV("$unset", bson.D{KV("push", ""), KV("region", ""), KV("zone", "")}),
+		KV("$inc", bson.D{KV("rev", 1)}),
 	})
 	if err != nil {
-		return wrapOp("mark device for erasure", err)
+		return WrapOp("mark device for erasure", err)
 	}
 	for _, coll := range []*mongo.Collection{s.exposures, s.warnings} {
-		if _, err := coll.DeleteMany(ctx, bson.D{kv("device", id)}); err != nil {
-			return wrapOp("erase "+coll.Name(), err)
+		if _, err := coll.DeleteMany(ctx, bson.D{KV("device", id)}); err != nil {
+			return WrapOp("erase "+coll.Name(), err)
 		}
 	}
 	if pseudonym != "" {
-		texts := bson.D{kv("$unset", bson.D{kv("story", ""), kv("message", ""), kv("agent", "")})}
-		if _, err := s.reports.UpdateMany(ctx, bson.D{kv("reporter", pseudonym)}, texts); err != nil {
-			return wrapOp("erase the texts of reports", err)
+		texts := bson.D{KV("$unset", bson.D{KV("story", ""), KV("message", ""), KV("agent", "")})}
+		if _, err := s.reports.UpdateMany(ctx, bson.D{KV("reporter", pseudonym)}, texts); err != nil {
+			return WrapOp("erase the texts of reports", err)
 		}
 	}
-	_, err = s.devices.DeleteOne(ctx, bson.D{kv("_id", id)})
-	return wrapOp("erase device", err)
+	_, err = s.devices.DeleteOne(ctx, bson.D{KV("_id", id)})
+	return WrapOp("erase device", err)
 }
 
 // disown deletes from coll what belongs to those of the devices that do not
@@ -97,8 +97,8 @@ func (s *Store) deleteOrphans(ctx context.Context, coll *mongo.Collection, devic
 	if len(devices) == 0 {
 		return 0, nil
 	}
-	cur, err := s.devices.Find(ctx, notErased(devices), options.Find().SetProjection(bson.D{kv("_id", 1)}))
-	found, err := collect[models.Device](ctx, cur, err)
+	cur, err := s.devices.Find(ctx, notErased(devices), options.Find().SetProjection(bson.D{KV("_id", 1)}))
+	found, err := Collect[models.Device](ctx, cur, err)
 	if err != nil {
 		return 0, err
 	}
@@ -115,7 +115,7 @@ func (s *Store) deleteOrphans(ctx context.Context, coll *mongo.Collection, devic
 	if len(missing) == 0 {
 		return 0, nil
 	}
-	result, err := coll.DeleteMany(ctx, bson.D{kv("device", bson.D{kv("$in", missing)})})
+	result, err := coll.DeleteMany(ctx, bson.D{KV("device", bson.D{KV("$in", missing)})})
 	if err != nil {
 		return 0, err
 	}

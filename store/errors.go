@@ -13,18 +13,18 @@ import (
 	"example.org/tocsin/models"
 )
 
-// fail says what was attempted and turns a driver's error into one of ours.
-func wrapOp(op string, err error) error {
+// WrapOp says what was attempted and turns a driver's error into one of ours.
+func WrapOp(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", op, mapError(err))
+	return fmt.Errorf("%s: %w", op, MapError(err))
 }
 
-// wrap is the only place where errors of the driver become errors of the
-// product. A caller who has left stays context.Canceled: that is nobody's fault
-// and no reason to call the database unavailable.
-func mapError(err error) error {
+// MapError is the only place where errors of the driver become models.Error. A
+// caller who has left stays context.Canceled: that is nobody's fault and no
+// reason to call the database unavailable (TestACallerWhoLeftIsNoKindOfError).
+func MapError(err error) error {
 	var ours *models.Error
 	switch {
 	case err == nil, errors.As(err, &ours), errors.Is(err, context.Canceled):
@@ -46,9 +46,9 @@ func unavailable(err error) error {
 	}
 }
 
-// unreachable reports whether the same operation may succeed in a while. A
+// isTransient reports whether the same operation may succeed in a while. A
 // write that was done but not acknowledged by a majority counts: whether it
-// stands is not known, and repeating it is safe everywhere in this package.
+// stands is not known, and repeating it is safe for every write of the stores.
 func isTransient(err error) bool {
 	var selection topology.ServerSelectionError
 	var labels mongo.LabeledError
@@ -73,13 +73,13 @@ func isTransient(err error) bool {
 	return false
 }
 
-// retryablePool recognises a connection pool that the driver has emptied after a network error.
+// isPoolCleared recognises a connection pool that the driver has emptied after a network error.
 func isPoolCleared(err error) bool {
 	var pool interface{ Retryable() bool }
 	return errors.As(err, &pool) && pool.Retryable()
 }
 
-// concernFailed reports whether a write was carried out and then not
+// writeConcernFailed reports whether a write was carried out and then not
 // acknowledged by a majority in time.
 func writeConcernFailed(err error) bool {
 	var one mongo.WriteException
@@ -88,7 +88,7 @@ func writeConcernFailed(err error) bool {
 		errors.As(err, &bulk) && bulk.WriteConcernError != nil
 }
 
-// passing reports whether a server's error code belongs to a change of primary,
+// isTransientCode reports whether a server's error code belongs to a change of primary,
 // a shutdown or a full disk (https://github.com/mongodb/mongo/blob/r6.0.5/src/mongo/base/error_codes.yml).
 func isTransientCode(code int) bool {
 	switch code {
@@ -103,15 +103,15 @@ func isTransientCode(code int) bool {
 	return false
 }
 
-// each returns one error for each of n writes of one unordered bulk: nil for
-// those that stand. A failure of the whole bulk is everybody's.
-func perWriteErrors(n int, err error) []error {
+// PerWriteErrors returns one error for each of n writes of one unordered bulk:
+// nil for those that stand. A failure of the whole bulk is the error of each.
+func PerWriteErrors(n int, err error) []error {
 	out := make([]error, n)
 	if err == nil {
 		return out
 	}
 	var bulk mongo.BulkWriteException
-	bulkErr := mapError(err)
+	bulkErr := MapError(err)
 	if errors.As(err, &bulk) && bulk.WriteConcernError == nil {
 		bulkErr = nil
 	}
@@ -122,7 +122,22 @@ func perWriteErrors(n int, err error) []error {
 		return out
 	}
 	for _, w := range bulk.WriteErrors {
-		out[w.Index] = mapError(w.WriteError)
+		out[w.Index] = MapError(w.WriteError)
 	}
 	return out
+}
+
+// SplitBulkError returns the errors of n single writes of one unordered bulk, as
+// PerWriteErrors does, or else the one error that all of them have.
+func SplitBulkError(n int, err error) ([]error, error) {
+	var bulk mongo.BulkWriteException
+	if err != nil && (!errors.As(err, &bulk) || bulk.WriteConcernError != nil) {
+		return nil, err
+	}
+	return PerWriteErrors(n, err), nil
+}
+
+// RevisionPassed is the error of a write over a revision that is not the stored one any more.
+func RevisionPassed() error {
+	return &models.Error{Kind: models.Stale, Code: "revision_passed", Detail: "It has changed since it was read."}
 }

@@ -34,10 +34,10 @@ func TestAnErrorOfTheDriverSaysWhatTheCallerCanDo(t *testing.T) {
 		"a closed client":         {mongo.ErrClientDisconnected, models.Unavailable},
 		"a command that is wrong": {mongo.CommandError{Code: 9, Message: "failed to parse"}, models.Internal},
 		"anything else":           {io.ErrUnexpectedEOF, models.Internal},
-		"an error of ours":        {fmt.Errorf("read: %w", stale()), models.Stale},
+		"an error of ours":        {fmt.Errorf("read: %w", RevisionPassed()), models.Stale},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := wrapOp("attempt", c.err)
+			err := WrapOp("attempt", c.err)
 			var e *models.Error
 			if !errors.As(err, &e) || e.Kind != c.want {
 				t.Errorf("got %v, want %v", err, c.want)
@@ -50,7 +50,7 @@ func TestAnErrorOfTheDriverSaysWhatTheCallerCanDo(t *testing.T) {
 }
 
 func TestACallerWhoLeftIsNoKindOfError(t *testing.T) {
-	err := wrapOp("attempt", mongo.CommandError{Labels: []string{"NetworkError"}, Wrapped: context.Canceled})
+	err := WrapOp("attempt", mongo.CommandError{Labels: []string{"NetworkError"}, Wrapped: context.Canceled})
 	var e *models.Error
 	if !errors.Is(err, context.Canceled) || errors.As(err, &e) {
 		t.Errorf("got %v, want canceled alone", err)
@@ -72,7 +72,7 @@ func TestEveryWriteOfABulkHasItsOwnError(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for i, err := range perWriteErrors(3, c.err) {
+			for i, err := range PerWriteErrors(3, c.err) {
 				if want := c.want[i]; want == 255 && err != nil || want != 255 && !errors.Is(err, want) {
 					t.Errorf("write %d got %v, want %v", i, err, want)
 				}

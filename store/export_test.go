@@ -7,13 +7,15 @@ import (
 	"example.org/tocsin/models"
 )
 
-// ClaimSlowly is ClaimReports of a node to which something happens between its two steps.
-func (s *Store) ClaimSlowly(ctx context.Context, lease time.Duration, now time.Time, meanwhile func()) ([]models.Claimed[models.Report], error) {
-	cur, err := s.reportQueue.docs.Find(ctx, s.reportQueue.dueFilter(nil, now))
-	found, err := collect[reportDoc](ctx, cur, err)
+// ClaimSlowly is Claim of a node to which something happens between its two steps.
+func (q *Queue[D, T]) ClaimSlowly(
+	ctx context.Context, lease time.Duration, now time.Time, meanwhile func(),
+) ([]models.Claimed[T], error) {
+	cur, err := q.docs.Find(ctx, q.dueFilter(nil, now))
+	found, err := Collect[D](ctx, cur, err)
 	if err != nil {
 		return nil, err
 	}
 	meanwhile()
-	return s.reportQueue.acquire(ctx, found, now.Add(lease))
+	return q.acquire(ctx, found, now.Add(lease))
 }

@@ -19,20 +19,20 @@ func (s *Store) PutExposures(ctx context.Context, exposures []models.Exposure) e
 	writes := make([]mongo.WriteModel, len(exposures))
 	var devices []string
 	for i, e := range exposures {
-		writes[i] = mongo.NewReplaceOneModel().SetFilter(bson.D{kv("_id", e.ID)}).SetReplacement(e).SetUpsert(true)
+		writes[i] = mongo.NewReplaceOneModel().SetFilter(bson.D{KV("_id", e.ID)}).SetReplacement(e).SetUpsert(true)
 		devices = append(devices, e.Device)
 	}
 	if len(writes) == 0 {
 		return nil
 	}
-	if err := upsertAll(ctx, s.exposures, writes); err != nil {
-		return wrapOp("put exposures", err)
+	if err := UpsertAll(ctx, s.exposures, writes); err != nil {
+		return WrapOp("put exposures", err)
 	}
 	deleted, err := s.deleteOrphans(ctx, s.exposures, distinct(devices))
 	if err == nil && deleted > 0 {
 		err = &models.Error{Kind: models.NotFound, Code: "device_erased", Detail: "The device does not exist any more."}
 	}
-	return wrapOp("put exposures", err)
+	return WrapOp("put exposures", err)
 }
 
 func distinct(ids []string) []string {
@@ -40,21 +40,17 @@ func distinct(ids []string) []string {
 	return slices.Compact(ids)
 }
 
-// unexpired selects what is still kept. The server deletes late: up to a minute
-// after the time, or more under load.
-func notExpired() bson.E { return kv("expires_at", bson.D{kv("$gt", time.Now())}) }
-
 // Exposures returns what a device has met, in no order.
 func (s *Store) Exposures(ctx context.Context, device string) ([]models.Exposure, error) {
-	cur, err := s.exposures.Find(ctx, bson.D{kv("device", device), notExpired()})
-	found, err := collect[models.Exposure](ctx, cur, err)
-	return found, wrapOp("read exposures", err)
+	cur, err := s.exposures.Find(ctx, bson.D{KV("device", device), NotExpired()})
+	found, err := Collect[models.Exposure](ctx, cur, err)
+	return found, WrapOp("read exposures", err)
 }
 
 // DeleteExposures deletes all that a device has met.
 func (s *Store) DeleteExposures(ctx context.Context, device string) error {
-	_, err := s.exposures.DeleteMany(ctx, bson.D{kv("device", device)})
-	return wrapOp("delete exposures", err)
+	_, err := s.exposures.DeleteMany(ctx, bson.D{KV("device", device)})
+	return WrapOp("delete exposures", err)
 }
 
 // AnyExposed returns which of the keys an exposure has.
@@ -66,11 +62,11 @@ func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool,
 	const some = 100
 	seen := map[string]bool{} // by the exposures that were read
 	for rest := slices.Clone(keys); len(rest) > 0; {
-		cur, err := s.exposures.Find(ctx, bson.D{kv("keys", bson.D{kv("$in", rest)}), notExpired()},
-			options.Find().SetProjection(bson.D{kv("keys", 1)}).SetLimit(some))
-		found, err := collect[models.Exposure](ctx, cur, err)
+		cur, err := s.exposures.Find(ctx, bson.D{KV("keys", bson.D{KV("$in", rest)}), NotExpired()},
+			options.Find().SetProjection(bson.D{KV("keys", 1)}).SetLimit(some))
+		found, err := Collect[models.Exposure](ctx, cur, err)
 		if err != nil {
-			return nil, wrapOp("look for exposures", err)
+			return nil, WrapOp("look for exposures", err)
 		}
 		for _, e := range found {
 			for _, k := range e.Keys {
@@ -99,15 +95,15 @@ func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool,
 // Nodes' clocks differ and a write takes a while to be seen: whoever goes on
 // from a time of its own should look back some seconds behind it.
 func (s *Store) Exposed(ctx context.Context, keys []string, since time.Time, after string, limit int) ([]models.Exposure, error) {
-	filter := bson.D{kv("keys", bson.D{kv("$in", keys)}), kv("recorded_at", bson.D{kv("$gte", since)}), notExpired()}
+	filter := bson.D{KV("keys", bson.D{KV("$in", keys)}), KV("recorded_at", bson.D{KV("$gte", since)}), NotExpired()}
 	if after != "" {
-		filter = append(filter, kv("$or", bson.A{
-			bson.D{kv("recorded_at", bson.D{kv("$gt", since)})},
-			bson.D{kv("_id", bson.D{kv("$gt", after)})},
+		filter = append(filter, KV("$or", bson.A{
+			bson.D{KV("recorded_at", bson.D{KV("$gt", since)})},
+			bson.D{KV("_id", bson.D{KV("$gt", after)})},
 		}))
 	}
 	cur, err := s.exposures.Find(ctx, filter, options.Find().
-		SetSort(bson.D{kv("recorded_at", 1), kv("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
-	found, err := collect[models.Exposure](ctx, cur, err)
-	return found, wrapOp("read the exposed", err)
+		SetSort(bson.D{KV("recorded_at", 1), KV("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
+	found, err := Collect[models.Exposure](ctx, cur, err)
+	return found, WrapOp("read the exposed", err)
 }

@@ -22,11 +22,11 @@ type fanOutJobDoc struct {
 	Job   models.FanOutJob `bson:",inline"`
 	State string           `bson:"state"`
 	Due   time.Time        `bson:"due"`
-	Lease leaseFields      `bson:",inline"`
+	Lease LeaseFields      `bson:",inline"`
 }
 
 func claimedFanOutJob(d fanOutJobDoc) models.Claimed[models.FanOutJob] {
-	return models.Claimed[models.FanOutJob]{Lease: d.Lease.next(d.Job.ID), Work: d.Job}
+	return models.Claimed[models.FanOutJob]{Lease: d.Lease.Next(d.Job.ID), Work: d.Job}
 }
 
 // PutAsks queues asks. One that is queued already, or being worked, only counts
@@ -41,39 +41,39 @@ func (s *Store) PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) erro
 	ids := make(bson.A, len(jobs))
 	for i, j := range jobs {
 		ids[i] = j.ID
-		upserts[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{kv("_id", j.ID)}).SetUpsert(true).SetUpdate(bson.D{
-			kv("$inc", bson.D{kv("asks", 1)}),
-			kv("$setOnInsert", bson.D{
-				kv("sig", j.Signature), kv("rev", j.Rev), kv("since", j.Since),
-				kv("state", fanOutJobOpen), kv("due", now), kv("fence", 0), kv("tries", 0),
+		upserts[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{KV("_id", j.ID)}).SetUpsert(true).SetUpdate(bson.D{
+			KV("$inc", bson.D{KV("asks", 1)}),
+			KV("$setOnInsert", bson.D{
+				KV("sig", j.Signature), KV("rev", j.Rev), KV("since", j.Since),
+				KV("state", fanOutJobOpen), KV("due", now), KV("fence", 0), KV("tries", 0),
 			}),
 		})
 	}
 	if len(upserts) == 0 {
 		return nil
 	}
-	if err := upsertAll(ctx, s.fanOutJobs, upserts); err != nil {
-		return wrapOp("put asks", err)
+	if err := UpsertAll(ctx, s.fanOutJobs, upserts); err != nil {
+		return WrapOp("put asks", err)
 	}
-	_, err := s.fanOutJobs.UpdateMany(ctx, bson.D{idIn(ids), kv("state", fanOutJobDone)},
-		bson.D{kv("$set", bson.D{kv("state", fanOutJobOpen), kv("due", now), kv("tries", 0)})})
-	return wrapOp("put asks", err)
+	_, err := s.fanOutJobs.UpdateMany(ctx, bson.D{IDIn(ids), KV("state", fanOutJobDone)},
+		bson.D{KV("$set", bson.D{KV("state", fanOutJobOpen), KV("due", now), KV("tries", 0)})})
+	return WrapOp("put asks", err)
 }
 
 // ClaimAsks leases up to n asks that are due, the longest due first.
 func (s *Store) ClaimFanOutJobs(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.FanOutJob], error) {
-	claimed, err := s.fanOutQueue.claim(ctx, nil, n, lease, now)
-	return claimed, wrapOp("claim asks", err)
+	claimed, err := s.fanOutQueue.Claim(ctx, nil, n, lease, now)
+	return claimed, WrapOp("claim asks", err)
 }
 
 // FinishAsk ends a round: the ask is done if it was not asked again since the
 // round was claimed, with asks at its count; else it stays open and is due at
 // once. Either way the next round looks at exposures since the given time. A lost lease is Stale.
 func (s *Store) FinishFanOutJob(ctx context.Context, l models.Lease, jobs int64, since time.Time) error {
-	result, err := s.fanOutJobs.UpdateOne(ctx, append(leaseFilter(l), kv("asks", jobs)),
-		releaseUpdate(bson.D{kv("state", fanOutJobDone), kv("since", since)}))
+	result, err := s.fanOutJobs.UpdateOne(ctx, append(LeaseFilter(l), KV("asks", jobs)),
+		ReleaseUpdate(bson.D{KV("state", fanOutJobDone), KV("since", since)}))
 	if err == nil && result.MatchedCount == 0 {
-		err = s.fanOutQueue.complete(ctx, l, bson.D{kv("since", since), kv("due", time.Now()), kv("tries", 0)})
+		err = s.fanOutQueue.Complete(ctx, l, bson.D{KV("since", since), KV("due", time.Now()), KV("tries", 0)})
 	}
-	return wrapOp("finish ask", err)
+	return WrapOp("finish ask", err)
 }

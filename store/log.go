@@ -35,15 +35,15 @@ func (s *Store) Append(ctx context.Context, changes []models.Change, now time.Ti
 	if len(changes) == 0 || len(changes) > models.MaxEntryChanges {
 		return models.Entry{}, fmt.Errorf("append to the verdict log: %d changes, want 1 to %d", len(changes), models.MaxEntryChanges)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*s.timeout)
+	ctx, cancel := context.WithTimeout(ctx, 5*s.db.Timeout())
 	defer cancel()
 	select {
 	case head := <-s.appendToken:
 		defer func() { s.appendToken <- head }()
 		entry, err := s.append(ctx, &head, changes, now)
-		return entry, wrapOp("append to the verdict log", err)
+		return entry, WrapOp("append to the verdict log", err)
 	case <-ctx.Done():
-		return models.Entry{}, wrapOp("wait to append to the verdict log", ctx.Err())
+		return models.Entry{}, WrapOp("wait to append to the verdict log", ctx.Err())
 	}
 }
 
@@ -64,7 +64,7 @@ func (s *Store) append(ctx context.Context, head *models.Entry, changes []models
 			return models.Entry{}, err
 		}
 		if latest.Seq == head.Seq { // the entry in the way is not yet kept by a majority
-			err = sleep(ctx, 2*time.Millisecond)
+			err = Sleep(ctx, 2*time.Millisecond)
 		}
 		if err != nil {
 			return models.Entry{}, err
@@ -77,32 +77,32 @@ func (s *Store) append(ctx context.Context, head *models.Entry, changes []models
 // Entry when there is none.
 func (s *Store) Head(ctx context.Context) (models.Entry, error) {
 	var head models.Entry
-	err := s.entries.FindOne(ctx, bson.D{}, options.FindOne().SetSort(bson.D{kv("_id", -1)}).
-		SetProjection(bson.D{kv("changes", 0)})).Decode(&head)
+	err := s.entries.FindOne(ctx, bson.D{}, options.FindOne().SetSort(bson.D{KV("_id", -1)}).
+		SetProjection(bson.D{KV("changes", 0)})).Decode(&head)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return models.Entry{}, nil
 	}
-	return head, wrapOp("read the head of the verdict log", err)
+	return head, WrapOp("read the head of the verdict log", err)
 }
 
 // Entries returns up to limit entries with numbers above after, in order. All
 // of them are kept by a majority: what a follower has seen is never rolled back.
 func (s *Store) Entries(ctx context.Context, after int64, limit int) ([]models.Entry, error) {
-	cur, err := s.entries.Find(ctx, bson.D{kv("_id", bson.D{kv("$gt", after)})},
-		options.Find().SetSort(bson.D{kv("_id", 1)}).SetLimit(int64(limit)))
-	found, err := collect[models.Entry](ctx, cur, err)
-	return found, wrapOp("read the verdict log", err)
+	cur, err := s.entries.Find(ctx, bson.D{KV("_id", bson.D{KV("$gt", after)})},
+		options.Find().SetSort(bson.D{KV("_id", 1)}).SetLimit(int64(limit)))
+	found, err := Collect[models.Entry](ctx, cur, err)
+	return found, WrapOp("read the verdict log", err)
 }
 
 // WatchLog calls grown whenever the verdict log has grown, until ctx ends. It
 // returns nil then, and at once where the server has no change streams. It is
 // a wake-up and may miss entries: callers poll as well.
 func (s *Store) WatchLog(ctx context.Context, changed func()) error {
-	if !s.changeStreams {
+	if !s.db.ChangeStreams() {
 		return nil
 	}
-	inserts := mongo.Pipeline{bson.D{kv("$match", bson.D{kv("operationType", "insert")})}}
-	stream, err := s.entries.Watch(ctx, inserts, options.ChangeStream().SetMaxAwaitTime(s.timeout/2))
+	inserts := mongo.Pipeline{bson.D{KV("$match", bson.D{KV("operationType", "insert")})}}
+	stream, err := s.entries.Watch(ctx, inserts, options.ChangeStream().SetMaxAwaitTime(s.db.Timeout()/2))
 	if err != nil {
 		return watchError(ctx, err)
 	}
@@ -123,7 +123,7 @@ func (s *Store) WatchLog(ctx context.Context, changed func()) error {
 // ended is the error of a watch, unless it is only that ctx has ended.
 func watchError(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
-		return wrapOp("watch the verdict log", err)
+		return WrapOp("watch the verdict log", err)
 	}
 	return nil
 }
@@ -133,21 +133,21 @@ func (s *Store) Cursor(ctx context.Context, name string) (int64, error) {
 	var at struct {
 		Seq int64 `bson:"seq"`
 	}
-	err := s.cursors.FindOne(ctx, bson.D{kv("_id", name)}).Decode(&at)
+	err := s.cursors.FindOne(ctx, bson.D{KV("_id", name)}).Decode(&at)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return 0, nil
 	}
-	return at.Seq, wrapOp("read cursor", err)
+	return at.Seq, WrapOp("read cursor", err)
 }
 
 // MoveCursor moves the named follower from one number to another. It fails with
 // Conflict when the cursor does not stand at from: another node has moved it.
 func (s *Store) MoveCursor(ctx context.Context, name string, from, to int64) error {
-	move := bson.D{kv("$set", bson.D{kv("seq", to)})}
+	move := bson.D{KV("$set", bson.D{KV("seq", to)})}
 	// The first move inserts; if the cursor is there and elsewhere, its _id is in the way.
-	result, err := s.cursors.UpdateOne(ctx, bson.D{kv("_id", name), kv("seq", from)}, move, options.UpdateOne().SetUpsert(from == 0))
+	result, err := s.cursors.UpdateOne(ctx, bson.D{KV("_id", name), KV("seq", from)}, move, options.UpdateOne().SetUpsert(from == 0))
 	if err == nil && result.MatchedCount+result.UpsertedCount == 0 {
 		err = &models.Error{Kind: models.Conflict, Code: "cursor_moved", Detail: "Another follower has moved the cursor."}
 	}
-	return wrapOp("move cursor", err)
+	return WrapOp("move cursor", err)
 }

@@ -13,65 +13,73 @@ import (
 	"example.org/tocsin/models"
 )
 
-// claimRounds is how often a claim that loses all its candidates to other nodes
-// looks for more before it leaves the queue to them.
+// maxClaimAttempts is how often a claim that loses all its candidates to other
+// nodes looks for more before it leaves the queue to them (TestAClaimDoesNotTurnInCircles).
 const maxClaimAttempts = 4
 
-// held is what a queue keeps in each of its documents, besides state and due:
-// visible-from, lease and back-off are all the one field due.
-type leaseFields struct {
+// LeaseFields is what a queue keeps in each of its documents, besides state and
+// due: the time from which work is visible, the end of its lease and its back-off
+// are all the one field due.
+type LeaseFields struct {
 	Owner string `bson:"owner,omitempty"` // the claim that holds it
 	Fence int64  `bson:"fence"`           // grows with every claim
 	Tries int    `bson:"tries"`
 }
 
-// lease is the lease on a document that was claimed when it was held so.
-func (h leaseFields) next(id string) models.Lease {
+// Next is the lease of a claim on a document that had these fields before it.
+func (h LeaseFields) Next(id string) models.Lease {
 	return models.Lease{ID: id, Fence: h.Fence + 1, Tries: h.Tries + 1}
 }
 
-// queue is a collection as a queue: its documents are D, and what is in them is T. Work is open and due, then leased until a
-// new due, then finished by whoever still holds the fence. A worker that dies
-// or hangs lets its lease run out; the next claim moves the fence, so that
-// nothing the first one writes later has an effect.
-type queue[D, T any] struct {
+// Queue is a collection as a queue: its documents are D, and the work in them is
+// T. Work is open and due, then leased until a new due, then finished by whoever
+// still holds the fence. A worker that dies or hangs lets its lease run out; the
+// next claim moves the fence, so that nothing the first one writes later has an
+// effect (TestALeaseThatRanOutGoesToAnotherAndTheLateFinishIsThrownAway).
+type Queue[D, T any] struct {
 	docs        *mongo.Collection
 	openState   string                    // the state of work to be done
-	newOwner    func() string             // a name that no claim has had
+	newOwner    func() string             // a name that no claim of any node has had
 	claimed     func(D) models.Claimed[T] // what a claim makes of a document as it was before
-	completions *batcher[completion]
+	completions *Batcher[completion]
 }
 
-// settlement is what becomes of the work of one lease.
+// completion is what becomes of the work of one lease.
 type completion struct {
 	lease models.Lease
 	set   bson.D
 }
 
-func newQueue[D, T any](base context.Context, c *mongo.Collection, openState string, owner func() string, claimed func(D) models.Claimed[T]) *queue[D, T] {
-	// Candidates may be uncommitted or claimed already: the update decides, so
-	// the freshest reading wastes least.
+// NewQueue returns the collection as a queue. openState is the value of the field
+// state of work that is to be done; claimed makes work and lease of a document as
+// it was before the claim. DB.Close waits for the queue's writes.
+func NewQueue[D, T any](db *DB, c *mongo.Collection, openState string, claimed func(D) models.Claimed[T]) *Queue[D, T] {
+	// A candidate may be uncommitted or claimed already: the update decides, so
+	// the freshest read wastes least.
 	local := c.Clone(options.Collection().SetReadConcern(readconcern.Local()))
-	q := &queue[D, T]{docs: local, openState: openState, newOwner: owner, claimed: claimed}
-	q.completions = newBatcher(base, q.writeCompletions)
+	q := &Queue[D, T]{docs: local, openState: openState, newOwner: db.newClaimID, claimed: claimed}
+	q.completions = NewBatcher(db, q.writeCompletions)
 	return q
 }
 
-// claim leases up to n pieces of due work that match where, the longest due
-// first. It may return fewer than are due when another node claims meanwhile.
+// Claim leases up to n pieces of work that match where and are due at now, the
+// longest due first, until now plus lease. It may return fewer than are due when
+// another node claims meanwhile.
 //
 // Candidates are read first and then leased by one update for all that have the
 // same fence, mostly none or one. That is two round trips whatever n is, where
 // findAndModify is n. Only the update decides, document by document: whoever
-// moves the fence first has the work.
-func (q *queue[D, T]) claim(ctx context.Context, where bson.D, n int, lease time.Duration, now time.Time) ([]models.Claimed[T], error) {
+// moves the fence first has the work (TestNothingIsClaimedTwice).
+func (q *Queue[D, T]) Claim(
+	ctx context.Context, where bson.D, n int, lease time.Duration, now time.Time,
+) ([]models.Claimed[T], error) {
 	if n <= 0 {
 		return nil, nil
 	}
 	for range maxClaimAttempts {
 		cur, err := q.docs.Find(ctx, q.dueFilter(where, now),
-			options.Find().SetSort(bson.D{kv("due", 1)}).SetLimit(int64(n)).SetBatchSize(int32(n))) //nolint:gosec // n is small
-		found, err := collect[D](ctx, cur, err)
+			options.Find().SetSort(bson.D{KV("due", 1)}).SetLimit(int64(n)).SetBatchSize(int32(n))) //nolint:gosec // n is small
+		found, err := Collect[D](ctx, cur, err)
 		if err != nil || len(found) == 0 {
 			return nil, err
 		}
@@ -84,13 +92,13 @@ func (q *queue[D, T]) claim(ctx context.Context, where bson.D, n int, lease time
 	return nil, nil
 }
 
-func (q *queue[D, T]) dueFilter(where bson.D, now time.Time) bson.D {
-	return append(where, kv("state", q.openState), kv("due", bson.D{kv("$lte", now)}))
+func (q *Queue[D, T]) dueFilter(where bson.D, now time.Time) bson.D {
+	return append(where, KV("state", q.openState), KV("due", bson.D{KV("$lte", now)}))
 }
 
-// take leases those of the candidates that nobody has claimed or finished since
+// acquire leases those of the candidates that nobody has claimed or finished since
 // they were read.
-func (q *queue[D, T]) acquire(ctx context.Context, found []D, until time.Time) ([]models.Claimed[T], error) {
+func (q *Queue[D, T]) acquire(ctx context.Context, found []D, until time.Time) ([]models.Claimed[T], error) {
 	out := make([]models.Claimed[T], len(found))
 	leases := make([]models.Lease, len(found))
 	for i, d := range found {
@@ -101,9 +109,9 @@ func (q *queue[D, T]) acquire(ctx context.Context, found []D, until time.Time) (
 	taken := int64(0)
 	for fence, ids := range byFence(leases) {
 		// due is left out: with it the server might walk the index of all that is due.
-		result, err := q.docs.UpdateMany(ctx, bson.D{idIn(ids), kv("fence", fence-1), kv("state", q.openState)}, bson.D{
-			kv("$set", bson.D{kv("due", until), kv("owner", owner)}),
-			kv("$inc", bson.D{kv("fence", 1), kv("tries", 1)}),
+		result, err := q.docs.UpdateMany(ctx, bson.D{IDIn(ids), KV("fence", fence-1), KV("state", q.openState)}, bson.D{
+			KV("$set", bson.D{KV("due", until), KV("owner", owner)}),
+			KV("$inc", bson.D{KV("fence", 1), KV("tries", 1)}),
 		})
 		if err != nil {
 			return nil, err
@@ -116,14 +124,14 @@ func (q *queue[D, T]) acquire(ctx context.Context, found []D, until time.Time) (
 	return q.filterOwned(ctx, out, owner)
 }
 
-// keep returns those of the candidates that owner has.
-func (q *queue[D, T]) filterOwned(ctx context.Context, candidates []models.Claimed[T], owner string) ([]models.Claimed[T], error) {
+// filterOwned returns those of the candidates that owner has.
+func (q *Queue[D, T]) filterOwned(ctx context.Context, candidates []models.Claimed[T], owner string) ([]models.Claimed[T], error) {
 	ids := make(bson.A, len(candidates))
 	for i, c := range candidates {
 		ids[i] = c.Lease.ID
 	}
-	cur, err := q.docs.Find(ctx, bson.D{idIn(ids), kv("owner", owner)}, options.Find().SetProjection(bson.D{kv("fence", 1)}))
-	owned, err := collect[fenceDoc](ctx, cur, err)
+	cur, err := q.docs.Find(ctx, bson.D{IDIn(ids), KV("owner", owner)}, options.Find().SetProjection(bson.D{KV("fence", 1)}))
+	owned, err := Collect[fenceDoc](ctx, cur, err)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +142,7 @@ func (q *queue[D, T]) filterOwned(ctx context.Context, candidates []models.Claim
 	return slices.DeleteFunc(candidates, func(c models.Claimed[T]) bool { return !ownedIDs[c.Lease.ID] }), nil
 }
 
-// standing is where the fence of a document stands.
+// fenceDoc is where the fence of a document stands.
 type fenceDoc struct {
 	ID    string `bson:"_id"`
 	Fence int64  `bson:"fence"`
@@ -148,28 +156,26 @@ func byFence(leases []models.Lease) map[int64]bson.A {
 	return out
 }
 
-func idIn(ids any) bson.E { return kv("_id", bson.D{kv("$in", ids)}) }
-
-// settle writes set to the work of one lease, and fails with Stale when the
-// lease is lost. Those that are settled together are written together, and
-// those of them that are settled alike by one update.
-func (q *queue[D, T]) complete(ctx context.Context, l models.Lease, set bson.D) error {
-	return q.completions.do(ctx, completion{lease: l, set: set})
+// Complete writes set to the work of one lease, and fails with Stale when the
+// lease is lost. Work that is completed at the same time is written together,
+// and that which gets the same set by one update.
+func (q *Queue[D, T]) Complete(ctx context.Context, l models.Lease, set bson.D) error {
+	return q.completions.Do(ctx, completion{lease: l, set: set})
 }
 
-func (q *queue[D, T]) writeCompletions(ctx context.Context, batch []completion) []error {
+func (q *Queue[D, T]) writeCompletions(ctx context.Context, batch []completion) []error {
 	writes, err := groupUpdates(batch)
 	if err != nil {
-		return perWriteErrors(len(batch), err)
+		return PerWriteErrors(len(batch), err)
 	}
 	result, err := q.docs.BulkWrite(ctx, writes)
 	if err != nil || result.MatchedCount == int64(len(batch)) {
-		return perWriteErrors(len(batch), err)
+		return PerWriteErrors(len(batch), err)
 	}
 	return q.findLost(ctx, batch)
 }
 
-// updates returns one update for all settlements that write the same at the same fence.
+// groupUpdates returns one update for all completions that write the same at the same fence.
 func groupUpdates(batch []completion) ([]mongo.WriteModel, error) {
 	type kind struct {
 		fence  int64
@@ -177,7 +183,7 @@ func groupUpdates(batch []completion) ([]mongo.WriteModel, error) {
 	}
 	groups := map[kind]bson.A{}
 	for _, b := range batch {
-		update, err := bson.Marshal(releaseUpdate(b.set))
+		update, err := bson.Marshal(ReleaseUpdate(b.set))
 		if err != nil {
 			return nil, err
 		}
@@ -186,7 +192,7 @@ func groupUpdates(batch []completion) ([]mongo.WriteModel, error) {
 	}
 	var writes []mongo.WriteModel
 	for k, ids := range groups {
-		filter, update := bson.D{idIn(ids), kv("fence", k.fence)}, bson.Raw(k.update)
+		filter, update := bson.D{IDIn(ids), KV("fence", k.fence)}, bson.Raw(k.update)
 		if len(ids) == 1 { // the driver itself repeats this one after a failover
 			writes = append(writes, mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(update))
 			continue
@@ -196,16 +202,16 @@ func groupUpdates(batch []completion) ([]mongo.WriteModel, error) {
 	return writes, nil
 }
 
-// lost finds out which of the leases are lost. It reads after the write: a
+// findLost finds out which of the leases are lost. It reads after the write: a
 // lease that moved in between counts as lost too, though its result stands.
-func (q *queue[D, T]) findLost(ctx context.Context, batch []completion) []error {
+func (q *Queue[D, T]) findLost(ctx context.Context, batch []completion) []error {
 	ids := make(bson.A, len(batch))
 	for i, b := range batch {
 		ids[i] = b.lease.ID
 	}
-	cur, err := q.docs.Find(ctx, bson.D{idIn(ids)}, options.Find().SetProjection(bson.D{kv("fence", 1)}))
-	now, err := collect[fenceDoc](ctx, cur, err)
-	out := perWriteErrors(len(batch), err)
+	cur, err := q.docs.Find(ctx, bson.D{IDIn(ids)}, options.Find().SetProjection(bson.D{KV("fence", 1)}))
+	now, err := Collect[fenceDoc](ctx, cur, err)
+	out := PerWriteErrors(len(batch), err)
 	if err != nil {
 		return out
 	}
@@ -221,12 +227,14 @@ func (q *queue[D, T]) findLost(ctx context.Context, batch []completion) []error 
 	return out
 }
 
-// settleAll does the same for many leases: one update for each fence among
-// them, and hardly any work is claimed more than once or twice.
-func (q *queue[D, T]) completeAll(ctx context.Context, leases []models.Lease, set bson.D) error {
+// CompleteAll writes set to the work of many leases, and fails with Stale when
+// some of them are lost; the work of the others is completed all the same. It
+// makes one update for each fence among them: hardly any work is claimed more
+// than once or twice.
+func (q *Queue[D, T]) CompleteAll(ctx context.Context, leases []models.Lease, set bson.D) error {
 	matched := int64(0)
 	for fence, ids := range byFence(leases) {
-		result, err := q.docs.UpdateMany(ctx, bson.D{idIn(ids), kv("fence", fence)}, releaseUpdate(set))
+		result, err := q.docs.UpdateMany(ctx, bson.D{IDIn(ids), KV("fence", fence)}, ReleaseUpdate(set))
 		if err != nil {
 			return err
 		}
@@ -238,37 +246,21 @@ func (q *queue[D, T]) completeAll(ctx context.Context, leases []models.Lease, se
 	return nil
 }
 
-func leaseFilter(l models.Lease) bson.D { return bson.D{kv("_id", l.ID), kv("fence", l.Fence)} }
+// LeaseFilter selects the document of a lease while the lease is not lost.
+func LeaseFilter(l models.Lease) bson.D { return bson.D{KV("_id", l.ID), KV("fence", l.Fence)} }
 
-func releaseUpdate(set bson.D) bson.D {
-	return bson.D{kv("$set", set), kv("$unset", bson.D{kv("owner", "")})}
+// ReleaseUpdate sets the fields of set and ends the lease.
+func ReleaseUpdate(set bson.D) bson.D {
+	return bson.D{KV("$set", set), KV("$unset", bson.D{KV("owner", "")})}
 }
 
 func leaseLost() error {
-	return &models.Error{Kind: models.Stale, Code: "lease_lost", Detail: "The lease ran out and the work went to another worker."}
-}
-
-// depth counts the work that is due and not leased.
-func (q *queue[D, T]) depth(ctx context.Context, where bson.D, now time.Time) (int64, error) {
-	return q.docs.CountDocuments(ctx, q.dueFilter(where, now))
-}
-
-// Depth counts the work that is due and that nobody has claimed: "reports",
-// "warnings_urgent", "warnings_campaign" and "asks".
-func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
-	now := time.Now()
-	out := map[string]int64{}
-	for name, count := range map[string]func() (int64, error){
-		"reports":           func() (int64, error) { return s.reportQueue.depth(ctx, nil, now) },
-		"warnings_urgent":   func() (int64, error) { return s.warnQueue.depth(ctx, laneFilter(models.LaneUrgent), now) },
-		"warnings_campaign": func() (int64, error) { return s.warnQueue.depth(ctx, laneFilter(models.LaneCampaign), now) },
-		"asks":              func() (int64, error) { return s.fanOutQueue.depth(ctx, nil, now) },
-	} {
-		n, err := count()
-		if err != nil {
-			return nil, wrapOp("count the due "+name, err)
-		}
-		out[name] = n
+	return &models.Error{
+		Kind: models.Stale, Code: "lease_lost", Detail: "The lease ran out and the work went to another worker.",
 	}
-	return out, nil
+}
+
+// Depth counts the work that matches where, is due and not leased at now.
+func (q *Queue[D, T]) Depth(ctx context.Context, where bson.D, now time.Time) (int64, error) {
+	return q.docs.CountDocuments(ctx, q.dueFilter(where, now))
 }

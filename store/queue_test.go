@@ -99,7 +99,7 @@ func TestWorkGivenBackIsDueAgainOrDead(t *testing.T) {
 }
 
 // TestNothingIsClaimedTwice runs two nodes with many workers, and holds the
-// promise of queue.claim.
+// promise of Queue.Claim.
 func TestNothingIsClaimedTwice(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, o store.Options) {
 		const reports = 300
@@ -142,12 +142,23 @@ func TestNothingIsClaimedTwice(t *testing.T) {
 	})
 }
 
+// queuedReport is what a queue of reports needs of their documents.
+type queuedReport struct {
+	Report models.Report     `bson:",inline"`
+	Lease  store.LeaseFields `bson:",inline"`
+}
+
+func claimedReport(d queuedReport) models.Claimed[models.Report] {
+	return models.Claimed[models.Report]{Lease: d.Lease.Next(d.Report.ID), Work: d.Report}
+}
+
 func TestWhatIsClaimedOrFinishedMeanwhileIsNotTaken(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		storetest.PutReports(t, s, 3)
 		now := storetest.Epoch().Add(time.Hour)
 		first := claim(t, s, 1, now) // its lease runs out, its finish comes late
-		got, err := s.ClaimSlowly(t.Context(), storetest.Lease, now.Add(storetest.Lease), func() {
+		queue := store.NewQueue(s.DB, s.Database().Collection("reports"), string(models.ReportOpen), claimedReport)
+		got, err := queue.ClaimSlowly(t.Context(), storetest.Lease, now.Add(storetest.Lease), func() {
 			if err := s.FinishReports(t.Context(), []models.Lease{first[0].Lease}); err != nil {
 				t.Error(err)
 			}

@@ -18,17 +18,17 @@ const maxReportSize = 1 << 20
 // reportDoc is a report as it is kept: it is its own outbox.
 type reportDoc struct {
 	Report models.Report `bson:",inline"`
-	Lease  leaseFields   `bson:",inline"`
+	Lease  LeaseFields   `bson:",inline"`
 }
 
 func claimedReport(d reportDoc) models.Claimed[models.Report] {
-	return models.Claimed[models.Report]{Lease: d.Lease.next(d.Report.ID), Work: d.Report}
+	return models.Claimed[models.Report]{Lease: d.Lease.Next(d.Report.ID), Work: d.Report}
 }
 
 // asKept is r with its times as they come back from the database, so that the
 // first answer and a repeated one are equal.
 func asStored(r models.Report) models.Report {
-	r.At, r.Received, r.Due = truncateMillis(r.At), truncateMillis(r.Received), truncateMillis(r.Due)
+	r.At, r.Received, r.Due = TruncateMillis(r.At), TruncateMillis(r.Received), TruncateMillis(r.Due)
 	if r.State == "" {
 		r.State = models.ReportOpen
 	}
@@ -51,11 +51,11 @@ func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.R
 	r = asStored(r)
 	raw, err := encodeReport(r)
 	if err != nil {
-		return models.Report{}, false, wrapOp("encode report", err)
+		return models.Report{}, false, WrapOp("encode report", err)
 	}
-	err = s.untilCommitted(ctx, func() error {
+	err = s.db.UntilCommitted(ctx, func() error {
 		repeated = false
-		err := s.inserts.do(ctx, raw)
+		err := s.inserts.Do(ctx, raw)
 		if !errors.Is(err, models.Conflict) {
 			stored = r
 			return err
@@ -65,37 +65,9 @@ func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.R
 		return err
 	})
 	if err != nil {
-		return models.Report{}, false, wrapOp("put report", err)
+		return models.Report{}, false, WrapOp("put report", err)
 	}
 	return stored, repeated, checkSameBody(r, stored)
-}
-
-// untilCommitted repeats an insert-or-read while it says NotFound: somebody
-// else's insert stands in the way and is not yet kept by a majority. It will
-// be, or it will be rolled back and the way is free.
-func (s *Store) untilCommitted(ctx context.Context, attempt func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	for {
-		err := attempt()
-		if !errors.Is(err, models.NotFound) {
-			return err
-		}
-		if err := sleep(ctx, 5*time.Millisecond); err != nil {
-			return mapError(err)
-		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func checkSameBody(sent, stored models.Report) error {
@@ -111,7 +83,7 @@ func checkSameBody(sent, stored models.Report) error {
 // insertReports writes one batch.
 func (s *Store) insertReports(ctx context.Context, raws []bson.Raw) []error {
 	_, err := s.reports.InsertMany(ctx, raws, options.InsertMany().SetOrdered(false))
-	return perWriteErrors(len(raws), err)
+	return PerWriteErrors(len(raws), err)
 }
 
 // PutReports stores many reports with one write and returns one outcome for
@@ -124,7 +96,7 @@ func (s *Store) PutReports(ctx context.Context, reports []models.Report) ([]mode
 		out[i].Report = asStored(r)
 		raw, err := encodeReport(out[i].Report)
 		if err != nil {
-			out[i] = models.Outcome{Err: wrapOp("encode report", err)}
+			out[i] = models.Outcome{Err: WrapOp("encode report", err)}
 			continue
 		}
 		raws, pos = append(raws, raw), append(pos, i)
@@ -138,11 +110,11 @@ func (s *Store) PutReports(ctx context.Context, reports []models.Report) ([]mode
 		case errors.Is(err, models.Conflict):
 			repeats = append(repeats, pos[i])
 		case err != nil:
-			out[pos[i]] = models.Outcome{Err: wrapOp("put report", err)}
+			out[pos[i]] = models.Outcome{Err: WrapOp("put report", err)}
 		}
 	}
 	if err := s.fillRepeated(ctx, out, repeats); err != nil {
-		return nil, wrapOp("read repeated reports", err)
+		return nil, WrapOp("read repeated reports", err)
 	}
 	return out, nil
 }
@@ -156,8 +128,8 @@ func (s *Store) fillRepeated(ctx context.Context, out []models.Outcome, repeats 
 	for i, pos := range repeats {
 		ids[i] = out[pos].Report.ID
 	}
-	cur, err := s.reports.Find(ctx, bson.D{idIn(ids)})
-	found, err := collect[models.Report](ctx, cur, err)
+	cur, err := s.reports.Find(ctx, bson.D{IDIn(ids)})
+	found, err := Collect[models.Report](ctx, cur, err)
 	if err != nil {
 		return err
 	}
@@ -179,21 +151,21 @@ func (s *Store) fillRepeated(ctx context.Context, out []models.Outcome, repeats 
 // Report returns one report.
 func (s *Store) Report(ctx context.Context, id string) (models.Report, error) {
 	var r models.Report
-	err := s.reports.FindOne(ctx, bson.D{kv("_id", id)}).Decode(&r)
-	return r, wrapOp("read report", err)
+	err := s.reports.FindOne(ctx, bson.D{KV("_id", id)}).Decode(&r)
+	return r, WrapOp("read report", err)
 }
 
 // ClaimReports leases up to n reports that are due, the longest due first.
 func (s *Store) ClaimReports(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Report], error) {
-	claimed, err := s.reportQueue.claim(ctx, nil, n, lease, now)
-	return claimed, wrapOp("claim reports", err)
+	claimed, err := s.reportQueue.Claim(ctx, nil, n, lease, now)
+	return claimed, WrapOp("claim reports", err)
 }
 
 // FinishReports marks reports as weighed. It fails with Stale when some of the
 // leases are lost; the others' reports are finished all the same.
 func (s *Store) FinishReports(ctx context.Context, leases []models.Lease) error {
-	err := s.reportQueue.completeAll(ctx, leases, bson.D{kv("state", models.ReportWeighed)})
-	return wrapOp("finish reports", err)
+	err := s.reportQueue.CompleteAll(ctx, leases, bson.D{KV("state", models.ReportWeighed)})
+	return WrapOp("finish reports", err)
 }
 
 // RetryReport gives a report back: it is due again at due, or never when dead.
@@ -203,6 +175,6 @@ func (s *Store) RetryReport(ctx context.Context, l models.Lease, due time.Time, 
 	if dead {
 		state = models.ReportDead
 	}
-	err := s.reportQueue.complete(ctx, l, bson.D{kv("state", state), kv("due", due), kv("fault", fault)})
-	return wrapOp("retry report", err)
+	err := s.reportQueue.Complete(ctx, l, bson.D{KV("state", state), KV("due", due), KV("fault", fault)})
+	return WrapOp("retry report", err)
 }

@@ -8,26 +8,27 @@ import (
 )
 
 // Setting returns the named value, which all nodes share. If there is none, the
-// proposed one becomes it; of several nodes that propose at once one is heard.
-// With nothing to propose, a missing setting is NotFound.
-func (s *Store) Setting(ctx context.Context, name string, propose []byte) ([]byte, error) {
+// proposed one becomes it; of several nodes that propose at once all get the
+// value of one (TestOfManyProposedSettingsAllGetTheSame). With nothing to
+// propose, a missing setting is NotFound.
+func (db *DB) Setting(ctx context.Context, name string, propose []byte) ([]byte, error) {
 	var found struct {
 		Value []byte `bson:"value"`
 	}
 	read := func() error {
-		return mapError(s.settings.FindOne(ctx, bson.D{kv("_id", name)}).Decode(&found))
+		return MapError(db.settings.FindOne(ctx, bson.D{KV("_id", name)}).Decode(&found))
 	}
 	if propose == nil {
 		err := read()
-		return found.Value, wrapOp("read setting", err)
+		return found.Value, WrapOp("read setting", err)
 	}
-	err := s.untilCommitted(ctx, func() error {
-		_, err := s.settings.InsertOne(ctx, bson.D{kv("_id", name), kv("value", propose)})
+	err := db.UntilCommitted(ctx, func() error {
+		_, err := db.settings.InsertOne(ctx, bson.D{KV("_id", name), KV("value", propose)})
 		if mongo.IsDuplicateKeyError(err) {
 			return read()
 		}
 		found.Value = propose
-		return mapError(err)
+		return MapError(err)
 	})
-	return found.Value, wrapOp("propose setting", err)
+	return found.Value, WrapOp("propose setting", err)
 }

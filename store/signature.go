@@ -15,8 +15,8 @@ import (
 // Signature returns one signature.
 func (s *Store) Signature(ctx context.Context, id string) (models.Signature, error) {
 	var found models.Signature
-	err := s.signatures.FindOne(ctx, bson.D{kv("_id", id)}).Decode(&found)
-	return found, wrapOp("read signature", err)
+	err := s.signatures.FindOne(ctx, bson.D{KV("_id", id)}).Decode(&found)
+	return found, WrapOp("read signature", err)
 }
 
 // Signatures returns those of the signatures that exist, in no order.
@@ -24,9 +24,9 @@ func (s *Store) Signatures(ctx context.Context, ids []string) ([]models.Signatur
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	cur, err := s.signatures.Find(ctx, bson.D{idIn(ids)})
-	found, err := collect[models.Signature](ctx, cur, err)
-	return found, wrapOp("read signatures", err)
+	cur, err := s.signatures.Find(ctx, bson.D{IDIn(ids)})
+	found, err := Collect[models.Signature](ctx, cur, err)
+	return found, WrapOp("read signatures", err)
 }
 
 // ListSignatures returns up to limit signatures that the filter selects, by id,
@@ -34,19 +34,19 @@ func (s *Store) Signatures(ctx context.Context, ids []string) ([]models.Signatur
 func (s *Store) ListSignatures(ctx context.Context, f models.SignatureFilter, after string, limit int) ([]models.Signature, error) {
 	var filter bson.D
 	if f.Kind != "" {
-		filter = append(filter, kv("kind", f.Kind))
+		filter = append(filter, KV("kind", f.Kind))
 	}
 	if f.Level != "" {
-		filter = append(filter, kv("level", f.Level))
+		filter = append(filter, KV("level", f.Level))
 	}
 	if f.Source != "" {
-		filter = append(filter, kv("source", f.Source))
+		filter = append(filter, KV("source", f.Source))
 	}
-	filter = append(filter, kv("_id", bson.D{kv("$gt", after)}))
+	filter = append(filter, KV("_id", bson.D{KV("$gt", after)}))
 	cur, err := s.signatures.Find(ctx, filter,
-		options.Find().SetSort(bson.D{kv("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
-	found, err := collect[models.Signature](ctx, cur, err)
-	return found, wrapOp("list signatures", err)
+		options.Find().SetSort(bson.D{KV("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
+	found, err := Collect[models.Signature](ctx, cur, err)
+	return found, WrapOp("list signatures", err)
 }
 
 // InsertSignatures stores new signatures and returns one error for each:
@@ -56,8 +56,8 @@ func (s *Store) InsertSignatures(ctx context.Context, signatures []models.Signat
 		return nil, nil
 	}
 	_, err := s.signatures.InsertMany(ctx, signatures, options.InsertMany().SetOrdered(false))
-	out, err := splitBulkError(len(signatures), err)
-	return out, wrapOp("insert signatures", err)
+	out, err := SplitBulkError(len(signatures), err)
+	return out, WrapOp("insert signatures", err)
 }
 
 // ReplaceSignatures stores each signature over the one with the revision before
@@ -73,41 +73,25 @@ func (s *Store) ReplaceSignatures(ctx context.Context, signatures []models.Signa
 	}
 	writes := make([]mongo.WriteModel, len(signatures))
 	for i, sig := range signatures {
-		writes[i] = mongo.NewReplaceOneModel().SetFilter(revisionFilter(sig.ID, sig.Rev-1)).SetReplacement(sig).SetUpsert(true)
+		writes[i] = mongo.NewReplaceOneModel().SetFilter(RevisionFilter(sig.ID, sig.Rev-1)).SetReplacement(sig).SetUpsert(true)
 	}
 	_, err := s.signatures.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
-	out, err := splitBulkError(len(signatures), err)
+	out, err := SplitBulkError(len(signatures), err)
 	for i, e := range out {
 		if errors.Is(e, models.Conflict) {
-			out[i] = stale()
+			out[i] = RevisionPassed()
 		}
 	}
-	return out, wrapOp("replace signatures", err)
-}
-
-// apart returns the errors of the single writes, and apart from them the one
-// that was the same for all.
-func splitBulkError(n int, err error) ([]error, error) {
-	var bulk mongo.BulkWriteException
-	if err != nil && (!errors.As(err, &bulk) || bulk.WriteConcernError != nil) {
-		return nil, err
-	}
-	return perWriteErrors(n, err), nil
-}
-
-func revisionFilter(id string, rev int64) bson.D { return bson.D{kv("_id", id), kv("rev", rev)} }
-
-func stale() error {
-	return &models.Error{Kind: models.Stale, Code: "revision_passed", Detail: "It has changed since it was read."}
+	return out, WrapOp("replace signatures", err)
 }
 
 // Unlogged returns up to limit signatures whose change was written before the
 // given time and is not in the verdict log, the oldest first.
 func (s *Store) Unlogged(ctx context.Context, before time.Time, limit int) ([]models.Signature, error) {
-	cur, err := s.signatures.Find(ctx, bson.D{kv("unlogged", true), kv("changed_at", bson.D{kv("$lt", before)})},
-		options.Find().SetSort(bson.D{kv("changed_at", 1)}).SetLimit(int64(limit)))
-	found, err := collect[models.Signature](ctx, cur, err)
-	return found, wrapOp("read unlogged signatures", err)
+	cur, err := s.signatures.Find(ctx, bson.D{KV("unlogged", true), KV("changed_at", bson.D{KV("$lt", before)})},
+		options.Find().SetSort(bson.D{KV("changed_at", 1)}).SetLimit(int64(limit)))
+	found, err := Collect[models.Signature](ctx, cur, err)
+	return found, WrapOp("read unlogged signatures", err)
 }
 
 // Logged says that the changes of these signatures are in the verdict log. One
@@ -122,9 +106,9 @@ func (s *Store) MarkLogged(ctx context.Context, signatures []models.Signature) e
 	}
 	writes := make([]mongo.WriteModel, 0, len(byRev))
 	for rev, ids := range byRev {
-		writes = append(writes, mongo.NewUpdateManyModel().SetFilter(bson.D{kv("_id", bson.D{kv("$in", ids)}), kv("rev", rev)}).
-			SetUpdate(bson.D{kv("$unset", bson.D{kv("unlogged", ""), kv("from", "")})}))
+		writes = append(writes, mongo.NewUpdateManyModel().SetFilter(bson.D{KV("_id", bson.D{KV("$in", ids)}), KV("rev", rev)}).
+			SetUpdate(bson.D{KV("$unset", bson.D{KV("unlogged", ""), KV("from", "")})}))
 	}
 	_, err := s.signatures.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
-	return wrapOp("mark signatures as logged", err)
+	return WrapOp("mark signatures as logged", err)
 }

@@ -15,6 +15,7 @@ import (
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/store"
+	"example.org/tocsin/store/all"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -56,7 +57,7 @@ func TestAnIndexThatDiffersStopsTheStart(t *testing.T) {
 				if _, err := reports.Indexes().CreateOne(t.Context(), differ); err != nil {
 					t.Fatal(err)
 				}
-				s, err := store.Open(t.Context(), o)
+				s, err := all.Open(t.Context(), o)
 				if err == nil {
 					_ = s.Close(t.Context())
 					t.Fatal("the store opened")
@@ -118,7 +119,7 @@ func TestADatabaseThatStopsAnsweringIsUnavailableInTime(t *testing.T) {
 		ctx, hang := context.WithCancel(t.Context())
 		o = hanging(o, ctx.Done())
 		o.Timeout = 500 * time.Millisecond
-		s, err := store.Open(t.Context(), o)
+		s, err := all.Open(t.Context(), o)
 		if err != nil {
 			t.Fatal(err)
 		}

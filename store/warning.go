@@ -15,11 +15,11 @@ import (
 // warningDoc is a warning as it is kept.
 type warningDoc struct {
 	Warning models.Warning `bson:",inline"`
-	Lease   leaseFields    `bson:",inline"`
+	Lease   LeaseFields    `bson:",inline"`
 }
 
 func claimedWarning(d warningDoc) models.Claimed[models.Warning] {
-	return models.Claimed[models.Warning]{Lease: d.Lease.next(d.Warning.ID), Work: d.Warning}
+	return models.Claimed[models.Warning]{Lease: d.Lease.Next(d.Warning.ID), Work: d.Warning}
 }
 
 // PutWarnings stores those of the warnings that are not there, and returns how
@@ -34,9 +34,9 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 		docs[i] = warningDoc{Warning: w}
 	}
 	_, err = s.warnings.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
-	errs, err := splitBulkError(len(docs), err)
+	errs, err := SplitBulkError(len(docs), err)
 	if err != nil {
-		return 0, wrapOp("put warnings", err)
+		return 0, WrapOp("put warnings", err)
 	}
 	var devices []string // of what is new
 	for i, e := range errs {
@@ -44,62 +44,62 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 		case e == nil:
 			devices = append(devices, warnings[i].Device)
 		case !errors.Is(e, models.Conflict):
-			return len(devices), wrapOp("put warnings", e)
+			return len(devices), WrapOp("put warnings", e)
 		}
 	}
 	deleted, err := s.deleteOrphans(ctx, s.warnings, distinct(devices))
-	return max(0, len(devices)-int(deleted)), wrapOp("put warnings", err)
+	return max(0, len(devices)-int(deleted)), WrapOp("put warnings", err)
 }
 
 // Warnings returns up to limit of a device's warnings, newest first, from
 // behind the one with the id after; none when that one is not there any more,
 // since what was older has expired with it.
 func (s *Store) Warnings(ctx context.Context, device, after string, limit int) ([]models.Warning, error) {
-	filter := bson.D{kv("device", device), notExpired()}
+	filter := bson.D{KV("device", device), NotExpired()}
 	if after != "" {
 		var last models.Warning
-		err := s.warnings.FindOne(ctx, bson.D{kv("_id", after), kv("device", device)}).Decode(&last)
+		err := s.warnings.FindOne(ctx, bson.D{KV("_id", after), KV("device", device)}).Decode(&last)
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, wrapOp("read warnings", err)
+			return nil, WrapOp("read warnings", err)
 		}
-		filter = append(filter, kv("created_at", bson.D{kv("$lte", last.Created)}), kv("$or", bson.A{
-			bson.D{kv("created_at", bson.D{kv("$lt", last.Created)})},
-			bson.D{kv("_id", bson.D{kv("$lt", after)})},
+		filter = append(filter, KV("created_at", bson.D{KV("$lte", last.Created)}), KV("$or", bson.A{
+			bson.D{KV("created_at", bson.D{KV("$lt", last.Created)})},
+			bson.D{KV("_id", bson.D{KV("$lt", after)})},
 		}))
 	}
 	cur, err := s.warnings.Find(ctx, filter,
-		options.Find().SetSort(bson.D{kv("created_at", -1), kv("_id", -1)}).SetLimit(int64(limit)))
-	found, err := collect[models.Warning](ctx, cur, err)
-	return found, wrapOp("read warnings", err)
+		options.Find().SetSort(bson.D{KV("created_at", -1), KV("_id", -1)}).SetLimit(int64(limit)))
+	found, err := Collect[models.Warning](ctx, cur, err)
+	return found, WrapOp("read warnings", err)
 }
 
 const sentAtPrecision = 100 * time.Millisecond
 
-func laneFilter(l models.Lane) bson.D { return bson.D{kv("lane", l)} }
+func laneFilter(l models.Lane) bson.D { return bson.D{KV("lane", l)} }
 
 // ClaimWarnings leases up to n warnings of a lane that are due, the longest due first.
 func (s *Store) ClaimWarnings(ctx context.Context, l models.Lane, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Warning], error) {
-	claimed, err := s.warnQueue.claim(ctx, laneFilter(l), n, lease, now)
-	return claimed, wrapOp("claim warnings", err)
+	claimed, err := s.warnQueue.Claim(ctx, laneFilter(l), n, lease, now)
+	return claimed, WrapOp("claim warnings", err)
 }
 
 // SettleWarning ends a warning's way: sent, held, gone or dead, and the reason
 // if it was not sent. A lost lease is Stale. The time of sending is kept to a
 // tenth of a second, so that many that were sent together are one update.
 func (s *Store) SettleWarning(ctx context.Context, l models.Lease, state models.WarningState, reason string, now time.Time) error {
-	set := bson.D{kv("state", state), kv("reason", reason)}
+	set := bson.D{KV("state", state), KV("reason", reason)}
 	if state == models.WarningSent {
-		set = append(set, kv("sent_at", now.Truncate(sentAtPrecision)))
+		set = append(set, KV("sent_at", now.Truncate(sentAtPrecision)))
 	}
-	return wrapOp("settle warning", s.warnQueue.complete(ctx, l, set))
+	return WrapOp("settle warning", s.warnQueue.Complete(ctx, l, set))
 }
 
 // RetryWarning gives a warning back: it is due again at due. A lost lease is Stale.
 func (s *Store) RetryWarning(ctx context.Context, l models.Lease, due time.Time, reason string) error {
-	return wrapOp("retry warning", s.warnQueue.complete(ctx, l, bson.D{kv("due", due), kv("reason", reason)}))
+	return WrapOp("retry warning", s.warnQueue.Complete(ctx, l, bson.D{KV("due", due), KV("reason", reason)}))
 }
 
 // Receipt keeps the time at which a device received, opened, obeyed or ignored
@@ -111,11 +111,11 @@ func (s *Store) RecordReceipt(ctx context.Context, device, warning, kind string,
 		return models.NewInvalid("/receipt", "receipt_unknown", "A receipt is received, opened, obeyed or ignored.")
 	}
 	field := "receipts." + kind + "_at"
-	filter := bson.D{kv("_id", warning), kv("device", device)}
-	result, err := s.warnings.UpdateOne(ctx, append(filter, kv(field, bson.D{kv("$exists", false)})),
-		bson.D{kv("$set", bson.D{kv(field, at)})})
+	filter := bson.D{KV("_id", warning), KV("device", device)}
+	result, err := s.warnings.UpdateOne(ctx, append(filter, KV(field, bson.D{KV("$exists", false)})),
+		bson.D{KV("$set", bson.D{KV(field, at)})})
 	if err == nil && result.MatchedCount == 0 {
-		err = s.warnings.FindOne(ctx, filter, options.FindOne().SetProjection(bson.D{kv("_id", 1)})).Err()
+		err = s.warnings.FindOne(ctx, filter, options.FindOne().SetProjection(bson.D{KV("_id", 1)})).Err()
 	}
-	return wrapOp("put receipt", err)
+	return WrapOp("put receipt", err)
 }

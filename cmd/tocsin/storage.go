@@ -11,12 +11,13 @@ import (
 	"example.org/tocsin/config"
 	"example.org/tocsin/models"
 	"example.org/tocsin/store"
+	"example.org/tocsin/store/all"
 	"example.org/tocsin/store/embedded"
 )
 
 // storage is the database with the engine under it, if it is ours.
 type storage struct {
-	*store.Store
+	*all.Stores
 
 	engine *embedded.Engine // nil: a MongoDB server
 }
@@ -35,7 +36,7 @@ func openStorage(ctx context.Context, cfg config.Config, log *slog.Logger) (*sto
 		s.engine, opt.Dial = engine, engine.Dial
 	}
 	var err error
-	if s.Store, err = store.Open(ctx, opt); err != nil {
+	if s.Stores, err = all.Open(ctx, opt); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store: %w", err), s.closeEngine())
 	}
 	return &s, nil
@@ -52,7 +53,7 @@ func (s *storage) closeEngine() error {
 func (s *storage) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return errors.Join(s.Store.Close(ctx), s.closeEngine())
+	return errors.Join(s.Stores.Close(ctx), s.closeEngine())
 }
 
 // keyer returns the Keyer of this deployment: the configured key, or one that

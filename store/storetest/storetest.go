@@ -14,22 +14,23 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/store"
+	"example.org/tocsin/store/all"
 	"example.org/tocsin/store/embedded"
 )
 
-// Variable names the environment variable with the connection string of a
+// EnvURI names the environment variable with the connection string of a
 // MongoDB server for tests. A replica set shows most.
 const EnvURI = "TOCSIN_TEST_MONGODB_URI"
 
-// FailScans is how many documents a query may examine without an index before
+// MaxCollectionScan is how many documents a query may examine without an index before
 // the embedded engine refuses it: in a test, a scan is a missing index.
 const MaxCollectionScan = 1000
 
-// patience is the store's timeout in tests, which run on busy machines.
+// testTimeout is the store's timeout in tests, which run on busy machines.
 const testTimeout = 10 * time.Second
 
 // Database is the store of one node, as tests use it.
-type Database struct{ *store.Store }
+type Database struct{ *all.Stores }
 
 // Open returns a store on the embedded engine with a fresh database.
 func Open(t testing.TB) *Database {
@@ -59,7 +60,7 @@ func EachDatabase(t *testing.T, run func(t *testing.T, o store.Options)) {
 // Node opens a store, and closes it when the test ends.
 func Node(t testing.TB, o store.Options) *Database {
 	t.Helper()
-	s, err := store.Open(t.Context(), o)
+	s, err := all.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func Node(t testing.TB, o store.Options) *Database {
 	return &Database{s}
 }
 
-// Embedded starts an embedded engine in a directory of the test's.
+// Embedded starts an embedded engine in a temporary directory of the test.
 func Embedded(t testing.TB) store.Options {
 	t.Helper()
 	return onEngine(t, embedded.Options{MaxCollectionScan: MaxCollectionScan, NoSync: true})

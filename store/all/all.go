@@ -1,0 +1,36 @@
+// Package all opens the database with all its stores. It is the one place that
+// lists them, for the program and for tests alike, so that no store and none of
+// its indexes is forgotten in one of the two.
+package all
+
+import (
+	"context"
+
+	"example.org/tocsin/store"
+)
+
+// The stores under the names of their packages, so that Stores can embed them.
+type (
+	Legacy = store.Store
+)
+
+// Stores is the database of one node: the connection and every store on it.
+type Stores struct {
+	*store.DB
+	*Legacy
+}
+
+// Open opens the database with the indexes of all stores.
+func Open(ctx context.Context, o store.Options) (*Stores, error) {
+	o.Indexes = Indexes()
+	db, err := store.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Stores{DB: db, Legacy: store.New(db)}, nil
+}
+
+// Indexes is every index of every store.
+func Indexes() []store.Index {
+	return store.Indexes()
+}

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"example.org/tocsin/models"
+)
+
+// Store holds all collections that have no package of their own yet.
+type Store struct {
+	db *DB
+
+	reports, evidence, signatures, entries, cursors, devices, keys, exposures, warnings, fanOutJobs *mongo.Collection
+
+	inserts     *Batcher[bson.Raw] // into reports
+	appendToken appendToken        // of the verdict log
+	reportQueue *Queue[reportDoc, models.Report]
+	warnQueue   *Queue[warningDoc, models.Warning]
+	fanOutQueue *Queue[fanOutJobDoc, models.FanOutJob]
+}
+
+// New returns the store on db.
+func New(conn *DB) *Store {
+	db := conn.Database()
+	s := &Store{
+		db:      conn,
+		reports: db.Collection("reports"), evidence: db.Collection("evidence"), signatures: db.Collection("signatures"),
+		entries: db.Collection("log"), cursors: db.Collection("cursors"), devices: db.Collection("devices"),
+		keys: db.Collection("keys"), exposures: db.Collection("exposures"),
+		warnings: db.Collection("warnings"), fanOutJobs: db.Collection("asks"),
+		appendToken: newAppendToken(),
+	}
+	s.inserts = NewBatcher(conn, s.insertReports)
+	s.reportQueue = NewQueue(conn, s.reports, string(models.ReportOpen), claimedReport)
+	s.warnQueue = NewQueue(conn, s.warnings, string(models.WarningDue), claimedWarning)
+	s.fanOutQueue = NewQueue(conn, s.fanOutJobs, fanOutJobOpen, claimedFanOutJob)
+	return s
+}
+
+// Depth counts the work that is due and that nobody has claimed: "reports",
+// "warnings_urgent", "warnings_campaign" and "asks".
+func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
+	now := time.Now()
+	out := map[string]int64{}
+	for name, count := range map[string]func() (int64, error){
+		"reports":           func() (int64, error) { return s.reportQueue.Depth(ctx, nil, now) },
+		"warnings_urgent":   func() (int64, error) { return s.warnQueue.Depth(ctx, laneFilter(models.LaneUrgent), now) },
+		"warnings_campaign": func() (int64, error) { return s.warnQueue.Depth(ctx, laneFilter(models.LaneCampaign), now) },
+		"asks":              func() (int64, error) { return s.fanOutQueue.Depth(ctx, nil, now) },
+	} {
+		n, err := count()
+		if err != nil {
+			return nil, WrapOp("count the due "+name, err)
+		}
+		out[name] = n
+	}
+	return out, nil
+}
+
+// Indexes is every index that the queries need. The comment of each says which.
+func Indexes() []Index {
+	return []Index{
+		// ClaimReports
+		{Collection: "reports", Name: "due", Keys: bson.D{KV("due", 1)}, Partial: bson.D{KV("state", string(models.ReportOpen))}},
+		// EraseDevice
+		{Collection: "reports", Name: "reporter", Keys: bson.D{KV("reporter", 1)}},
+		// Evidence
+		{Collection: "evidence", Name: "weight", Keys: bson.D{KV("sig", 1), KV("witness", 1), KV("at", -1)}},
+		// ListSignatures
+		{Collection: "signatures", Name: "kind", Keys: bson.D{KV("kind", 1), KV("_id", 1)}},
+		// ListSignatures
+		{Collection: "signatures", Name: "level", Keys: bson.D{KV("level", 1), KV("_id", 1)}},
+		// ListSignatures
+		{Collection: "signatures", Name: "source", Keys: bson.D{KV("source", 1), KV("_id", 1)}},
+		// Unlogged
+		{Collection: "signatures", Name: "unlogged", Keys: bson.D{KV("changed_at", 1)}, Partial: bson.D{KV("unlogged", true)}},
+		// Exposures, EraseDevice
+		{Collection: "exposures", Name: "device", Keys: bson.D{KV("device", 1)}},
+		// Exposed, AnyExposed
+		{Collection: "exposures", Name: "exposed", Keys: bson.D{KV("keys", 1), KV("recorded_at", 1), KV("_id", 1)}},
+		// retention
+		{Collection: "exposures", Name: "expires", Keys: bson.D{KV("expires_at", 1)}, TTL: true},
+		// Warnings, EraseDevice
+		{Collection: "warnings", Name: "inbox", Keys: bson.D{KV("device", 1), KV("created_at", -1), KV("_id", -1)}},
+		// ClaimWarnings
+		{Collection: "warnings", Name: "due", Keys: bson.D{KV("lane", 1), KV("due", 1)}, Partial: bson.D{KV("state", string(models.WarningDue))}},
+		// retention
+		{Collection: "warnings", Name: "expires", Keys: bson.D{KV("expires_at", 1)}, TTL: true},
+		// ClaimAsks
+		{Collection: "asks", Name: "due", Keys: bson.D{KV("due", 1)}, Partial: bson.D{KV("state", fanOutJobOpen)}},
+	}
+}
