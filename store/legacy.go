@@ -14,7 +14,7 @@ import (
 type Store struct {
 	db *DB
 
-	reports, evidence, signatures, entries, cursors, devices, keys, exposures, warnings, fanOutJobs *mongo.Collection
+	reports, evidence, signatures, entries, cursors, devices, exposures, warnings, fanOutJobs *mongo.Collection
 
 	inserts     *Batcher[bson.Raw] // into reports
 	appendToken appendToken        // of the verdict log
@@ -30,8 +30,8 @@ func New(conn *DB) *Store {
 		db:      conn,
 		reports: db.Collection("reports"), evidence: db.Collection("evidence"), signatures: db.Collection("signatures"),
 		entries: db.Collection("log"), cursors: db.Collection("cursors"), devices: db.Collection("devices"),
-		keys: db.Collection("keys"), exposures: db.Collection("exposures"),
-		warnings: db.Collection("warnings"), fanOutJobs: db.Collection("asks"),
+		exposures: db.Collection("exposures"),
+		warnings:  db.Collection("warnings"), fanOutJobs: db.Collection("asks"),
 		appendToken: newAppendToken(),
 	}
 	s.inserts = NewBatcher(conn, s.insertReports)

@@ -5,18 +5,22 @@ package all
 
 import (
 	"context"
+	"slices"
 
 	"example.org/tocsin/store"
+	"example.org/tocsin/store/access"
 )
 
 // The stores under the names of their packages, so that Stores can embed them.
 type (
+	Access = access.Store
 	Legacy = store.Store
 )
 
 // Stores is the database of one node: the connection and every store on it.
 type Stores struct {
 	*store.DB
+	*Access
 	*Legacy
 }
 
@@ -27,10 +31,10 @@ func Open(ctx context.Context, o store.Options) (*Stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stores{DB: db, Legacy: store.New(db)}, nil
+	return &Stores{DB: db, Access: access.New(db), Legacy: store.New(db)}, nil
 }
 
 // Indexes is every index of every store.
 func Indexes() []store.Index {
-	return store.Indexes()
+	return slices.Concat(access.Indexes(), store.Indexes())
 }

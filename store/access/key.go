@@ -1,4 +1,4 @@
-package store
+package access
 
 import (
 	"context"
@@ -8,34 +8,35 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/store"
 )
 
 // PutKey stores a new API key; Conflict when it exists.
 func (s *Store) PutKey(ctx context.Context, k models.Key) error {
 	_, err := s.keys.InsertOne(ctx, k)
-	return WrapOp("put key", err)
+	return store.WrapOp("put key", err)
 }
 
 // Key returns one API key, revoked or not.
 func (s *Store) Key(ctx context.Context, id string) (models.Key, error) {
 	var k models.Key
-	err := s.keys.FindOne(ctx, bson.D{KV("_id", id)}).Decode(&k)
-	return k, WrapOp("read key", err)
+	err := s.keys.FindOne(ctx, bson.D{store.KV("_id", id)}).Decode(&k)
+	return k, store.WrapOp("read key", err)
 }
 
 // Keys returns all API keys, by id.
 func (s *Store) Keys(ctx context.Context) ([]models.Key, error) {
-	cur, err := s.keys.Find(ctx, bson.D{}, options.Find().SetSort(bson.D{KV("_id", 1)}))
-	found, err := Collect[models.Key](ctx, cur, err)
-	return found, WrapOp("read keys", err)
+	cur, err := s.keys.Find(ctx, bson.D{}, options.Find().SetSort(bson.D{store.KV("_id", 1)}))
+	found, err := store.Collect[models.Key](ctx, cur, err)
+	return found, store.WrapOp("read keys", err)
 }
 
 // RevokeKey ends a key's life. One that is revoked keeps its time.
 func (s *Store) RevokeKey(ctx context.Context, id string, now time.Time) error {
-	result, err := s.keys.UpdateOne(ctx, bson.D{KV("_id", id), KV("revoked_at", bson.D{KV("$exists", false)})},
-		bson.D{KV("$set", bson.D{KV("revoked_at", now)})})
+	result, err := s.keys.UpdateOne(ctx, bson.D{store.KV("_id", id), store.KV("revoked_at", bson.D{store.KV("$exists", false)})},
+		bson.D{store.KV("$set", bson.D{store.KV("revoked_at", now)})})
 	if err == nil && result.MatchedCount == 0 {
 		_, err = s.Key(ctx, id)
 	}
-	return WrapOp("revoke key", err)
+	return store.WrapOp("revoke key", err)
 }
