@@ -14,7 +14,7 @@ import (
 type Store struct {
 	db *DB
 
-	reports, evidence, signatures, entries, cursors, devices, exposures, warnings, fanOutJobs *mongo.Collection
+	reports, evidence, entries, cursors, devices, exposures, warnings, fanOutJobs *mongo.Collection
 
 	inserts     *Batcher[bson.Raw] // into reports
 	appendToken appendToken        // of the verdict log
@@ -28,7 +28,7 @@ func New(conn *DB) *Store {
 	db := conn.Database()
 	s := &Store{
 		db:      conn,
-		reports: db.Collection("reports"), evidence: db.Collection("evidence"), signatures: db.Collection("signatures"),
+		reports: db.Collection("reports"), evidence: db.Collection("evidence"),
 		entries: db.Collection("log"), cursors: db.Collection("cursors"), devices: db.Collection("devices"),
 		exposures: db.Collection("exposures"),
 		warnings:  db.Collection("warnings"), fanOutJobs: db.Collection("asks"),
@@ -70,14 +70,6 @@ func Indexes() []Index {
 		{Collection: "reports", Name: "reporter", Keys: bson.D{KV("reporter", 1)}},
 		// Evidence
 		{Collection: "evidence", Name: "weight", Keys: bson.D{KV("sig", 1), KV("witness", 1), KV("at", -1)}},
-		// ListSignatures
-		{Collection: "signatures", Name: "kind", Keys: bson.D{KV("kind", 1), KV("_id", 1)}},
-		// ListSignatures
-		{Collection: "signatures", Name: "level", Keys: bson.D{KV("level", 1), KV("_id", 1)}},
-		// ListSignatures
-		{Collection: "signatures", Name: "source", Keys: bson.D{KV("source", 1), KV("_id", 1)}},
-		// Unlogged
-		{Collection: "signatures", Name: "unlogged", Keys: bson.D{KV("changed_at", 1)}, Partial: bson.D{KV("unlogged", true)}},
 		// Exposures, EraseDevice
 		{Collection: "exposures", Name: "device", Keys: bson.D{KV("device", 1)}},
 		// Exposed, AnyExposed

@@ -9,18 +9,21 @@ import (
 
 	"example.org/tocsin/store"
 	"example.org/tocsin/store/access"
+	"example.org/tocsin/store/catalogue"
 )
 
 // The stores under the names of their packages, so that Stores can embed them.
 type (
-	Access = access.Store
-	Legacy = store.Store
+	Access    = access.Store
+	Catalogue = catalogue.Store
+	Legacy    = store.Store
 )
 
 // Stores is the database of one node: the connection and every store on it.
 type Stores struct {
 	*store.DB
 	*Access
+	*Catalogue
 	*Legacy
 }
 
@@ -31,10 +34,10 @@ func Open(ctx context.Context, o store.Options) (*Stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stores{DB: db, Access: access.New(db), Legacy: store.New(db)}, nil
+	return &Stores{DB: db, Access: access.New(db), Catalogue: catalogue.New(db), Legacy: store.New(db)}, nil
 }
 
 // Indexes is every index of every store.
 func Indexes() []store.Index {
-	return slices.Concat(access.Indexes(), store.Indexes())
+	return slices.Concat(access.Indexes(), catalogue.Indexes(), store.Indexes())
 }

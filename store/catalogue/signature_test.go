@@ -1,4 +1,4 @@
-package store_test
+package catalogue_test
 
 import (
 	"errors"

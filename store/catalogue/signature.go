@@ -1,4 +1,4 @@
-package store
+package catalogue
 
 import (
 	"context"
@@ -10,13 +10,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/store"
 )
 
 // Signature returns one signature.
 func (s *Store) Signature(ctx context.Context, id string) (models.Signature, error) {
 	var found models.Signature
-	err := s.signatures.FindOne(ctx, bson.D{KV("_id", id)}).Decode(&found)
-	return found, WrapOp("read signature", err)
+	err := s.signatures.FindOne(ctx, bson.D{store.KV("_id", id)}).Decode(&found)
+	return found, store.WrapOp("read signature", err)
 }
 
 // Signatures returns those of the signatures that exist, in no order.
@@ -24,9 +25,9 @@ func (s *Store) Signatures(ctx context.Context, ids []string) ([]models.Signatur
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	cur, err := s.signatures.Find(ctx, bson.D{IDIn(ids)})
-	found, err := Collect[models.Signature](ctx, cur, err)
-	return found, WrapOp("read signatures", err)
+	cur, err := s.signatures.Find(ctx, bson.D{store.IDIn(ids)})
+	found, err := store.Collect[models.Signature](ctx, cur, err)
+	return found, store.WrapOp("read signatures", err)
 }
 
 // ListSignatures returns up to limit signatures that the filter selects, by id,
@@ -34,19 +35,19 @@ func (s *Store) Signatures(ctx context.Context, ids []string) ([]models.Signatur
 func (s *Store) ListSignatures(ctx context.Context, f models.SignatureFilter, after string, limit int) ([]models.Signature, error) {
 	var filter bson.D
 	if f.Kind != "" {
-		filter = append(filter, KV("kind", f.Kind))
+		filter = append(filter, store.KV("kind", f.Kind))
 	}
 	if f.Level != "" {
-		filter = append(filter, KV("level", f.Level))
+		filter = append(filter, store.KV("level", f.Level))
 	}
 	if f.Source != "" {
-		filter = append(filter, KV("source", f.Source))
+		filter = append(filter, store.KV("source", f.Source))
 	}
-	filter = append(filter, KV("_id", bson.D{KV("$gt", after)}))
+	filter = append(filter, store.KV("_id", bson.D{store.KV("$gt", after)}))
 	cur, err := s.signatures.Find(ctx, filter,
-		options.Find().SetSort(bson.D{KV("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
-	found, err := Collect[models.Signature](ctx, cur, err)
-	return found, WrapOp("list signatures", err)
+		options.Find().SetSort(bson.D{store.KV("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
+	found, err := store.Collect[models.Signature](ctx, cur, err)
+	return found, store.WrapOp("list signatures", err)
 }
 
 // InsertSignatures stores new signatures and returns one error for each:
@@ -56,8 +57,8 @@ func (s *Store) InsertSignatures(ctx context.Context, signatures []models.Signat
 		return nil, nil
 	}
 	_, err := s.signatures.InsertMany(ctx, signatures, options.InsertMany().SetOrdered(false))
-	out, err := SplitBulkError(len(signatures), err)
-	return out, WrapOp("insert signatures", err)
+	out, err := store.SplitBulkError(len(signatures), err)
+	return out, store.WrapOp("insert signatures", err)
 }
 
 // ReplaceSignatures stores each signature over the one with the revision before
@@ -73,25 +74,25 @@ func (s *Store) ReplaceSignatures(ctx context.Context, signatures []models.Signa
 	}
 	writes := make([]mongo.WriteModel, len(signatures))
 	for i, sig := range signatures {
-		writes[i] = mongo.NewReplaceOneModel().SetFilter(RevisionFilter(sig.ID, sig.Rev-1)).SetReplacement(sig).SetUpsert(true)
+		writes[i] = mongo.NewReplaceOneModel().SetFilter(store.RevisionFilter(sig.ID, sig.Rev-1)).SetReplacement(sig).SetUpsert(true)
 	}
 	_, err := s.signatures.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
-	out, err := SplitBulkError(len(signatures), err)
+	out, err := store.SplitBulkError(len(signatures), err)
 	for i, e := range out {
 		if errors.Is(e, models.Conflict) {
-			out[i] = RevisionPassed()
+			out[i] = store.RevisionPassed()
 		}
 	}
-	return out, WrapOp("replace signatures", err)
+	return out, store.WrapOp("replace signatures", err)
 }
 
 // Unlogged returns up to limit signatures whose change was written before the
 // given time and is not in the verdict log, the oldest first.
 func (s *Store) Unlogged(ctx context.Context, before time.Time, limit int) ([]models.Signature, error) {
-	cur, err := s.signatures.Find(ctx, bson.D{KV("unlogged", true), KV("changed_at", bson.D{KV("$lt", before)})},
-		options.Find().SetSort(bson.D{KV("changed_at", 1)}).SetLimit(int64(limit)))
-	found, err := Collect[models.Signature](ctx, cur, err)
-	return found, WrapOp("read unlogged signatures", err)
+	cur, err := s.signatures.Find(ctx, bson.D{store.KV("unlogged", true), store.KV("changed_at", bson.D{store.KV("$lt", before)})},
+		options.Find().SetSort(bson.D{store.KV("changed_at", 1)}).SetLimit(int64(limit)))
+	found, err := store.Collect[models.Signature](ctx, cur, err)
+	return found, store.WrapOp("read unlogged signatures", err)
 }
 
 // Logged says that the changes of these signatures are in the verdict log. One
@@ -106,9 +107,9 @@ func (s *Store) MarkLogged(ctx context.Context, signatures []models.Signature) e
 	}
 	writes := make([]mongo.WriteModel, 0, len(byRev))
 	for rev, ids := range byRev {
-		writes = append(writes, mongo.NewUpdateManyModel().SetFilter(bson.D{KV("_id", bson.D{KV("$in", ids)}), KV("rev", rev)}).
-			SetUpdate(bson.D{KV("$unset", bson.D{KV("unlogged", ""), KV("from", "")})}))
+		writes = append(writes, mongo.NewUpdateManyModel().SetFilter(bson.D{store.KV("_id", bson.D{store.KV("$in", ids)}), store.KV("rev", rev)}).
+			SetUpdate(bson.D{store.KV("$unset", bson.D{store.KV("unlogged", ""), store.KV("from", "")})}))
 	}
 	_, err := s.signatures.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
-	return WrapOp("mark signatures as logged", err)
+	return store.WrapOp("mark signatures as logged", err)
 }
