@@ -14,10 +14,9 @@ import (
 type Store struct {
 	db *DB
 
-	reports, evidence, entries, cursors, devices, exposures, warnings, fanOutJobs *mongo.Collection
+	reports, evidence, devices, exposures, warnings, fanOutJobs *mongo.Collection
 
 	inserts     *Batcher[bson.Raw] // into reports
-	appendToken appendToken        // of the verdict log
 	reportQueue *Queue[reportDoc, models.Report]
 	warnQueue   *Queue[warningDoc, models.Warning]
 	fanOutQueue *Queue[fanOutJobDoc, models.FanOutJob]
@@ -29,10 +28,9 @@ func New(conn *DB) *Store {
 	s := &Store{
 		db:      conn,
 		reports: db.Collection("reports"), evidence: db.Collection("evidence"),
-		entries: db.Collection("log"), cursors: db.Collection("cursors"), devices: db.Collection("devices"),
+		devices:   db.Collection("devices"),
 		exposures: db.Collection("exposures"),
 		warnings:  db.Collection("warnings"), fanOutJobs: db.Collection("asks"),
-		appendToken: newAppendToken(),
 	}
 	s.inserts = NewBatcher(conn, s.insertReports)
 	s.reportQueue = NewQueue(conn, s.reports, string(models.ReportOpen), claimedReport)

@@ -10,13 +10,15 @@ import (
 	"example.org/tocsin/store"
 	"example.org/tocsin/store/access"
 	"example.org/tocsin/store/catalogue"
+	"example.org/tocsin/store/verdictlog"
 )
 
 // The stores under the names of their packages, so that Stores can embed them.
 type (
-	Access    = access.Store
-	Catalogue = catalogue.Store
-	Legacy    = store.Store
+	Access     = access.Store
+	Catalogue  = catalogue.Store
+	VerdictLog = verdictlog.Store
+	Legacy     = store.Store
 )
 
 // Stores is the database of one node: the connection and every store on it.
@@ -24,6 +26,7 @@ type Stores struct {
 	*store.DB
 	*Access
 	*Catalogue
+	*VerdictLog
 	*Legacy
 }
 
@@ -34,10 +37,10 @@ func Open(ctx context.Context, o store.Options) (*Stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stores{DB: db, Access: access.New(db), Catalogue: catalogue.New(db), Legacy: store.New(db)}, nil
+	return &Stores{DB: db, Access: access.New(db), Catalogue: catalogue.New(db), VerdictLog: verdictlog.New(db), Legacy: store.New(db)}, nil
 }
 
 // Indexes is every index of every store.
 func Indexes() []store.Index {
-	return slices.Concat(access.Indexes(), catalogue.Indexes(), store.Indexes())
+	return slices.Concat(access.Indexes(), catalogue.Indexes(), verdictlog.Indexes(), store.Indexes())
 }

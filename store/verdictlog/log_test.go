@@ -1,4 +1,4 @@
-package store_test
+package verdictlog_test
 
 import (
 	"context"

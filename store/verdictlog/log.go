@@ -1,4 +1,4 @@
-package store
+package verdictlog
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/store"
 )
 
 // tail is the last entry of the verdict log that this node has seen kept by a
@@ -41,9 +42,9 @@ func (s *Store) Append(ctx context.Context, changes []models.Change, now time.Ti
 	case head := <-s.appendToken:
 		defer func() { s.appendToken <- head }()
 		entry, err := s.append(ctx, &head, changes, now)
-		return entry, WrapOp("append to the verdict log", err)
+		return entry, store.WrapOp("append to the verdict log", err)
 	case <-ctx.Done():
-		return models.Entry{}, WrapOp("wait to append to the verdict log", ctx.Err())
+		return models.Entry{}, store.WrapOp("wait to append to the verdict log", ctx.Err())
 	}
 }
 
@@ -64,7 +65,7 @@ func (s *Store) append(ctx context.Context, head *models.Entry, changes []models
 			return models.Entry{}, err
 		}
 		if latest.Seq == head.Seq { // the entry in the way is not yet kept by a majority
-			err = Sleep(ctx, 2*time.Millisecond)
+			err = store.Sleep(ctx, 2*time.Millisecond)
 		}
 		if err != nil {
 			return models.Entry{}, err
@@ -77,21 +78,21 @@ func (s *Store) append(ctx context.Context, head *models.Entry, changes []models
 // Entry when there is none.
 func (s *Store) Head(ctx context.Context) (models.Entry, error) {
 	var head models.Entry
-	err := s.entries.FindOne(ctx, bson.D{}, options.FindOne().SetSort(bson.D{KV("_id", -1)}).
-		SetProjection(bson.D{KV("changes", 0)})).Decode(&head)
+	err := s.entries.FindOne(ctx, bson.D{}, options.FindOne().SetSort(bson.D{store.KV("_id", -1)}).
+		SetProjection(bson.D{store.KV("changes", 0)})).Decode(&head)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return models.Entry{}, nil
 	}
-	return head, WrapOp("read the head of the verdict log", err)
+	return head, store.WrapOp("read the head of the verdict log", err)
 }
 
 // Entries returns up to limit entries with numbers above after, in order. All
 // of them are kept by a majority: what a follower has seen is never rolled back.
 func (s *Store) Entries(ctx context.Context, after int64, limit int) ([]models.Entry, error) {
-	cur, err := s.entries.Find(ctx, bson.D{KV("_id", bson.D{KV("$gt", after)})},
-		options.Find().SetSort(bson.D{KV("_id", 1)}).SetLimit(int64(limit)))
-	found, err := Collect[models.Entry](ctx, cur, err)
-	return found, WrapOp("read the verdict log", err)
+	cur, err := s.entries.Find(ctx, bson.D{store.KV("_id", bson.D{store.KV("$gt", after)})},
+		options.Find().SetSort(bson.D{store.KV("_id", 1)}).SetLimit(int64(limit)))
+	found, err := store.Collect[models.Entry](ctx, cur, err)
+	return found, store.WrapOp("read the verdict log", err)
 }
 
 // WatchLog calls grown whenever the verdict log has grown, until ctx ends. It
@@ -101,7 +102,7 @@ func (s *Store) WatchLog(ctx context.Context, changed func()) error {
 	if !s.db.ChangeStreams() {
 		return nil
 	}
-	inserts := mongo.Pipeline{bson.D{KV("$match", bson.D{KV("operationType", "insert")})}}
+	inserts := mongo.Pipeline{bson.D{store.KV("$match", bson.D{store.KV("operationType", "insert")})}}
 	stream, err := s.entries.Watch(ctx, inserts, options.ChangeStream().SetMaxAwaitTime(s.db.Timeout()/2))
 	if err != nil {
 		return watchError(ctx, err)
@@ -123,7 +124,7 @@ func (s *Store) WatchLog(ctx context.Context, changed func()) error {
 // ended is the error of a watch, unless it is only that ctx has ended.
 func watchError(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
-		return WrapOp("watch the verdict log", err)
+		return store.WrapOp("watch the verdict log", err)
 	}
 	return nil
 }
@@ -133,21 +134,21 @@ func (s *Store) Cursor(ctx context.Context, name string) (int64, error) {
 	var at struct {
 		Seq int64 `bson:"seq"`
 	}
-	err := s.cursors.FindOne(ctx, bson.D{KV("_id", name)}).Decode(&at)
+	err := s.cursors.FindOne(ctx, bson.D{store.KV("_id", name)}).Decode(&at)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return 0, nil
 	}
-	return at.Seq, WrapOp("read cursor", err)
+	return at.Seq, store.WrapOp("read cursor", err)
 }
 
 // MoveCursor moves the named follower from one number to another. It fails with
 // Conflict when the cursor does not stand at from: another node has moved it.
 func (s *Store) MoveCursor(ctx context.Context, name string, from, to int64) error {
-	move := bson.D{KV("$set", bson.D{KV("seq", to)})}
+	move := bson.D{store.KV("$set", bson.D{store.KV("seq", to)})}
 	// The first move inserts; if the cursor is there and elsewhere, its _id is in the way.
-	result, err := s.cursors.UpdateOne(ctx, bson.D{KV("_id", name), KV("seq", from)}, move, options.UpdateOne().SetUpsert(from == 0))
+	result, err := s.cursors.UpdateOne(ctx, bson.D{store.KV("_id", name), store.KV("seq", from)}, move, options.UpdateOne().SetUpsert(from == 0))
 	if err == nil && result.MatchedCount+result.UpsertedCount == 0 {
 		err = &models.Error{Kind: models.Conflict, Code: "cursor_moved", Detail: "Another follower has moved the cursor."}
 	}
-	return WrapOp("move cursor", err)
+	return store.WrapOp("move cursor", err)
 }
