@@ -28,16 +28,11 @@ func (s *Store) PutExposures(ctx context.Context, exposures []models.Exposure) e
 	if err := UpsertAll(ctx, s.exposures, writes); err != nil {
 		return WrapOp("put exposures", err)
 	}
-	deleted, err := s.deleteOrphans(ctx, s.exposures, distinct(devices))
+	deleted, err := DeleteOrphans(ctx, s.owners, s.exposures, devices)
 	if err == nil && deleted > 0 {
 		err = &models.Error{Kind: models.NotFound, Code: "device_erased", Detail: "The device does not exist any more."}
 	}
 	return WrapOp("put exposures", err)
-}
-
-func distinct(ids []string) []string {
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // Exposures returns what a device has met, in no order.

@@ -12,9 +12,10 @@ import (
 
 // Store holds all collections that have no package of their own yet.
 type Store struct {
-	db *DB
+	db     *DB
+	owners Owners
 
-	reports, evidence, devices, exposures, warnings, fanOutJobs *mongo.Collection
+	reports, evidence, exposures, warnings, fanOutJobs *mongo.Collection
 
 	inserts     *Batcher[bson.Raw] // into reports
 	reportQueue *Queue[reportDoc, models.Report]
@@ -23,12 +24,11 @@ type Store struct {
 }
 
 // New returns the store on db.
-func New(conn *DB) *Store {
+func New(conn *DB, owners Owners) *Store {
 	db := conn.Database()
 	s := &Store{
-		db:      conn,
+		db: conn, owners: owners,
 		reports: db.Collection("reports"), evidence: db.Collection("evidence"),
-		devices:   db.Collection("devices"),
 		exposures: db.Collection("exposures"),
 		warnings:  db.Collection("warnings"), fanOutJobs: db.Collection("asks"),
 	}
@@ -83,4 +83,20 @@ func Indexes() []Index {
 		// ClaimAsks
 		{Collection: "asks", Name: "due", Keys: bson.D{KV("due", 1)}, Partial: bson.D{KV("state", fanOutJobOpen)}},
 	}
+}
+
+// EraseDevice deletes the exposures and warnings of a device, and takes story,
+// message and agent out of the reports of its pseudonym.
+func (s *Store) EraseDevice(ctx context.Context, device, pseudonym string) error {
+	for _, coll := range []*mongo.Collection{s.exposures, s.warnings} {
+		if _, err := coll.DeleteMany(ctx, bson.D{KV("device", device)}); err != nil {
+			return WrapOp("erase "+coll.Name(), err)
+		}
+	}
+	if pseudonym == "" {
+		return nil
+	}
+	texts := bson.D{KV("$unset", bson.D{KV("story", ""), KV("message", ""), KV("agent", "")})}
+	_, err := s.reports.UpdateMany(ctx, bson.D{KV("reporter", pseudonym)}, texts)
+	return WrapOp("erase the texts of reports", err)
 }

@@ -47,7 +47,7 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 			return len(devices), WrapOp("put warnings", e)
 		}
 	}
-	deleted, err := s.deleteOrphans(ctx, s.warnings, distinct(devices))
+	deleted, err := DeleteOrphans(ctx, s.owners, s.warnings, devices)
 	return max(0, len(devices)-int(deleted)), WrapOp("put warnings", err)
 }
 

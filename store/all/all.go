@@ -10,6 +10,7 @@ import (
 	"example.org/tocsin/store"
 	"example.org/tocsin/store/access"
 	"example.org/tocsin/store/catalogue"
+	"example.org/tocsin/store/people"
 	"example.org/tocsin/store/verdictlog"
 )
 
@@ -18,6 +19,7 @@ type (
 	Access     = access.Store
 	Catalogue  = catalogue.Store
 	VerdictLog = verdictlog.Store
+	People     = people.Store
 	Legacy     = store.Store
 )
 
@@ -27,6 +29,7 @@ type Stores struct {
 	*Access
 	*Catalogue
 	*VerdictLog
+	*People
 	*Legacy
 }
 
@@ -37,10 +40,24 @@ func Open(ctx context.Context, o store.Options) (*Stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stores{DB: db, Access: access.New(db), Catalogue: catalogue.New(db), VerdictLog: verdictlog.New(db), Legacy: store.New(db)}, nil
+	legacy := store.New(db, people.NewOwners(db))
+	return &Stores{
+		DB:         db,
+		Legacy:     legacy,
+		Catalogue:  catalogue.New(db),
+		VerdictLog: verdictlog.New(db),
+		People:     people.New(db, legacy),
+		Access:     access.New(db),
+	}, nil
 }
 
 // Indexes is every index of every store.
 func Indexes() []store.Index {
-	return slices.Concat(access.Indexes(), catalogue.Indexes(), verdictlog.Indexes(), store.Indexes())
+	return slices.Concat(access.Indexes(), catalogue.Indexes(), verdictlog.Indexes(), people.Indexes(), store.Indexes())
+}
+
+// EraseDevice erases a device with all that the stores keep of it. The other
+// methods of this name erase what one store keeps.
+func (s *Stores) EraseDevice(ctx context.Context, id, pseudonym string) error {
+	return s.People.EraseDevice(ctx, id, pseudonym)
 }

@@ -1,4 +1,4 @@
-package store
+package people
 
 import (
 	"context"
@@ -8,20 +8,21 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/store"
 )
 
 // PutDevice stores a new device; Conflict when it exists.
 func (s *Store) PutDevice(ctx context.Context, d models.Device) error {
 	_, err := s.devices.InsertOne(ctx, d)
-	return WrapOp("put device", err)
+	return store.WrapOp("put device", err)
 }
 
 // Device returns one device. One that is being erased is still there, so that
 // its owner can demand the erasure again should it have been cut short.
 func (s *Store) Device(ctx context.Context, id string) (models.Device, error) {
 	var d models.Device
-	err := s.devices.FindOne(ctx, bson.D{KV("_id", id)}).Decode(&d)
-	return d, WrapOp("read device", err)
+	err := s.devices.FindOne(ctx, bson.D{store.KV("_id", id)}).Decode(&d)
+	return d, store.WrapOp("read device", err)
 }
 
 // Devices returns those of the devices that exist and are not being erased, in no order.
@@ -30,32 +31,32 @@ func (s *Store) Devices(ctx context.Context, ids []string) ([]models.Device, err
 		return nil, nil
 	}
 	cur, err := s.devices.Find(ctx, notErased(ids))
-	found, err := Collect[models.Device](ctx, cur, err)
-	return found, WrapOp("read devices", err)
+	found, err := store.Collect[models.Device](ctx, cur, err)
+	return found, store.WrapOp("read devices", err)
 }
 
 // living selects devices of which nothing says that they are being erased.
 func notErased(ids []string) bson.D {
-	return bson.D{IDIn(ids), KV("erased", bson.D{KV("$exists", false)})}
+	return bson.D{store.IDIn(ids), store.KV("erased", bson.D{store.KV("$exists", false)})}
 }
 
 // ReplaceDevice stores a device over the one with the revision before its own;
 // Stale when that has passed.
 func (s *Store) ReplaceDevice(ctx context.Context, d models.Device) error {
-	result, err := s.devices.ReplaceOne(ctx, append(RevisionFilter(d.ID, d.Rev-1), KV("erased", bson.D{KV("$exists", false)})), d)
+	result, err := s.devices.ReplaceOne(ctx, append(store.RevisionFilter(d.ID, d.Rev-1), store.KV("erased", bson.D{store.KV("$exists", false)})), d)
 	if err == nil && result.MatchedCount == 0 {
-		err = RevisionPassed()
+		err = store.RevisionPassed()
 	}
-	return WrapOp("replace device", err)
+	return store.WrapOp("replace device", err)
 }
 
 // DropPush removes a device's push target if it is still the given one: the
 // device may have told us a new one while the old one was being tried.
 func (s *Store) DropPush(ctx context.Context, device string, push models.PushTarget) error {
 	_, err := s.devices.UpdateOne(ctx,
-		bson.D{KV("_id", device), KV("push.kind", push.Kind), KV("push.value", push.Value)},
-		bson.D{KV("$unset", bson.D{KV("push", "")}), KV("$inc", bson.D{KV("rev", 1)})})
-	return WrapOp("drop push target", err)
+		bson.D{store.KV("_id", device), store.KV("push.kind", push.Kind), store.KV("push.value", push.Value)},
+		bson.D{store.KV("$unset", bson.D{store.KV("push", "")}), store.KV("$inc", bson.D{store.KV("rev", 1)})})
+	return store.WrapOp("drop push target", err)
 }
 
 // EraseDevice deletes a device, its exposures and its warnings, and takes story,
@@ -68,39 +69,40 @@ func (s *Store) DropPush(ctx context.Context, device string, push models.PushTar
 // mark is deleted here, one written after it by its writer. So nothing is left,
 // without a lock and whatever runs meanwhile.
 func (s *Store) EraseDevice(ctx context.Context, id, pseudonym string) error {
-	_, err := s.devices.UpdateOne(ctx, bson.D{KV("_id", id)}, bson.D{
-		KV("$set", bson.D{KV("erased", true), KV("consents", models.Consents{})}),
-		KV("$unset", bson.D{KV("push", ""), KV("region", ""), KV("zone", "")}),
-		KV("$inc", bson.D{KV("rev", 1)}),
+	_, err := s.devices.UpdateOne(ctx, bson.D{store.KV("_id", id)}, bson.D{
+		store.KV("$set", bson.D{store.KV("erased", true), store.KV("consents", models.Consents{})}),
+		store.KV("$unset", bson.D{store.KV("push", ""), store.KV("region", ""), store.KV("zone", "")}),
+		store.KV("$inc", bson.D{store.KV("rev", 1)}),
 	})
 	if err != nil {
-		return WrapOp("mark device for erasure", err)
+		return store.WrapOp("mark device for erasure", err)
 	}
-	for _, coll := range []*mongo.Collection{s.exposures, s.warnings} {
-		if _, err := coll.DeleteMany(ctx, bson.D{KV("device", id)}); err != nil {
-			return WrapOp("erase "+coll.Name(), err)
+	for _, e := range s.erasers {
+		if err := e.EraseDevice(ctx, id, pseudonym); err != nil {
+			return err
 		}
 	}
-	if pseudonym != "" {
-		texts := bson.D{KV("$unset", bson.D{KV("story", ""), KV("message", ""), KV("agent", "")})}
-		if _, err := s.reports.UpdateMany(ctx, bson.D{KV("reporter", pseudonym)}, texts); err != nil {
-			return WrapOp("erase the texts of reports", err)
-		}
-	}
-	_, err = s.devices.DeleteOne(ctx, bson.D{KV("_id", id)})
-	return WrapOp("erase device", err)
+	_, err = s.devices.DeleteOne(ctx, bson.D{store.KV("_id", id)})
+	return store.WrapOp("erase device", err)
 }
 
-// disown deletes from coll what belongs to those of the devices that do not
-// exist or are being erased, and returns how many documents that were.
-func (s *Store) deleteOrphans(ctx context.Context, coll *mongo.Collection, devices []string) (int64, error) {
+// Owners knows which devices are gone. It is what the other stores need of this one.
+type Owners struct {
+	devices *mongo.Collection
+}
+
+// NewOwners returns the owners in db.
+func NewOwners(db *store.DB) *Owners { return &Owners{devices: db.Database().Collection(collection)} }
+
+// Gone returns those of the devices that do not exist or are being erased.
+func (o *Owners) Gone(ctx context.Context, devices []string) ([]string, error) {
 	if len(devices) == 0 {
-		return 0, nil
+		return nil, nil
 	}
-	cur, err := s.devices.Find(ctx, notErased(devices), options.Find().SetProjection(bson.D{KV("_id", 1)}))
-	found, err := Collect[models.Device](ctx, cur, err)
+	cur, err := o.devices.Find(ctx, notErased(devices), options.Find().SetProjection(bson.D{store.KV("_id", 1)}))
+	found, err := store.Collect[models.Device](ctx, cur, err)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	existing := make(map[string]bool, len(found))
 	for _, d := range found {
@@ -112,12 +114,5 @@ func (s *Store) deleteOrphans(ctx context.Context, coll *mongo.Collection, devic
 			missing = append(missing, id)
 		}
 	}
-	if len(missing) == 0 {
-		return 0, nil
-	}
-	result, err := coll.DeleteMany(ctx, bson.D{KV("device", bson.D{KV("$in", missing)})})
-	if err != nil {
-		return 0, err
-	}
-	return result.DeletedCount, nil
+	return missing, nil
 }
