@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/store"
@@ -35,7 +33,7 @@ func (s *Store) Devices(ctx context.Context, ids []string) ([]models.Device, err
 	return found, store.WrapOp("read devices", err)
 }
 
-// living selects devices of which nothing says that they are being erased.
+// notErased selects devices of which nothing says that they are being erased.
 func notErased(ids []string) bson.D {
 	return bson.D{store.IDIn(ids), store.KV("erased", bson.D{store.KV("$exists", false)})}
 }
@@ -65,9 +63,10 @@ func (s *Store) DropPush(ctx context.Context, device string, push models.PushTar
 // completed by calling it again.
 //
 // The device is marked first and deleted last. Whoever writes an exposure or a
-// warning looks for the mark afterwards (see disown): one written before the
-// mark is deleted here, one written after it by its writer. So nothing is left,
-// without a lock and whatever runs meanwhile.
+// warning looks for the mark afterwards (see store.DeleteOrphans): one written
+// before the mark is deleted here, one written after it by its writer. So nothing
+// is left, without a lock and whatever runs meanwhile
+// (TestNothingSlipsInDuringAnErasure).
 func (s *Store) EraseDevice(ctx context.Context, id, pseudonym string) error {
 	_, err := s.devices.UpdateOne(ctx, bson.D{store.KV("_id", id)}, bson.D{
 		store.KV("$set", bson.D{store.KV("erased", true), store.KV("consents", models.Consents{})}),
@@ -84,35 +83,4 @@ func (s *Store) EraseDevice(ctx context.Context, id, pseudonym string) error {
 	}
 	_, err = s.devices.DeleteOne(ctx, bson.D{store.KV("_id", id)})
 	return store.WrapOp("erase device", err)
-}
-
-// Owners knows which devices are gone. It is what the other stores need of this one.
-type Owners struct {
-	devices *mongo.Collection
-}
-
-// NewOwners returns the owners in db.
-func NewOwners(db *store.DB) *Owners { return &Owners{devices: db.Database().Collection(collection)} }
-
-// Gone returns those of the devices that do not exist or are being erased.
-func (o *Owners) Gone(ctx context.Context, devices []string) ([]string, error) {
-	if len(devices) == 0 {
-		return nil, nil
-	}
-	cur, err := o.devices.Find(ctx, notErased(devices), options.Find().SetProjection(bson.D{store.KV("_id", 1)}))
-	found, err := store.Collect[models.Device](ctx, cur, err)
-	if err != nil {
-		return nil, err
-	}
-	existing := make(map[string]bool, len(found))
-	for _, d := range found {
-		existing[d.ID] = true
-	}
-	var missing []string
-	for _, id := range devices {
-		if !existing[id] {
-			missing = append(missing, id)
-		}
-	}
-	return missing, nil
 }
