@@ -15,10 +15,8 @@ type Store struct {
 	db     *DB
 	owners Owners
 
-	reports, evidence, exposures, warnings, fanOutJobs *mongo.Collection
+	warnings, fanOutJobs *mongo.Collection
 
-	inserts     *Batcher[bson.Raw] // into reports
-	reportQueue *Queue[reportDoc, models.Report]
 	warnQueue   *Queue[warningDoc, models.Warning]
 	fanOutQueue *Queue[fanOutJobDoc, models.FanOutJob]
 }
@@ -28,12 +26,8 @@ func New(conn *DB, owners Owners) *Store {
 	db := conn.Database()
 	s := &Store{
 		db: conn, owners: owners,
-		reports: db.Collection("reports"), evidence: db.Collection("evidence"),
-		exposures: db.Collection("exposures"),
-		warnings:  db.Collection("warnings"), fanOutJobs: db.Collection("asks"),
+		warnings: db.Collection("warnings"), fanOutJobs: db.Collection("asks"),
 	}
-	s.inserts = NewBatcher(conn, s.insertReports)
-	s.reportQueue = NewQueue(conn, s.reports, string(models.ReportOpen), claimedReport)
 	s.warnQueue = NewQueue(conn, s.warnings, string(models.WarningDue), claimedWarning)
 	s.fanOutQueue = NewQueue(conn, s.fanOutJobs, fanOutJobOpen, claimedFanOutJob)
 	return s
@@ -45,7 +39,6 @@ func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
 	now := time.Now()
 	out := map[string]int64{}
 	for name, count := range map[string]func() (int64, error){
-		"reports":           func() (int64, error) { return s.reportQueue.Depth(ctx, nil, now) },
 		"warnings_urgent":   func() (int64, error) { return s.warnQueue.Depth(ctx, laneFilter(models.LaneUrgent), now) },
 		"warnings_campaign": func() (int64, error) { return s.warnQueue.Depth(ctx, laneFilter(models.LaneCampaign), now) },
 		"asks":              func() (int64, error) { return s.fanOutQueue.Depth(ctx, nil, now) },
@@ -62,18 +55,6 @@ func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
 // Indexes is every index that the queries need. The comment of each says which.
 func Indexes() []Index {
 	return []Index{
-		// ClaimReports
-		{Collection: "reports", Name: "due", Keys: bson.D{KV("due", 1)}, Partial: bson.D{KV("state", string(models.ReportOpen))}},
-		// EraseDevice
-		{Collection: "reports", Name: "reporter", Keys: bson.D{KV("reporter", 1)}},
-		// Evidence
-		{Collection: "evidence", Name: "weight", Keys: bson.D{KV("sig", 1), KV("witness", 1), KV("at", -1)}},
-		// Exposures, EraseDevice
-		{Collection: "exposures", Name: "device", Keys: bson.D{KV("device", 1)}},
-		// Exposed, AnyExposed
-		{Collection: "exposures", Name: "exposed", Keys: bson.D{KV("keys", 1), KV("recorded_at", 1), KV("_id", 1)}},
-		// retention
-		{Collection: "exposures", Name: "expires", Keys: bson.D{KV("expires_at", 1)}, TTL: true},
 		// Warnings, EraseDevice
 		{Collection: "warnings", Name: "inbox", Keys: bson.D{KV("device", 1), KV("created_at", -1), KV("_id", -1)}},
 		// ClaimWarnings
@@ -85,18 +66,8 @@ func Indexes() []Index {
 	}
 }
 
-// EraseDevice deletes the exposures and warnings of a device, and takes story,
-// message and agent out of the reports of its pseudonym.
-func (s *Store) EraseDevice(ctx context.Context, device, pseudonym string) error {
-	for _, coll := range []*mongo.Collection{s.exposures, s.warnings} {
-		if _, err := coll.DeleteMany(ctx, bson.D{KV("device", device)}); err != nil {
-			return WrapOp("erase "+coll.Name(), err)
-		}
-	}
-	if pseudonym == "" {
-		return nil
-	}
-	texts := bson.D{KV("$unset", bson.D{KV("story", ""), KV("message", ""), KV("agent", "")})}
-	_, err := s.reports.UpdateMany(ctx, bson.D{KV("reporter", pseudonym)}, texts)
-	return WrapOp("erase the texts of reports", err)
+// EraseDevice deletes the warnings of a device.
+func (s *Store) EraseDevice(ctx context.Context, device, _ string) error {
+	_, err := s.warnings.DeleteMany(ctx, bson.D{KV("device", device)})
+	return WrapOp("erase warnings", err)
 }

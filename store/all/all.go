@@ -10,6 +10,7 @@ import (
 	"example.org/tocsin/store"
 	"example.org/tocsin/store/access"
 	"example.org/tocsin/store/catalogue"
+	"example.org/tocsin/store/intake"
 	"example.org/tocsin/store/people"
 	"example.org/tocsin/store/verdictlog"
 )
@@ -20,6 +21,7 @@ type (
 	Catalogue  = catalogue.Store
 	VerdictLog = verdictlog.Store
 	People     = people.Store
+	Intake     = intake.Store
 	Legacy     = store.Store
 )
 
@@ -27,6 +29,7 @@ type (
 type Stores struct {
 	*store.DB
 	*Access
+	*Intake
 	*Catalogue
 	*VerdictLog
 	*People
@@ -40,20 +43,22 @@ func Open(ctx context.Context, o store.Options) (*Stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	legacy := store.New(db, people.NewOwners(db))
+	owners := people.NewOwners(db)
+	reports, legacy := intake.New(db, owners), store.New(db, owners)
 	return &Stores{
 		DB:         db,
 		Legacy:     legacy,
+		Intake:     reports,
 		Catalogue:  catalogue.New(db),
 		VerdictLog: verdictlog.New(db),
-		People:     people.New(db, legacy),
+		People:     people.New(db, reports, legacy),
 		Access:     access.New(db),
 	}, nil
 }
 
 // Indexes is every index of every store.
 func Indexes() []store.Index {
-	return slices.Concat(access.Indexes(), catalogue.Indexes(), verdictlog.Indexes(), people.Indexes(), store.Indexes())
+	return slices.Concat(intake.Indexes(), access.Indexes(), catalogue.Indexes(), verdictlog.Indexes(), people.Indexes(), store.Indexes())
 }
 
 // EraseDevice erases a device with all that the stores keep of it. The other

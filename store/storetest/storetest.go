@@ -5,6 +5,7 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -31,6 +32,20 @@ const testTimeout = 10 * time.Second
 
 // Database is the store of one node, as tests use it.
 type Database struct{ *all.Stores }
+
+// Depth counts the work of all queues that is due and that nobody has claimed.
+func (d *Database) Depth(ctx context.Context) (map[string]int64, error) {
+	reports, err := d.Intake.Depth(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := d.Legacy.Depth(ctx)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(out, reports)
+	return out, nil
+}
 
 // Open returns a store on the embedded engine with a fresh database.
 func Open(t testing.TB) *Database {

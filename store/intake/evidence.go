@@ -1,4 +1,4 @@
-package store
+package intake
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/store"
 )
 
 // PutEvidence stores evidence, once for each pair of signature and reporter.
@@ -17,19 +18,19 @@ func (s *Store) PutEvidence(ctx context.Context, evidence []models.Evidence) err
 	writes := make([]mongo.WriteModel, len(evidence))
 	for i, e := range evidence {
 		onInsert := bson.D{
-			KV("sig", e.Signature), KV("reporter", e.Reporter), KV("witness", e.Witness), KV("group", e.Group),
-			KV("category", e.Category),
+			store.KV("sig", e.Signature), store.KV("reporter", e.Reporter), store.KV("witness", e.Witness), store.KV("group", e.Group),
+			store.KV("category", e.Category),
 		}
-		update := bson.D{KV("$min", bson.D{KV("at", e.At)})}
+		update := bson.D{store.KV("$min", bson.D{store.KV("at", e.At)})}
 		if e.Paid {
-			update = append(update, KV("$set", bson.D{KV("paid", true)}))
+			update = append(update, store.KV("$set", bson.D{store.KV("paid", true)}))
 		} else {
-			onInsert = append(onInsert, KV("paid", false))
+			onInsert = append(onInsert, store.KV("paid", false))
 		}
-		update = append(update, KV("$setOnInsert", onInsert))
-		writes[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{KV("_id", e.ID)}).SetUpdate(update).SetUpsert(true)
+		update = append(update, store.KV("$setOnInsert", onInsert))
+		writes[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{store.KV("_id", e.ID)}).SetUpdate(update).SetUpsert(true)
 	}
-	return WrapOp("put evidence", UpsertAll(ctx, s.evidence, writes))
+	return store.WrapOp("put evidence", store.UpsertAll(ctx, s.evidence, writes))
 }
 
 // Evidence returns up to limit pieces of evidence for a signature: agents'
@@ -37,8 +38,8 @@ func (s *Store) PutEvidence(ctx context.Context, evidence []models.Evidence) err
 // so that no number of new devices pushes out what weighs more.
 func (s *Store) Evidence(ctx context.Context, signature string, limit int) ([]models.Evidence, error) {
 	// agent < proven < unproven happens to be the order of the alphabet.
-	cur, err := s.evidence.Find(ctx, bson.D{KV("sig", signature)},
-		options.Find().SetSort(bson.D{KV("witness", 1), KV("at", -1)}).SetLimit(int64(limit)))
-	out, err := Collect[models.Evidence](ctx, cur, err)
-	return out, WrapOp("read evidence", err)
+	cur, err := s.evidence.Find(ctx, bson.D{store.KV("sig", signature)},
+		options.Find().SetSort(bson.D{store.KV("witness", 1), store.KV("at", -1)}).SetLimit(int64(limit)))
+	out, err := store.Collect[models.Evidence](ctx, cur, err)
+	return out, store.WrapOp("read evidence", err)
 }

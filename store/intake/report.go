@@ -1,4 +1,4 @@
-package store
+package intake
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/store"
 )
 
 // reportMax is the most bytes that a stored report may take. MongoDB refuses a
@@ -17,8 +18,8 @@ const maxReportSize = 1 << 20
 
 // reportDoc is a report as it is kept: it is its own outbox.
 type reportDoc struct {
-	Report models.Report `bson:",inline"`
-	Lease  LeaseFields   `bson:",inline"`
+	Report models.Report     `bson:",inline"`
+	Lease  store.LeaseFields `bson:",inline"`
 }
 
 func claimedReport(d reportDoc) models.Claimed[models.Report] {
@@ -28,7 +29,7 @@ func claimedReport(d reportDoc) models.Claimed[models.Report] {
 // asKept is r with its times as they come back from the database, so that the
 // first answer and a repeated one are equal.
 func asStored(r models.Report) models.Report {
-	r.At, r.Received, r.Due = TruncateMillis(r.At), TruncateMillis(r.Received), TruncateMillis(r.Due)
+	r.At, r.Received, r.Due = store.TruncateMillis(r.At), store.TruncateMillis(r.Received), store.TruncateMillis(r.Due)
 	if r.State == "" {
 		r.State = models.ReportOpen
 	}
@@ -51,7 +52,7 @@ func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.R
 	r = asStored(r)
 	raw, err := encodeReport(r)
 	if err != nil {
-		return models.Report{}, false, WrapOp("encode report", err)
+		return models.Report{}, false, store.WrapOp("encode report", err)
 	}
 	err = s.db.UntilCommitted(ctx, func() error {
 		repeated = false
@@ -65,7 +66,7 @@ func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.R
 		return err
 	})
 	if err != nil {
-		return models.Report{}, false, WrapOp("put report", err)
+		return models.Report{}, false, store.WrapOp("put report", err)
 	}
 	return stored, repeated, checkSameBody(r, stored)
 }
@@ -83,7 +84,7 @@ func checkSameBody(sent, stored models.Report) error {
 // insertReports writes one batch.
 func (s *Store) insertReports(ctx context.Context, raws []bson.Raw) []error {
 	_, err := s.reports.InsertMany(ctx, raws, options.InsertMany().SetOrdered(false))
-	return PerWriteErrors(len(raws), err)
+	return store.PerWriteErrors(len(raws), err)
 }
 
 // PutReports stores many reports with one write and returns one outcome for
@@ -96,7 +97,7 @@ func (s *Store) PutReports(ctx context.Context, reports []models.Report) ([]mode
 		out[i].Report = asStored(r)
 		raw, err := encodeReport(out[i].Report)
 		if err != nil {
-			out[i] = models.Outcome{Err: WrapOp("encode report", err)}
+			out[i] = models.Outcome{Err: store.WrapOp("encode report", err)}
 			continue
 		}
 		raws, pos = append(raws, raw), append(pos, i)
@@ -110,11 +111,11 @@ func (s *Store) PutReports(ctx context.Context, reports []models.Report) ([]mode
 		case errors.Is(err, models.Conflict):
 			repeats = append(repeats, pos[i])
 		case err != nil:
-			out[pos[i]] = models.Outcome{Err: WrapOp("put report", err)}
+			out[pos[i]] = models.Outcome{Err: store.WrapOp("put report", err)}
 		}
 	}
 	if err := s.fillRepeated(ctx, out, repeats); err != nil {
-		return nil, WrapOp("read repeated reports", err)
+		return nil, store.WrapOp("read repeated reports", err)
 	}
 	return out, nil
 }
@@ -128,8 +129,8 @@ func (s *Store) fillRepeated(ctx context.Context, out []models.Outcome, repeats 
 	for i, pos := range repeats {
 		ids[i] = out[pos].Report.ID
 	}
-	cur, err := s.reports.Find(ctx, bson.D{IDIn(ids)})
-	found, err := Collect[models.Report](ctx, cur, err)
+	cur, err := s.reports.Find(ctx, bson.D{store.IDIn(ids)})
+	found, err := store.Collect[models.Report](ctx, cur, err)
 	if err != nil {
 		return err
 	}
@@ -151,21 +152,21 @@ func (s *Store) fillRepeated(ctx context.Context, out []models.Outcome, repeats 
 // Report returns one report.
 func (s *Store) Report(ctx context.Context, id string) (models.Report, error) {
 	var r models.Report
-	err := s.reports.FindOne(ctx, bson.D{KV("_id", id)}).Decode(&r)
-	return r, WrapOp("read report", err)
+	err := s.reports.FindOne(ctx, bson.D{store.KV("_id", id)}).Decode(&r)
+	return r, store.WrapOp("read report", err)
 }
 
 // ClaimReports leases up to n reports that are due, the longest due first.
 func (s *Store) ClaimReports(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Report], error) {
 	claimed, err := s.reportQueue.Claim(ctx, nil, n, lease, now)
-	return claimed, WrapOp("claim reports", err)
+	return claimed, store.WrapOp("claim reports", err)
 }
 
 // FinishReports marks reports as weighed. It fails with Stale when some of the
 // leases are lost; the others' reports are finished all the same.
 func (s *Store) FinishReports(ctx context.Context, leases []models.Lease) error {
-	err := s.reportQueue.CompleteAll(ctx, leases, bson.D{KV("state", models.ReportWeighed)})
-	return WrapOp("finish reports", err)
+	err := s.reportQueue.CompleteAll(ctx, leases, bson.D{store.KV("state", models.ReportWeighed)})
+	return store.WrapOp("finish reports", err)
 }
 
 // RetryReport gives a report back: it is due again at due, or never when dead.
@@ -175,6 +176,6 @@ func (s *Store) RetryReport(ctx context.Context, l models.Lease, due time.Time, 
 	if dead {
 		state = models.ReportDead
 	}
-	err := s.reportQueue.Complete(ctx, l, bson.D{KV("state", state), KV("due", due), KV("fault", fault)})
-	return WrapOp("retry report", err)
+	err := s.reportQueue.Complete(ctx, l, bson.D{store.KV("state", state), store.KV("due", due), store.KV("fault", fault)})
+	return store.WrapOp("retry report", err)
 }

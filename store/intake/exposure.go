@@ -1,4 +1,4 @@
-package store
+package intake
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/store"
 )
 
 // PutExposures stores exposures. What was met before is one exposure, and the
@@ -19,33 +20,33 @@ func (s *Store) PutExposures(ctx context.Context, exposures []models.Exposure) e
 	writes := make([]mongo.WriteModel, len(exposures))
 	var devices []string
 	for i, e := range exposures {
-		writes[i] = mongo.NewReplaceOneModel().SetFilter(bson.D{KV("_id", e.ID)}).SetReplacement(e).SetUpsert(true)
+		writes[i] = mongo.NewReplaceOneModel().SetFilter(bson.D{store.KV("_id", e.ID)}).SetReplacement(e).SetUpsert(true)
 		devices = append(devices, e.Device)
 	}
 	if len(writes) == 0 {
 		return nil
 	}
-	if err := UpsertAll(ctx, s.exposures, writes); err != nil {
-		return WrapOp("put exposures", err)
+	if err := store.UpsertAll(ctx, s.exposures, writes); err != nil {
+		return store.WrapOp("put exposures", err)
 	}
-	deleted, err := DeleteOrphans(ctx, s.owners, s.exposures, devices)
+	deleted, err := store.DeleteOrphans(ctx, s.owners, s.exposures, devices)
 	if err == nil && deleted > 0 {
 		err = &models.Error{Kind: models.NotFound, Code: "device_erased", Detail: "The device does not exist any more."}
 	}
-	return WrapOp("put exposures", err)
+	return store.WrapOp("put exposures", err)
 }
 
 // Exposures returns what a device has met, in no order.
 func (s *Store) Exposures(ctx context.Context, device string) ([]models.Exposure, error) {
-	cur, err := s.exposures.Find(ctx, bson.D{KV("device", device), NotExpired()})
-	found, err := Collect[models.Exposure](ctx, cur, err)
-	return found, WrapOp("read exposures", err)
+	cur, err := s.exposures.Find(ctx, bson.D{store.KV("device", device), store.NotExpired()})
+	found, err := store.Collect[models.Exposure](ctx, cur, err)
+	return found, store.WrapOp("read exposures", err)
 }
 
 // DeleteExposures deletes all that a device has met.
 func (s *Store) DeleteExposures(ctx context.Context, device string) error {
-	_, err := s.exposures.DeleteMany(ctx, bson.D{KV("device", device)})
-	return WrapOp("delete exposures", err)
+	_, err := s.exposures.DeleteMany(ctx, bson.D{store.KV("device", device)})
+	return store.WrapOp("delete exposures", err)
 }
 
 // AnyExposed returns which of the keys an exposure has.
@@ -57,11 +58,11 @@ func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool,
 	const some = 100
 	seen := map[string]bool{} // by the exposures that were read
 	for rest := slices.Clone(keys); len(rest) > 0; {
-		cur, err := s.exposures.Find(ctx, bson.D{KV("keys", bson.D{KV("$in", rest)}), NotExpired()},
-			options.Find().SetProjection(bson.D{KV("keys", 1)}).SetLimit(some))
-		found, err := Collect[models.Exposure](ctx, cur, err)
+		cur, err := s.exposures.Find(ctx, bson.D{store.KV("keys", bson.D{store.KV("$in", rest)}), store.NotExpired()},
+			options.Find().SetProjection(bson.D{store.KV("keys", 1)}).SetLimit(some))
+		found, err := store.Collect[models.Exposure](ctx, cur, err)
 		if err != nil {
-			return nil, WrapOp("look for exposures", err)
+			return nil, store.WrapOp("look for exposures", err)
 		}
 		for _, e := range found {
 			for _, k := range e.Keys {
@@ -90,15 +91,15 @@ func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool,
 // Nodes' clocks differ and a write takes a while to be seen: whoever goes on
 // from a time of its own should look back some seconds behind it.
 func (s *Store) Exposed(ctx context.Context, keys []string, since time.Time, after string, limit int) ([]models.Exposure, error) {
-	filter := bson.D{KV("keys", bson.D{KV("$in", keys)}), KV("recorded_at", bson.D{KV("$gte", since)}), NotExpired()}
+	filter := bson.D{store.KV("keys", bson.D{store.KV("$in", keys)}), store.KV("recorded_at", bson.D{store.KV("$gte", since)}), store.NotExpired()}
 	if after != "" {
-		filter = append(filter, KV("$or", bson.A{
-			bson.D{KV("recorded_at", bson.D{KV("$gt", since)})},
-			bson.D{KV("_id", bson.D{KV("$gt", after)})},
+		filter = append(filter, store.KV("$or", bson.A{
+			bson.D{store.KV("recorded_at", bson.D{store.KV("$gt", since)})},
+			bson.D{store.KV("_id", bson.D{store.KV("$gt", after)})},
 		}))
 	}
 	cur, err := s.exposures.Find(ctx, filter, options.Find().
-		SetSort(bson.D{KV("recorded_at", 1), KV("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
-	found, err := Collect[models.Exposure](ctx, cur, err)
-	return found, WrapOp("read the exposed", err)
+		SetSort(bson.D{store.KV("recorded_at", 1), store.KV("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
+	found, err := store.Collect[models.Exposure](ctx, cur, err)
+	return found, store.WrapOp("read the exposed", err)
 }

@@ -1,0 +1,94 @@
+// Package intake keeps what comes in: reports, which are the queue of what is to
+// be weighed, the evidence that they give, and what devices have met.
+package intake
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"example.org/tocsin/models"
+	"example.org/tocsin/store"
+)
+
+// The collections of this package.
+const (
+	reportsName   = "reports"
+	evidenceName  = "evidence"
+	exposuresName = "exposures"
+)
+
+// Store is the collections of the reports, the evidence and the exposures. It is
+// safe for concurrent use.
+type Store struct {
+	db     *store.DB
+	owners store.Owners
+
+	reports, evidence, exposures *mongo.Collection
+
+	inserts     *store.Batcher[bson.Raw] // into reports
+	reportQueue *store.Queue[reportDoc, models.Report]
+}
+
+// New returns the store in db. The owners say whose exposures may not be kept.
+func New(db *store.DB, owners store.Owners) *Store {
+	s := &Store{
+		db: db, owners: owners, reports: db.Database().Collection(reportsName),
+		evidence: db.Database().Collection(evidenceName), exposures: db.Database().Collection(exposuresName),
+	}
+	s.inserts = store.NewBatcher(db, s.insertReports)
+	s.reportQueue = store.NewQueue(db, s.reports, string(models.ReportOpen), claimedReport)
+	return s
+}
+
+// Indexes is what the queries need, besides _id. The comment of each names the query.
+func Indexes() []store.Index {
+	return []store.Index{
+		// ClaimReports
+		{
+			Collection: reportsName, Name: "due", Keys: bson.D{store.KV("due", 1)},
+			Partial: bson.D{store.KV("state", string(models.ReportOpen))},
+		},
+		// EraseDevice
+		{Collection: reportsName, Name: "reporter", Keys: bson.D{store.KV("reporter", 1)}},
+		// Evidence
+		{
+			Collection: evidenceName, Name: "weight",
+			Keys: bson.D{store.KV("sig", 1), store.KV("witness", 1), store.KV("at", -1)},
+		},
+		// Exposures, DeleteExposures, EraseDevice
+		{Collection: exposuresName, Name: "device", Keys: bson.D{store.KV("device", 1)}},
+		// Exposed, AnyExposed
+		{
+			Collection: exposuresName, Name: "exposed",
+			Keys: bson.D{store.KV("keys", 1), store.KV("recorded_at", 1), store.KV("_id", 1)},
+		},
+		// none: the server deletes what has expired
+		{Collection: exposuresName, Name: "expires", Keys: bson.D{store.KV("expires_at", 1)}, TTL: true},
+	}
+}
+
+// Depth counts the reports that are due and that nobody has claimed, as "reports".
+func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
+	n, err := s.reportQueue.Depth(ctx, nil, time.Now())
+	if err != nil {
+		return nil, store.WrapOp("count the due reports", err)
+	}
+	return map[string]int64{"reports": n}, nil
+}
+
+// EraseDevice deletes the exposures of a device, and takes story, message and
+// agent out of the reports of its pseudonym (none when that is "").
+func (s *Store) EraseDevice(ctx context.Context, device, pseudonym string) error {
+	if _, err := s.exposures.DeleteMany(ctx, bson.D{store.KV("device", device)}); err != nil {
+		return store.WrapOp("erase exposures", err)
+	}
+	if pseudonym == "" {
+		return nil
+	}
+	texts := bson.D{store.KV("$unset", bson.D{store.KV("story", ""), store.KV("message", ""), store.KV("agent", "")})}
+	_, err := s.reports.UpdateMany(ctx, bson.D{store.KV("reporter", pseudonym)}, texts)
+	return store.WrapOp("erase the texts of reports", err)
+}
