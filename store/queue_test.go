@@ -224,7 +224,7 @@ func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
 		if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{fanOutJob(1)}); err != nil {
+		if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{storetest.FanOutJob(1)}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := s.Depth(t.Context())

@@ -11,32 +11,34 @@ import (
 	"example.org/tocsin/store/access"
 	"example.org/tocsin/store/catalogue"
 	"example.org/tocsin/store/intake"
+	"example.org/tocsin/store/notify"
 	"example.org/tocsin/store/people"
 	"example.org/tocsin/store/verdictlog"
 )
 
 // The stores under the names of their packages, so that Stores can embed them.
 type (
-	Access     = access.Store
+	Intake     = intake.Store
 	Catalogue  = catalogue.Store
 	VerdictLog = verdictlog.Store
+	Notify     = notify.Store
 	People     = people.Store
-	Intake     = intake.Store
-	Legacy     = store.Store
+	Access     = access.Store
 )
 
-// Stores is the database of one node: the connection and every store on it.
+// Stores is the database of one node: the connection and every store on it. It
+// has the methods of all of them.
 type Stores struct {
 	*store.DB
-	*Access
 	*Intake
 	*Catalogue
 	*VerdictLog
+	*Notify
 	*People
-	*Legacy
+	*Access
 }
 
-// Open opens the database with the indexes of all stores.
+// Open opens the database that o names, with the indexes of all stores.
 func Open(ctx context.Context, o store.Options) (*Stores, error) {
 	o.Indexes = Indexes()
 	db, err := store.Open(ctx, o)
@@ -44,25 +46,32 @@ func Open(ctx context.Context, o store.Options) (*Stores, error) {
 		return nil, err
 	}
 	owners := people.NewOwners(db)
-	reports, legacy := intake.New(db, owners), store.New(db, owners)
+	in, out := intake.New(db, owners), notify.New(db, owners)
 	return &Stores{
 		DB:         db,
-		Legacy:     legacy,
-		Intake:     reports,
+		Intake:     in,
 		Catalogue:  catalogue.New(db),
 		VerdictLog: verdictlog.New(db),
-		People:     people.New(db, reports, legacy),
+		Notify:     out,
+		People:     people.New(db, in, out),
 		Access:     access.New(db),
 	}, nil
 }
 
-// Indexes is every index of every store.
+// Indexes is every index of every store (TestEveryStoreIsOpenedWithItsIndexes).
 func Indexes() []store.Index {
-	return slices.Concat(intake.Indexes(), access.Indexes(), catalogue.Indexes(), verdictlog.Indexes(), people.Indexes(), store.Indexes())
+	return slices.Concat(
+		intake.Indexes(),
+		catalogue.Indexes(),
+		verdictlog.Indexes(),
+		notify.Indexes(),
+		people.Indexes(),
+		access.Indexes(),
+	)
 }
 
-// EraseDevice erases a device with all that the stores keep of it. The other
-// methods of this name erase what one store keeps.
+// EraseDevice erases a device with all that the stores keep of it. The methods of
+// this name of Intake and Notify erase what those two keep, and are called by it.
 func (s *Stores) EraseDevice(ctx context.Context, id, pseudonym string) error {
 	return s.People.EraseDevice(ctx, id, pseudonym)
 }

@@ -60,6 +60,11 @@ func Warning(device string, rev int64) models.Warning {
 	}
 }
 
+// FanOutJob returns the job to warn of one revision of the signature sig_1.
+func FanOutJob(rev int64) models.FanOutJob {
+	return models.FanOutJob{ID: models.FanOutJobID("sig_1", rev), Signature: "sig_1", Rev: rev}
+}
+
 // PutReports stores the first n reports.
 func PutReports(t *testing.T, s *Database, n int) {
 	t.Helper()

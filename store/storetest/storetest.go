@@ -39,7 +39,7 @@ func (d *Database) Depth(ctx context.Context) (map[string]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := d.Legacy.Depth(ctx)
+	out, err := d.Notify.Depth(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package store_test
+package notify_test
 
 import (
 	"errors"
@@ -11,13 +11,9 @@ import (
 	"example.org/tocsin/store/storetest"
 )
 
-func fanOutJob(rev int64) models.FanOutJob {
-	return models.FanOutJob{ID: models.FanOutJobID("sig_1", rev), Signature: "sig_1", Rev: rev}
-}
-
 func putFanOutJob(t *testing.T, s *storetest.Database) {
 	t.Helper()
-	if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{fanOutJob(1)}); err != nil {
+	if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{storetest.FanOutJob(1)}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -119,7 +115,7 @@ func TestNoFanOutJobIsLostBetweenPuttingAndFinishing(t *testing.T) {
 		for range 4 {
 			producers.Go(func() {
 				for range 15 {
-					if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{fanOutJob(1)}); err != nil {
+					if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{storetest.FanOutJob(1)}); err != nil {
 						t.Error(err)
 					}
 					put.Add(1)

@@ -1,4 +1,4 @@
-package store
+package notify
 
 import (
 	"context"
@@ -10,12 +10,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/store"
 )
 
 // warningDoc is a warning as it is kept.
 type warningDoc struct {
-	Warning models.Warning `bson:",inline"`
-	Lease   LeaseFields    `bson:",inline"`
+	Warning models.Warning    `bson:",inline"`
+	Lease   store.LeaseFields `bson:",inline"`
 }
 
 func claimedWarning(d warningDoc) models.Claimed[models.Warning] {
@@ -34,9 +35,9 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 		docs[i] = warningDoc{Warning: w}
 	}
 	_, err = s.warnings.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
-	errs, err := SplitBulkError(len(docs), err)
+	errs, err := store.SplitBulkError(len(docs), err)
 	if err != nil {
-		return 0, WrapOp("put warnings", err)
+		return 0, store.WrapOp("put warnings", err)
 	}
 	var devices []string // of what is new
 	for i, e := range errs {
@@ -44,62 +45,62 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 		case e == nil:
 			devices = append(devices, warnings[i].Device)
 		case !errors.Is(e, models.Conflict):
-			return len(devices), WrapOp("put warnings", e)
+			return len(devices), store.WrapOp("put warnings", e)
 		}
 	}
-	deleted, err := DeleteOrphans(ctx, s.owners, s.warnings, devices)
-	return max(0, len(devices)-int(deleted)), WrapOp("put warnings", err)
+	deleted, err := store.DeleteOrphans(ctx, s.owners, s.warnings, devices)
+	return max(0, len(devices)-int(deleted)), store.WrapOp("put warnings", err)
 }
 
 // Warnings returns up to limit of a device's warnings, newest first, from
 // behind the one with the id after; none when that one is not there any more,
 // since what was older has expired with it.
 func (s *Store) Warnings(ctx context.Context, device, after string, limit int) ([]models.Warning, error) {
-	filter := bson.D{KV("device", device), NotExpired()}
+	filter := bson.D{store.KV("device", device), store.NotExpired()}
 	if after != "" {
 		var last models.Warning
-		err := s.warnings.FindOne(ctx, bson.D{KV("_id", after), KV("device", device)}).Decode(&last)
+		err := s.warnings.FindOne(ctx, bson.D{store.KV("_id", after), store.KV("device", device)}).Decode(&last)
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, WrapOp("read warnings", err)
+			return nil, store.WrapOp("read warnings", err)
 		}
-		filter = append(filter, KV("created_at", bson.D{KV("$lte", last.Created)}), KV("$or", bson.A{
-			bson.D{KV("created_at", bson.D{KV("$lt", last.Created)})},
-			bson.D{KV("_id", bson.D{KV("$lt", after)})},
+		filter = append(filter, store.KV("created_at", bson.D{store.KV("$lte", last.Created)}), store.KV("$or", bson.A{
+			bson.D{store.KV("created_at", bson.D{store.KV("$lt", last.Created)})},
+			bson.D{store.KV("_id", bson.D{store.KV("$lt", after)})},
 		}))
 	}
 	cur, err := s.warnings.Find(ctx, filter,
-		options.Find().SetSort(bson.D{KV("created_at", -1), KV("_id", -1)}).SetLimit(int64(limit)))
-	found, err := Collect[models.Warning](ctx, cur, err)
-	return found, WrapOp("read warnings", err)
+		options.Find().SetSort(bson.D{store.KV("created_at", -1), store.KV("_id", -1)}).SetLimit(int64(limit)))
+	found, err := store.Collect[models.Warning](ctx, cur, err)
+	return found, store.WrapOp("read warnings", err)
 }
 
 const sentAtPrecision = 100 * time.Millisecond
 
-func laneFilter(l models.Lane) bson.D { return bson.D{KV("lane", l)} }
+func laneFilter(l models.Lane) bson.D { return bson.D{store.KV("lane", l)} }
 
 // ClaimWarnings leases up to n warnings of a lane that are due, the longest due first.
 func (s *Store) ClaimWarnings(ctx context.Context, l models.Lane, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Warning], error) {
 	claimed, err := s.warnQueue.Claim(ctx, laneFilter(l), n, lease, now)
-	return claimed, WrapOp("claim warnings", err)
+	return claimed, store.WrapOp("claim warnings", err)
 }
 
 // SettleWarning ends a warning's way: sent, held, gone or dead, and the reason
 // if it was not sent. A lost lease is Stale. The time of sending is kept to a
 // tenth of a second, so that many that were sent together are one update.
 func (s *Store) SettleWarning(ctx context.Context, l models.Lease, state models.WarningState, reason string, now time.Time) error {
-	set := bson.D{KV("state", state), KV("reason", reason)}
+	set := bson.D{store.KV("state", state), store.KV("reason", reason)}
 	if state == models.WarningSent {
-		set = append(set, KV("sent_at", now.Truncate(sentAtPrecision)))
+		set = append(set, store.KV("sent_at", now.Truncate(sentAtPrecision)))
 	}
-	return WrapOp("settle warning", s.warnQueue.Complete(ctx, l, set))
+	return store.WrapOp("settle warning", s.warnQueue.Complete(ctx, l, set))
 }
 
 // RetryWarning gives a warning back: it is due again at due. A lost lease is Stale.
 func (s *Store) RetryWarning(ctx context.Context, l models.Lease, due time.Time, reason string) error {
-	return WrapOp("retry warning", s.warnQueue.Complete(ctx, l, bson.D{KV("due", due), KV("reason", reason)}))
+	return store.WrapOp("retry warning", s.warnQueue.Complete(ctx, l, bson.D{store.KV("due", due), store.KV("reason", reason)}))
 }
 
 // Receipt keeps the time at which a device received, opened, obeyed or ignored
@@ -111,11 +112,11 @@ func (s *Store) RecordReceipt(ctx context.Context, device, warning, kind string,
 		return models.NewInvalid("/receipt", "receipt_unknown", "A receipt is received, opened, obeyed or ignored.")
 	}
 	field := "receipts." + kind + "_at"
-	filter := bson.D{KV("_id", warning), KV("device", device)}
-	result, err := s.warnings.UpdateOne(ctx, append(filter, KV(field, bson.D{KV("$exists", false)})),
-		bson.D{KV("$set", bson.D{KV(field, at)})})
+	filter := bson.D{store.KV("_id", warning), store.KV("device", device)}
+	result, err := s.warnings.UpdateOne(ctx, append(filter, store.KV(field, bson.D{store.KV("$exists", false)})),
+		bson.D{store.KV("$set", bson.D{store.KV(field, at)})})
 	if err == nil && result.MatchedCount == 0 {
-		err = s.warnings.FindOne(ctx, filter, options.FindOne().SetProjection(bson.D{KV("_id", 1)})).Err()
+		err = s.warnings.FindOne(ctx, filter, options.FindOne().SetProjection(bson.D{store.KV("_id", 1)})).Err()
 	}
-	return WrapOp("put receipt", err)
+	return store.WrapOp("put receipt", err)
 }

@@ -1,4 +1,4 @@
-package store_test
+package notify_test
 
 import (
 	"errors"
