@@ -30,7 +30,7 @@ func MapError(err error) error {
 	case err == nil, errors.As(err, &ours), errors.Is(err, context.Canceled):
 		return err
 	case errors.Is(err, mongo.ErrNoDocuments):
-		return &models.Error{Kind: models.NotFound, Code: "not_found", Detail: "There is no such thing.", Err: err}
+		return &models.Error{Kind: models.NotFound, Code: "not_found", Detail: "Not found.", Err: err}
 	case isTransient(err):
 		return unavailable(err)
 	case mongo.IsDuplicateKeyError(err):

@@ -20,16 +20,19 @@ func TestAnErrorOfTheDriverSaysWhatTheCallerCanDo(t *testing.T) {
 		err  error
 		want models.ErrorKind
 	}{
-		"nothing found":           {mongo.ErrNoDocuments, models.NotFound},
-		"a key that is taken":     {mongo.WriteException{WriteErrors: mongo.WriteErrors{duplicate}}, models.Conflict},
-		"a deadline":              {context.DeadlineExceeded, models.Unavailable},
-		"a lost connection":       {mongo.CommandError{Labels: []string{"NetworkError"}, Wrapped: io.EOF}, models.Unavailable},
-		"no server":               {topology.ServerSelectionError{Wrapped: errors.New("none")}, models.Unavailable},
-		"no primary any more":     {mongo.CommandError{Code: 10107}, models.Unavailable},
-		"a shutdown":              {mongo.CommandError{Code: 91}, models.Unavailable},
-		"a full disk":             {mongo.CommandError{Code: 14031}, models.Unavailable},
-		"no majority":             {mongo.WriteException{WriteConcernError: concern}, models.Unavailable},
-		"no majority in a bulk":   {mongo.BulkWriteException{WriteConcernError: concern, WriteErrors: []mongo.BulkWriteError{{WriteError: duplicate}}}, models.Unavailable},
+		"nothing found":       {mongo.ErrNoDocuments, models.NotFound},
+		"a key that is taken": {mongo.WriteException{WriteErrors: mongo.WriteErrors{duplicate}}, models.Conflict},
+		"a deadline":          {context.DeadlineExceeded, models.Unavailable},
+		"a lost connection":   {mongo.CommandError{Labels: []string{"NetworkError"}, Wrapped: io.EOF}, models.Unavailable},
+		"no server":           {topology.ServerSelectionError{Wrapped: errors.New("none")}, models.Unavailable},
+		"no primary any more": {mongo.CommandError{Code: 10107}, models.Unavailable},
+		"a shutdown":          {mongo.CommandError{Code: 91}, models.Unavailable},
+		"a full disk":         {mongo.CommandError{Code: 14031}, models.Unavailable},
+		"no majority":         {mongo.WriteException{WriteConcernError: concern}, models.Unavailable},
+		"no majority in a bulk": {
+			mongo.BulkWriteException{WriteConcernError: concern, WriteErrors: []mongo.BulkWriteError{{WriteError: duplicate}}},
+			models.Unavailable,
+		},
 		"a write to try again":    {mongo.CommandError{Code: 1, Labels: []string{"RetryableWriteError"}}, models.Unavailable},
 		"a closed client":         {mongo.ErrClientDisconnected, models.Unavailable},
 		"a command that is wrong": {mongo.CommandError{Code: 9, Message: "failed to parse"}, models.Internal},
@@ -63,8 +66,10 @@ func TestEveryWriteOfABulkHasItsOwnError(t *testing.T) {
 		err  error
 		want []models.ErrorKind // 255: no error
 	}{
-		"all well":            {nil, []models.ErrorKind{255, 255, 255}},
-		"one in conflict":     {mongo.BulkWriteException{WriteErrors: []mongo.BulkWriteError{conflict}}, []models.ErrorKind{255, models.Conflict, 255}},
+		"all well": {nil, []models.ErrorKind{255, 255, 255}},
+		"one in conflict": {
+			mongo.BulkWriteException{WriteErrors: []mongo.BulkWriteError{conflict}}, []models.ErrorKind{255, models.Conflict, 255},
+		},
 		"the connection lost": {io.ErrUnexpectedEOF, []models.ErrorKind{models.Internal, models.Internal, models.Internal}},
 		"not acknowledged": {
 			mongo.BulkWriteException{WriteErrors: []mongo.BulkWriteError{conflict}, WriteConcernError: &mongo.WriteConcernError{Code: 91}},

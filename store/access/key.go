@@ -17,21 +17,22 @@ func (s *Store) PutKey(ctx context.Context, k models.Key) error {
 	return store.WrapOp("put key", err)
 }
 
-// Key returns one API key, revoked or not.
+// Key returns one API key, revoked or not; NotFound when there is none.
 func (s *Store) Key(ctx context.Context, id string) (models.Key, error) {
 	var k models.Key
 	err := s.keys.FindOne(ctx, bson.D{store.KV("_id", id)}).Decode(&k)
 	return k, store.WrapOp("read key", err)
 }
 
-// Keys returns all API keys, by id.
+// Keys returns all API keys, revoked or not, in the order of their ids.
 func (s *Store) Keys(ctx context.Context) ([]models.Key, error) {
 	cur, err := s.keys.Find(ctx, bson.D{}, options.Find().SetSort(bson.D{store.KV("_id", 1)}))
 	found, err := store.Collect[models.Key](ctx, cur, err)
 	return found, store.WrapOp("read keys", err)
 }
 
-// RevokeKey ends a key's life. One that is revoked keeps its time.
+// RevokeKey revokes a key at now. One that is revoked already keeps its time. It
+// is NotFound when there is no such key.
 func (s *Store) RevokeKey(ctx context.Context, id string, now time.Time) error {
 	result, err := s.keys.UpdateOne(ctx, bson.D{store.KV("_id", id), store.KV("revoked_at", bson.D{store.KV("$exists", false)})},
 		bson.D{store.KV("$set", bson.D{store.KV("revoked_at", now)})})

@@ -16,7 +16,8 @@ import (
 	"example.org/tocsin/store/verdictlog"
 )
 
-// The stores under the names of their packages, so that Stores can embed them.
+// Intake and the other types are the stores under the names of their packages, so
+// that Stores can embed all of them.
 type (
 	Intake     = intake.Store
 	Catalogue  = catalogue.Store

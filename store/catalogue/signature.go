@@ -13,7 +13,7 @@ import (
 	"example.org/tocsin/store"
 )
 
-// Signature returns one signature.
+// Signature returns one signature; NotFound when there is none.
 func (s *Store) Signature(ctx context.Context, id string) (models.Signature, error) {
 	var found models.Signature
 	err := s.signatures.FindOne(ctx, bson.D{store.KV("_id", id)}).Decode(&found)
@@ -30,8 +30,8 @@ func (s *Store) Signatures(ctx context.Context, ids []string) ([]models.Signatur
 	return found, store.WrapOp("read signatures", err)
 }
 
-// ListSignatures returns up to limit signatures that the filter selects, by id,
-// from behind the id after.
+// ListSignatures returns up to limit signatures that the filter selects, in the
+// order of their ids, with ids greater than after.
 func (s *Store) ListSignatures(ctx context.Context, f models.SignatureFilter, after string, limit int) ([]models.Signature, error) {
 	var filter bson.D
 	if f.Kind != "" {
@@ -51,7 +51,8 @@ func (s *Store) ListSignatures(ctx context.Context, f models.SignatureFilter, af
 }
 
 // InsertSignatures stores new signatures and returns one error for each:
-// Conflict for one that exists, which stays as it is. The second error is for all of them.
+// Conflict for one that exists, which stays as it is. The second error is that of
+// the whole write.
 func (s *Store) InsertSignatures(ctx context.Context, signatures []models.Signature) ([]error, error) {
 	if len(signatures) == 0 {
 		return nil, nil
@@ -62,12 +63,14 @@ func (s *Store) InsertSignatures(ctx context.Context, signatures []models.Signat
 }
 
 // ReplaceSignatures stores each signature over the one with the revision before
-// its own, and returns one error for each: Stale for one that has moved on,
-// which stays as it is. The second error is for all of them.
+// its own, and returns one error for each: Stale for one of which the store has
+// another revision, which stays as it is. The second error is that of the whole
+// write (TestOfManyWritersOfOneRevisionOneWins).
 //
-// A bulk of replacements only says how many of them matched. As upserts they
-// say which did not: no document has the revision, so the server inserts, and
-// the _id is taken. A signature is never deleted, so it always is.
+// The result of a bulk of replacements says only how many of them matched. As
+// upserts each that did not match gets an error of its own: no document has the
+// revision, so the server inserts, and the _id is taken. It always is, as a
+// signature is never deleted.
 func (s *Store) ReplaceSignatures(ctx context.Context, signatures []models.Signature) ([]error, error) {
 	if len(signatures) == 0 {
 		return nil, nil
@@ -95,8 +98,8 @@ func (s *Store) Unlogged(ctx context.Context, before time.Time, limit int) ([]mo
 	return found, store.WrapOp("read unlogged signatures", err)
 }
 
-// Logged says that the changes of these signatures are in the verdict log. One
-// that has changed again since stays unlogged. The revision does not grow.
+// MarkLogged stores that the changes of these signatures are in the verdict log.
+// One that has changed again since stays unlogged. The revision does not grow.
 func (s *Store) MarkLogged(ctx context.Context, signatures []models.Signature) error {
 	if len(signatures) == 0 {
 		return nil

@@ -24,7 +24,7 @@ func engines(b *testing.B, run func(b *testing.B, s *storetest.Database)) {
 	}
 }
 
-// inFlight does n things, at most width at a time, as requests come in.
+// inFlight calls do n times, at most workers at a time, as requests come in.
 func inFlight(b *testing.B, workers, n int, do func(i int) error) {
 	b.Helper()
 	var wg sync.WaitGroup

@@ -12,8 +12,8 @@ import (
 )
 
 // PutEvidence stores evidence, once for each pair of signature and reporter.
-// Evidence that is there keeps what it says; it only learns that money was
-// lost, and of an earlier time.
+// Evidence that is stored already stays as it is but for two things: that money
+// was lost, and an earlier time (TestOneReporterIsOnePieceOfEvidenceThatLearns).
 func (s *Store) PutEvidence(ctx context.Context, evidence []models.Evidence) error {
 	writes := make([]mongo.WriteModel, len(evidence))
 	for i, e := range evidence {
@@ -35,9 +35,10 @@ func (s *Store) PutEvidence(ctx context.Context, evidence []models.Evidence) err
 
 // Evidence returns up to limit pieces of evidence for a signature: agents'
 // first, then that of proven and last of unproven reporters, each newest first,
-// so that no number of new devices pushes out what weighs more.
+// so that no number of new devices pushes out what weighs more
+// (TestNewReportersDoNotPushOutWhatWeighsMore).
 func (s *Store) Evidence(ctx context.Context, signature string, limit int) ([]models.Evidence, error) {
-	// agent < proven < unproven happens to be the order of the alphabet.
+	// The words agent, proven and unproven are in the order of the alphabet.
 	cur, err := s.evidence.Find(ctx, bson.D{store.KV("sig", signature)},
 		options.Find().SetSort(bson.D{store.KV("witness", 1), store.KV("at", -1)}).SetLimit(int64(limit)))
 	out, err := store.Collect[models.Evidence](ctx, cur, err)

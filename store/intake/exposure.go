@@ -13,9 +13,10 @@ import (
 	"example.org/tocsin/store"
 )
 
-// PutExposures stores exposures. What was met before is one exposure, and the
-// last meeting's. It fails with NotFound when a device does not exist or was
-// erased meanwhile; nothing is kept of it then.
+// PutExposures stores exposures. An exposure with the id of a stored one replaces
+// it: what a device meets again is one exposure, the last. It fails with NotFound
+// when a device does not exist or was erased meanwhile; nothing is kept of that
+// device then.
 func (s *Store) PutExposures(ctx context.Context, exposures []models.Exposure) error {
 	writes := make([]mongo.WriteModel, len(exposures))
 	var devices []string
@@ -36,7 +37,7 @@ func (s *Store) PutExposures(ctx context.Context, exposures []models.Exposure) e
 	return store.WrapOp("put exposures", err)
 }
 
-// Exposures returns what a device has met, in no order.
+// Exposures returns what a device has met and what has not expired, in no order.
 func (s *Store) Exposures(ctx context.Context, device string) ([]models.Exposure, error) {
 	cur, err := s.exposures.Find(ctx, bson.D{store.KV("device", device), store.NotExpired()})
 	found, err := store.Collect[models.Exposure](ctx, cur, err)
@@ -51,9 +52,10 @@ func (s *Store) DeleteExposures(ctx context.Context, device string) error {
 
 // AnyExposed returns which of the keys an exposure has.
 //
-// It reads a few exposures, strikes out the keys that they have and asks for
-// the rest: one query when nobody is exposed, which is the rule, and no more
-// than one for each key that is, however many have met it.
+// It reads some exposures, drops the keys that they have and looks for the rest:
+// one query when nobody is exposed, which is the rule, and at most one more for
+// each key that has exposures, however many these are
+// (TestAnyExposedFindsEveryKeyAndNoOther).
 func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool, error) {
 	const some = 100
 	seen := map[string]bool{} // by the exposures that were read
@@ -83,23 +85,26 @@ func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool,
 	return exposed, nil
 }
 
-// Exposed returns up to limit exposures that have one of the keys, by the time
-// they were recorded and their id: those recorded since the given time, without
-// the ones recorded exactly then that do not come behind the id after. So a
-// page goes on from the last exposure of the page before: its Recorded and its ID.
+// Exposed returns up to limit exposures that have one of the keys, in the order of
+// the time at which they were recorded and of their ids: those recorded after
+// since, and those recorded exactly then whose id is greater than after. So the
+// next page begins at Recorded and ID of the last exposure of this one
+// (TestTheExposedComeInPagesWithoutLossOrRepetition).
 //
-// Nodes' clocks differ and a write takes a while to be seen: whoever goes on
-// from a time of its own should look back some seconds behind it.
+// The clocks of nodes differ and a write takes a while to be seen: a caller that
+// begins at a time of its own clock should begin some seconds earlier.
 func (s *Store) Exposed(ctx context.Context, keys []string, since time.Time, after string, limit int) ([]models.Exposure, error) {
-	filter := bson.D{store.KV("keys", bson.D{store.KV("$in", keys)}), store.KV("recorded_at", bson.D{store.KV("$gte", since)}), store.NotExpired()}
+	filter := bson.D{
+		store.KV("keys", bson.D{store.KV("$in", keys)}), store.KV("recorded_at", bson.D{store.KV("$gte", since)}), store.NotExpired(),
+	}
 	if after != "" {
 		filter = append(filter, store.KV("$or", bson.A{
 			bson.D{store.KV("recorded_at", bson.D{store.KV("$gt", since)})},
 			bson.D{store.KV("_id", bson.D{store.KV("$gt", after)})},
 		}))
 	}
-	cur, err := s.exposures.Find(ctx, filter, options.Find().
-		SetSort(bson.D{store.KV("recorded_at", 1), store.KV("_id", 1)}).SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
+	cur, err := s.exposures.Find(ctx, filter, options.Find().SetSort(bson.D{store.KV("recorded_at", 1), store.KV("_id", 1)}).
+		SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
 	found, err := store.Collect[models.Exposure](ctx, cur, err)
 	return found, store.WrapOp("read the exposed", err)
 }

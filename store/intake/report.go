@@ -12,11 +12,11 @@ import (
 	"example.org/tocsin/store"
 )
 
-// reportMax is the most bytes that a stored report may take. MongoDB refuses a
+// maxReportSize is the most bytes that a stored report may take. MongoDB refuses a
 // document over 16 MiB, and with it the whole write that it came in.
 const maxReportSize = 1 << 20
 
-// reportDoc is a report as it is kept: it is its own outbox.
+// reportDoc is a report as it is stored: the work of the queue is the report itself.
 type reportDoc struct {
 	Report models.Report     `bson:",inline"`
 	Lease  store.LeaseFields `bson:",inline"`
@@ -26,8 +26,8 @@ func claimedReport(d reportDoc) models.Claimed[models.Report] {
 	return models.Claimed[models.Report]{Lease: d.Lease.Next(d.Report.ID), Work: d.Report}
 }
 
-// asKept is r with its times as they come back from the database, so that the
-// first answer and a repeated one are equal.
+// asStored is r with its times as they come back from the database, so that the
+// first answer and a repeated one are equal (TestAReportSentOftenIsStoredOnce).
 func asStored(r models.Report) models.Report {
 	r.At, r.Received, r.Due = store.TruncateMillis(r.At), store.TruncateMillis(r.Received), store.TruncateMillis(r.Due)
 	if r.State == "" {
@@ -36,6 +36,7 @@ func asStored(r models.Report) models.Report {
 	return r
 }
 
+// encodeReport returns the document of r, or TooLarge.
 func encodeReport(r models.Report) (bson.Raw, error) {
 	raw, err := bson.Marshal(reportDoc{Report: r})
 	if err == nil && len(raw) > maxReportSize {
@@ -46,8 +47,8 @@ func encodeReport(r models.Report) (bson.Raw, error) {
 
 // PutReport stores a report, durably on a majority of the servers when it
 // returns without an error. A report with the same ID is not stored again: it
-// is returned as it is kept, with repeated set, or refused as Invalid when it
-// was another one (Body differs). Reports that arrive together are written together.
+// is returned as it is stored, with repeated set, or refused as Invalid when the
+// stored one has another Body. Reports that arrive together are written together.
 func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.Report, repeated bool, err error) {
 	r = asStored(r)
 	raw, err := encodeReport(r)
@@ -71,6 +72,7 @@ func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.R
 	return stored, repeated, checkSameBody(r, stored)
 }
 
+// checkSameBody refuses a report that has the ID of another one.
 func checkSameBody(sent, stored models.Report) error {
 	if sent.Body == stored.Body {
 		return nil
@@ -81,18 +83,19 @@ func checkSameBody(sent, stored models.Report) error {
 	}
 }
 
-// insertReports writes one batch.
+// insertReports writes one batch and returns one error or nil for each of it.
 func (s *Store) insertReports(ctx context.Context, raws []bson.Raw) []error {
 	_, err := s.reports.InsertMany(ctx, raws, options.InsertMany().SetOrdered(false))
 	return store.PerWriteErrors(len(raws), err)
 }
 
 // PutReports stores many reports with one write and returns one outcome for
-// each, in order, as PutReport would. The error is for all of them.
+// each, in order, as PutReport would. The error is that of the whole write; then
+// some of the reports may be stored, and storing them again is safe.
 func (s *Store) PutReports(ctx context.Context, reports []models.Report) ([]models.Outcome, error) {
 	out := make([]models.Outcome, len(reports))
 	var raws []bson.Raw
-	var pos []int // of each raw in out
+	var pos []int // where each of raws belongs in out
 	for i, r := range reports {
 		out[i].Report = asStored(r)
 		raw, err := encodeReport(out[i].Report)
@@ -120,7 +123,9 @@ func (s *Store) PutReports(ctx context.Context, reports []models.Report) ([]mode
 	return out, nil
 }
 
-// repeated fills in the outcomes of the reports that were there already.
+// fillRepeated fills in the outcomes of the reports that were stored already. One
+// that is not found in spite of that is stored singly: the report in its way is
+// not yet kept by a majority, which PutReport waits for.
 func (s *Store) fillRepeated(ctx context.Context, out []models.Outcome, repeats []int) error {
 	if len(repeats) == 0 {
 		return nil
@@ -149,14 +154,15 @@ func (s *Store) fillRepeated(ctx context.Context, out []models.Outcome, repeats 
 	return nil
 }
 
-// Report returns one report.
+// Report returns one report; NotFound when there is none.
 func (s *Store) Report(ctx context.Context, id string) (models.Report, error) {
 	var r models.Report
 	err := s.reports.FindOne(ctx, bson.D{store.KV("_id", id)}).Decode(&r)
 	return r, store.WrapOp("read report", err)
 }
 
-// ClaimReports leases up to n reports that are due, the longest due first.
+// ClaimReports leases up to n reports that are due at now until now plus lease,
+// the longest due first.
 func (s *Store) ClaimReports(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Report], error) {
 	claimed, err := s.reportQueue.Claim(ctx, nil, n, lease, now)
 	return claimed, store.WrapOp("claim reports", err)
@@ -170,7 +176,7 @@ func (s *Store) FinishReports(ctx context.Context, leases []models.Lease) error 
 }
 
 // RetryReport gives a report back: it is due again at due, or never when dead.
-// Fault is a code that says why. A lost lease is Stale.
+// The fault is a code that says why. A lost lease is Stale.
 func (s *Store) RetryReport(ctx context.Context, l models.Lease, due time.Time, fault string, dead bool) error {
 	state := models.ReportOpen
 	if dead {

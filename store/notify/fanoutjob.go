@@ -11,14 +11,14 @@ import (
 	"example.org/tocsin/store"
 )
 
-// The states of an ask. It is never deleted: asked again, it opens again, and
-// looks only at the exposures since.
+// The states of a fan-out job. A job is never deleted: requested again, it opens
+// again, and looks only at the exposures since its last run.
 const (
 	fanOutJobOpen = "open"
 	fanOutJobDone = "done"
 )
 
-// askDoc is an ask as it is kept.
+// fanOutJobDoc is a fan-out job as it is stored.
 type fanOutJobDoc struct {
 	Job   models.FanOutJob  `bson:",inline"`
 	State string            `bson:"state"`
@@ -30,12 +30,14 @@ func claimedFanOutJob(d fanOutJobDoc) models.Claimed[models.FanOutJob] {
 	return models.Claimed[models.FanOutJob]{Lease: d.Lease.Next(d.Job.ID), Work: d.Job}
 }
 
-// PutAsks queues asks. One that is queued already, or being worked, only counts
-// that it was asked again; whoever works it sees that at the end (FinishAsk).
+// PutFanOutJobs queues fan-out jobs. For one that is open already, or being run,
+// only the count of its requests grows; whoever runs it sees that at the end
+// (FinishFanOutJob).
 //
-// First all are counted, then those that are done are opened. In this order an
-// ask cannot be lost: a round that ends before the count has its ask opened
-// again, and one that ends after it finds that the count has moved.
+// First all requests are counted, then those jobs that are done are opened. In
+// this order no request is lost: a run that ends before the count has its job
+// opened again, and one that ends after it finds that the count has grown
+// (TestNoFanOutJobIsLostBetweenPuttingAndFinishing).
 func (s *Store) PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) error {
 	now := time.Now()
 	upserts := make([]mongo.WriteModel, len(jobs))
@@ -54,27 +56,31 @@ func (s *Store) PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) erro
 		return nil
 	}
 	if err := store.UpsertAll(ctx, s.fanOutJobs, upserts); err != nil {
-		return store.WrapOp("put asks", err)
+		return store.WrapOp("put fan-out jobs", err)
 	}
 	_, err := s.fanOutJobs.UpdateMany(ctx, bson.D{store.IDIn(ids), store.KV("state", fanOutJobDone)},
 		bson.D{store.KV("$set", bson.D{store.KV("state", fanOutJobOpen), store.KV("due", now), store.KV("tries", 0)})})
-	return store.WrapOp("put asks", err)
+	return store.WrapOp("put fan-out jobs", err)
 }
 
-// ClaimAsks leases up to n asks that are due, the longest due first.
-func (s *Store) ClaimFanOutJobs(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.FanOutJob], error) {
+// ClaimFanOutJobs leases up to n fan-out jobs that are due at now until now plus
+// lease, the longest due first.
+func (s *Store) ClaimFanOutJobs(
+	ctx context.Context, n int, lease time.Duration, now time.Time,
+) ([]models.Claimed[models.FanOutJob], error) {
 	claimed, err := s.fanOutQueue.Claim(ctx, nil, n, lease, now)
-	return claimed, store.WrapOp("claim asks", err)
+	return claimed, store.WrapOp("claim fan-out jobs", err)
 }
 
-// FinishAsk ends a round: the ask is done if it was not asked again since the
-// round was claimed, with asks at its count; else it stays open and is due at
-// once. Either way the next round looks at exposures since the given time. A lost lease is Stale.
-func (s *Store) FinishFanOutJob(ctx context.Context, l models.Lease, jobs int64, since time.Time) error {
-	result, err := s.fanOutJobs.UpdateOne(ctx, append(store.LeaseFilter(l), store.KV("asks", jobs)),
+// FinishFanOutJob ends a run. The job is done if the count of its requests is still
+// the given one, which is that of the claim; else it stays open and is due at
+// once. Either way the next run looks at exposures recorded since the given time.
+// A lost lease is Stale.
+func (s *Store) FinishFanOutJob(ctx context.Context, l models.Lease, requests int64, since time.Time) error {
+	result, err := s.fanOutJobs.UpdateOne(ctx, append(store.LeaseFilter(l), store.KV("asks", requests)),
 		store.ReleaseUpdate(bson.D{store.KV("state", fanOutJobDone), store.KV("since", since)}))
 	if err == nil && result.MatchedCount == 0 {
 		err = s.fanOutQueue.Complete(ctx, l, bson.D{store.KV("since", since), store.KV("due", time.Now()), store.KV("tries", 0)})
 	}
-	return store.WrapOp("finish ask", err)
+	return store.WrapOp("finish fan-out job", err)
 }

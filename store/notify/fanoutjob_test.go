@@ -18,7 +18,7 @@ func putFanOutJob(t *testing.T, s *storetest.Database) {
 	}
 }
 
-// claimAsk claims at a time when every ask is due that no lease holds.
+// claimFanOutJob claims at a time when every job is due that no lease holds.
 func claimFanOutJob(t *testing.T, s *storetest.Database) (models.Claimed[models.FanOutJob], bool) {
 	t.Helper()
 	got, err := s.ClaimFanOutJobs(t.Context(), 10, storetest.Lease, time.Now().Add(time.Second))
@@ -34,7 +34,7 @@ func claimFanOutJob(t *testing.T, s *storetest.Database) (models.Claimed[models.
 func TestAFanOutJobThatNobodyRepeatedIsDone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putFanOutJob(t, s)
-		putFanOutJob(t, s) // before the round: one round does for both
+		putFanOutJob(t, s) // before the run: one run does for both
 		run, ok := claimFanOutJob(t, s)
 		if !ok || run.Work.Requests != 2 || run.Work.Signature != "sig_1" || run.Work.Rev != 1 || !run.Work.Since.IsZero() {
 			t.Fatalf("claimed %+v", run)
@@ -54,17 +54,17 @@ func TestAFanOutJobRepeatedDuringItsRunStaysOpenFromWhereItIs(t *testing.T) {
 		run, _ := claimFanOutJob(t, s)
 		putFanOutJob(t, s)
 		if again, ok := claimFanOutJob(t, s); ok {
-			t.Fatalf("claimed %+v while it is worked", again)
+			t.Fatalf("claimed %+v while it is being run", again)
 		}
 		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, storetest.Epoch()); err != nil {
 			t.Fatal(err)
 		}
 		second, ok := claimFanOutJob(t, s)
 		if !ok || second.Work.Requests != 2 || !second.Work.Since.Equal(storetest.Epoch()) || second.Lease.Tries != 1 {
-			t.Fatalf("the second round is %+v, want one since the first", second)
+			t.Fatalf("the second run is %+v, want one since the first", second)
 		}
 		if err := s.FinishFanOutJob(t.Context(), run.Lease, 2, storetest.Epoch()); !errors.Is(err, models.Stale) {
-			t.Errorf("the first round's late finish got %v, want stale", err)
+			t.Errorf("the first run's late finish got %v, want stale", err)
 		}
 	})
 }
@@ -79,16 +79,16 @@ func TestAFanOutJobThatIsDoneOpensAgainFromWhereItWas(t *testing.T) {
 		putFanOutJob(t, s)
 		second, ok := claimFanOutJob(t, s)
 		if !ok || !second.Work.Since.Equal(storetest.Epoch()) || second.Lease.Fence != run.Lease.Fence+1 {
-			t.Errorf("claimed %+v, %v, want a round since the first", second, ok)
+			t.Errorf("claimed %+v, %v, want a run since the first", second, ok)
 		}
 	})
 }
 
-// TestNoAskIsLostBetweenPuttingAndFinishing holds the promise of PutAsks: after
-// every ask a round begins.
+// TestNoFanOutJobIsLostBetweenPuttingAndFinishing holds the promise of
+// PutFanOutJobs: after every request a run begins.
 func TestNoFanOutJobIsLostBetweenPuttingAndFinishing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		var put, requested atomic.Int64 // asked: the last count that a round began with
+		var put, requested atomic.Int64 // requested: the last count that a run began with
 		stop := make(chan struct{})
 		var worker, producers sync.WaitGroup
 		work := func() bool {
@@ -128,7 +128,7 @@ func TestNoFanOutJobIsLostBetweenPuttingAndFinishing(t *testing.T) {
 		for work() {
 		}
 		if requested.Load() != put.Load() {
-			t.Errorf("the last round began at %d asks, %d were put", requested.Load(), put.Load())
+			t.Errorf("the last run began at %d requests, %d were put", requested.Load(), put.Load())
 		}
 	})
 }

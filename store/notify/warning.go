@@ -13,7 +13,7 @@ import (
 	"example.org/tocsin/store"
 )
 
-// warningDoc is a warning as it is kept.
+// warningDoc is a warning as it is stored.
 type warningDoc struct {
 	Warning models.Warning    `bson:",inline"`
 	Lease   store.LeaseFields `bson:",inline"`
@@ -23,8 +23,8 @@ func claimedWarning(d warningDoc) models.Claimed[models.Warning] {
 	return models.Claimed[models.Warning]{Lease: d.Lease.Next(d.Warning.ID), Work: d.Warning}
 }
 
-// PutWarnings stores those of the warnings that are not there, and returns how
-// many these were. A warning for a device that does not exist or was erased
+// PutWarnings stores those of the warnings that are not stored yet, and returns how
+// many these are. A warning for a device that does not exist or was erased
 // meanwhile is not kept.
 func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (created int, err error) {
 	if len(warnings) == 0 {
@@ -52,9 +52,9 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 	return max(0, len(devices)-int(deleted)), store.WrapOp("put warnings", err)
 }
 
-// Warnings returns up to limit of a device's warnings, newest first, from
-// behind the one with the id after; none when that one is not there any more,
-// since what was older has expired with it.
+// Warnings returns up to limit of a device's warnings, newest first, beginning
+// after the one with the id after; none when that one is gone, since what was
+// older has expired with it (TestTheInboxIsReadNewestFirstInPages).
 func (s *Store) Warnings(ctx context.Context, device, after string, limit int) ([]models.Warning, error) {
 	filter := bson.D{store.KV("device", device), store.NotExpired()}
 	if after != "" {
@@ -77,19 +77,23 @@ func (s *Store) Warnings(ctx context.Context, device, after string, limit int) (
 	return found, store.WrapOp("read warnings", err)
 }
 
+// sentAtPrecision is to what the time of sending is truncated: see SettleWarning.
 const sentAtPrecision = 100 * time.Millisecond
 
 func laneFilter(l models.Lane) bson.D { return bson.D{store.KV("lane", l)} }
 
-// ClaimWarnings leases up to n warnings of a lane that are due, the longest due first.
-func (s *Store) ClaimWarnings(ctx context.Context, l models.Lane, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Warning], error) {
+// ClaimWarnings leases up to n warnings of a lane that are due at now until now
+// plus lease, the longest due first.
+func (s *Store) ClaimWarnings(
+	ctx context.Context, l models.Lane, n int, lease time.Duration, now time.Time,
+) ([]models.Claimed[models.Warning], error) {
 	claimed, err := s.warnQueue.Claim(ctx, laneFilter(l), n, lease, now)
 	return claimed, store.WrapOp("claim warnings", err)
 }
 
-// SettleWarning ends a warning's way: sent, held, gone or dead, and the reason
-// if it was not sent. A lost lease is Stale. The time of sending is kept to a
-// tenth of a second, so that many that were sent together are one update.
+// SettleWarning gives a warning its final state: sent, held, gone or dead, with the
+// reason if it was not sent. A lost lease is Stale. The time of sending is
+// truncated to sentAtPrecision, so that many that were sent together are one update.
 func (s *Store) SettleWarning(ctx context.Context, l models.Lease, state models.WarningState, reason string, now time.Time) error {
 	set := bson.D{store.KV("state", state), store.KV("reason", reason)}
 	if state == models.WarningSent {
@@ -103,8 +107,10 @@ func (s *Store) RetryWarning(ctx context.Context, l models.Lease, due time.Time,
 	return store.WrapOp("retry warning", s.warnQueue.Complete(ctx, l, bson.D{store.KV("due", due), store.KV("reason", reason)}))
 }
 
-// Receipt keeps the time at which a device received, opened, obeyed or ignored
-// one of its warnings. The first word counts: a repeated receipt changes nothing.
+// RecordReceipt stores the time at which a device received, opened, obeyed or
+// ignored one of its warnings. Of each kind the first receipt counts: a repeated
+// one changes nothing (TestOfReceiptsTheFirstCounts). Another kind is Invalid, and
+// a warning that the device does not have is NotFound.
 func (s *Store) RecordReceipt(ctx context.Context, device, warning, kind string, at time.Time) error {
 	switch kind {
 	case "received", "opened", "obeyed", "ignored":

@@ -15,8 +15,8 @@ func (s *Store) PutDevice(ctx context.Context, d models.Device) error {
 	return store.WrapOp("put device", err)
 }
 
-// Device returns one device. One that is being erased is still there, so that
-// its owner can demand the erasure again should it have been cut short.
+// Device returns one device; NotFound when there is none. One that is being erased
+// is still there, so that its owner can demand the erasure again if it was cut short.
 func (s *Store) Device(ctx context.Context, id string) (models.Device, error) {
 	var d models.Device
 	err := s.devices.FindOne(ctx, bson.D{store.KV("_id", id)}).Decode(&d)
@@ -38,10 +38,11 @@ func notErased(ids []string) bson.D {
 	return bson.D{store.IDIn(ids), store.KV("erased", bson.D{store.KV("$exists", false)})}
 }
 
-// ReplaceDevice stores a device over the one with the revision before its own;
-// Stale when that has passed.
+// ReplaceDevice stores a device over the one with the revision before its own. It
+// is Stale when the stored one has another revision or is being erased.
 func (s *Store) ReplaceDevice(ctx context.Context, d models.Device) error {
-	result, err := s.devices.ReplaceOne(ctx, append(store.RevisionFilter(d.ID, d.Rev-1), store.KV("erased", bson.D{store.KV("$exists", false)})), d)
+	filter := append(store.RevisionFilter(d.ID, d.Rev-1), store.KV("erased", bson.D{store.KV("$exists", false)}))
+	result, err := s.devices.ReplaceOne(ctx, filter, d)
 	if err == nil && result.MatchedCount == 0 {
 		err = store.RevisionPassed()
 	}
@@ -49,38 +50,10 @@ func (s *Store) ReplaceDevice(ctx context.Context, d models.Device) error {
 }
 
 // DropPush removes a device's push target if it is still the given one: the
-// device may have told us a new one while the old one was being tried.
+// device may have registered a new one while the old one was being tried.
 func (s *Store) DropPush(ctx context.Context, device string, push models.PushTarget) error {
 	_, err := s.devices.UpdateOne(ctx,
 		bson.D{store.KV("_id", device), store.KV("push.kind", push.Kind), store.KV("push.value", push.Value)},
 		bson.D{store.KV("$unset", bson.D{store.KV("push", "")}), store.KV("$inc", bson.D{store.KV("rev", 1)})})
 	return store.WrapOp("drop push target", err)
-}
-
-// EraseDevice deletes a device, its exposures and its warnings, and takes story,
-// message and agent out of the reports of its pseudonym (none when that is "").
-// To erase what is gone is no error, and an erasure that was cut short is
-// completed by calling it again.
-//
-// The device is marked first and deleted last. Whoever writes an exposure or a
-// warning looks for the mark afterwards (see store.DeleteOrphans): one written
-// before the mark is deleted here, one written after it by its writer. So nothing
-// is left, without a lock and whatever runs meanwhile
-// (TestNothingSlipsInDuringAnErasure).
-func (s *Store) EraseDevice(ctx context.Context, id, pseudonym string) error {
-	_, err := s.devices.UpdateOne(ctx, bson.D{store.KV("_id", id)}, bson.D{
-		store.KV("$set", bson.D{store.KV("erased", true), store.KV("consents", models.Consents{})}),
-		store.KV("$unset", bson.D{store.KV("push", ""), store.KV("region", ""), store.KV("zone", "")}),
-		store.KV("$inc", bson.D{store.KV("rev", 1)}),
-	})
-	if err != nil {
-		return store.WrapOp("mark device for erasure", err)
-	}
-	for _, e := range s.erasers {
-		if err := e.EraseDevice(ctx, id, pseudonym); err != nil {
-			return err
-		}
-	}
-	_, err = s.devices.DeleteOne(ctx, bson.D{store.KV("_id", id)})
-	return store.WrapOp("erase device", err)
 }

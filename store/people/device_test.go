@@ -72,7 +72,7 @@ func TestAPushTargetIsDroppedOnlyIfItIsStillTheSame(t *testing.T) {
 	})
 }
 
-// everything returns all that is kept in any collection, as text.
+// dumpDatabase returns all that is stored in any collection, as text.
 func dumpDatabase(t *testing.T, s *storetest.Database) string {
 	t.Helper()
 	names, err := s.Database().ListCollectionNames(t.Context(), bson.D{})
@@ -140,8 +140,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 	})
 }
 
-// TestAnErasureCutShortIsCompletedByTheNext stands a device half erased, as a
-// crash leaves it.
+// TestAnErasureCutShortIsCompletedByTheNext leaves a device half erased, as a crash does.
 func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		storetest.PutDevices(t, s, "dev_1")
@@ -182,9 +181,9 @@ func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
 func TestNothingSlipsInDuringAnErasure(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		storetest.PutReports(t, s, 400)
-		const rounds = 20
-		for round := range rounds {
-			id := fmt.Sprintf("dev_%d", round)
+		const attempts = 20
+		for attempt := range attempts {
+			id := fmt.Sprintf("dev_%d", attempt)
 			storetest.PutDevices(t, s, id)
 			var all sync.WaitGroup
 			all.Go(func() {
@@ -193,7 +192,7 @@ func TestNothingSlipsInDuringAnErasure(t *testing.T) {
 				}
 			})
 			all.Go(func() {
-				<-time.After(time.Duration(round) * time.Millisecond / 2)
+				<-time.After(time.Duration(attempt) * time.Millisecond / 2)
 				err := s.PutExposures(t.Context(), []models.Exposure{storetest.Exposure(id, "k1", 1)})
 				if err != nil && !errors.Is(err, models.NotFound) {
 					t.Error(err)

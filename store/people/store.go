@@ -3,8 +3,6 @@
 package people
 
 import (
-	"context"
-
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"example.org/tocsin/store"
@@ -14,12 +12,6 @@ import (
 type Store struct {
 	devices *mongo.Collection
 	erasers []Eraser
-}
-
-// Eraser deletes what another store keeps of a device, or of the reports of its
-// pseudonym (none when that is ""). To erase what is gone is no error.
-type Eraser interface {
-	EraseDevice(ctx context.Context, device, pseudonym string) error
 }
 
 const collection = "devices"

@@ -14,8 +14,8 @@ import (
 	"example.org/tocsin/store"
 )
 
-// tail is the last entry of the verdict log that this node has seen kept by a
-// majority. Whoever takes it out of the channel may append.
+// appendToken holds the last entry of the verdict log that this node has seen kept
+// by a majority. Whoever takes it out of the channel may append.
 type appendToken chan models.Entry
 
 func newAppendToken() appendToken {
@@ -24,14 +24,15 @@ func newAppendToken() appendToken {
 	return t
 }
 
-// Append adds one entry with up to models.EntryChanges changes to the verdict
+// Append adds one entry with up to models.MaxEntryChanges changes to the verdict
 // log and returns it, kept by a majority.
 //
-// The entry's _id is the number behind the head's: of two nodes that append at
+// The entry's _id is the number after the head's: of two nodes that append at
 // once one finds the number taken, reads the head again and tries the next.
 // The head is read as a majority keeps it, so an entry is never chained to one
 // that a failover rolls back; with numbers that cannot be taken twice this
-// makes the chain gap-free and whole without a transaction.
+// makes the chain gap-free and whole without a transaction
+// (TestTheLogOfTwoNodesIsOneChain).
 func (s *Store) Append(ctx context.Context, changes []models.Change, now time.Time) (models.Entry, error) {
 	if len(changes) == 0 || len(changes) > models.MaxEntryChanges {
 		return models.Entry{}, fmt.Errorf("append to the verdict log: %d changes, want 1 to %d", len(changes), models.MaxEntryChanges)
@@ -48,7 +49,7 @@ func (s *Store) Append(ctx context.Context, changes []models.Change, now time.Ti
 	}
 }
 
-// append adds an entry behind head, and moves head to the last one known.
+// append adds an entry after head, and moves head to the last one known.
 func (s *Store) append(ctx context.Context, head *models.Entry, changes []models.Change, now time.Time) (models.Entry, error) {
 	for {
 		entry := models.NextEntry(*head, now, changes)
@@ -95,7 +96,7 @@ func (s *Store) Entries(ctx context.Context, after int64, limit int) ([]models.E
 	return found, store.WrapOp("read the verdict log", err)
 }
 
-// WatchLog calls grown whenever the verdict log has grown, until ctx ends. It
+// WatchLog calls changed whenever the verdict log has grown, until ctx ends. It
 // returns nil then, and at once where the server has no change streams. It is
 // a wake-up and may miss entries: callers poll as well.
 func (s *Store) WatchLog(ctx context.Context, changed func()) error {
@@ -121,34 +122,10 @@ func (s *Store) WatchLog(ctx context.Context, changed func()) error {
 	return nil
 }
 
-// ended is the error of a watch, unless it is only that ctx has ended.
+// watchError is the error of a watch, unless it is only that ctx has ended.
 func watchError(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return store.WrapOp("watch the verdict log", err)
 	}
 	return nil
-}
-
-// Cursor returns how far the named follower of the verdict log has come; 0 before its first move.
-func (s *Store) Cursor(ctx context.Context, name string) (int64, error) {
-	var at struct {
-		Seq int64 `bson:"seq"`
-	}
-	err := s.cursors.FindOne(ctx, bson.D{store.KV("_id", name)}).Decode(&at)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return 0, nil
-	}
-	return at.Seq, store.WrapOp("read cursor", err)
-}
-
-// MoveCursor moves the named follower from one number to another. It fails with
-// Conflict when the cursor does not stand at from: another node has moved it.
-func (s *Store) MoveCursor(ctx context.Context, name string, from, to int64) error {
-	move := bson.D{store.KV("$set", bson.D{store.KV("seq", to)})}
-	// The first move inserts; if the cursor is there and elsewhere, its _id is in the way.
-	result, err := s.cursors.UpdateOne(ctx, bson.D{store.KV("_id", name), store.KV("seq", from)}, move, options.UpdateOne().SetUpsert(from == 0))
-	if err == nil && result.MatchedCount+result.UpsertedCount == 0 {
-		err = &models.Error{Kind: models.Conflict, Code: "cursor_moved", Detail: "Another follower has moved the cursor."}
-	}
-	return store.WrapOp("move cursor", err)
 }
