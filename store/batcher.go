@@ -67,6 +67,8 @@ func (b *Batcher[T]) Do(ctx context.Context, item T) error {
 	}
 }
 
+// enqueue puts w into the next batch, and starts a write when fewer than
+// maxInFlight are under way.
 func (b *Batcher[T]) enqueue(w *waiter[T]) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -145,6 +145,7 @@ func (db *DB) newClaimID() string {
 	return db.node + "/" + strconv.FormatUint(db.claims.Add(1), 36)
 }
 
+// prepare makes the missing indexes, but not on a server that handshake refuses.
 func (db *DB) prepare(ctx context.Context, o Options) error {
 	if err := db.handshake(ctx, o); err != nil {
 		return err
@@ -160,6 +161,8 @@ type helloReply struct {
 	MaxWireVersion int    `bson:"maxWireVersion"`
 }
 
+// handshake finds out what the server is and can do, and refuses one that may
+// lose what it has acknowledged. The embedded engine needs no more than the hello.
 func (db *DB) handshake(ctx context.Context, o Options) error {
 	admin := db.client.Database("admin")
 	var hello helloReply
@@ -206,7 +209,8 @@ func (db *DB) probeJournal(ctx context.Context) error {
 }
 
 // Close waits for the writes in flight of every queue and batcher, and
-// disconnects. Nothing may be called after it.
+// disconnects (TestCloseWaitsForTheWritesOfEveryBatcher). Nothing may be called
+// after it.
 func (db *DB) Close(ctx context.Context) error {
 	db.mu.Lock()
 	batchers := db.batchers

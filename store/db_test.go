@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -205,4 +207,39 @@ func TestAClosedStoreLeavesNoGoroutine(t *testing.T) {
 		})
 	})
 	goleak.VerifyNone(t, ignore)
+}
+
+// TestCloseWaitsForTheWritesOfEveryBatcher closes while two batchers write, as
+// the batchers of queues do.
+func TestCloseWaitsForTheWritesOfEveryBatcher(t *testing.T) {
+	s, err := all.Open(t.Context(), storetest.Embedded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := make(chan struct{})
+	var written atomic.Int64
+	var callers sync.WaitGroup
+	for range 2 {
+		started := make(chan struct{})
+		b := store.NewBatcher(s.DB, func(_ context.Context, items []int) []error {
+			close(started)
+			<-release
+			written.Add(1)
+			return make([]error, len(items))
+		})
+		callers.Go(func() {
+			if err := b.Do(t.Context(), 1); err != nil {
+				t.Error(err)
+			}
+		})
+		<-started
+	}
+	time.AfterFunc(50*time.Millisecond, func() { close(release) })
+	if err := s.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := written.Load(); n != 2 {
+		t.Errorf("%d writes had ended when Close returned, want 2", n)
+	}
+	callers.Wait()
 }

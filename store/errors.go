@@ -39,6 +39,8 @@ func MapError(err error) error {
 	return &models.Error{Kind: models.Internal, Code: "store_failed", Err: err}
 }
 
+// unavailable asks the caller to try again in one to two seconds: at random, so
+// that not all come back at once.
 func unavailable(err error) error {
 	return &models.Error{
 		Kind: models.Unavailable, Code: "store_unavailable", Detail: "The database does not answer at present.",

@@ -63,6 +63,8 @@ func (db *DB) ensureIndexes(ctx context.Context, indexes []Index, log *slog.Logg
 	return nil
 }
 
+// missingIndexes returns those of the wanted indexes that the collection does not
+// have, and an error when it has one that differs (TestAnIndexThatDiffersStopsTheStart).
 func missingIndexes(ctx context.Context, coll *mongo.Collection, wanted []Index) ([]mongo.IndexModel, error) {
 	cur, err := coll.Indexes().List(ctx)
 	have, err := Collect[existingIndex](ctx, cur, err)

@@ -92,6 +92,8 @@ func (q *Queue[D, T]) Claim(
 	return nil, nil
 }
 
+// dueFilter selects the work that is due at now. The partial index of a queue
+// holds only open work, so that what is finished costs nothing here.
 func (q *Queue[D, T]) dueFilter(where bson.D, now time.Time) bson.D {
 	return append(where, KV("state", q.openState), KV("due", bson.D{KV("$lte", now)}))
 }
@@ -148,6 +150,8 @@ type fenceDoc struct {
 	Fence int64  `bson:"fence"`
 }
 
+// byFence returns the ids of the leases by their fence. Ids with one fence go into
+// one update.
 func byFence(leases []models.Lease) map[int64]bson.A {
 	out := map[int64]bson.A{}
 	for _, l := range leases {
@@ -163,6 +167,8 @@ func (q *Queue[D, T]) Complete(ctx context.Context, l models.Lease, set bson.D) 
 	return q.completions.Do(ctx, completion{lease: l, set: set})
 }
 
+// writeCompletions writes one batch and returns one error or nil for each of it.
+// It reads back only when fewer documents matched than leases were completed.
 func (q *Queue[D, T]) writeCompletions(ctx context.Context, batch []completion) []error {
 	writes, err := groupUpdates(batch)
 	if err != nil {
@@ -254,6 +260,7 @@ func ReleaseUpdate(set bson.D) bson.D {
 	return bson.D{KV("$set", set), KV("$unset", bson.D{KV("owner", "")})}
 }
 
+// leaseLost is the error of a write for a lease whose fence has moved.
 func leaseLost() error {
 	return &models.Error{
 		Kind: models.Stale, Code: "lease_lost", Detail: "The lease ran out and the work went to another worker.",

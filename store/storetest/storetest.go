@@ -30,7 +30,8 @@ const MaxCollectionScan = 1000
 // testTimeout is the store's timeout in tests, which run on busy machines.
 const testTimeout = 10 * time.Second
 
-// Database is the store of one node, as tests use it.
+// Database is the database of one node, as tests use it: with the methods of all
+// stores, whatever store a method belongs to.
 type Database struct{ *all.Stores }
 
 // Depth counts the work of all queues that is due and that nobody has claimed.
@@ -100,6 +101,8 @@ func Durable(t testing.TB) store.Options {
 	return onEngine(t, embedded.Options{})
 }
 
+// onEngine starts an embedded engine and closes it when the test ends, which is
+// after the stores that Node opened on it.
 func onEngine(t testing.TB, o embedded.Options) store.Options {
 	t.Helper()
 	engine, err := embedded.Open(t.TempDir(), o)
@@ -132,6 +135,7 @@ func MongoDB(t testing.TB) store.Options {
 	return o
 }
 
+// drop deletes the database on a client of its own: the stores are closed by then.
 func drop(ctx context.Context, o store.Options) error {
 	client, err := mongo.Connect(options.Client().ApplyURI(o.URI).SetTimeout(o.Timeout))
 	if err != nil {
