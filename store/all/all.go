@@ -16,15 +16,20 @@ import (
 	"example.org/tocsin/store/verdictlog"
 )
 
-// Intake and the other types are the stores under the names of their packages, so
-// that Stores can embed all of them.
+// The stores have the names of their packages here, so that Stores can embed them.
 type (
-	Intake     = intake.Store
-	Catalogue  = catalogue.Store
+	// Intake keeps reports, evidence and exposures.
+	Intake = intake.Store
+	// Catalogue keeps signatures.
+	Catalogue = catalogue.Store
+	// VerdictLog keeps the entries of the verdict log and its followers' cursors.
 	VerdictLog = verdictlog.Store
-	Notify     = notify.Store
-	People     = people.Store
-	Access     = access.Store
+	// Notify keeps warnings and fan-out jobs.
+	Notify = notify.Store
+	// People keeps devices.
+	People = people.Store
+	// Access keeps API keys.
+	Access = access.Store
 )
 
 // Stores is the database of one node: the connection and every store on it. It
