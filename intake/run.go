@@ -2,14 +2,8 @@ package intake
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/rand/v2"
-	"runtime/debug"
 	"time"
-
-	"example.org/tocsin/models"
-	"example.org/tocsin/risk"
 )
 
 const (
@@ -59,75 +53,4 @@ func (d *Desk) RunOnce(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	return len(batch), d.weighWithRetry(ctx, batch)
-}
-
-// persist weighs a batch, and again while the store is away: the reports would
-// otherwise wait for the end of their leases. A batch that has begun is
-// finished even when the process is asked to stop, for the same reason; every
-// call to the store has a deadline of its own.
-func (d *Desk) weighWithRetry(ctx context.Context, batch []models.Claimed[models.Report]) error {
-	for remaining := d.lease(); ; remaining -= pollInterval {
-		err := d.bisect(context.WithoutCancel(ctx), batch)
-		if err == nil || !transient(err) || remaining <= 0 {
-			return err
-		}
-		d.Logger.WarnContext(ctx, "weighing again", "reports", len(batch), "error", err)
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(pollInterval):
-		}
-	}
-}
-
-// isolate weighs a batch. Where it fails by its own fault, it is halved until
-// the one report that cannot be weighed is alone; that one is put back. A store
-// that is away is no fault of the batch.
-func (d *Desk) bisect(ctx context.Context, batch []models.Claimed[models.Report]) error {
-	err := d.weighSafely(ctx, batch)
-	switch {
-	case err == nil:
-		return nil
-	case transient(err):
-		return err
-	case len(batch) == 1:
-		return d.requeue(ctx, batch[0], err)
-	}
-	half := len(batch) / 2
-	return errors.Join(d.bisect(ctx, batch[:half]), d.bisect(ctx, batch[half:]))
-}
-
-// guard weighs a batch and turns a panic into an error: one report that a
-// parser stumbles over must not stop the desk. What the panic says may hold
-// what somebody wrote, so only the place is logged.
-func (d *Desk) weighSafely(ctx context.Context, batch []models.Claimed[models.Report]) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			d.Logger.ErrorContext(ctx, "weighing panicked", "reports", len(batch), "stack", string(debug.Stack()))
-			err = &models.Error{Code: "panic"}
-		}
-	}()
-	return d.weigh(ctx, batch)
-}
-
-// passing reports whether an error goes away by itself.
-func transient(err error) bool {
-	return errors.Is(err, models.Unavailable) || errors.Is(err, models.Conflict) || errors.Is(err, models.Stale) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-}
-
-// retry puts a report back for later, or after eight tries aside, with the code
-// of what was wrong.
-func (d *Desk) requeue(ctx context.Context, claimed models.Claimed[models.Report], cause error) error {
-	fault := "internal"
-	if e := (*models.Error)(nil); errors.As(cause, &e) && e.Code != "" {
-		fault = e.Code
-	}
-	dead := claimed.Lease.Tries >= maxTries
-	d.Logger.ErrorContext(ctx, "report cannot be weighed", "report", claimed.Lease.ID, "tries", claimed.Lease.Tries, "dead", dead, "error", cause)
-	due := d.now().Add(risk.Backoff(claimed.Lease.Tries, 0, rand.Float64())) //nolint:gosec // spreads tries, guards nothing
-	if err := d.Store.Queue.RetryReport(ctx, claimed.Lease, due, fault, dead); err != nil && !errors.Is(err, models.Stale) {
-		return fmt.Errorf("put back report %s: %w", claimed.Lease.ID, err)
-	}
-	return nil
 }

@@ -2,8 +2,6 @@ package verdictlog
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -11,11 +9,6 @@ import (
 
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
-)
-
-const (
-	loadPageSize = 5_000
-	loadLogEvery = 100_000
 )
 
 // Follower keeps one node's index equal to the verdict log. Fill the exported
@@ -54,68 +47,6 @@ type History interface {
 	Head(ctx context.Context) (models.Entry, error)
 	Entries(ctx context.Context, after int64, limit int) ([]models.Entry, error)
 	WatchLog(ctx context.Context, changed func()) error
-}
-
-// Load fills the index from the snapshot, or else with every signature, and then with what the verdict
-// log says since. The head is remembered before the first page is read, so a
-// change made meanwhile is applied twice rather than never.
-func (f *IndexFollower) Load(ctx context.Context) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.loadSnapshot(ctx) {
-		return f.runOnce(ctx)
-	}
-	head, err := f.History.Head(ctx)
-	if err != nil {
-		return fmt.Errorf("read the head of the verdict log: %w", err)
-	}
-	loaded, err := f.loadAll(ctx)
-	if err != nil {
-		return err
-	}
-	f.lastEntry = head
-	f.follower().position.Store(head.Seq)
-	f.Logger.InfoContext(ctx, "signatures loaded", "signatures", loaded, "position", head.Seq)
-	return f.runOnce(ctx)
-}
-
-// loadAll reads all signatures in four parts side by side, so that the database
-// reads while this process decodes. Ids are spread evenly over 2-7 and a-z
-// behind their prefix; should they ever not be, the parts only differ in size.
-func (f *IndexFollower) loadAll(ctx context.Context) (int64, error) {
-	bounds := []string{"", "sig_c", "sig_k", "sig_s", ""}
-	failed := make([]error, len(bounds)-1)
-	var loaded atomic.Int64
-	var loading sync.WaitGroup
-	for i := range failed {
-		loading.Go(func() { failed[i] = f.loadPart(ctx, bounds[i], bounds[i+1], &loaded) })
-	}
-	loading.Wait()
-	return loaded.Load(), errors.Join(failed...)
-}
-
-// loadPart applies the signatures with ids behind after and up to last; "" has no end.
-func (f *IndexFollower) loadPart(ctx context.Context, after, last string, loaded *atomic.Int64) error {
-	for {
-		page, err := f.History.ListSignatures(ctx, models.SignatureFilter{}, after, loadPageSize)
-		if err != nil {
-			return fmt.Errorf("load signatures: %w", err)
-		}
-		changes := make([]models.Change, 0, len(page))
-		for _, s := range page {
-			if last == "" || s.ID <= last {
-				changes = append(changes, s.Change(models.Unknown))
-			}
-		}
-		f.Index.Apply(changes)
-		if n := loaded.Add(int64(len(changes))); n/loadLogEvery != (n-int64(len(changes)))/loadLogEvery {
-			f.Logger.InfoContext(ctx, "loading signatures", "signatures", n)
-		}
-		if len(changes) < loadPageSize {
-			return nil
-		}
-		after = page[len(page)-1].ID
-	}
 }
 
 // Run follows the verdict log until ctx ends; see Follower.Run.

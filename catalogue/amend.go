@@ -1,0 +1,82 @@
+package catalogue
+
+import (
+	"context"
+	"slices"
+
+	"example.org/tocsin/canon/text"
+	"example.org/tocsin/models"
+)
+
+// Amend changes a signature whose revision is rev. Errors: NotFound, Stale when
+// the revision has passed, Invalid with a JSON pointer.
+func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, rev int64, a models.Amendment) (models.Signature, error) {
+	now := c.now()
+	present, err := c.Publisher.Read(ctx, []string{id}, now)
+	if err != nil {
+		return models.Signature{}, err
+	}
+	old, ok := present[id]
+	switch {
+	case !ok:
+		return models.Signature{}, notFoundError()
+	case old.Rev != rev:
+		return models.Signature{}, staleError()
+	}
+	next, err := applyAmendment(old, caller, a)
+	if err != nil {
+		return models.Signature{}, err
+	}
+	if next == old {
+		return old, nil
+	}
+	if a.Level != nil {
+		if fault := checkBreadth(next); fault != nil {
+			return models.Signature{}, models.At(fault, "/level")
+		}
+		if c.accusesProtected(next, now) {
+			return models.Signature{}, protectedError()
+		}
+	}
+	next = models.Revise(old, next, now)
+	conflicts, err := c.Publisher.Write(ctx, []models.Signature{next}, now)
+	switch {
+	case err != nil:
+		return models.Signature{}, err
+	case len(conflicts) > 0:
+		return models.Signature{}, staleError()
+	}
+	return next, nil
+}
+
+// amended applies an amendment. A level is a decision, and gets its reason and source.
+func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
+	reason, fault := text.Clean(a.Reason, maxReason)
+	if fault != nil {
+		return s, models.At(fault, "/reason")
+	}
+	if reason == "" {
+		reason = models.ReasonAnalyst
+	}
+	if a.Level != nil {
+		if !a.Level.Valid() {
+			return s, unknownLevelError()
+		}
+		s.Level, s.Decided, s.Reason, s.Source = *a.Level, true, reason, caller.Name
+	}
+	if a.Category != nil {
+		if !slices.Contains(models.Categories(), *a.Category) {
+			return s, unknownCategoryError()
+		}
+		s.Category = *a.Category
+	}
+	if a.Note != nil {
+		if s.Note, fault = text.Clean(*a.Note, maxNote); fault != nil {
+			return s, models.At(fault, "/note")
+		}
+	}
+	if a.Ends != nil && !a.Ends.Equal(s.Ends) {
+		s.Ends = storedTime(*a.Ends)
+	}
+	return s, nil
+}
