@@ -10,8 +10,9 @@ import (
 	"example.org/tocsin/risk"
 )
 
-// Check answers what is known about a query. It reads the index alone: nothing
-// is kept and nobody is recorded.
+// Check returns what is known about the indicators and the text of a request.
+// It reads the index alone: nothing is stored and nobody is recorded
+// (TestACheckKeepsNothing). Errors: Invalid with a JSON pointer.
 func (d *Desk) Check(_ context.Context, request models.CheckRequest) (models.Verdict, error) {
 	region, fault := canon.Region(request.Region)
 	if fault != nil {
@@ -32,13 +33,14 @@ func (d *Desk) Check(_ context.Context, request models.CheckRequest) (models.Ver
 	return risk.Judge(d.Index.Match(models.MatchQuery{Findings: findings, Text: message}, d.Clock())), nil
 }
 
-// CheckOne is Check for one indicator: what runs while a phone rings.
+// CheckOne is Check for one indicator, while a phone rings: it has no context,
+// because it never waits.
 func (d *Desk) CheckOne(kind models.IndicatorKind, value, region string) (models.Verdict, error) {
 	f, fault := parseIndicator(kind, value, region)
 	if fault != nil {
 		return models.Verdict{}, fault
 	}
-	if f.Guess {
+	if f.Guess { // Match marks its hits as a guess; Lookup takes every indicator for certain
 		return risk.Judge(d.Index.Match(models.MatchQuery{Findings: []models.Finding{f}}, d.Clock())), nil
 	}
 	return risk.Judge(d.Index.Lookup(f.Indicator, d.Clock())), nil

@@ -10,10 +10,12 @@ import (
 )
 
 // compose makes the report that is stored out of a draft: canonical, judged,
-// and without any card or identity number in its words.
+// and without any card or identity number in its texts.
 func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) (models.Report, error) {
 	if caller.ID() == "" {
-		return models.Report{}, &models.Error{Kind: models.Unauthenticated, Code: "credential_missing", Detail: "A report needs a device or an API key."}
+		return models.Report{}, &models.Error{
+			Kind: models.Unauthenticated, Code: "credential_missing", Detail: "A report needs a device or an API key.",
+		}
 	}
 	draft, err := validateDraft(draft, now)
 	if err != nil {
@@ -56,7 +58,7 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 	return report, nil
 }
 
-// masked hides card and identity numbers in a message. A sender that is a
+// maskMessage hides card and identity numbers in a message. A sender that is a
 // number or an address is kept: it is a finding, and no card.
 func maskMessage(m models.Message, region string) *models.Message {
 	m.Text = extract.Mask(m.Text)
@@ -66,9 +68,10 @@ func maskMessage(m models.Message, region string) *models.Message {
 	return &m
 }
 
-// witness returns the pseudonym of whoever saw it. A call centre speaks for
-// many citizens, so its own reference of the citizen, or else the agent, is
-// part of it; that all of them come from one key is kept in Evidence.Group.
+// witness returns the pseudonym of the person who saw it. A call centre reports
+// for many citizens, so its own reference of the citizen, or else the agent, is
+// part of it. That all of them come from one key is kept in Evidence.Group, which
+// risk.Score caps (TestOneCallCentreSpeaksForManyCitizens).
 func (d *Desk) witness(caller models.Caller, onBehalf string) string {
 	switch {
 	case caller.Device != "":

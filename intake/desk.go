@@ -11,9 +11,9 @@ import (
 	"example.org/tocsin/work"
 )
 
-// Desk is where reports, checks and exposures arrive, and where reports are
-// weighed afterwards. Fill every field; it is then safe for any number of
-// goroutines.
+// Desk takes in reports, checks and exposures, and weighs the reports
+// afterwards. Fill every exported field that has no default; it is then safe
+// for any number of goroutines.
 type Desk struct {
 	Store       Stores
 	Publisher   Publisher // writes signatures, and logs their changes
@@ -23,10 +23,10 @@ type Desk struct {
 	Logger      *slog.Logger
 	Clock       func() time.Time
 	ExposureTTL time.Duration // how long an exposure is kept
-	Lease       time.Duration // how long a claim of reports is ours; 0: 20 s
-	WakeFanOut  func()        // tells the warning side that there is something to do
+	Lease       time.Duration // how long claimed reports are this desk's own; 0: 20 s
+	WakeFanOut  func()        // called when fan-out jobs were stored
 
-	wake work.Signal // rung when a report was stored
+	wake work.Signal // wakes Run when a report was stored
 }
 
 // Report takes in one report and returns it as it is stored, with its verdict.
@@ -34,8 +34,10 @@ type Desk struct {
 // stored one is the answer, so that a retry reads what the first try read. When
 // the error is nil, the report outlives this process.
 //
-// Errors: Invalid with a JSON pointer for a draft that breaks a rule, and for an
-// idempotency key that was used for another body.
+// Errors: Unauthenticated without a caller, Malformed without an idempotency
+// key, Invalid with a JSON pointer (RFC 6901) for a draft that breaks a rule,
+// Invalid for an idempotency key that was used for another body, and what the
+// store answers.
 func (d *Desk) Report(ctx context.Context, caller models.Caller, draft models.Draft) (models.Report, bool, error) {
 	report, err := d.compose(caller, draft, d.now())
 	if err != nil {
@@ -53,21 +55,22 @@ func (d *Desk) Report(ctx context.Context, caller models.Caller, draft models.Dr
 }
 
 // headStart is by how much an urgent report overtakes the others in the queue,
-// which is in order of Due. It is also the longest that a flood of urgent ones holds up the rest.
+// which is in order of Due. It is also the longest time for which a flood of
+// urgent reports delays the others.
 const headStart = 10 * time.Minute
 
 // urgent reports whether somebody may have to be warned because of a report: it
-// names what is dangerous already, or an agent has spoken to the victim, which is
-// what danger needs. A flood of reports by new devices then delays no
-// warning (TestAnUrgentReportOvertakesAFlood). What comes in a batch is never
-// urgent: nobody is on the telephone.
+// names something dangerous, or an agent has spoken to the victim, and a level
+// of danger needs an agent's evidence. So a flood of reports by new devices
+// delays no warning (TestAnUrgentReportOvertakesAFlood). Reports of a batch are
+// never urgent: nobody is on the telephone.
 func urgent(r models.Report) bool {
 	return r.Verdict.Level.Warns() || r.Channel == models.ChannelCallCentre
 }
 
-// Reports takes in many reports of one caller in one write. One outcome stands
-// for each draft, in order; one that is refused does not hold up the others.
-// The error says that the store could not be asked at all.
+// Reports takes in many reports of one caller in one write. It returns one
+// outcome for each draft, in order; a draft that is refused does not hold up
+// the others. The error says that the store failed as a whole.
 func (d *Desk) Reports(ctx context.Context, caller models.Caller, drafts []models.Draft) ([]models.Outcome, error) {
 	now := d.now()
 	outcomes := make([]models.Outcome, len(drafts))
@@ -94,6 +97,9 @@ func (d *Desk) Reports(ctx context.Context, caller models.Caller, drafts []model
 	return outcomes, nil
 }
 
-// now is the time as the database keeps it, so that what is answered now reads
-// the same when it is read again.
-func (d *Desk) now() time.Time { return d.Clock().UTC().Truncate(time.Millisecond) }
+// now returns the time of the clock as the database keeps it.
+func (d *Desk) now() time.Time { return storedTime(d.Clock()) }
+
+// storedTime returns t as the database keeps it: UTC, in whole milliseconds (the
+// datetime of BSON). What is answered now then equals what is read later.
+func storedTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -7,16 +7,18 @@ import (
 	"example.org/tocsin/models"
 )
 
-// docket is what a batch of reports says: for each signature that they touch,
-// its beginning and the evidence for it.
+// evidenceBatch is what a batch of reports says, by signature id: the signature
+// that each reported indicator would begin as, and the evidence for it.
 type evidenceBatch struct {
-	signatures map[string]models.Signature // as they would be if nothing were stored of them
+	signatures map[string]models.Signature // at revision 0: what is written where none is stored
 	evidence   map[string][]models.Evidence
 }
 
+// collectEvidence returns the evidence in a batch of reports. Reports of one
+// witness about one signature are one piece of evidence.
 func (d *Desk) collectEvidence(batch []models.Claimed[models.Report], now time.Time) evidenceBatch {
 	b := evidenceBatch{signatures: make(map[string]models.Signature), evidence: make(map[string][]models.Evidence)}
-	seen := make(map[string]int) // place of a piece of evidence in its signature's list
+	seen := make(map[string]int) // id of a piece of evidence -> its place in its signature's list
 	for _, claimed := range batch {
 		for _, i := range d.reportedIndicators(claimed.Work, now) {
 			id := models.SignatureID(models.Exact, i.Kind, i.Value)
@@ -35,6 +37,7 @@ func (d *Desk) collectEvidence(batch []models.Claimed[models.Report], now time.T
 	return b
 }
 
+// all returns every piece of evidence, in the order of ids.
 func (b evidenceBatch) all() []models.Evidence {
 	var all []models.Evidence
 	for _, id := range b.ids() {
@@ -43,8 +46,9 @@ func (b evidenceBatch) all() []models.Evidence {
 	return all
 }
 
-// ids returns the signatures in a fixed order, so that two desks that touch
-// the same ones meet at the first rather than crosswise.
+// ids returns the ids of the signatures in ascending order. Two desks that write
+// the same signatures then conflict at the first of them, rather than each at
+// another one.
 func (b evidenceBatch) ids() []string {
 	ids := make([]string, 0, len(b.signatures))
 	for id := range b.signatures {
@@ -54,7 +58,8 @@ func (b evidenceBatch) ids() []string {
 	return ids
 }
 
-// testimony is what a report weighs for one signature.
+// evidenceEntry returns what a report says about one signature. Its id is that of
+// the signature and the witness, so that reporting again adds no weight.
 func evidenceEntry(signature string, r models.Report) models.Evidence {
 	e := models.Evidence{
 		ID: models.EvidenceID(signature, r.Witness), Signature: signature, Reporter: r.Witness,
@@ -67,7 +72,9 @@ func evidenceEntry(signature string, r models.Report) models.Evidence {
 	return e
 }
 
-// merge is what two reports of one witness weigh: as the store merges them.
+// mergeEvidence returns two reports of one witness as one: the earlier time, and
+// paid if either says so. The store merges by the same rule, so the order of
+// reports does not matter (TestAnyOrderOfReportsComesToTheSame).
 func mergeEvidence(a, b models.Evidence) models.Evidence {
 	a.Paid = a.Paid || b.Paid
 	if b.At.Before(a.At) {

@@ -10,30 +10,35 @@ import (
 	"example.org/tocsin/risk"
 )
 
+// maxEncounters is how many encounters one call may hold.
 const maxEncounters = 500
 
-// Expose keeps that a device has met something, as keyed hashes and a tail, and
-// answers for each encounter, in order, what is known of it now.
+// Expose stores that a device has met something, as keyed hashes and a hint
+// (TestAnExposureIsKeptAsHashesAndAnswered), and returns for each encounter, in
+// order, what is known of it now.
 //
-// Nobody falls between "told now" and "warned later": the exposure is stored
-// before the index is brought up to the head of the verdict log. A change that
-// was appended before that is in the answer; one that comes after finds the
+// Nobody is missed between this answer and a later warning: the exposure is stored
+// before the index is brought up to the head of the verdict log. A change that was
+// appended before that is in the answer; one that is appended later finds the
 // exposure (TestAnExposureBesideAChangeIsAlwaysTold).
 //
 // Errors: Forbidden (consent_missing) without the person's consent, Invalid
 // with a JSON pointer, and what the store answers; it may then be sent again.
 func (d *Desk) Expose(ctx context.Context, device models.Device, encounters []models.Encounter) ([]models.ExposureResult, error) {
 	if !device.Consents.Exposures {
-		return nil, &models.Error{Kind: models.Forbidden, Code: "consent_missing", Detail: "The person has not agreed that exposures are kept."}
+		return nil, &models.Error{
+			Kind: models.Forbidden, Code: "consent_missing", Detail: "The person has not agreed to the storage of exposures.",
+		}
 	}
 	if len(encounters) > maxEncounters {
-		return nil, models.NewInvalid("/exposures", "exposures_too_many", "At most 500 exposures at a time.")
+		return nil, models.NewInvalid("/exposures", "exposures_too_many", "At most 500 exposures are allowed.")
 	}
 	now := d.now()
 	met, exposures, err := d.exposures(device, encounters, now)
 	if err != nil || len(exposures) == 0 {
 		return nil, err
 	}
+	// One encounter twice in a call is one exposure, the latest of them.
 	if err := d.Store.Exposures.PutExposures(ctx, models.LastMet(exposures, func(e models.Exposure) string { return e.ID })); err != nil {
 		return nil, fmt.Errorf("put %d exposures: %w", len(exposures), err)
 	}
@@ -57,7 +62,7 @@ func (d *Desk) exposures(device models.Device, encounters []models.Encounter, no
 			return nil, nil, models.At(err, pointer+"/met_at")
 		}
 		if !validChannel(e.Channel) {
-			return nil, nil, models.NewInvalid(pointer+"/channel", "channel_unknown", "The channel is call, sms, chat, email, web or payment.")
+			return nil, nil, models.NewInvalid(pointer+"/channel", "channel_unknown", "The channel must be call, sms, chat, email, web or payment.")
 		}
 		given := e.Region
 		if given == "" {
@@ -77,6 +82,9 @@ func (d *Desk) exposures(device models.Device, encounters []models.Encounter, no
 	return met, exposures, nil
 }
 
+// newExposure returns what is stored of an encounter: in place of the value the
+// keyed hash (HMAC-SHA-256, RFC 2104) of every recogniser by which a signature
+// could ever match it, and its hint for the text of the warning.
 func (d *Desk) newExposure(device string, i models.Indicator, channel string, met, now time.Time) models.Exposure {
 	recognisers := canon.Recognisers(i)
 	keys := make([]string, len(recognisers))
@@ -90,18 +98,21 @@ func (d *Desk) newExposure(device string, i models.Indicator, channel string, me
 	}
 }
 
+// encounterTime returns when the device met it: at, or now where the device did not
+// say. What is older than exposures are kept would be deleted at once.
 func (d *Desk) encounterTime(at, now time.Time) (time.Time, error) {
 	switch {
 	case at.IsZero():
 		return now, nil
 	case at.After(now.Add(maxClockSkew)):
-		return at, models.NewInvalid("", "met_in_future", "The time lies in the future.")
+		return at, models.NewInvalid("", "met_in_future", "The time is in the future.")
 	case !at.Add(d.ExposureTTL).After(now):
-		return at, models.NewInvalid("", "met_too_old", "The time lies further back than exposures are kept.")
+		return at, models.NewInvalid("", "met_too_old", "The time is longer ago than exposures are kept.")
 	}
-	return at.UTC().Truncate(time.Millisecond), nil
+	return storedTime(at), nil
 }
 
+// validChannel reports whether a channel is one by which a scammer is met, or is not given.
 func validChannel(channel string) bool {
 	switch channel {
 	case "", "call", "sms", "chat", "email", "web", "payment":

@@ -9,10 +9,15 @@ import (
 	"example.org/tocsin/models"
 )
 
-// asks returns one ask for each dangerous signature that the reports hit, by
-// the index as it is after settling. Words are not asked for: no exposure holds
-// them. The revision is the one at which the stored signature took its level: an
-// index knows only that of its last change.
+// fanOutJobs returns one fan-out job for each dangerous signature that the
+// reports hit, by the index as it is after their evidence was counted. A change to
+// a dangerous level makes its job through the verdict log (package notify); the job
+// of a hit makes a new report of a known scam look for exposures stored since.
+//
+// A signature that matches text gets no job, since no exposure holds text, and
+// neither does a lead, which is a guess from its neighbours. The revision is read
+// from the store and not taken from the index: a job is for the revision at which
+// the level was set, and the index knows that of the last change.
 func (d *Desk) fanOutJobs(ctx context.Context, batch []models.Claimed[models.Report], now time.Time) ([]models.FanOutJob, error) {
 	var ids []string
 	for _, claimed := range batch {

@@ -10,16 +10,17 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Where a finding stood.
+// Where in a report a finding was: models.Finding.Where.
 const (
 	inIndicators = "indicators"
 	inMessage    = "message"
 	inSender     = "message/sender"
 )
 
-// question finds every indicator of a clean draft: the ones that were named,
-// the ones in the message, and the sender. The story is never searched: it is
-// about the victim, and what stands in it is theirs.
+// matchQuery returns the text of a valid draft and every indicator in it: the
+// listed ones, the ones in the message, and the sender. The story is never
+// searched: it is about the victim, and what is in it is theirs
+// (TestAReportIsCanonicalJudgedAndKept).
 func matchQuery(draft models.Draft) (models.MatchQuery, error) {
 	findings, err := parseIndicators(draft.Indicators, draft.Region)
 	if err != nil {
@@ -36,10 +37,11 @@ func matchQuery(draft models.Draft) (models.MatchQuery, error) {
 	return q, nil
 }
 
-// named makes the named indicators canonical; two spellings of one are one finding.
+// parseIndicators returns the listed indicators in canonical form; two spellings
+// of one are one finding. Errors: Invalid with the JSON pointer of the first bad one.
 func parseIndicators(drafts []models.DraftIndicator, region string) ([]models.Finding, error) {
 	if len(drafts) > maxIndicators {
-		return nil, models.NewInvalid("/indicators", "indicators_too_many", "At most 20 indicators at a time.")
+		return nil, models.NewInvalid("/indicators", "indicators_too_many", "At most 20 indicators are allowed.")
 	}
 	findings := make([]models.Finding, 0, len(drafts))
 	seen := make(map[models.Indicator]bool, len(drafts))
@@ -57,8 +59,10 @@ func parseIndicators(drafts []models.DraftIndicator, region string) ([]models.Fi
 	return findings, nil
 }
 
-// read makes one value canonical. A number with letters where digits belong is
-// read as what they may stand for, and is then a guess.
+// parseIndicator returns one value in canonical form. A phone number with letters
+// where digits belong is read as canon.Keypad reads it (O as 0, or the keys of
+// ITU-T E.161), and is then a guess
+// (TestASecondReadingOfANumberAsksForCareAndAccusesNobody).
 func parseIndicator(kind models.IndicatorKind, value, region string) (models.Finding, error) {
 	i, fault := canon.Indicator(kind, value, region)
 	if fault == nil {
@@ -70,7 +74,7 @@ func parseIndicator(kind models.IndicatorKind, value, region string) (models.Fin
 	return models.Finding{}, fault
 }
 
-// extracted returns the indicators in a message, each at the first place where it stands.
+// extractFindings returns the indicators in a message, each once, at its first place.
 func extractFindings(clean, region string) []models.Finding {
 	found := extract.Indicators(clean, region)
 	kept := make([]models.Finding, 0, len(found))
@@ -84,8 +88,9 @@ func extractFindings(clean, region string) []models.Finding {
 	return kept
 }
 
-// sender returns the indicator that a canonical sender is, if it is one: a
-// number or an address, not a name.
+// senderIndicator returns the indicator that a canonical sender is, if it is one:
+// a phone number or an e-mail address, not an alphanumeric name. A short code is
+// written with its region in front, as in "US:12345".
 func senderIndicator(s, region string) (models.Indicator, bool) {
 	kind := models.Phone
 	switch {
@@ -98,7 +103,7 @@ func senderIndicator(s, region string) (models.Indicator, bool) {
 	return i, fault == nil
 }
 
-// hits matches a stored report again, as of now.
+// hits matches a stored report again, with the index as of now.
 func (d *Desk) hits(r models.Report, now time.Time) []models.Hit {
 	query := models.MatchQuery{Findings: r.Findings}
 	if r.Message != nil {

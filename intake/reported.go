@@ -11,10 +11,11 @@ import (
 	"example.org/tocsin/models"
 )
 
-// subjects returns what a report speaks about: each of its indicators that
-// is no guess and that nothing protects, and for a link also the registered domain it stands under,
-// since scammers change the path for every victim. Not that of a hub, where
-// honest people live too.
+// reportedIndicators returns the indicators that a report is evidence for: each
+// that is no guess and not in the protected register, and for a link also its
+// registrable domain, since scammers change the path for every victim. The
+// domain of a hub is left out: honest people use it too
+// (TestWhichIndicatorsOfAReportAreEvidence, TestTheProtectedAreNeverListed).
 func (d *Desk) reportedIndicators(r models.Report, now time.Time) []models.Indicator {
 	var reported []models.Indicator
 	for _, f := range r.Findings {
@@ -34,15 +35,15 @@ func (d *Desk) reportedIndicators(r models.Report, now time.Time) []models.Indic
 	return reported
 }
 
-// victims reports whether a finding may well be the victim's own: a message
-// such as "your card 4000... is blocked" names no scammer's card. It is matched,
-// and does not testify.
+// maybeVictimOwned reports whether a finding may be the victim's own: a message
+// such as "your card 4000... is blocked" names no scammer's card. Such a finding
+// is matched, and is no evidence.
 func maybeVictimOwned(f models.Finding) bool {
 	return f.Where == inMessage && f.Kind == models.Account && strings.HasPrefix(f.Value, "card:")
 }
 
 // specific reports whether an indicator names one party: not a whole public
-// suffix, and not a hub.
+// suffix, and not a hub (a host that many unrelated people share).
 func specific(i models.Indicator) bool {
 	if i.Kind != models.Domain {
 		return true
@@ -51,9 +52,10 @@ func specific(i models.Indicator) bool {
 	return fault == nil
 }
 
-// registered returns the domain right below the public suffix that a canonical
-// link stands under, or "" where there is none: for an address, a public
-// suffix, or a hub anywhere on the way.
+// registrableDomain returns the domain of a canonical link that somebody has
+// registered: one label more than its public suffix (publicsuffix.org), as
+// "evil.co.uk" for "www.evil.co.uk/pay". It is "" where there is none: for an IP
+// address, a public suffix, or a host that is a hub or stands below one.
 func registrableDomain(url string) string {
 	host, _, _ := strings.Cut(url, "/")
 	if at := strings.LastIndexByte(host, ':'); at >= 0 && !strings.HasSuffix(host, "]") {
@@ -62,7 +64,7 @@ func registrableDomain(url string) string {
 	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || link.IsPublicSuffix(host) {
 		return ""
 	}
-	for {
+	for { // up from the host, a label at a time
 		_, parent, ok := strings.Cut(host, ".")
 		switch {
 		case link.IsHub(host), !ok:

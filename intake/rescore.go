@@ -9,12 +9,14 @@ import (
 	"example.org/tocsin/risk"
 )
 
-// reweigh returns the signature as all evidence makes it, and whether that is
-// worth a write.
+// rescore returns the signature with the level that all evidence for it amounts
+// to (risk.Score), and whether that is worth a write.
 //
-// Reports alone rule a signature that nobody has decided on, up and down. A
-// list or an analyst who has decided is never overruled downwards; what they
-// cleared or protected is not touched. A decision whose time is over is none.
+// Reports alone set the level of a signature that nobody has decided on, up and
+// down. What a list or an analyst has decided is never lowered by reports, and
+// what they cleared or protected is not touched
+// (TestADecisionIsNotOverruledByReports). A decision that has ended counts no more
+// (TestADecisionWhoseTimeIsOverLeavesItToReports).
 func rescore(s models.Signature, evidence []models.Evidence, now time.Time) (models.Signature, bool) {
 	assessed := risk.Score(evidence, now)
 	next := s
@@ -30,11 +32,12 @@ func rescore(s models.Signature, evidence []models.Evidence, now time.Time) (mod
 	case assessed.Level.Rank() > s.Level.Rank():
 		next.Level, next.Reason = assessed.Level, models.ReasonReports
 	}
-	s.Score = next.Score // it drifts with time: alone it is not worth a write
+	s.Score = next.Score // it changes with time alone, and alone is not worth a write
 	return next, next != s
 }
 
-// usual returns the category that most witnesses name.
+// mostCommonCategory returns the category that most witnesses name; of equals the
+// first by name, so that every desk finds the same.
 func mostCommonCategory(evidence []models.Evidence) models.Category {
 	counts := make(map[models.Category]int)
 	for _, e := range evidence {

@@ -7,14 +7,15 @@ import (
 )
 
 const (
-	batchSize    = 500
+	batchSize    = 500              // reports weighed together
 	defaultLease = 20 * time.Second // unless Desk.Lease says otherwise
-	pollInterval = time.Second      // for the reports of other nodes, and after a fault
-	maxTries     = 8
+	pollInterval = time.Second      // for the reports of other nodes, and after an error
+	maxTries     = 8                // of a report that cannot be weighed
 )
 
-// Run weighs the reports that are due, this node's and those that another left,
-// until ctx ends. Any number of desks may run on one database.
+// Run weighs the reports that are due, this node's and those that another node
+// left, until ctx ends; then it returns nil. Any number of desks may run on one
+// database (TestTwoDesksOnOneDatabase).
 func (d *Desk) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
@@ -35,6 +36,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	return nil
 }
 
+// lease returns for how long claimed reports are this desk's own.
 func (d *Desk) lease() time.Duration {
 	if d.Lease > 0 {
 		return d.Lease
@@ -42,8 +44,8 @@ func (d *Desk) lease() time.Duration {
 	return defaultLease
 }
 
-// Round weighs the reports that are due now, at most 500, and returns how many
-// it took. Run is made of rounds.
+// RunOnce weighs the reports that are due now, at most 500, and returns how many
+// it claimed. Run calls it again and again.
 func (d *Desk) RunOnce(ctx context.Context) (int, error) {
 	batch, err := d.Store.Queue.ClaimReports(ctx, batchSize, d.lease(), d.now())
 	if err != nil {

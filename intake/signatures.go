@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	maxEvidence      = 2_000 // read for one signature, the weightiest first: more changes no level
-	readers          = 16    // reading evidence side by side
-	maxWriteAttempts = 20    // of losing against other desks
+	maxEvidence      = 2_000 // read for one signature, the weightiest first: more would change no level
+	readers          = 16    // of evidence in parallel
+	maxWriteAttempts = 20    // conflicts with other desks before the batch is given up
 )
 
-// settle brings every signature of the docket to the level that all evidence
-// for it amounts to.
+// updateSignatures writes every signature of the batch with the level that all
+// evidence for it amounts to. The batch's own evidence is stored already.
 //
-// The order counts: first the signature, then its evidence, then the write over
-// the revision that was read. Of two desks that weigh two reports for one signature
-// at the same time, the one that writes second either loses, and reads both
-// reports' evidence, or has read it already. A signature that is not there needs no
-// reading of evidence: of all desks that see none, one inserts it and the
-// others lose.
+// The order is what makes it right: first read the signature, then its evidence,
+// then write over the revision that was read. Of two desks that weigh two reports
+// for one signature at the same time, the one that writes second either gets a
+// conflict, and reads again with both reports' evidence, or has read both already
+// (TestTwoDesksOnOneDatabase). For a signature that does not exist no evidence is
+// read: of all desks that see none, one inserts it and the others get a conflict.
 func (d *Desk) updateSignatures(ctx context.Context, b evidenceBatch, now time.Time) error {
 	open := b.ids()
 	for range maxWriteAttempts {
@@ -42,10 +42,11 @@ func (d *Desk) updateSignatures(ctx context.Context, b evidenceBatch, now time.T
 			return err
 		}
 	}
-	return &models.Error{Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many desks write the same signatures."}
+	return &models.Error{Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures. Try again."}
 }
 
-// revised returns those of the open signatures that their evidence changes, as it leaves them.
+// revised returns those of the open signatures that their evidence changes, as
+// they are to be written.
 func (b evidenceBatch) revised(
 	open []string, present map[string]models.Signature, evidence map[string][]models.Evidence, now time.Time,
 ) []models.Signature {
@@ -62,8 +63,8 @@ func (b evidenceBatch) revised(
 	return revised
 }
 
-// evidence returns the evidence for each of the open signatures: what is stored,
-// where the signature is present, or else the docket's own.
+// evidence returns the evidence for each of the open signatures: what is stored
+// for one that is present, and for a new one what the batch holds.
 func (d *Desk) evidence(
 	ctx context.Context, b evidenceBatch, open []string, present map[string]models.Signature,
 ) (map[string][]models.Evidence, error) {

@@ -9,17 +9,19 @@ import (
 	"example.org/tocsin/risk"
 )
 
-// Why a report is closed.
+// Why a report is closed: models.Status.Reason.
 const (
-	closedProtected   = "protected"    // what it names is genuine
-	closedCleared     = "cleared"      // an analyst has found no scam
+	closedProtected   = "protected"    // what it names is in the protected register
+	closedCleared     = "cleared"      // an analyst has decided that it is no scam
 	closedNoIndicator = "no_indicator" // it names nothing by which anybody could be met again
 )
 
-// Status tells the owner of a report what has become of it, as of now. Anybody
-// else reads that there is no such report.
+// Status returns what has become of a report, for its owner. The verdict is that
+// of the index as of now, not the one of the day it was reported. For anybody else,
+// and for an id that does not exist, the error is the same NotFound, so that ids
+// cannot be probed (TestTheOwnerSeesHowAReportGetsOn).
 func (d *Desk) Status(ctx context.Context, caller models.Caller, id string) (models.Status, error) {
-	missing := &models.Error{Kind: models.NotFound, Code: "report_not_found", Detail: "There is no such report."}
+	missing := &models.Error{Kind: models.NotFound, Code: "report_not_found", Detail: "Report not found."}
 	report, err := d.Store.Reports.Report(ctx, id)
 	switch {
 	case errors.Is(err, models.NotFound):
@@ -55,7 +57,8 @@ func (d *Desk) Status(ctx context.Context, caller models.Caller, id string) (mod
 	return status, nil
 }
 
-// closed returns why nothing more will come of a weighed report, or "".
+// closed returns why nothing more will come of a weighed report, or "" while
+// something may.
 func closed(r models.Report, v models.Verdict) string {
 	switch {
 	case v.Level == models.Imitated:
@@ -68,7 +71,8 @@ func closed(r models.Report, v models.Verdict) string {
 	return ""
 }
 
-// corroborated reports whether somebody else has reported one of the same indicators.
+// corroborated reports whether somebody else has reported one of the same
+// indicators. It reads the store: the index does not count reporters.
 func (d *Desk) corroborated(ctx context.Context, r models.Report) (bool, error) {
 	ids := make([]string, len(r.Findings))
 	for n, f := range r.Findings {

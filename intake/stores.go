@@ -7,8 +7,10 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Stores is what the desk needs kept. One store fills all of it; the parts are
-// apart so that each room of the desk shows what it touches.
+// Stores is what the desk keeps, in small parts, so that each of its methods shows
+// what it touches. One *store.Store fills them all (cmd/tocsin/serve.go). Every
+// call to them has a deadline of its own, and errors are of the kinds of package
+// models: Unavailable for a database that does not answer.
 type Stores struct {
 	Reports    Reports
 	Queue      Queue
@@ -26,20 +28,24 @@ type Reports interface {
 	Report(ctx context.Context, id string) (models.Report, error)
 }
 
-// Queue hands out the reports that are still to be weighed, each under a lease.
+// Queue hands out the reports that are still to be weighed, oldest due first, each
+// under a lease. FinishReports and RetryReport fail with Stale where a lease has run
+// out and the report went to another desk.
 type Queue interface {
 	ClaimReports(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Report], error)
 	FinishReports(ctx context.Context, leases []models.Lease) error
 	RetryReport(ctx context.Context, lease models.Lease, due time.Time, fault string, dead bool) error
 }
 
-// Evidence keeps one document for each pair of signature and witness.
+// Evidence keeps one document for each pair of signature and witness; what is put
+// again is merged with what is there (see mergeEvidence). Evidence returns the
+// weightiest pieces first.
 type Evidence interface {
 	PutEvidence(ctx context.Context, evidence []models.Evidence) error
 	Evidence(ctx context.Context, signature string, limit int) ([]models.Evidence, error)
 }
 
-// Signatures reads signatures.
+// Signatures reads signatures; ids that do not exist are left out.
 type Signatures interface {
 	Signatures(ctx context.Context, ids []string) ([]models.Signature, error)
 }
@@ -60,12 +66,14 @@ type Follower interface {
 	Sync(ctx context.Context) error
 }
 
-// Exposures keeps what devices have met.
+// Exposures keeps what devices have met: of one device and one indicator the latest
+// encounter. It fails with NotFound for a device that was erased.
 type Exposures interface {
 	PutExposures(ctx context.Context, exposures []models.Exposure) error
 }
 
-// Asks queues demands that everybody exposed to a signature be warned.
+// FanOutJobs queues jobs that warn every device exposed to a signature. A job put
+// again makes the same job due once more.
 type FanOutJobs interface {
 	PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) error
 }

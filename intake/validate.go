@@ -15,15 +15,20 @@ const (
 	maxMessage    = 10_000
 	maxStory      = 5_000
 	maxName       = 128
-	maxTag        = 35 // BCP 47 has no limit; RFC 5646, 4.4.1 advises 35
+	maxTag        = 35 // a language tag of BCP 47 has no limit; RFC 5646, 4.4.1 asks for room for 35
 	maxClockSkew  = 10 * time.Minute
 	maxAge        = 400 * 24 * time.Hour
 )
 
-// clean checks every field of a draft but its indicators, and returns it canonical.
+// validateDraft checks every field of a draft but its indicators, and returns
+// the draft with these fields in canonical form. Errors: Malformed without an
+// idempotency key, else Invalid with a JSON pointer
+// (TestADraftThatBreaksARuleIsRefusedWithAPointer).
 func validateDraft(draft models.Draft, now time.Time) (models.Draft, error) {
 	if draft.IdempotencyKey == "" {
-		return draft, &models.Error{Kind: models.Malformed, Code: "idempotency_key_missing", Detail: "A report needs an idempotency key."}
+		return draft, &models.Error{
+			Kind: models.Malformed, Code: "idempotency_key_missing", Detail: "A report needs an idempotency key.",
+		}
 	}
 	var err error
 	if draft.At, err = reportTime(draft.At, now); err != nil {
@@ -58,18 +63,22 @@ func validateDraft(draft models.Draft, now time.Time) (models.Draft, error) {
 	return draft, validateHarm(draft.Harm)
 }
 
+// reportTime returns when the reported contact took place: at, or now where the
+// reporter did not say. The clock of a device may be ahead of ours by maxClockSkew.
 func reportTime(at, now time.Time) (time.Time, error) {
 	switch {
 	case at.IsZero():
 		return now, nil
 	case at.After(now.Add(maxClockSkew)):
-		return at, models.NewInvalid("/at", "at_in_future", "The time lies in the future.")
+		return at, models.NewInvalid("/at", "at_in_future", "The time is in the future.")
 	case at.Before(now.Add(-maxAge)):
-		return at, models.NewInvalid("/at", "at_too_old", "The time lies more than 400 days back.")
+		return at, models.NewInvalid("/at", "at_too_old", "The time is more than 400 days ago.")
 	}
-	return at.UTC().Truncate(time.Millisecond), nil
+	return storedTime(at), nil
 }
 
+// validateMessage returns the message with its fields in canonical form, or nil
+// where nothing is in it.
 func validateMessage(m *models.Message, region string) (*models.Message, error) {
 	if m == nil {
 		return nil, nil //nolint:nilnil // no message is not a fault
@@ -94,6 +103,9 @@ func validateMessage(m *models.Message, region string) (*models.Message, error) 
 	return &cleaned, nil
 }
 
+// validateHarm checks the stage and the amount of a loss. An amount is in minor
+// units of its currency, whose code has the form of ISO 4217. Whether the code is
+// assigned is not checked: the list changes, and the amount is only stored.
 func validateHarm(h *models.Harm) error {
 	if h == nil {
 		return nil
@@ -101,16 +113,16 @@ func validateHarm(h *models.Harm) error {
 	switch h.Stage {
 	case "", models.StageContact, models.StageShared, models.StageAccess, models.StagePaid:
 	default:
-		return models.NewInvalid("/harm/stage", "harm_stage_unknown", "The stage is contact, shared, access or paid.")
+		return models.NewInvalid("/harm/stage", "harm_stage_unknown", "The stage must be contact, shared, access or paid.")
 	}
 	if h.Amount == nil {
 		return nil
 	}
 	if h.Amount.Minor < 0 {
-		return models.NewInvalid("/harm/amount/minor", "amount_negative", "An amount is zero or more.")
+		return models.NewInvalid("/harm/amount/minor", "amount_negative", "The amount must not be negative.")
 	}
 	if c := h.Amount.Currency; len(c) != 3 || strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return models.NewInvalid("/harm/amount/currency", "currency_malformed", "A currency is three letters of ISO 4217.")
+		return models.NewInvalid("/harm/amount/currency", "currency_malformed", "A currency is a three-letter code of ISO 4217, such as USD.")
 	}
 	return nil
 }

@@ -8,19 +8,19 @@ import (
 	"example.org/tocsin/models"
 )
 
-// weigh turns a batch of reports into evidence, evidence into levels, levels
-// into entries of the verdict log, and hits on what is dangerous into asks; then
-// it finishes the reports.
+// weigh turns a batch of reports into evidence, evidence into levels, levels into
+// entries of the verdict log, and hits on dangerous signatures into fan-out jobs;
+// then it finishes the reports.
 //
 // A crash between any two steps leaves the reports open, and they are weighed
 // again. That repairs everything, because no step depends on being done once:
 // evidence has the id of its signature and witness, a level is computed from
 // all evidence and written only over the revision it was computed from, an unlogged
-// signature is logged by whoever reads it next, and an ask has the id of its
+// signature is logged by whoever reads it next, and a fan-out job has the id of its
 // signature and revision (TestACrashAfterAnyStepIsRepaired).
 //
-// The number of round trips does not grow with the batch, but for the evidence
-// of signatures that are there already, which is read side by side.
+// The number of round trips does not grow with the batch, except for the evidence
+// of signatures that exist already, which is read in parallel.
 func (d *Desk) weigh(ctx context.Context, batch []models.Claimed[models.Report]) error {
 	now := d.now()
 	eb := d.collectEvidence(batch, now)
@@ -38,7 +38,7 @@ func (d *Desk) weigh(ctx context.Context, batch []models.Claimed[models.Report])
 	}
 	if len(jobs) > 0 {
 		if err := d.Store.FanOutJobs.PutFanOutJobs(ctx, jobs); err != nil {
-			return fmt.Errorf("put %d asks: %w", len(jobs), err)
+			return fmt.Errorf("put %d fan-out jobs: %w", len(jobs), err)
 		}
 		d.WakeFanOut()
 	}
@@ -46,7 +46,7 @@ func (d *Desk) weigh(ctx context.Context, batch []models.Claimed[models.Report])
 	for i, claimed := range batch {
 		leases[i] = claimed.Lease
 	}
-	// Stale: another desk has taken some of them over, and finds all of this done.
+	// Stale: a lease ran out, and another desk weighs those reports again to the same result.
 	if err := d.Store.Queue.FinishReports(ctx, leases); err != nil && !errors.Is(err, models.Stale) {
 		return fmt.Errorf("finish %d reports: %w", len(leases), err)
 	}
