@@ -8,8 +8,13 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Amend changes a signature whose revision is rev. Errors: NotFound, Stale when
-// the revision has passed, Invalid with a JSON pointer.
+// Amend changes a signature whose revision is rev, and returns it as it is then. An
+// amendment that changes nothing writes nothing. Only a new level warns people
+// again; another end, category or note does not
+// (TestAnotherEndOrCategoryWarnsNobodyAgain).
+//
+// Errors: NotFound, Stale when the signature has another revision, Invalid with a
+// JSON pointer (RFC 6901).
 func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, rev int64, a models.Amendment) (models.Signature, error) {
 	now := c.now()
 	present, err := c.Publisher.Read(ctx, []string{id}, now)
@@ -49,7 +54,8 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 	return next, nil
 }
 
-// amended applies an amendment. A level is a decision, and gets its reason and source.
+// applyAmendment returns the signature with the fields of an amendment that are
+// given. A level is a decision: it takes its reason, and the caller as its source.
 func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
 	reason, fault := text.Clean(a.Reason, maxReason)
 	if fault != nil {

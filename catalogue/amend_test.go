@@ -30,10 +30,12 @@ func TestAmendNeedsTheRevisionThatWasRead(t *testing.T) {
 	n := desktest.Fresh(t)
 	s := n.Create(t, models.Phone, "+12025550100", models.Danger)
 	cleared := models.Cleared
-	if _, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev+1, models.Amendment{Level: &cleared}); !errors.Is(err, models.Stale) {
+	_, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev+1, models.Amendment{Level: &cleared})
+	if !errors.Is(err, models.Stale) {
 		t.Errorf("another revision: %v, want stale", err)
 	}
-	if _, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), "sig_none", 1, models.Amendment{Level: &cleared}); !errors.Is(err, models.NotFound) {
+	_, err = n.Catalogue.Amend(t.Context(), desktest.Analyst(), "sig_none", 1, models.Amendment{Level: &cleared})
+	if !errors.Is(err, models.NotFound) {
 		t.Errorf("no such signature: %v, want not found", err)
 	}
 	amended, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev, models.Amendment{Level: &cleared})
@@ -62,7 +64,7 @@ func TestAnotherEndOrCategoryWarnsNobodyAgain(t *testing.T) {
 	}
 	log := n.Entries(t)
 	if c := log[len(log)-1].Changes[0]; c.From != c.To {
-		t.Errorf("the log tells a change from %s to %s, want none of level", c.From, c.To)
+		t.Errorf("the log has a change from %s to %s, want none of level", c.From, c.To)
 	}
 	if _, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, amended.Rev, models.Amendment{Note: &note}); err != nil {
 		t.Fatal(err)

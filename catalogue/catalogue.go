@@ -9,15 +9,17 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Catalogue is the operators' work on signatures. Fill every field.
+// Catalogue is the operators' work on signatures. Fill every field; it is then safe
+// for any number of goroutines.
 type Catalogue struct {
 	Signatures Signatures
-	Publisher  Publisher // writes signatures, and logs their changes
-	Index      *match.Index
+	Publisher  Publisher    // writes signatures, and logs their changes
+	Index      *match.Index // holds the protected register
 	Clock      func() time.Time
 }
 
-// Signatures reads signatures.
+// Signatures reads signatures. ListSignatures returns up to limit of them by id,
+// those with ids behind after.
 type Signatures interface {
 	Signature(ctx context.Context, id string) (models.Signature, error)
 	ListSignatures(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
@@ -33,9 +35,13 @@ type Publisher interface {
 	Write(ctx context.Context, revised []models.Signature, now time.Time) ([]string, error)
 }
 
-// Create makes a signature by an analyst's decision. One that is there already
-// with the same level and category is answered as it is, with false; with
-// others it is a Conflict (signature_exists): amend it, under its revision.
+// Create stores a signature by an analyst's decision, and returns it with true. One
+// that exists with the same level and category is returned as it is, with false,
+// so that a retry is harmless (TestCreateTwice).
+//
+// Errors: Invalid with a JSON pointer (RFC 6901), Invalid (protected) for one that
+// accuses what the protected register holds, and Conflict (signature_exists) for
+// one that exists with another level or category: amend it, under its revision.
 func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft models.SignatureDraft) (models.Signature, bool, error) {
 	now := c.now()
 	s, err := c.signatureFromDraft(draft, caller, models.ReasonAnalyst)
@@ -60,13 +66,14 @@ func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft mode
 	}
 	if present.Level != s.Level || present.Category != s.Category {
 		return models.Signature{}, false, &models.Error{
-			Kind: models.Conflict, Code: "signature_exists", Detail: "There is such a signature with another level or category; amend it.",
+			Kind: models.Conflict, Code: "signature_exists",
+			Detail: "The signature exists with another level or category. Change that one instead.",
 		}
 	}
 	return present, false, nil
 }
 
-// Signature returns one signature.
+// Signature returns one signature. Error: NotFound.
 func (c *Catalogue) Signature(ctx context.Context, id string) (models.Signature, error) {
 	s, err := c.Signatures.Signature(ctx, id)
 	if err != nil {
@@ -75,7 +82,7 @@ func (c *Catalogue) Signature(ctx context.Context, id string) (models.Signature,
 	return s, nil
 }
 
-// List returns signatures by id, those behind after.
+// List returns up to limit signatures in the order of their ids, those behind after.
 func (c *Catalogue) List(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error) {
 	list, err := c.Signatures.ListSignatures(ctx, filter, after, limit)
 	if err != nil {
@@ -84,4 +91,5 @@ func (c *Catalogue) List(ctx context.Context, filter models.SignatureFilter, aft
 	return list, nil
 }
 
-func (c *Catalogue) now() time.Time { return c.Clock().UTC().Truncate(time.Millisecond) }
+// now returns the time of the clock as the database keeps it.
+func (c *Catalogue) now() time.Time { return storedTime(c.Clock()) }

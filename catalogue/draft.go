@@ -16,8 +16,10 @@ const (
 	maxReason = 35
 )
 
-// draft returns the signature that a draft describes, canonical and at
-// revision 0.
+// signatureFromDraft returns the signature that a draft describes, canonical and at
+// revision 0, as decided for the given reason. What the draft leaves out is an
+// exact rule, danger, the category other, and the caller as source. Errors: Invalid
+// with a JSON pointer.
 func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller models.Caller, reason string) (models.Signature, error) {
 	if draft.Rule == "" {
 		draft.Rule = models.Exact
@@ -33,7 +35,7 @@ func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller model
 	}
 	switch {
 	case !slices.Contains(models.Rules(), draft.Rule):
-		return models.Signature{}, models.NewInvalid("/rule", "rule_unknown", "The rule is exact, range, expression, phrase, phrases, pattern or script.")
+		return models.Signature{}, unknownRuleError()
 	case !draft.Level.Valid() || draft.Level == models.Unknown:
 		return models.Signature{}, unknownLevelError()
 	case !slices.Contains(models.Categories(), draft.Category):
@@ -62,8 +64,9 @@ func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller model
 	}, nil
 }
 
-// recognised returns the canonical value of what a draft recognises. What is
-// protected may be broader than what is accused.
+// canonicalValue returns the value of a draft in canonical form. What is protected
+// may be broader than what is accused: the register takes a hub such as
+// facebook.com, where an accusation would hit honest people.
 func canonicalValue(draft models.SignatureDraft, region string) (string, error) {
 	if draft.Level == models.Imitated && draft.Rule == models.Exact {
 		return canon.ProtectedSignature(draft.Kind, draft.Value, region)
@@ -71,7 +74,8 @@ func canonicalValue(draft models.SignatureDraft, region string) (string, error) 
 	return canon.Signature(draft.Rule, draft.Kind, draft.Value, region)
 }
 
-// instant is a time as the database keeps it.
+// storedTime returns t as the database keeps it: UTC, in whole milliseconds (the
+// datetime of BSON), so that an unchanged time compares equal. Zero stays zero.
 func storedTime(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}

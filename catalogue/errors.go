@@ -4,22 +4,31 @@ import (
 	"example.org/tocsin/models"
 )
 
+// The errors that more than one operation returns. Their details are public: they
+// are listed in docs/errors.md.
+
 func notFoundError() error {
-	return &models.Error{Kind: models.NotFound, Code: "signature_not_found", Detail: "There is no such signature."}
+	return &models.Error{Kind: models.NotFound, Code: "signature_not_found", Detail: "Signature not found."}
 }
 
 func staleError() error {
-	return &models.Error{Kind: models.Stale, Code: "revision_stale", Detail: "The signature was changed in the meantime; read it again."}
+	return &models.Error{
+		Kind: models.Stale, Code: "revision_stale", Detail: "The signature has changed since it was read. Read it again.",
+	}
 }
 
 func protectedError() error {
-	return models.NewInvalid("/value", "protected", "The protected register says that this is genuine.")
+	return models.NewInvalid("/value", "protected", "The protected register lists this as genuine.")
+}
+
+func unknownRuleError() error {
+	return models.NewInvalid("/rule", "rule_unknown", "The rule must be exact, range, expression, phrase, phrases, pattern or script.")
 }
 
 func unknownLevelError() error {
-	return models.NewInvalid("/level", "level_unknown", "The level is watch, caution, danger, confirmed, imitated or cleared.")
+	return models.NewInvalid("/level", "level_unknown", "The level must be watch, caution, danger, confirmed, imitated or cleared.")
 }
 
 func unknownCategoryError() error {
-	return models.NewInvalid("/category", "category_unknown", "The category is none of the ones in use.")
+	return models.NewInvalid("/category", "category_unknown", "The category is unknown.")
 }

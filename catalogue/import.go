@@ -10,22 +10,24 @@ import (
 	"example.org/tocsin/models"
 )
 
-// maxWriteAttempts is how often an import that loses against other writers of the
-// same signatures reads them again.
+// maxWriteAttempts is how often a part of an import is tried that conflicts with
+// other writers of the same signatures.
 const maxWriteAttempts = 20
 
-// Import takes in signatures of a list. One outcome stands for each draft, in
-// order; one that is refused does not hold up the others. In a dry run nothing
-// is written and the outcomes are what they would be.
+// Import stores the signatures of a list. It returns one outcome for each draft, in
+// order; a draft that is refused does not hold up the others. In a dry run nothing
+// is written, and the outcomes are what they would be.
 //
-// A list has less to say than an analyst: it cannot confirm
+// A list may do less than an analyst (TestWhatAListMaySay): it cannot confirm
 // (level_needs_analyst), cannot accuse what the protected register holds
-// (protected), and does not touch what an analyst has cleared (cleared) or decided
-// otherwise (decided). It does not lower what reports have raised.
+// (protected), and does not change what an analyst has cleared (cleared) or set to
+// another level (decided). It does not lower what reports have raised.
 //
-// The drafts are written in parts of up to 1,000, each with one insert, one
-// replace and one entry of the verdict log. The error says that the store failed; what was
-// written by then stays, and the import may be sent again.
+// The drafts are written in parts of up to 1,000, each with one insert, one replace
+// and one entry of the verdict log (TestAnImportIsLoggedInWholeEntries). The error
+// says that the store failed, or that other writers were always faster (Conflict).
+// The parts before it stay written, and their outcomes are returned; the same
+// import may be sent again.
 func (c *Catalogue) Import(
 	ctx context.Context, caller models.Caller, drafts []models.SignatureDraft, dryRun bool,
 ) ([]models.ImportOutcome, error) {
@@ -40,13 +42,14 @@ func (c *Catalogue) Import(
 	return outcomes, nil
 }
 
+// importPart imports up to models.MaxEntryChanges drafts.
 func (c *Catalogue) importPart(
 	ctx context.Context, caller models.Caller, drafts []models.SignatureDraft, dryRun bool,
 ) ([]models.ImportOutcome, error) {
 	now := c.now()
 	outcomes := make([]models.ImportOutcome, len(drafts))
 	wanted := make([]models.Signature, len(drafts))
-	open := make(map[string]bool, len(drafts))
+	open := make(map[string]bool, len(drafts)) // ids that are still to be written
 	for n, draft := range drafts {
 		s, err := c.line(draft, caller, now)
 		if err != nil {
@@ -73,17 +76,20 @@ func (c *Catalogue) importPart(
 			open[id] = true
 		}
 	}
-	return nil, &models.Error{Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures."}
+	return nil, &models.Error{
+		Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures. Try again.",
+	}
 }
 
-// line returns the signature that one line of a list describes.
+// line returns the signature that one line of a list describes. Errors: Invalid,
+// for what a list may not say of any signature.
 func (c *Catalogue) line(draft models.SignatureDraft, caller models.Caller, now time.Time) (models.Signature, error) {
 	s, err := c.signatureFromDraft(draft, caller, models.ReasonList)
 	switch {
 	case err != nil:
 		return s, err
 	case s.Level == models.Confirmed:
-		return s, models.NewInvalid("/level", "level_needs_analyst", "A list cannot confirm; an analyst can.")
+		return s, models.NewInvalid("/level", "level_needs_analyst", "Only an analyst can set the level confirmed.")
 	case c.accusesProtected(s, now):
 		return s, protectedError()
 	}
@@ -91,8 +97,9 @@ func (c *Catalogue) line(draft models.SignatureDraft, caller models.Caller, now 
 	return s, nil
 }
 
-// compare sets the outcome of every open line against what is stored, and
-// returns what is to be written. Two lines for one signature are taken in order.
+// planWrites sets the outcome of every open line by what is stored, and returns the
+// signatures to be written, by id, so that two imports conflict at the first one
+// they share. Two lines for one signature are applied in order, and written once.
 func (c *Catalogue) planWrites(
 	ctx context.Context, wanted []models.Signature, open map[string]bool, outcomes []models.ImportOutcome, now time.Time,
 ) ([]models.Signature, error) {
@@ -104,7 +111,7 @@ func (c *Catalogue) planWrites(
 	if err != nil {
 		return nil, err
 	}
-	state := make(map[string]models.Signature, len(open)) // as the lines so far leave it
+	state := make(map[string]models.Signature, len(open)) // as the lines so far leave them
 	for n, line := range wanted {
 		if !open[line.ID] {
 			continue
@@ -123,7 +130,7 @@ func (c *Catalogue) planWrites(
 	for id, next := range state {
 		old, ok := present[id]
 		if !ok {
-			old.Level = models.Unknown
+			old.Level = models.Unknown // a new signature changes from unknown
 		}
 		if next != old {
 			revised = append(revised, models.Revise(old, next, now))
@@ -133,7 +140,7 @@ func (c *Catalogue) planWrites(
 	return revised, nil
 }
 
-// imported returns the signature as a line of a list leaves it, and the outcome.
+// applyImport returns the signature as a line of a list leaves it, and the outcome.
 func applyImport(old models.Signature, exists bool, line models.Signature, now time.Time) (models.Signature, models.ImportOutcome) {
 	if !exists {
 		return line, models.ImportOutcome{ID: line.ID, Result: models.ImportCreated}
@@ -158,8 +165,8 @@ func applyImport(old models.Signature, exists bool, line models.Signature, now t
 	return next, models.ImportOutcome{ID: old.ID, Result: models.ImportUpdated}
 }
 
-// forbids says why a list may not set the level of a signature. A decision
-// whose time is over forbids nothing.
+// checkOverride returns why a list may not set the level of a signature, or nil.
+// A signature that has ended may be set to any level.
 func checkOverride(old, line models.Signature, now time.Time) error {
 	switch {
 	case old.Ended(now) || old.Level == line.Level:
@@ -167,16 +174,16 @@ func checkOverride(old, line models.Signature, now time.Time) error {
 	case old.Level == models.Imitated && line.Level.Rank() > 0:
 		return protectedError()
 	case old.Level == models.Cleared:
-		return models.NewInvalid("/value", "cleared", "It was cleared; an analyst can take that back.")
+		return models.NewInvalid("/value", "cleared", "An analyst has cleared this. Only an analyst can change that.")
 	case setByAnalyst(old):
-		return models.NewInvalid("/level", "decided", "An analyst has decided on another level.")
+		return models.NewInvalid("/level", "decided", "An analyst has set another level.")
 	}
 	return nil
 }
 
-// outranks reports whether a signature stays as it is although the list may
-// speak of it: an analyst has said the same already, or reports have raised it
-// above the list.
+// outranks reports whether a signature stays as it is although the list may set its
+// level: an analyst has set the same level already, or reports have raised it above
+// that of the list.
 func outranks(old, line models.Signature, now time.Time) bool {
 	if old.Ended(now) {
 		return false
@@ -185,11 +192,14 @@ func outranks(old, line models.Signature, now time.Time) bool {
 	return setByAnalyst(old) || raised
 }
 
-// analysed reports whether an analyst has set the level.
+// setByAnalyst reports whether an analyst has set the level, which is kept as any
+// other reason than those of lists and reports.
 func setByAnalyst(s models.Signature) bool {
 	return s.Decided && s.Reason != models.ReasonList && s.Reason != models.ReasonReports
 }
 
+// refusedOutcome returns the outcome of a line that is refused. An error that is not
+// of package models has the code internal, and its cause is not shown.
 func refusedOutcome(err error) models.ImportOutcome {
 	fault := &models.Error{Code: "internal"}
 	errors.As(err, &fault)

@@ -11,11 +11,12 @@ import (
 	"example.org/tocsin/models"
 )
 
+// listDraft returns a line of a list: a phone number at a level.
 func listDraft(phone string, level models.Level) models.SignatureDraft {
 	return models.SignatureDraft{Kind: models.Phone, Value: phone, Level: level, Source: "list"}
 }
 
-// imported imports the lines and returns "result code" for each.
+// importLines imports the lines and returns "result code" for each.
 func importLines(t testing.TB, n desktest.Node, dryRun bool, lines ...models.SignatureDraft) []string {
 	t.Helper()
 	outcomes, err := n.Catalogue.Import(t.Context(), desktest.Analyst(), lines, dryRun)
@@ -61,27 +62,51 @@ func TestWhatAListMaySay(t *testing.T) {
 			[]string{"created", "refused phone_malformed", "updated"},
 		},
 		{"the same again", []models.SignatureDraft{later}, []string{"unchanged"}},
-		{"another level", []models.SignatureDraft{listDraft("+12025550101", models.Watch), listDraft("+12025550101", models.Danger)}, []string{"created", "updated"}},
+		{
+			"another level",
+			[]models.SignatureDraft{listDraft("+12025550101", models.Watch), listDraft("+12025550101", models.Danger)},
+			[]string{"created", "updated"},
+		},
 		{"confirmed", []models.SignatureDraft{listDraft("+12025550102", models.Confirmed)}, []string{"refused level_needs_analyst"}},
-		{"a level of none", []models.SignatureDraft{listDraft("+12025550102", "bad"), listDraft("+12025550102", models.Unknown)}, []string{"refused level_unknown", "refused level_unknown"}},
-		{"a protected one", []models.SignatureDraft{listDraft("+12025550190", ""), listDraft("+12025550190", models.Imitated)}, []string{"refused protected", "unchanged"}},
+		{
+			"a level that does not exist, and unknown",
+			[]models.SignatureDraft{listDraft("+12025550102", "bad"), listDraft("+12025550102", models.Unknown)},
+			[]string{"refused level_unknown", "refused level_unknown"},
+		},
+		{
+			"a protected one",
+			[]models.SignatureDraft{listDraft("+12025550190", ""), listDraft("+12025550190", models.Imitated)},
+			[]string{"refused protected", "unchanged"},
+		},
 		{
 			"under a protected domain",
 			[]models.SignatureDraft{{Kind: models.URL, Value: "https://bank.example/pay"}, {Kind: models.Domain, Value: "www.bank.example"}},
 			[]string{"refused protected", "refused protected"},
 		},
-		{"a cleared one", []models.SignatureDraft{listDraft("+12025550191", ""), listDraft("+12025550191", models.Cleared)}, []string{"refused cleared", "unchanged"}},
+		{
+			"a cleared one",
+			[]models.SignatureDraft{listDraft("+12025550191", ""), listDraft("+12025550191", models.Cleared)},
+			[]string{"refused cleared", "unchanged"},
+		},
 		{"an analyst's", []models.SignatureDraft{listDraft("+12025550192", "")}, []string{"refused decided"}},
 		{"a reported one", []models.SignatureDraft{listDraft("+12025550193", "")}, []string{"updated"}},
 		{"what reports have raised", []models.SignatureDraft{listDraft("+12025550194", models.Watch)}, []string{"unchanged"}},
 		{"too broad", []models.SignatureDraft{{Kind: models.Domain, Value: "co.uk"}}, []string{"refused signature_too_broad"}},
-		{"the register itself", []models.SignatureDraft{listDraft("+12025550195", models.Imitated), listDraft("+12025550195", "")}, []string{"created", "refused protected"}},
+		{
+			"the register itself",
+			[]models.SignatureDraft{listDraft("+12025550195", models.Imitated), listDraft("+12025550195", "")},
+			[]string{"created", "refused protected"},
+		},
 		{"a hub, which only the register takes", []models.SignatureDraft{
 			{Kind: models.Domain, Value: "facebook.com"},
 			{Kind: models.Domain, Value: "facebook.com", Level: models.Imitated},
 			{Kind: models.Domain, Value: "co.uk", Level: models.Imitated},
 		}, []string{"refused signature_too_broad", "created", "refused signature_too_broad"}},
-		{"a category of none", []models.SignatureDraft{{Kind: models.Phone, Value: "+12025550102", Category: "bad"}}, []string{"refused category_unknown"}},
+		{
+			"a category that does not exist",
+			[]models.SignatureDraft{{Kind: models.Phone, Value: "+12025550102", Category: "bad"}},
+			[]string{"refused category_unknown"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := len(n.Entries(t))

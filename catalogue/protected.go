@@ -8,10 +8,10 @@ import (
 	"example.org/tocsin/models"
 )
 
-// shields reports whether the protected register forbids the signature: one
-// that accuses, while another one says that what it recognises is genuine. For
-// a range only its ends are asked; a protected number inside it stays protected,
-// since risk.Judge lets no accusation stand beside imitated.
+// accusesProtected reports whether a signature accuses what another one, at the
+// level imitated, says is genuine. Of a range only the two ends are looked up; a
+// protected number inside it stays protected, since in risk.Judge imitated
+// outweighs every accusation.
 func (c *Catalogue) accusesProtected(s models.Signature, now time.Time) bool {
 	if s.Level.Rank() == 0 {
 		return false
@@ -24,8 +24,9 @@ func (c *Catalogue) accusesProtected(s models.Signature, now time.Time) bool {
 	return false
 }
 
-// tooBroad says why a signature may not accuse at the level that it was given: it
-// stands in the protected register, which takes broader ones.
+// checkBreadth returns why a signature may not accuse, or nil. A signature of the
+// protected register may be broader than an accusation may be, so it is checked
+// again when it is amended to accuse (TestAHubOfTheRegisterCannotBeAccused).
 func checkBreadth(s models.Signature) error {
 	if s.Level.Rank() == 0 {
 		return nil
@@ -34,8 +35,8 @@ func checkBreadth(s models.Signature) error {
 	return fault
 }
 
-// examples returns indicators that a signature recognises, by which the
-// protected register is asked.
+// sampleIndicators returns indicators that a signature recognises, to look up in
+// the protected register. A rule for text has none: the register holds no texts.
 func sampleIndicators(s models.Signature) []models.Indicator {
 	switch s.Rule {
 	case models.Exact, models.Expression:

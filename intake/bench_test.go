@@ -19,8 +19,8 @@ import (
 	"example.org/tocsin/verdictlog"
 )
 
-// eachEngine runs a benchmark on the embedded engine with every write forced to
-// the disk, and on MongoDB where the environment names a server.
+// eachEngine runs a benchmark on the embedded engine with every write synced to
+// disk, and on MongoDB where the environment names a server.
 func eachEngine(b *testing.B, run func(b *testing.B, n desktest.Node)) {
 	b.Run("embedded", func(b *testing.B) { run(b, benchNode(b, storetest.Durable(b))) })
 	if os.Getenv(storetest.EnvURI) != "" {
@@ -28,14 +28,16 @@ func eachEngine(b *testing.B, run func(b *testing.B, n desktest.Node)) {
 	}
 }
 
+// benchNode returns a node whose clock runs.
 func benchNode(b *testing.B, o store.Options) desktest.Node {
 	n := desktest.New(b, storetest.Node(b, o))
 	n.Clock, n.Catalogue.Clock = time.Now, time.Now
 	return n
 }
 
-// BenchmarkReports files reports from 64 clients while the desk weighs beside
-// it: reports/s as they are acknowledged, and as they are weighed.
+// BenchmarkReports files reports from 64 clients while the desk weighs them:
+// reports per second as they are acknowledged and as they are weighed, and the
+// 99th percentile of the time to the acknowledgement.
 func BenchmarkReports(b *testing.B) {
 	eachEngine(b, func(b *testing.B, n desktest.Node) {
 		ctx, stop := context.WithCancel(b.Context())

@@ -29,6 +29,7 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 	if err != nil {
 		return models.Report{}, err
 	}
+	// Matched before masking: a card number may be the scammer's account.
 	verdict := risk.Judge(d.Index.Match(query, now))
 
 	report := models.Report{

@@ -15,8 +15,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// story is reports by which one number becomes dangerous, a second one is
-// watched, and a link comes to caution.
+// scenario returns reports by which one number comes to danger, a second one to
+// watch, and a link to caution.
 func scenario(t testing.TB, n desktest.Node) []models.Report {
 	t.Helper()
 	var reports []models.Report
@@ -42,7 +42,8 @@ func scenario(t testing.TB, n desktest.Node) []models.Report {
 	return reports
 }
 
-// state is what all of it comes to, whatever the way.
+// state is what the reports of a scenario come to. It holds nothing that depends on
+// the order of the reports, or on how often a step was tried.
 type state struct {
 	Signatures map[string]string
 	Index      map[string]models.Level
@@ -53,7 +54,9 @@ type state struct {
 
 func stateOf(t testing.TB, n desktest.Node) state {
 	t.Helper()
-	end := state{Signatures: map[string]string{}, Index: map[string]models.Level{}, Evidence: map[string]string{}, FanOutJobs: map[string]bool{}}
+	end := state{
+		Signatures: map[string]string{}, Index: map[string]models.Level{}, Evidence: map[string]string{}, FanOutJobs: map[string]bool{},
+	}
 	signatures, err := n.DB.ListSignatures(t.Context(), models.SignatureFilter{}, "", 1000)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +68,8 @@ func stateOf(t testing.TB, n desktest.Node) state {
 			t.Fatal(err)
 		}
 		for _, e := range evidence {
-			end.Evidence[e.ID] = fmt.Sprint(slices.MaxFunc(evidence, func(a, b models.Evidence) int { return a.At.Compare(b.At) }).At.Sub(e.At), e.Paid)
+			last := slices.MaxFunc(evidence, func(a, b models.Evidence) int { return a.At.Compare(b.At) })
+			end.Evidence[e.ID] = fmt.Sprint(last.At.Sub(e.At), e.Paid)
 		}
 		for _, hit := range n.Index.Lookup(models.Indicator{Kind: s.Kind, Value: s.Value}, n.Now()) {
 			if hit.Signature == s.ID {
@@ -154,7 +158,7 @@ func TestACrashAfterAnyStepIsRepaired(t *testing.T) {
 		if step == 0 {
 			want = got
 			if want.Index["+12025550100"] != models.Danger || len(want.FanOutJobs) != 1 || want.Open != 0 {
-				t.Fatalf("state = %+v, want danger, one ask and nothing open", want)
+				t.Fatalf("state = %+v, want danger, one fan-out job and nothing open", want)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -7,20 +7,23 @@ import (
 	"example.org/tocsin/models"
 )
 
-// What the tests of this room look at from within.
+// What the tests of this package use of its inside.
 const (
 	DefaultLease = defaultLease
 	MaxTries     = maxTries
 )
 
+// Compose is compose.
 func (d *Desk) Compose(caller models.Caller, draft models.Draft, now time.Time) (models.Report, error) {
 	return d.compose(caller, draft, now)
 }
 
+// Weigh is weigh.
 func (d *Desk) Weigh(ctx context.Context, batch []models.Claimed[models.Report]) error {
 	return d.weigh(ctx, batch)
 }
 
+// ReportedIndicators is reportedIndicators.
 func (d *Desk) ReportedIndicators(r models.Report, now time.Time) []models.Indicator {
 	return d.reportedIndicators(r, now)
 }

@@ -53,7 +53,9 @@ func (d *Desk) Expose(ctx context.Context, device models.Device, encounters []mo
 }
 
 // exposures returns the canonical indicator and the exposure of each encounter.
-func (d *Desk) exposures(device models.Device, encounters []models.Encounter, now time.Time) ([]models.Indicator, []models.Exposure, error) {
+func (d *Desk) exposures(
+	device models.Device, encounters []models.Encounter, now time.Time,
+) ([]models.Indicator, []models.Exposure, error) {
 	met, exposures := make([]models.Indicator, len(encounters)), make([]models.Exposure, len(encounters))
 	for n, e := range encounters {
 		pointer := fmt.Sprintf("/exposures/%d", n)

@@ -14,6 +14,7 @@ import (
 	"example.org/tocsin/models"
 )
 
+// register stores a device, with or without consent to exposures.
 func register(t testing.TB, n desktest.Node, exposures bool) models.Device {
 	t.Helper()
 	d, _ := models.NewDevice(models.DeviceDraft{
@@ -95,8 +96,9 @@ func TestAnExposureNeedsConsentAndARightTime(t *testing.T) {
 	}
 }
 
-// A change and an exposure at the same time, on two nodes: whoever looks for
-// the exposed after the change must find the device, or the device was told.
+// TestAnExposureBesideAChangeIsAlwaysTold stores an exposure and makes the change at
+// the same time, on two nodes: whoever looks for exposures after the change finds
+// the device, or the reply to the device says so.
 func TestAnExposureBesideAChangeIsAlwaysTold(t *testing.T) {
 	here := desktest.Fresh(t)
 	there := desktest.New(t, here.DB)
@@ -130,7 +132,7 @@ func TestAnExposureBesideAChangeIsAlwaysTold(t *testing.T) {
 		case results[0].Verdict.Level == models.Danger:
 			told++
 		default:
-			t.Fatalf("round %d: not told and not found", i)
+			t.Fatalf("attempt %d: not told and not found", i)
 		}
 	}
 	t.Logf("found by the change: %d, told at once: %d", found, told)

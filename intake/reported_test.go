@@ -41,7 +41,7 @@ func TestWhichIndicatorsOfAReportAreEvidence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := n.ReportedIndicators(models.Report{Findings: []models.Finding{tt.finding}}, n.Now())
 			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("subjects (-want +got):\n%s", diff)
+				t.Errorf("reported indicators (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -33,7 +33,7 @@ func TestOneReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
 	}
 }
 
-// poisoned panics over the evidence for one signature.
+// poisonedStore panics over the evidence for one signature.
 type poisonedStore struct {
 	*storetest.Database
 

@@ -85,7 +85,7 @@ func TestTwoDesksOnOneDatabase(t *testing.T) {
 				t.Errorf("node %d has %d numbers at caution, want %d", i, got, phones)
 			}
 			if n.Follower.ChainBreaks() != 0 {
-				t.Errorf("node %d saw a broken log", i)
+				t.Errorf("node %d saw a break in the log's hash chain", i)
 			}
 		}
 	})

@@ -42,7 +42,9 @@ func (d *Desk) updateSignatures(ctx context.Context, b evidenceBatch, now time.T
 			return err
 		}
 	}
-	return &models.Error{Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures. Try again."}
+	return &models.Error{
+		Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures. Try again.",
+	}
 }
 
 // revised returns those of the open signatures that their evidence changes, as

@@ -8,7 +8,7 @@ import (
 )
 
 // Stores is what the desk keeps, in small parts, so that each of its methods shows
-// what it touches. One *store.Store fills them all (cmd/tocsin/serve.go). Every
+// what it touches. One *storetest.Database fills them all (cmd/tocsin/serve.go). Every
 // call to them has a deadline of its own, and errors are of the kinds of package
 // models: Unavailable for a database that does not answer.
 type Stores struct {

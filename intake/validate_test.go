@@ -28,11 +28,20 @@ func TestADraftThatBreaksARuleIsRefusedWithAPointer(t *testing.T) {
 		"long ago":           {func(d *models.Draft) { d.At = n.Now().Add(-401 * 24 * time.Hour) }, "at_too_old", "/at"},
 		"an unknown country": {func(d *models.Draft) { d.Region = "ZZ" }, "region_malformed", "/region"},
 		"a long story":       {func(d *models.Draft) { d.Story = strings.Repeat("a", 5001) }, "text_too_long", "/story"},
-		"a long message":     {func(d *models.Draft) { d.Message = &models.Message{Text: strings.Repeat("a", 10_001)} }, "text_too_long", "/message/text"},
-		"a formula":          {func(d *models.Draft) { d.Message = &models.Message{Text: "x", Sender: "=1+1"} }, "sender_malformed", "/message/sender"},
-		"a long reference":   {func(d *models.Draft) { d.OnBehalf = strings.Repeat("a", 129) }, "text_too_long", "/on_behalf_of"},
-		"an unknown stage":   {func(d *models.Draft) { d.Harm = &models.Harm{Stage: "lost"} }, "harm_stage_unknown", "/harm/stage"},
-		"a negative amount":  {func(d *models.Draft) { d.Harm = &models.Harm{Amount: &models.Money{Minor: -1, Currency: "USD"}} }, "amount_negative", "/harm/amount/minor"},
+		"a long message": {
+			func(d *models.Draft) { d.Message = &models.Message{Text: strings.Repeat("a", 10_001)} },
+			"text_too_long", "/message/text",
+		},
+		"a formula as sender": {
+			func(d *models.Draft) { d.Message = &models.Message{Text: "x", Sender: "=1+1"} },
+			"sender_malformed", "/message/sender",
+		},
+		"a long reference": {func(d *models.Draft) { d.OnBehalf = strings.Repeat("a", 129) }, "text_too_long", "/on_behalf_of"},
+		"an unknown stage": {func(d *models.Draft) { d.Harm = &models.Harm{Stage: "lost"} }, "harm_stage_unknown", "/harm/stage"},
+		"a negative amount": {
+			func(d *models.Draft) { d.Harm = &models.Harm{Amount: &models.Money{Minor: -1, Currency: "USD"}} },
+			"amount_negative", "/harm/amount/minor",
+		},
 		"a currency in words": {
 			func(d *models.Draft) { d.Harm = &models.Harm{Amount: &models.Money{Currency: "dollar"}} },
 			"currency_malformed", "/harm/amount/currency",

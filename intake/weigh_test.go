@@ -36,7 +36,7 @@ func TestReportsRaiseTheLevelAndQueueAFanOutJob(t *testing.T) {
 			t.Errorf("after four devices: %s, want caution", got)
 		}
 		if jobs := n.ClaimedJobs(t); len(jobs) != 0 {
-			t.Errorf("asked to warn of %v before there is danger", jobs)
+			t.Errorf("fan-out jobs for %v before there is danger", jobs)
 		}
 		n.File(t, desktest.Agent("centre", "mary"), phone, desktest.Paid)
 		n.WeighAll(t)
@@ -45,10 +45,10 @@ func TestReportsRaiseTheLevelAndQueueAFanOutJob(t *testing.T) {
 		}
 		signature := n.StoredSignature(t, models.Phone, phone)
 		if diff := cmp.Diff(map[string]int64{signature.ID: signature.LevelRev}, n.ClaimedJobs(t)); diff != "" {
-			t.Errorf("asks (-want +got):\n%s", diff)
+			t.Errorf("fan-out jobs (-want +got):\n%s", diff)
 		}
 		if n.Wakes.Load() == 0 {
-			t.Error("the warning side was not told")
+			t.Error("the fan-out was not woken")
 		}
 		var transitions []models.Level
 		for _, e := range n.Entries(t) {
@@ -85,7 +85,7 @@ func TestThousandUnprovenDevicesNeverPassCaution(t *testing.T) {
 		t.Errorf("level = %s with %d reporters, want caution with 1000", got.Level, got.Reporters)
 	}
 	if jobs := n.ClaimedJobs(t); len(jobs) != 0 {
-		t.Errorf("asked to warn of %v", jobs)
+		t.Errorf("fan-out jobs for %v, want none", jobs)
 	}
 }
 
