@@ -2,12 +2,16 @@ package verdictlog
 
 import "context"
 
-// What the tests of this room look at from within.
+// What the tests of this package use of its inside.
 const (
+	EntryPageSize  = entryPageSize
 	FollowInterval = followInterval
+	WatchInterval  = watchInterval
 	SweepMinAge    = sweepMinAge
 )
 
+// WriteSnapshot is writeSnapshot.
 func (f *IndexFollower) WriteSnapshot(ctx context.Context) { f.writeSnapshot(ctx) }
 
+// SnapshotPosition returns the entry at which the last snapshot was taken.
 func (f *IndexFollower) SnapshotPosition() int64 { return f.snapshotPosition.Load() }

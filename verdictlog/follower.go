@@ -14,30 +14,32 @@ import (
 )
 
 const (
-	// entryPageSize is how many entries are read at a time, of up to
-	// models.MaxEntryChanges changes: a page must arrive in time on a busy machine too.
+	// entryPageSize is how many entries are read at a time. An entry holds up to
+	// models.MaxEntryChanges changes, and a page of them must arrive within the
+	// store's timeout on a busy machine too.
 	entryPageSize = 5
 	// followInterval is how long a follower waits for a signal before it looks by itself.
 	followInterval = time.Second
-	// watchInterval is how long the log goes unwatched after the database's signal was lost.
+	// watchInterval is how long the log is only polled after Watch has failed.
 	watchInterval = 10 * time.Second
 )
 
 // Follower passes each entry of the verdict log, in order, to Apply, and goes on
-// after a restart where its cursor stands. An entry may be passed again after a
-// crash, or by two nodes at once, so what Apply does must be the same the
-// second time. Fill the exported fields, then call Run.
+// after a restart from its cursor. No entry is skipped
+// (TestNoEntryIsSkippedOverPages). An entry may be passed again after a crash, or by
+// two nodes at once, so what Apply does must be the same the second time. Fill the
+// exported fields, then call Run.
 type Follower struct {
-	Name    string // of the cursor
+	Name    string // of the cursor, and in the log
 	Log     Entries
-	Cursors Cursors // shared by all nodes; nil: the position is this process's own, and starts at 0
+	Cursors Cursors // shared by all nodes; nil: the position is this process's own
 	Apply   func(ctx context.Context, e models.Entry) error
-	MinAge  time.Duration    // entries younger than that are left for later
-	Clock   func() time.Time // with MinAge
+	MinAge  time.Duration    // entries younger than that are left for later; 0: none
+	Clock   func() time.Time // read where MinAge is set
 	Logger  *slog.Logger
 
 	// Watch calls grown whenever the database says that the log has grown, until ctx
-	// ends; it returns nil at once where there is no such signal. May be nil.
+	// ends; it returns nil at once where the database has no such signal. May be nil.
 	Watch func(ctx context.Context, grown func()) error
 
 	wake     work.Signal
@@ -50,8 +52,9 @@ type Entries interface {
 	Entries(ctx context.Context, after int64, limit int) ([]models.Entry, error)
 }
 
-// Cursors keeps how far each follower has come. MoveCursor fails with Conflict
-// when the cursor does not stand at from: another node has moved it.
+// Cursors keeps how far each follower has come: the number of the last entry that
+// was applied, 0 before the first. MoveCursor fails with Conflict when the cursor is
+// not at from, because another node has moved it.
 type Cursors interface {
 	Cursor(ctx context.Context, name string) (int64, error)
 	MoveCursor(ctx context.Context, name string, from, to int64) error
@@ -63,11 +66,12 @@ func (f *Follower) Wake() { f.wake.Wake() }
 // Position returns the number of the last entry that this process has applied.
 func (f *Follower) Position() int64 { return f.position.Load() }
 
-// Run follows the log until ctx ends: at once when woken or, with Watch, by the
-// database, and every second in any case. A fault is logged and tried again.
+// Run follows the log until ctx ends, and then returns nil. It looks at the log when
+// it is woken, by Wake or by Watch, and every second in any case: a signal may get
+// lost. An error is logged, and the same entry tried again a second later.
 func (f *Follower) Run(ctx context.Context) error { return f.run(ctx, f.step) }
 
-// run calls step until there is no more, and again at every signal.
+// run calls step until it reports no more, and again at every signal.
 func (f *Follower) run(ctx context.Context, step func(context.Context) (more bool, err error)) error {
 	var watching sync.WaitGroup
 	defer watching.Wait()
@@ -86,21 +90,24 @@ func (f *Follower) run(ctx context.Context, step func(context.Context) (more boo
 	return nil
 }
 
-// watch wakes the loop when the database says that the log has grown. A
-// database that has no such signal, or loses it, is polled.
+// watch wakes the loop when the database says that the log has grown. While Watch
+// fails, the log is polled, and Watch is called again every watchInterval
+// (TestALostWatchIsPolledAndBegunAgain).
 func (f *Follower) watch(ctx context.Context) {
 	var pause work.Signal // never woken: a sleep that ends with ctx
 	for ctx.Err() == nil {
 		err := f.Watch(ctx, f.wake.Wake)
 		if err == nil || ctx.Err() != nil {
-			return // no change stream here, or the end
+			return // the database has no such signal, or ctx has ended
 		}
 		f.Logger.WarnContext(ctx, "verdict log not watched, polling", "follower", f.Name, "error", err)
 		pause.Wait(ctx, watchInterval)
 	}
 }
 
-// step applies one page of entries, and reports whether there may be more.
+// step applies one page of entries, and reports whether there may be more. The
+// cursor moves after each entry, not after the page, so that an entry that fails
+// does not make the ones before it be applied again.
 func (f *Follower) step(ctx context.Context) (more bool, err error) {
 	at, err := f.start(ctx)
 	if err != nil {
@@ -112,14 +119,14 @@ func (f *Follower) step(ctx context.Context) (more bool, err error) {
 	}
 	for _, e := range entries {
 		if f.MinAge > 0 && f.Clock().Sub(e.At) < f.MinAge {
-			return false, nil
+			return false, nil // those behind it are younger still
 		}
 		if err := f.Apply(ctx, e); err != nil {
 			return false, fmt.Errorf("apply entry %d: %w", e.Seq, err)
 		}
 		err := f.move(ctx, at, e.Seq)
 		if errors.Is(err, models.Conflict) {
-			return true, nil // another node is ahead: go on where it stands
+			return true, nil // another node has moved the cursor: go on from there
 		}
 		if err != nil {
 			return false, fmt.Errorf("move cursor %s: %w", f.Name, err)
@@ -129,6 +136,7 @@ func (f *Follower) step(ctx context.Context) (more bool, err error) {
 	return len(entries) == entryPageSize, nil
 }
 
+// start returns the number of the last entry that was applied.
 func (f *Follower) start(ctx context.Context) (int64, error) {
 	if f.Cursors == nil {
 		return f.position.Load(), nil
@@ -136,6 +144,7 @@ func (f *Follower) start(ctx context.Context) (int64, error) {
 	return f.Cursors.Cursor(ctx, f.Name) //nolint:wrapcheck // step says what was tried
 }
 
+// move sets the cursor, if it is at from, to the entry that was applied.
 func (f *Follower) move(ctx context.Context, from, to int64) error {
 	if f.Cursors != nil {
 		if err := f.Cursors.MoveCursor(ctx, f.Name, from, to); err != nil {

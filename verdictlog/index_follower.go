@@ -11,27 +11,29 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Follower keeps one node's index equal to the verdict log. Fill the exported
-// fields; call Load once, then Run. Sync may be called by anybody at any time.
+// IndexFollower keeps one node's index equal to the verdict log. Fill the exported
+// fields, call Load once, then Run and RunSnapshots. Sync may be called at any time,
+// by any number of goroutines.
 type IndexFollower struct {
 	History   History
 	Index     *match.Index
 	Snapshots Snapshots // nil: none
 	Logger    *slog.Logger
 
-	once             sync.Once
+	once             sync.Once    // sets up reader
 	reader           Follower     // its position is that of the last entry in the index
-	snapshotPosition atomic.Int64 // the position at which the last snapshot was taken
+	snapshotPosition atomic.Int64 // the entry at which the last snapshot was taken
 	syncedAt         atomic.Int64 // when the index was last known to be equal to the log, Unix milliseconds
-	chainBreaks      atomic.Int64
+	chainBreaks      atomic.Int64 // entries that did not follow the one before
 	runsStarted      atomic.Int64 // runs through the log that have begun
 
 	mu           sync.Mutex   // held for one run
-	lastEntry    models.Entry // the last entry applied, without its changes
+	lastEntry    models.Entry // the last entry applied, its number and hash
 	lastComplete int64        // the last run that reached the head
 }
 
-// follower returns the reader of the log.
+// follower returns the Follower that reads the log. It has no cursor in the store:
+// each node has an index of its own, and starts it anew.
 func (f *IndexFollower) follower() *Follower {
 	f.once.Do(func() {
 		f.reader.Name, f.reader.Log, f.reader.Watch = "index", f.History, f.History.WatchLog
@@ -40,8 +42,9 @@ func (f *IndexFollower) follower() *Follower {
 	return &f.reader
 }
 
-// History is what a follower reads: the signatures once, and the verdict log
-// from then on.
+// History is what an IndexFollower reads: the signatures once, and the verdict log
+// from then on. Head returns the last entry, the zero one of an empty log; WatchLog
+// is Follower.Watch.
 type History interface {
 	ListSignatures(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
 	Head(ctx context.Context) (models.Entry, error)
@@ -58,13 +61,14 @@ func (f *IndexFollower) Run(ctx context.Context) error {
 func (f *IndexFollower) Wake() { f.follower().Wake() }
 
 // Sync returns when every entry that was in the verdict log when it was called
-// is in the index. Calls that wait for each other share one reading.
+// is in the index. Calls that wait for each other share one run through the log
+// (TestSyncsThatWaitForEachOtherShareAReading).
 func (f *IndexFollower) Sync(ctx context.Context) error {
 	before := f.runsStarted.Load()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.lastComplete > before {
-		return nil // a round that began after this call has reached the head
+		return nil // a run that began after this call has reached the head
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -72,7 +76,7 @@ func (f *IndexFollower) Sync(ctx context.Context) error {
 	return f.runOnce(ctx)
 }
 
-// runOnce applies every entry behind the last one. f.mu is held.
+// runOnce applies every entry behind the last one. The caller holds f.mu.
 func (f *IndexFollower) runOnce(ctx context.Context) error {
 	number := f.runsStarted.Add(1)
 	for {
@@ -88,10 +92,10 @@ func (f *IndexFollower) runOnce(ctx context.Context) error {
 	}
 }
 
-// apply puts one entry into the index. An entry that does not follow the one
-// before it says that the log was altered: that is logged and counted, and the
-// entry is applied, since an old index helps nobody
-// (TestABrokenLogIsToldAndFollowedStill).
+// apply puts one entry into the index. An entry that does not follow the one before
+// it (models.Entry.Follows) shows that the log was altered. That is logged and
+// counted, and the entry is applied all the same: an index that stops would miss
+// every later warning (TestABreakInTheLogIsCountedAndTheLogFollowedStill).
 func (f *IndexFollower) apply(ctx context.Context, e models.Entry) error {
 	if !e.Follows(f.lastEntry) {
 		f.chainBreaks.Add(1)
@@ -105,10 +109,11 @@ func (f *IndexFollower) apply(ctx context.Context, e models.Entry) error {
 // Position returns the number of the last entry of the verdict log that is in the index.
 func (f *IndexFollower) Position() int64 { return f.follower().Position() }
 
-// Age returns for how long the index may have been behind the verdict log: since it was last equal to it.
+// Staleness returns the time since the index was last known to be equal to the
+// verdict log: so old may its answers be.
 func (f *IndexFollower) Staleness() time.Duration {
 	return time.Since(time.UnixMilli(f.syncedAt.Load()))
 }
 
-// Broken returns how many entries did not follow the one before them.
+// ChainBreaks returns how many entries did not follow the one before them.
 func (f *IndexFollower) ChainBreaks() int64 { return f.chainBreaks.Load() }

@@ -18,12 +18,12 @@ import (
 	"example.org/tocsin/verdictlog"
 )
 
-// history is a verdict log in memory, whose readings can be held up.
+// history is a verdict log in memory, whose reads can be held up.
 type history struct {
 	mu      sync.Mutex
 	entries []models.Entry
 	reads   atomic.Int64
-	block   chan struct{} // nil: open
+	block   chan struct{} // reads wait for it to close; nil: they do not
 }
 
 func (h *history) add(changes ...models.Change) {
@@ -59,9 +59,11 @@ func (h *history) follower() *verdictlog.IndexFollower {
 	return &verdictlog.IndexFollower{History: h, Index: match.New(), Logger: slog.New(slog.DiscardHandler)}
 }
 
+// changeTo returns a change of a phone number to a level.
 func changeTo(phone string, rev int64, level models.Level) models.Change {
 	return models.Change{
-		Signature: models.SignatureID(models.Exact, models.Phone, phone), Rule: models.Exact, Kind: models.Phone, Value: phone, To: level, Rev: rev,
+		Signature: models.SignatureID(models.Exact, models.Phone, phone), Rule: models.Exact, Kind: models.Phone, Value: phone,
+		To: level, Rev: rev,
 	}
 }
 
@@ -84,22 +86,22 @@ func TestAFollowerStartsFromSignaturesAndGoesOnWithTheLog(t *testing.T) {
 		t.Errorf("%d hits; two nodes differ:\n%s", len(here), diff)
 	}
 	if late.Follower.Position() != 4 || late.Follower.ChainBreaks() != 0 {
-		t.Errorf("position %d with %d broken, want 4 with none", late.Follower.Position(), late.Follower.ChainBreaks())
+		t.Errorf("position %d with %d breaks, want 4 with none", late.Follower.Position(), late.Follower.ChainBreaks())
 	}
 }
 
-func TestABrokenLogIsToldAndFollowedStill(t *testing.T) {
+func TestABreakInTheLogIsCountedAndTheLogFollowedStill(t *testing.T) {
 	h := &history{}
 	h.add(changeTo("+12025550100", 1, models.Danger))
 	h.add(changeTo("+12025550101", 1, models.Danger))
 	h.add(changeTo("+12025550102", 1, models.Danger))
-	h.entries[1].Changes = nil // somebody has taken something out
+	h.entries[1].Changes = nil // somebody has removed something
 	f := h.follower()
 	if err := f.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if f.ChainBreaks() != 1 || f.Position() != 3 || f.Index.Stats().Signatures != 2 {
-		t.Errorf("broken %d, position %d, %d signatures, want 1, 3 and 2", f.ChainBreaks(), f.Position(), f.Index.Stats().Signatures)
+		t.Errorf("%d breaks, position %d, %d signatures, want 1, 3 and 2", f.ChainBreaks(), f.Position(), f.Index.Stats().Signatures)
 	}
 }
 
@@ -152,6 +154,6 @@ func TestSyncsThatWaitForEachOtherShareAReading(t *testing.T) {
 	close(h.block)
 	syncing.Wait()
 	if got := h.reads.Load(); got < 2 || got > calls/2 || f.Position() != 1 {
-		t.Errorf("%d readings to position %d, want a few to 1", got, f.Position())
+		t.Errorf("%d reads to position %d, want a few to 1", got, f.Position())
 	}
 }

@@ -11,13 +11,15 @@ import (
 )
 
 const (
-	loadPageSize = 5_000
-	loadLogEvery = 100_000
+	loadPageSize = 5_000   // signatures in one read
+	loadLogEvery = 100_000 // signatures from one log line of progress to the next
 )
 
-// Load fills the index from the snapshot, or else with every signature, and then with what the verdict
-// log says since. The head is remembered before the first page is read, so a
-// change made meanwhile is applied twice rather than never.
+// Load fills the index from the snapshot, or else with every signature, and then
+// with what the verdict log says since
+// (TestAFollowerStartsFromSignaturesAndGoesOnWithTheLog,
+// TestARestartGoesOnFromTheSnapshot). The head of the log is read before the first
+// page of signatures, so a change made meanwhile is applied twice rather than never.
 func (f *IndexFollower) Load(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -38,9 +40,10 @@ func (f *IndexFollower) Load(ctx context.Context) error {
 	return f.runOnce(ctx)
 }
 
-// loadAll reads all signatures in four parts side by side, so that the database
-// reads while this process decodes. Ids are spread evenly over 2-7 and a-z
-// behind their prefix; should they ever not be, the parts only differ in size.
+// loadAll reads all signatures in four parts in parallel, so that the database
+// reads while this process decodes. It returns how many there were. Ids are hashes
+// in base32 (RFC 4648), evenly distributed over a-z and 2-7 behind their prefix;
+// were they not, the parts would only differ in size.
 func (f *IndexFollower) loadAll(ctx context.Context) (int64, error) {
 	bounds := []string{"", "sig_c", "sig_k", "sig_s", ""}
 	failed := make([]error, len(bounds)-1)
@@ -53,7 +56,8 @@ func (f *IndexFollower) loadAll(ctx context.Context) (int64, error) {
 	return loaded.Load(), errors.Join(failed...)
 }
 
-// loadPart applies the signatures with ids behind after and up to last; "" has no end.
+// loadPart applies the signatures with ids behind after and up to last; a last of ""
+// is the end of all.
 func (f *IndexFollower) loadPart(ctx context.Context, after, last string, loaded *atomic.Int64) error {
 	for {
 		page, err := f.History.ListSignatures(ctx, models.SignatureFilter{}, after, loadPageSize)

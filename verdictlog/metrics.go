@@ -6,7 +6,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// indexMetrics names what is told of the index and its follower.
+// indexMetrics holds the descriptions of the metrics of an index and its follower.
 type indexMetrics struct {
 	signatures, bytes, position, age, refused, broken *prometheus.Desc
 }
@@ -25,7 +25,7 @@ func newIndexMetrics() indexMetrics {
 	}
 }
 
-// Describe names the metrics of the index.
+// Describe sends the descriptions of the metrics of the index (prometheus.Collector).
 func (f *IndexFollower) Describe(to chan<- *prometheus.Desc) {
 	m := newIndexMetrics()
 	for _, d := range []*prometheus.Desc{m.signatures, m.bytes, m.position, m.age, m.refused, m.broken} {
@@ -33,7 +33,8 @@ func (f *IndexFollower) Describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect reads the metrics of the index. It waits for an Apply that is under way.
+// Collect sends the metrics of the index as of now (prometheus.Collector). It waits
+// for an Apply of the index that is under way.
 func (f *IndexFollower) Collect(to chan<- prometheus.Metric) {
 	m, stats := newIndexMetrics(), f.Index.Stats()
 	send := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {

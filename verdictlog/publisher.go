@@ -12,32 +12,34 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Publisher is the signatures together with the verdict log: whoever changes one
-// of them changes it here, so that no change goes missing between the two. Fill
-// every field; it is then safe for any number of goroutines.
+// Publisher writes signatures together with the verdict log. Every change of a
+// signature goes through it, so that none is missing from the log. Fill every field;
+// it is then safe for any number of goroutines.
 //
-// A signature is written first, marked as unlogged, and its change is appended
-// then. Whoever finds the mark (the next writer, or Sweep) appends the change
-// again; followers ignore what they have passed.
+// A signature is written first, marked as unlogged, and then its change is
+// appended. There is no transaction: whoever finds the mark (the next writer, or
+// Sweep) appends the change, perhaps a second time; followers ignore what they have
+// passed.
 type Publisher struct {
 	Signatures SignatureStore
 	Log        AppendLog
-	Index      *match.Index // has each change when it is published, before its follower reads the log
-	Published  func()       // called after each entry was appended: wakes who follows the log
+	Index      *match.Index // gets each change here, before its follower reads the log
+	Published  func()       // called after each entry was appended: wakes the followers
 	Logger     *slog.Logger
 	Clock      func() time.Time
 }
 
-// SignatureStore keeps signatures. InsertSignatures and ReplaceSignatures answer
-// with one error for each: Conflict for one that exists, Stale for one whose Rev
-// has moved.
+// SignatureStore keeps signatures. InsertSignatures and ReplaceSignatures return one
+// error for each signature, nil for one that was written: Conflict for one that
+// exists already, Stale for one that is no longer at the revision before.
 type SignatureStore interface {
 	Signatures(ctx context.Context, ids []string) ([]models.Signature, error)
 	InsertSignatures(ctx context.Context, signatures []models.Signature) ([]error, error)
 	ReplaceSignatures(ctx context.Context, signatures []models.Signature) ([]error, error)
 }
 
-// AppendLog takes changes of level, and remembers which signatures still owe it one.
+// AppendLog takes changes of level, and knows which signatures have one that is not
+// logged yet. Unlogged returns up to limit of those that were written before a time.
 type AppendLog interface {
 	Append(ctx context.Context, changes []models.Change, now time.Time) (models.Entry, error)
 	Unlogged(ctx context.Context, before time.Time, limit int) ([]models.Signature, error)
@@ -85,7 +87,8 @@ func (p *Publisher) Write(ctx context.Context, revised []models.Signature, now t
 	return append(conflicts, stale...), p.publish(ctx, append(written, replaced...), now)
 }
 
-// put writes signatures, and tells those that were written from those that somebody else wrote first.
+// put writes signatures, and returns those that were written, and the ids of those
+// that somebody else wrote first.
 func put(
 	ctx context.Context, write func(context.Context, []models.Signature) ([]error, error), signatures []models.Signature,
 ) (written []models.Signature, conflicts []string, err error) {
@@ -109,8 +112,9 @@ func put(
 	return written, conflicts, nil
 }
 
-// publish appends the change of every unlogged signature to the verdict log
-// and clears the mark. This node's index has it when publish returns.
+// publish appends the change of every unlogged signature to the verdict log, in
+// entries of up to models.MaxEntryChanges, and clears the marks. The index of this
+// node has the changes when publish returns.
 func (p *Publisher) publish(ctx context.Context, signatures []models.Signature, now time.Time) error {
 	var unlogged []models.Signature
 	for _, s := range signatures {

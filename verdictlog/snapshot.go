@@ -9,22 +9,22 @@ import (
 	"example.org/tocsin/models"
 )
 
-// snapshotEvery is how often a node writes its snapshot, if the verdict log has moved.
+// snapshotInterval is how often a node writes its snapshot, if the verdict log has moved.
 const snapshotInterval = 10 * time.Minute
 
-// Snapshots keeps a copy of the index outside the database, so that a restart
-// need not read every signature. Read calls accept with the mark of the copy
-// before it takes anything from it; an error of accept is the answer.
+// Snapshots keeps a copy of the index outside the database, so that a restart need
+// not read every signature. Read fills the index; before that it calls accept with
+// the position of the copy, and returns an error of accept.
 type Snapshots interface {
 	Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error)
 	Write(index *match.Index, mark match.LogPosition) error
 }
 
-// resume fills the index from the snapshot, and reports whether it did. A copy
-// that is missing, torn, or not of this verdict log is no failure: the signatures are then
-// read from the store. What was taken from a copy that turns out to be torn is
-// true all the same, for its entry is in the log, and what the store says has the same
-// revisions or later ones.
+// loadSnapshot fills the index from the snapshot, and reports whether it did. A copy
+// that is missing, cut short, or not of this verdict log is no failure: the
+// signatures are then read from the store (TestASnapshotThatDoesNotFitIsNotUsed).
+// What was read from a copy before it ended too early does no harm: its position is
+// in the log, so what the store holds has the same revisions or later ones.
 func (f *IndexFollower) loadSnapshot(ctx context.Context) bool {
 	if f.Snapshots == nil {
 		return false
@@ -42,8 +42,9 @@ func (f *IndexFollower) loadSnapshot(ctx context.Context) bool {
 	return true
 }
 
-// recognise checks that the verdict log holds the entry at which a snapshot was
-// taken: then all that the log says up to there is in the snapshot.
+// verifyMark checks that the verdict log holds the entry at which a snapshot was
+// taken, with the same hash. Since each hash covers the entry before it, everything
+// up to there is the same then, and is in the snapshot.
 func (f *IndexFollower) verifyMark(ctx context.Context, m match.LogPosition) error {
 	entries, err := f.History.Entries(ctx, m.Seq-1, 1)
 	if err != nil {
@@ -55,8 +56,9 @@ func (f *IndexFollower) verifyMark(ctx context.Context, m match.LogPosition) err
 	return nil
 }
 
-// KeepSnapshot writes the snapshot every ten minutes and once more when ctx ends. A
-// snapshot that cannot be written costs nothing but time at the next start: it is told, and tried again.
+// RunSnapshots writes the snapshot every ten minutes, and once more when ctx ends;
+// then it returns nil. A snapshot that cannot be written costs only time at the next
+// start: that is logged, and tried again.
 func (f *IndexFollower) RunSnapshots(ctx context.Context) error {
 	if f.Snapshots == nil {
 		return nil
@@ -74,8 +76,9 @@ func (f *IndexFollower) RunSnapshots(ctx context.Context) error {
 	}
 }
 
-// snapshot writes the index as of the last entry that was applied. Changes that
-// are applied meanwhile may be in it too: they will come again and be ignored.
+// writeSnapshot writes the index as of the last entry that was applied, if that is
+// not written already. Changes that are applied meanwhile may be in it too; after a
+// restart they come again, and are ignored.
 func (f *IndexFollower) writeSnapshot(ctx context.Context) {
 	f.mu.Lock()
 	mark := match.LogPosition{Seq: f.lastEntry.Seq, Hash: string(f.lastEntry.Hash)}

@@ -16,7 +16,7 @@ import (
 	"example.org/tocsin/verdictlog"
 )
 
-// shelf keeps one snapshot in memory.
+// memorySnapshots keeps one snapshot in memory.
 type memorySnapshots struct {
 	data  []byte
 	reads int
@@ -37,7 +37,8 @@ func (s *memorySnapshots) Write(index *match.Index, mark match.LogPosition) erro
 	return err
 }
 
-// restarted returns a follower of the node's store that has loaded with the shelf's help.
+// restarted returns a follower of the node's store that has loaded with these
+// snapshots, and whether it used one.
 func restarted(t *testing.T, n desktest.Node, s *memorySnapshots) (follower *verdictlog.IndexFollower, fromSnapshot bool) {
 	t.Helper()
 	f := &verdictlog.IndexFollower{History: n.DB, Index: match.New(), Snapshots: s, Logger: slog.New(slog.DiscardHandler)}
@@ -65,7 +66,7 @@ func TestARestartGoesOnFromTheSnapshot(t *testing.T) {
 	}
 	n.Create(t, models.Phone, "+12025550199", models.Confirmed)
 	if f, used := restarted(t, n, s); !used || f.Index.Stats().Signatures != 4 || f.Position() != 4 || f.ChainBreaks() != 0 {
-		t.Errorf("used %v, %d signatures at %d with %d broken, want 4 at 4", used, f.Index.Stats().Signatures, f.Position(), f.ChainBreaks())
+		t.Errorf("used %v, %d signatures at %d with %d breaks, want 4 at 4", used, f.Index.Stats().Signatures, f.Position(), f.ChainBreaks())
 	}
 }
 
@@ -73,24 +74,24 @@ func TestASnapshotThatDoesNotFitIsNotUsed(t *testing.T) {
 	n, other := desktest.Fresh(t), desktest.New(t, storetest.Open(t))
 	n.Create(t, models.Phone, "+12025550100", models.Danger)
 	other.Create(t, models.Phone, "+12025550101", models.Danger)
-	foreign, torn := &memorySnapshots{}, &memorySnapshots{}
+	foreign, cutShort := &memorySnapshots{}, &memorySnapshots{}
 	for _, x := range []struct {
-		node  desktest.Node
-		shelf *memorySnapshots
-	}{{other, foreign}, {n, torn}} {
-		x.node.Follower.Snapshots = x.shelf
+		node      desktest.Node
+		snapshots *memorySnapshots
+	}{{other, foreign}, {n, cutShort}} {
+		x.node.Follower.Snapshots = x.snapshots
 		if err := x.node.Follower.Sync(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		x.node.Follower.WriteSnapshot(t.Context())
 	}
-	torn.data = torn.data[:len(torn.data)-3]
+	cutShort.data = cutShort.data[:len(cutShort.data)-3]
 	ahead := &memorySnapshots{}
 	if err := ahead.Write(n.Index, match.LogPosition{Seq: 17, Hash: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	want := n.Index.Lookup(models.Indicator{Kind: models.Phone, Value: "+12025550100"}, n.Now())
-	for name, s := range map[string]*memorySnapshots{"none": {}, "of another log": foreign, "torn": torn, "ahead of the log": ahead} {
+	for name, s := range map[string]*memorySnapshots{"none": {}, "of another log": foreign, "cut short": cutShort, "ahead of the log": ahead} {
 		f, used := restarted(t, n, s)
 		if used || s.reads != 1 {
 			t.Errorf("%s: used %v, read %d times", name, used, s.reads)

@@ -10,10 +10,11 @@ import (
 
 const (
 	sweepInterval = 5 * time.Second
-	sweepMinAge   = 10 * time.Second // a writer that is alive has logged its change by then
+	sweepMinAge   = 10 * time.Second // a writer that runs has logged its change by then
 )
 
-// Run sweeps every five seconds until ctx ends. Any number of nodes may do so on one database.
+// Run calls Sweep every five seconds until ctx ends, and then returns nil. Any number
+// of nodes may do so on one database: a change that is logged twice is harmless.
 func (p *Publisher) Run(ctx context.Context) error {
 	tick := time.NewTicker(sweepInterval)
 	defer tick.Stop()
@@ -30,7 +31,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 }
 
 // Sweep logs the changes that a writer left unlogged more than ten seconds ago,
-// because it crashed in between. It is part of Run.
+// because it crashed in between (TestASweepLogsWhatACrashLeftUnlogged). Run calls it.
 func (p *Publisher) Sweep(ctx context.Context) error {
 	now := p.Clock().UTC().Truncate(time.Millisecond)
 	for {
