@@ -7,22 +7,29 @@ import (
 	"time"
 )
 
-// pause is how long a loop waits for a nudge before it looks by itself.
+// PollInterval is how long a loop waits for a signal before it looks by itself.
 const PollInterval = time.Second
 
-// crew works a queue: it claims as much as it has free hands for, and claims
-// again as soon as one is free, so that one slow piece of work holds up none of
-// the others.
+// Pool works a queue. It claims as many pieces of work as it has free workers, and
+// claims again as soon as one is free, so that one slow piece holds up none of the
+// others (TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan). Fill every
+// field but BackOff, then call Run.
 type Pool struct {
-	Name    string
-	Workers int // hands
+	Name    string // of the queue, in the log
+	Workers int    // most pieces of work at once
+	// Claim takes up to n pieces of work out of the queue, and returns them as
+	// functions that do them.
 	Claim   func(ctx context.Context, n int) ([]func(), error)
-	BackOff func() time.Duration // how long not to claim at all; nil: always ready
-	Signal  *Signal
+	BackOff func() time.Duration // how long to claim nothing, such as after failures downstream; nil: never
+	Signal  *Signal              // woken when there may be work
 	Logger  *slog.Logger
 }
 
-// run works until ctx ends, and returns when all that was begun is done.
+// Run works until ctx ends, and returns when every piece that was begun is done.
+//
+// A token in the channel workers stands for a busy worker. Run takes the free
+// tokens, claims that many pieces, and gives back those for which there was no
+// work; each piece gives its own back when it is done.
 func (p Pool) Run(ctx context.Context) {
 	workers := make(chan struct{}, p.Workers)
 	var wg sync.WaitGroup
@@ -49,7 +56,7 @@ func (p Pool) Run(ctx context.Context) {
 	}
 }
 
-// closed returns for how long nothing is to be claimed.
+// pausedFor returns for how long nothing is to be claimed.
 func (p Pool) pausedFor() time.Duration {
 	if p.BackOff == nil {
 		return 0
@@ -57,7 +64,8 @@ func (p Pool) pausedFor() time.Duration {
 	return p.BackOff()
 }
 
-// jobs claims up to n pieces of work. A fault is logged: the loop goes on.
+// claimJobs claims up to n pieces of work. An error is logged, and the loop goes
+// on: the next claim may succeed.
 func (p Pool) claimJobs(ctx context.Context, n int) []func() {
 	if n == 0 {
 		return nil
@@ -69,7 +77,8 @@ func (p Pool) claimJobs(ctx context.Context, n int) []func() {
 	return jobs
 }
 
-// free takes every free hand, waiting for the first; 0 when ctx ends.
+// acquire takes every free worker and returns how many: it waits for the first, and
+// takes the others as they are. It returns 0 when ctx ends.
 func (p Pool) acquire(ctx context.Context, workers chan struct{}) int {
 	select {
 	case workers <- struct{}{}:

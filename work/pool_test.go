@@ -8,15 +8,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"example.org/tocsin/models"
 )
 
 func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var claims, done atomic.Int64
 		due := make(chan struct{}, 10)
-		p := Pool{Name: "test", Workers: 2, Signal: new(Signal), Logger: slog.New(slog.DiscardHandler), Claim: func(_ context.Context, n int) ([]func(), error) {
+		claim := func(_ context.Context, n int) ([]func(), error) {
 			claims.Add(1)
 			var jobs []func()
 			for len(jobs) < n && len(due) > 0 {
@@ -28,7 +26,8 @@ func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) 
 				})
 			}
 			return jobs, nil
-		}}
+		}
+		p := Pool{Name: "test", Workers: 2, Signal: new(Signal), Logger: slog.New(slog.DiscardHandler), Claim: claim}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { p.Run(ctx); close(ended) }()
@@ -42,7 +41,7 @@ func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) 
 		p.Signal.Wake()
 		synctest.Wait()
 		if len(due) != 1 {
-			t.Errorf("%d left with two hands, want 1", len(due))
+			t.Errorf("%d left with two workers, want 1", len(due))
 		}
 		tick := time.NewTimer(10*time.Second + time.Millisecond)
 		<-tick.C
@@ -58,31 +57,42 @@ func TestAPoolClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) 
 	})
 }
 
-func TestRetryTriesUntilDonePermanentOrOver(t *testing.T) {
+// counted returns a pool whose claims are counted, and fail.
+func counted(claims *atomic.Int64) Pool {
+	claim := func(context.Context, int) ([]func(), error) {
+		claims.Add(1)
+		return nil, errors.New("the store is unavailable")
+	}
+	return Pool{Name: "test", Workers: 1, Signal: new(Signal), Logger: slog.New(slog.DiscardHandler), Claim: claim}
+}
+
+func TestAPoolPollsEverySecondAlsoAfterAFailedClaim(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := 0
-		err := Retry(t.Context(), func(context.Context) error {
-			if n++; n < 5 {
-				return &models.Error{Kind: models.Unavailable}
-			}
-			return nil
-		})
-		if err != nil || n != 5 {
-			t.Errorf("%d tries, %v", n, err)
-		}
-		n = 0
-		err = Retry(t.Context(), func(context.Context) error { n++; return &models.Error{Kind: models.Stale} })
-		if !errors.Is(err, models.Stale) || n != 1 {
-			t.Errorf("a lost lease: %d tries, %v", n, err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		var claims atomic.Int64
+		ctx, cancel := context.WithTimeout(t.Context(), 10*PollInterval+PollInterval/2)
 		defer cancel()
-		start := time.Now()
-		if err := Retry(ctx, func(context.Context) error { return &models.Error{Kind: models.Unavailable} }); err == nil {
-			t.Error("no error when the time is over")
+		counted(&claims).Run(ctx)
+		if got := claims.Load(); got != 11 {
+			t.Errorf("%d claims in ten and a half seconds, want 11", got)
 		}
-		if took := time.Since(start); took != 10*time.Second {
-			t.Errorf("took %v, want 10s", took)
+	})
+}
+
+func TestAPoolClaimsNothingWhileItBacksOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var claims atomic.Int64
+		p, ready := counted(&claims), time.Now().Add(10*time.Second)
+		p.BackOff = func() time.Duration { return time.Until(ready) }
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second+PollInterval/2)
+		defer cancel()
+		time.AfterFunc(9*time.Second, func() {
+			if got := claims.Load(); got != 0 {
+				t.Errorf("%d claims while it backs off, want none", got)
+			}
+		})
+		p.Run(ctx)
+		if got := claims.Load(); got != 1 {
+			t.Errorf("%d claims just after that, want 1", got)
 		}
 	})
 }

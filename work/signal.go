@@ -6,30 +6,33 @@ import (
 	"time"
 )
 
-// Signal wakes one loop. Waking never blocks, and any number of calls before
-// the loop looks are one. The zero Signal is ready.
+// Signal wakes one loop. Waking never blocks, and any number of wakes before the
+// loop looks are one (TestManyWakesAreOne). A wake is kept until it is received, so
+// one that comes while the loop works is not lost. The zero Signal is ready to use;
+// any number of goroutines may call it.
 type Signal struct {
 	once sync.Once
 	c    chan struct{}
 }
 
-// Wake lets the loop go on at once.
+// Wake makes the next or present Wait return at once.
 func (s *Signal) Wake() {
 	select {
 	case s.channel() <- struct{}{}:
-	default: // it is set already
+	default: // a wake is waiting already
 	}
 }
 
-// C returns the channel on which a Wake is received.
+// C returns the channel on which a wake is received, for a select.
 func (s *Signal) C() <-chan struct{} { return s.channel() }
 
+// channel makes the channel at its first use. It holds one wake.
 func (s *Signal) channel() chan struct{} {
 	s.once.Do(func() { s.c = make(chan struct{}, 1) })
 	return s.c
 }
 
-// Wait returns after a Wake, after d, or when ctx ends.
+// Wait returns after a wake, after d, or when ctx ends, whichever is first.
 func (s *Signal) Wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
