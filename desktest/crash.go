@@ -11,21 +11,23 @@ import (
 	"example.org/tocsin/store/storetest"
 )
 
-// CrashingStore is a store that fails at its n-th call, before or after the call took
-// effect, and at every call after that: a process that dies there.
+// CrashingStore is a store that fails at its n-th write, before or after the write
+// took effect, and at every write after that, as if the process had died there.
+// Reads and the writes of taking in reports are those of the store.
 type CrashingStore struct {
 	*storetest.Database
 
-	At    int  // the call at which it dies
-	After bool // that call took effect
+	At    int  // the write at which the process dies, from 1
+	After bool // that write took effect
 
-	calls int
 	mu    sync.Mutex
+	calls int // writes so far
 }
 
-// ErrCrash is what a call says at which the process dies.
-var ErrCrash = errors.New("crash") //nolint:gochecknoglobals // a sentinel
+// ErrCrash is the error of the write at which the process dies, and of every later one.
+var ErrCrash = errors.New("crash")
 
+// crash counts a write, and makes it fail or lets it take effect.
 func (f *CrashingStore) crash(effect func() error) error {
 	f.mu.Lock()
 	f.calls++
@@ -35,44 +37,52 @@ func (f *CrashingStore) crash(effect func() error) error {
 	case past, now && !f.After:
 		return ErrCrash
 	case now:
-		_ = effect() // it took place; nobody heard of it
+		_ = effect() // it took effect; its answer is lost
 		return ErrCrash
 	}
 	return effect()
 }
 
+// PutEvidence stores evidence, or crashes.
 func (f *CrashingStore) PutEvidence(ctx context.Context, e []models.Evidence) error {
 	return f.crash(func() error { return f.Database.PutEvidence(ctx, e) })
 }
 
+// InsertSignatures inserts signatures, or crashes.
 func (f *CrashingStore) InsertSignatures(ctx context.Context, s []models.Signature) (faults []error, err error) {
 	err = f.crash(func() (err error) { faults, err = f.Database.InsertSignatures(ctx, s); return err })
 	return faults, err
 }
 
+// ReplaceSignatures replaces signatures, or crashes.
 func (f *CrashingStore) ReplaceSignatures(ctx context.Context, s []models.Signature) (faults []error, err error) {
 	err = f.crash(func() (err error) { faults, err = f.Database.ReplaceSignatures(ctx, s); return err })
 	return faults, err
 }
 
+// Append appends an entry to the verdict log, or crashes.
 func (f *CrashingStore) Append(ctx context.Context, c []models.Change, now time.Time) (e models.Entry, err error) {
 	err = f.crash(func() (err error) { e, err = f.Database.Append(ctx, c, now); return err })
 	return e, err
 }
 
+// MarkLogged clears the mark of unlogged signatures, or crashes.
 func (f *CrashingStore) MarkLogged(ctx context.Context, s []models.Signature) error {
 	return f.crash(func() error { return f.Database.MarkLogged(ctx, s) })
 }
 
+// PutFanOutJobs queues fan-out jobs, or crashes.
 func (f *CrashingStore) PutFanOutJobs(ctx context.Context, a []models.FanOutJob) error {
 	return f.crash(func() error { return f.Database.PutFanOutJobs(ctx, a) })
 }
 
+// FinishReports finishes reports, or crashes.
 func (f *CrashingStore) FinishReports(ctx context.Context, l []models.Lease) error {
 	return f.crash(func() error { return f.Database.FinishReports(ctx, l) })
 }
 
-// Crashing returns the node with a store that dies at its n-th write, before or after it took effect.
+// Crashing returns a node on the same database and index, and its store, which dies
+// at its n-th write, before or after that took effect.
 func (n Node) Crashing(at int, after bool) (Node, *CrashingStore) {
 	f := &CrashingStore{Database: n.DB, At: at, After: after}
 	publisher := *n.Publisher
@@ -82,8 +92,8 @@ func (n Node) Crashing(at int, after bool) (Node, *CrashingStore) {
 		Publisher: &publisher, Index: n.Index, Follower: n.Follower, Keyer: n.Keyer, Logger: n.Logger, Clock: n.Clock,
 		ExposureTTL: n.ExposureTTL, WakeFanOut: n.WakeFanOut,
 	}
-	books := *n.Catalogue
-	books.Publisher = &publisher
-	n.Desk, n.Catalogue, n.Publisher = &desk, &books, &publisher
+	operators := *n.Catalogue
+	operators.Publisher = &publisher
+	n.Desk, n.Catalogue, n.Publisher = &desk, &operators, &publisher
 	return n, f
 }

@@ -1,5 +1,7 @@
 // Package desktest starts the desks of one node for a test: intake, the catalogue,
-// the publisher and the follower of the verdict log, on a database of the test's.
+// and the publisher and the index follower of the verdict log, on a database that
+// the test gives. Several nodes on one database are as many processes; Crashing makes
+// one of them die at a chosen write.
 package desktest
 
 import (
@@ -18,8 +20,9 @@ import (
 	"example.org/tocsin/verdictlog"
 )
 
-// Node is one running node, as far as the desks go, on one index. Its clock
-// stands still until it is moved.
+// Node is the desks of one node, on one index. Nothing runs by itself: a test calls
+// Run of what it needs, or WeighAll. The clock stands still until Advance, so that a
+// test decides what is due.
 type Node struct {
 	*intake.Desk
 	Catalogue *catalogue.Catalogue
@@ -90,7 +93,7 @@ func (n Node) WeighAll(t testing.TB) {
 	}
 }
 
-// File takes in a report of a phone number.
+// File takes in a report of a phone number; the changes are applied to its draft.
 func (n Node) File(t testing.TB, caller models.Caller, phone string, change ...func(*models.Draft)) models.Report {
 	t.Helper()
 	draft := models.Draft{
@@ -107,7 +110,7 @@ func (n Node) File(t testing.TB, caller models.Caller, phone string, change ...f
 	return report
 }
 
-// Paid makes a draft one of somebody who paid.
+// Paid makes a draft the report of somebody who paid.
 func Paid(d *models.Draft) { d.Harm = &models.Harm{Stage: models.StagePaid} }
 
 // Create creates an exact signature as an analyst does.
@@ -120,7 +123,8 @@ func (n Node) Create(t testing.TB, kind models.IndicatorKind, value string, leve
 	return s
 }
 
-// StoredSignature returns the stored exact signature of a phone number; the zero one if there is none.
+// StoredSignature returns the stored exact signature of an indicator; the zero one if
+// there is none.
 func (n Node) StoredSignature(t testing.TB, kind models.IndicatorKind, value string) models.Signature {
 	t.Helper()
 	found, err := n.DB.Signatures(t.Context(), []string{models.SignatureID(models.Exact, kind, value)})
@@ -133,7 +137,8 @@ func (n Node) StoredSignature(t testing.TB, kind models.IndicatorKind, value str
 	return found[0]
 }
 
-// Entries returns the whole verdict log, and checks that it is one chain.
+// Entries returns the whole verdict log, and checks that each entry follows the one
+// before it.
 func (n Node) Entries(t testing.TB) []models.Entry {
 	t.Helper()
 	all, err := n.DB.Entries(t.Context(), 0, 10_000)
@@ -150,7 +155,7 @@ func (n Node) Entries(t testing.TB) []models.Entry {
 	return all
 }
 
-// ClaimedJobs returns the signatures that there are fan-out jobs for, and takes them from the queue.
+// ClaimedJobs claims every fan-out job, and returns their revisions by signature.
 func (n Node) ClaimedJobs(t testing.TB) map[string]int64 {
 	t.Helper()
 	claimed, err := n.DB.ClaimFanOutJobs(t.Context(), 1000, time.Minute, time.Now().Add(time.Minute))
@@ -177,7 +182,8 @@ func Analyst() models.Caller {
 	return models.Caller{Key: "key_analyst", Name: "analysts", Scopes: []models.Scope{models.ScopeSignatures}}
 }
 
-// Until waits for a condition that another goroutine brings about.
+// Until waits for a condition that another goroutine brings about, for 20 seconds at
+// most.
 func Until(ctx context.Context, t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
@@ -188,7 +194,7 @@ func Until(ctx context.Context, t testing.TB, what string, holds func() bool) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("waited in vain: %s", what)
+			t.Fatalf("not within 20 seconds: %s", what)
 		}
 	}
 }
