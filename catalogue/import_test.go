@@ -2,6 +2,7 @@ package catalogue_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,25 +38,16 @@ func importLines(t testing.TB, n desktest.Node, dryRun bool, lines ...models.Sig
 	return result
 }
 
-func TestWhatAListMaySay(t *testing.T) {
-	n := desktest.Fresh(t)
-	n.Create(t, models.Phone, "+12025550190", models.Imitated)
-	n.Create(t, models.Domain, "bank.example", models.Imitated)
-	n.Create(t, models.Phone, "+12025550191", models.Cleared)
-	n.Create(t, models.Phone, "+12025550192", models.Confirmed)
-	n.File(t, desktest.Device("a"), "+12025550193")
-	for _, caller := range []models.Caller{desktest.Agent("one", "mary"), desktest.Agent("two", "joan")} {
-		n.File(t, caller, "+12025550194", desktest.Paid)
-	}
-	n.WeighAll(t)
-	later := listDraft("+12025550100", "")
-	later.Ends = n.Now().Add(time.Hour)
+// listCase is an import of some lines, and the outcomes it should have.
+type listCase struct {
+	name  string
+	lines []models.SignatureDraft
+	want  []string
+}
 
-	for _, tt := range []struct {
-		name  string
-		lines []models.SignatureDraft
-		want  []string
-	}{
+// newCases are lines about signatures of lists alone; later is one with an end.
+func newCases(later models.SignatureDraft) []listCase {
+	return []listCase{
 		{
 			"a new one, again, and with an end",
 			[]models.SignatureDraft{listDraft("+12025550100", ""), listDraft("(202) 555-0100", ""), later},
@@ -74,6 +66,17 @@ func TestWhatAListMaySay(t *testing.T) {
 			[]string{"refused level_unknown", "refused level_unknown"},
 		},
 		{
+			"a category that does not exist",
+			[]models.SignatureDraft{{Kind: models.Phone, Value: "+12025550102", Category: "bad"}},
+			[]string{"refused category_unknown"},
+		},
+	}
+}
+
+// registerCases are lines about the protected register.
+func registerCases() []listCase {
+	return []listCase{
+		{
 			"a protected one",
 			[]models.SignatureDraft{listDraft("+12025550190", ""), listDraft("+12025550190", models.Imitated)},
 			[]string{"refused protected", "unchanged"},
@@ -83,14 +86,6 @@ func TestWhatAListMaySay(t *testing.T) {
 			[]models.SignatureDraft{{Kind: models.URL, Value: "https://bank.example/pay"}, {Kind: models.Domain, Value: "www.bank.example"}},
 			[]string{"refused protected", "refused protected"},
 		},
-		{
-			"a cleared one",
-			[]models.SignatureDraft{listDraft("+12025550191", ""), listDraft("+12025550191", models.Cleared)},
-			[]string{"refused cleared", "unchanged"},
-		},
-		{"an analyst's", []models.SignatureDraft{listDraft("+12025550192", "")}, []string{"refused decided"}},
-		{"a reported one", []models.SignatureDraft{listDraft("+12025550193", "")}, []string{"updated"}},
-		{"what reports have raised", []models.SignatureDraft{listDraft("+12025550194", models.Watch)}, []string{"unchanged"}},
 		{"too broad", []models.SignatureDraft{{Kind: models.Domain, Value: "co.uk"}}, []string{"refused signature_too_broad"}},
 		{
 			"the register itself",
@@ -102,12 +97,38 @@ func TestWhatAListMaySay(t *testing.T) {
 			{Kind: models.Domain, Value: "facebook.com", Level: models.Imitated},
 			{Kind: models.Domain, Value: "co.uk", Level: models.Imitated},
 		}, []string{"refused signature_too_broad", "created", "refused signature_too_broad"}},
+	}
+}
+
+// decidedCases are lines about what analysts have decided and reports have raised.
+func decidedCases() []listCase {
+	return []listCase{
 		{
-			"a category that does not exist",
-			[]models.SignatureDraft{{Kind: models.Phone, Value: "+12025550102", Category: "bad"}},
-			[]string{"refused category_unknown"},
+			"a cleared one",
+			[]models.SignatureDraft{listDraft("+12025550191", ""), listDraft("+12025550191", models.Cleared)},
+			[]string{"refused cleared", "unchanged"},
 		},
-	} {
+		{"an analyst's", []models.SignatureDraft{listDraft("+12025550192", "")}, []string{"refused decided"}},
+		{"a reported one", []models.SignatureDraft{listDraft("+12025550193", "")}, []string{"updated"}},
+		{"what reports have raised", []models.SignatureDraft{listDraft("+12025550194", models.Watch)}, []string{"unchanged"}},
+	}
+}
+
+func TestWhatAListMaySay(t *testing.T) {
+	n := desktest.Fresh(t)
+	n.Create(t, models.Phone, "+12025550190", models.Imitated)
+	n.Create(t, models.Domain, "bank.example", models.Imitated)
+	n.Create(t, models.Phone, "+12025550191", models.Cleared)
+	n.Create(t, models.Phone, "+12025550192", models.Confirmed)
+	n.File(t, desktest.Device("a"), "+12025550193")
+	for _, caller := range []models.Caller{desktest.Agent("one", "mary"), desktest.Agent("two", "joan")} {
+		n.File(t, caller, "+12025550194", desktest.Paid)
+	}
+	n.WeighAll(t)
+	later := listDraft("+12025550100", "")
+	later.Ends = n.Now().Add(time.Hour)
+
+	for _, tt := range slices.Concat(newCases(later), registerCases(), decidedCases()) {
 		t.Run(tt.name, func(t *testing.T) {
 			before := len(n.Entries(t))
 			dry := importLines(t, n, true, tt.lines...)

@@ -30,7 +30,7 @@ func TestACheckKeepsNothing(t *testing.T) {
 	}
 }
 
-func TestASecondReadingOfANumberAsksForCareAndAccusesNobody(t *testing.T) {
+func TestASecondReadingOfANumberMeansCautionAndAccusesNobody(t *testing.T) {
 	n := desktest.Fresh(t)
 	n.Create(t, models.Phone, "+12025550110", models.Confirmed)
 	v, err := n.CheckOne(models.Phone, "+1 202 555 O1IO", "")

@@ -62,7 +62,7 @@ func parseIndicators(drafts []models.DraftIndicator, region string) ([]models.Fi
 // parseIndicator returns one value in canonical form. A phone number with letters
 // where digits belong is read as canon.Keypad reads it (O as 0, or the keys of
 // ITU-T E.161), and is then a guess
-// (TestASecondReadingOfANumberAsksForCareAndAccusesNobody).
+// (TestASecondReadingOfANumberMeansCautionAndAccusesNobody).
 func parseIndicator(kind models.IndicatorKind, value, region string) (models.Finding, error) {
 	i, fault := canon.Indicator(kind, value, region)
 	if fault == nil {
