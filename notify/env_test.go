@@ -26,13 +26,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock is the present moved forward by hand.
+// clock is the system's clock with an offset that a test moves forward.
 type clock struct{ offset atomic.Int64 }
 
 func (c *clock) now() time.Time           { return time.Now().Add(time.Duration(c.offset.Load())) }
 func (c *clock) advance(by time.Duration) { c.offset.Add(int64(by)) }
 
-// world is a store, an FCM-shaped server, the real sender between them, and the log that was written.
+// testEnv is a store, an FCM-shaped server, the real sender for it, and the log that was written.
 type testEnv struct {
 	t        testing.TB
 	store    *storetest.Database
@@ -44,24 +44,25 @@ type testEnv struct {
 	log      *logBuffer
 }
 
-// written keeps a log to look into.
+// logBuffer keeps the log for the test to read.
 type logBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (e *logBuffer) Write(p []byte) (int, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.buf.Write(p)
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
 }
 
-func (e *logBuffer) String() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.buf.String()
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
 }
 
+// newTestEnv returns an environment on the store s; it ends with the test.
 func newTestEnv(t testing.TB, s *storetest.Database, fake fakefcm.Options) *testEnv {
 	t.Helper()
 	secret := make([]byte, 32)
@@ -85,9 +86,10 @@ func newTestEnv(t testing.TB, s *storetest.Database, fake fakefcm.Options) *test
 	return e
 }
 
+// logger writes into the environment's log.
 func (e *testEnv) logger() *slog.Logger { return slog.New(slog.NewTextHandler(e.log, nil)) }
 
-// outbox returns an Outbox on the world; change may alter its options.
+// outbox returns an Outbox on the environment; change may alter its options.
 func (e *testEnv) outbox(change func(*notify.OutboxOptions)) *notify.Outbox {
 	opt := notify.OutboxOptions{
 		Warnings: e.store, Devices: e.store, Sender: e.sender, Messages: e.messages,
@@ -163,17 +165,18 @@ func (e *testEnv) start(r runner) (stop func()) {
 	return stop
 }
 
-// eventually waits until ok, for ten seconds at most.
+// eventually waits until ok, for 15 seconds at most.
 func (e *testEnv) eventually(what string, ok func() bool) {
 	e.t.Helper()
-	tick, timeout := time.NewTicker(5*time.Millisecond), time.NewTimer(15*time.Second)
+	const limit = 15 * time.Second
+	tick, timeout := time.NewTicker(5*time.Millisecond), time.NewTimer(limit)
 	defer tick.Stop()
 	defer timeout.Stop()
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-timeout.C:
-			e.t.Fatalf("waited in vain: %s\nlog: %s", what, e.log)
+			e.t.Fatalf("did not happen within %v: %s\nlog: %s", limit, what, e.log)
 		}
 	}
 }
@@ -195,7 +198,7 @@ func (e *testEnv) device(name string, change func(*models.Device)) models.Device
 	return d
 }
 
-// exposure is that a device met an indicator that one recogniser finds.
+// exposure returns an exposure of a device to an indicator that one recogniser finds.
 func (e *testEnv) exposure(device, recogniser string, met time.Time) models.Exposure {
 	key := e.keyer.ExposureKey(recogniser)
 	return models.Exposure{
@@ -204,6 +207,7 @@ func (e *testEnv) exposure(device, recogniser string, met time.Time) models.Expo
 	}
 }
 
+// expose stores exposures.
 func (e *testEnv) expose(exposures ...models.Exposure) {
 	e.t.Helper()
 	if err := e.store.PutExposures(e.t.Context(), exposures); err != nil {
@@ -229,7 +233,7 @@ func (e *testEnv) warning(d models.Device, change func(*models.Warning)) models.
 	return it
 }
 
-// inbox returns the warnings of a device.
+// inbox returns up to 100 warnings of a device.
 func (e *testEnv) inbox(device string) []models.Warning {
 	e.t.Helper()
 	all, err := e.store.Warnings(e.t.Context(), device, "", 100)
@@ -239,7 +243,7 @@ func (e *testEnv) inbox(device string) []models.Warning {
 	return all
 }
 
-// state returns state and reason of a device's only warning, "sent" or "dead expired".
+// state returns state and reason of a device's only warning, such as "sent" or "dead expired".
 func (e *testEnv) state(device string) string {
 	e.t.Helper()
 	all := e.inbox(device)
@@ -249,7 +253,7 @@ func (e *testEnv) state(device string) string {
 	return strings.TrimSpace(fmt.Sprint(all[0].State, " ", all[0].Reason))
 }
 
-// signature returns a signature of a number that took its level at its first revision.
+// signature returns a signature of a number, or of a range "from-to", with its level since revision 1.
 func signature(level models.Level, value string) models.Signature {
 	rule := models.Exact
 	if strings.Contains(value, "-") {
@@ -261,7 +265,7 @@ func signature(level models.Level, value string) models.Signature {
 	}
 }
 
-// publish stores signatures and their changes from unknown.
+// publish stores signatures, and appends their changes from unknown to the verdict log.
 func (e *testEnv) publish(signatures ...models.Signature) {
 	e.t.Helper()
 	faults, err := e.store.InsertSignatures(e.t.Context(), signatures)
@@ -280,16 +284,17 @@ func (e *testEnv) publish(signatures ...models.Signature) {
 	}
 }
 
-// total adds up the counts of one kind, whatever the reason.
-func total(counts map[notify.Count]int64, what string) (n int64) {
+// total adds up the counts of one event, whatever the reason.
+func total(counts map[notify.Count]int64, event string) (n int64) {
 	for c, count := range counts {
-		if c.Event == what {
+		if c.Event == event {
 			n += count
 		}
 	}
 	return n
 }
 
+// onEach runs a test on every engine of package storetest, each with an environment of its own.
 func onEach(t *testing.T, fake fakefcm.Options, run func(t *testing.T, e *testEnv)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) { run(t, newTestEnv(t, s, fake)) })

@@ -12,62 +12,76 @@ import (
 	"example.org/tocsin/work"
 )
 
-// AskQueue is where the asks wait.
+// JobQueue keeps the fan-out jobs.
 type JobQueue interface {
+	// PutFanOutJobs queues jobs. For a job that exists already it adds one to its
+	// Requests and, when the job is done, opens it again.
 	PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) error
+	// ClaimFanOutJobs leases up to n jobs that are due.
 	ClaimFanOutJobs(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.FanOutJob], error)
-	FinishFanOutJob(ctx context.Context, l models.Lease, jobs int64, since time.Time) error
+	// FinishFanOutJob ends a run. The job is done if its Requests still equal
+	// requests; otherwise it stays open. Its next run looks at the exposures
+	// recorded since the given time. A lost lease is models.Stale.
+	FinishFanOutJob(ctx context.Context, l models.Lease, requests int64, since time.Time) error
 }
 
-// Exposures says who met what.
+// Exposures says which devices have met what, by the keyed hashes of recognisers.
 type Exposures interface {
+	// AnyExposed returns those of the keys that at least one exposure has.
 	AnyExposed(ctx context.Context, keys []string) (map[string]bool, error)
+	// Exposed returns up to limit exposures that have one of the keys, by time of
+	// recording and ID, from since on and behind the ID after.
 	Exposed(ctx context.Context, keys []string, since time.Time, after string, limit int) ([]models.Exposure, error)
 }
 
-// Signatures is where signatures are read.
+// Signatures reads signatures; models.NotFound when there is none of that ID.
 type Signatures interface {
 	Signature(ctx context.Context, id string) (models.Signature, error)
 }
 
-// Inbox is where warnings are written, and the devices that they are for.
+// Inbox keeps the warnings, and the devices that they are for.
 type Inbox interface {
+	// Devices returns the devices of these IDs that exist, in any order.
 	Devices(ctx context.Context, ids []string) ([]models.Device, error)
+	// PutWarnings writes warnings and returns how many are new; one that exists
+	// already is left as it is. Some may be written even where it fails.
 	PutWarnings(ctx context.Context, warnings []models.Warning) (created int, err error)
 }
 
-// SpreadOptions is what a Spread is made of.
+// FanOutOptions is what a FanOut is made of.
 type FanOutOptions struct {
 	Jobs       JobQueue
 	Exposures  Exposures
 	Signatures Signatures
 	Inbox      Inbox
 	Keyer      models.Keyer
-	OnWarnings func() // called when warnings were written; Outbox.Wake. May be nil
+	OnWarnings func() // called after warnings were written, such as Outbox.Wake; may be nil
 	Log        *slog.Logger
 	Clock      func() time.Time // nil: time.Now
 
-	Workers int           // asks worked at the same time; 0: 4
-	Lease   time.Duration // how long a claim of an ask is ours, and after a crash nobody's; 0: 15 s
+	Workers int           // jobs worked at the same time; 0: 4
+	Lease   time.Duration // how long a claimed job is ours; a crash blocks the job for that long. 0: 15 s
 
-	// Observe is told durations: "change_to_job", from an entry of the log to
-	// its asks, and "round", of one round over the exposed. May be nil.
+	// Observe is told durations in seconds: "change_to_job", from an entry of
+	// the log to its fan-out jobs, and "fanout_run", of one run. May be nil.
 	Observe func(name string, seconds float64)
 }
 
-// Spread finds who must be told. It follows the verdict log, puts an ask for
-// every signature that somebody is exposed to and that takes a level that
-// warns, and works the asks: one warning for each device exposed. Any number of
-// nodes may run one; what two of them do twice is the same.
+// FanOut finds the devices that are to be warned of a signature. Apply queues a
+// fan-out job for each change to a level that warns, if somebody is exposed to
+// the signature; Run works the jobs and writes one warning for each device.
+//
+// Any number of nodes may run one: a job is claimed by one node at a time, and
+// what two of them do twice has the same identifiers.
 type FanOut struct {
 	opt        FanOutOptions
-	jobsQueued work.Signal // there are asks
+	jobsQueued work.Signal // set when there may be jobs
 	counts     counts
 
-	scanLimit int
+	scanLimit int // the constant scanLimit; smaller in tests
 }
 
-// NewSpread returns a Spread, which does nothing before Run.
+// NewFanOut returns a FanOut. It does nothing before Run.
 func NewFanOut(opt FanOutOptions) *FanOut {
 	if opt.Clock == nil {
 		opt.Clock = time.Now
@@ -87,18 +101,23 @@ func NewFanOut(opt FanOutOptions) *FanOut {
 	return &FanOut{opt: opt, scanLimit: scanLimit}
 }
 
-// Wake says that there may be fan-out jobs.
+// Wake says that there may be fan-out jobs. Without it Run finds them within a second.
 func (f *FanOut) Wake() { f.jobsQueued.Wake() }
 
-// Stats returns the totals since the start: What is "entries", "asks" (put),
-// "rounds" (by how they ended), "warnings" (created) or "unwarned" (a device
-// exposed that is owed nothing, with the reason).
+// Stats returns the totals since the start. The event is one of
+//
+//   - "entries": entries of the verdict log; the reason is the follower's name
+//   - "jobs": fan-out jobs queued
+//   - "runs": runs of jobs; the reason is how they ended
+//   - "warnings": warnings that are new
+//   - "unwarned": exposed devices that get no warning, with the reason of package risk
 func (f *FanOut) Stats() map[Count]int64 { return f.counts.snapshot() }
 
 // The followers of the verdict log that a FanOut needs, by the names of their
-// cursors. The second looks at each entry again when it is RecheckDelay old: an
-// exposure can be stored, on a node that has not heard of the change yet, just
-// after the first found nobody.
+// cursors, which are stored and never renamed. The second follower applies each
+// entry again when it is RecheckDelay old: a node that has not heard of a change
+// yet can store an exposure just after the first follower has found nobody. See
+// TestAnExposureStoredJustAfterTheFirstCheckIsFoundByTheRecheck.
 const (
 	FanOutFollower  = "spread"
 	RecheckFollower = "spread_second"
@@ -112,8 +131,8 @@ func (f *FanOut) Run(ctx context.Context) error {
 	return nil
 }
 
-// Apply returns what turns an entry of the log into fan-out jobs; its entries are
-// counted under the name of the follower that reads them.
+// Apply returns the function that turns an entry of the verdict log into fan-out
+// jobs. Its entries are counted under the name of the follower that calls it.
 func (f *FanOut) Apply(follower string) func(context.Context, models.Entry) error {
 	return func(ctx context.Context, e models.Entry) error {
 		if err := f.enqueue(ctx, e); err != nil {
@@ -124,11 +143,12 @@ func (f *FanOut) Apply(follower string) func(context.Context, models.Entry) erro
 	}
 }
 
-// ask puts an ask for each change of the entry to a level that warns, of a
-// signature that somebody is exposed to.
+// enqueue puts a fan-out job for each of the entry's changes to a level that
+// warns, if somebody is exposed to its signature. An import may hold a thousand
+// such changes and nobody has met most of them, so it asks for many keys at once.
 func (f *FanOut) enqueue(ctx context.Context, e models.Entry) error {
 	keys, changes := f.warningChanges(e)
-	jobs := map[string]models.FanOutJob{}
+	jobs := map[string]models.FanOutJob{} // by ID: a signature with several keys has one job
 	for chunk := range slices.Chunk(keys, 1000) {
 		exposed, err := f.opt.Exposures.AnyExposed(ctx, chunk)
 		if err != nil {
@@ -148,7 +168,7 @@ func (f *FanOut) enqueue(ctx context.Context, e models.Entry) error {
 		return nil
 	}
 	if err := f.opt.Jobs.PutFanOutJobs(ctx, slices.Collect(maps.Values(jobs))); err != nil {
-		return fmt.Errorf("put asks: %w", err)
+		return fmt.Errorf("put fan-out jobs: %w", err)
 	}
 	f.counts.add("jobs", "", len(jobs))
 	f.opt.Observe("change_to_job", f.opt.Clock().Sub(e.At).Seconds())
@@ -156,9 +176,9 @@ func (f *FanOut) enqueue(ctx context.Context, e models.Entry) error {
 	return nil
 }
 
-// warning returns the entry's changes to a level that warns, by the keys under
-// which exposures to them are kept. Another category or end of the same level
-// is no news to those who met it.
+// warningChanges returns the entry's changes to a level that warns, by the keys
+// under which exposures to their signatures are kept. A change that leaves the
+// level as it was, of the category or the end date, is no news to those exposed.
 func (f *FanOut) warningChanges(e models.Entry) (keys []string, changes map[string][]models.Change) {
 	changes = map[string][]models.Change{}
 	for _, c := range e.Changes {
@@ -174,22 +194,25 @@ func (f *FanOut) warningChanges(e models.Entry) (keys []string, changes map[stri
 	return keys, changes
 }
 
+// claim leases up to n jobs and returns a function for each that runs it. A run
+// goes on when ctx ends, until its lease does: a half-finished page of devices
+// would only be read again.
 func (f *FanOut) claim(ctx context.Context, n int) ([]func(), error) {
 	start := f.opt.Clock()
 	claimed, err := f.opt.Jobs.ClaimFanOutJobs(ctx, n, f.opt.Lease, start)
 	if err != nil {
-		return nil, fmt.Errorf("claim asks: %w", err)
+		return nil, fmt.Errorf("claim fan-out jobs: %w", err)
 	}
 	detached := context.WithoutCancel(ctx)
 	jobs := make([]func(), len(claimed))
 	for i, c := range claimed {
 		jobs[i] = func() {
-			r := run{FanOut: f, job: c.Work, start: start, stop: ctx.Done()}
+			r := jobRun{FanOut: f, job: c.Work, start: start, stop: ctx.Done()}
 			ctx, cancel := context.WithTimeout(detached, f.opt.Lease)
 			defer cancel()
-			if err := r.work(ctx, c.Lease); err != nil {
+			if err := r.execute(ctx, c.Lease); err != nil {
 				f.counts.add("runs", "failed", 1)
-				f.opt.Log.ErrorContext(ctx, "round over the exposed failed", "signature", c.Work.Signature, "error", err)
+				f.opt.Log.ErrorContext(ctx, "fan-out job failed", "signature", c.Work.Signature, "error", err)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"example.org/tocsin/store/storetest"
 )
 
-func TestAChangeIsToldToWhoeverMetItAndToNobodyElse(t *testing.T) {
+func TestAChangeWarnsTheExposedDevicesAndNoOthers(t *testing.T) {
 	onEach(t, fakefcm.Options{}, func(t *testing.T, env *testEnv) {
 		number, block := "+12025550123", "+12025550100-+12025550199"
 		for _, name := range []string{"met", "near", "other", "shy", "mute"} {
@@ -29,15 +29,17 @@ func TestAChangeIsToldToWhoeverMetItAndToNobodyElse(t *testing.T) {
 		exact := models.Recogniser(models.Exact, models.Phone, number)
 		prefix := models.Recogniser(models.Range, models.Phone, "+120255501")
 		env.expose(
-			env.exposure("dev_met", exact, env.clock.now()), env.exposure("dev_shy", exact, env.clock.now()), env.exposure("dev_mute", exact, env.clock.now()),
+			env.exposure("dev_met", exact, env.clock.now()), env.exposure("dev_shy", exact, env.clock.now()),
+			env.exposure("dev_mute", exact, env.clock.now()),
 			env.exposure("dev_near", prefix, env.clock.now()),
 			env.exposure("dev_other", models.Recogniser(models.Exact, models.Phone, "+12025550188"), env.clock.now()),
 		)
 		fanOut := env.fanOut(nil)
 		env.start(fanOut)
-		env.publish(signature(models.Confirmed, number), signature(models.Danger, block), signature(models.Danger, "+12025550777"), signature(models.Caution, "+12025550188"))
+		env.publish(signature(models.Confirmed, number), signature(models.Danger, block),
+			signature(models.Danger, "+12025550777"), signature(models.Caution, "+12025550188"))
 		fanOut.Wake()
-		env.eventually("two rounds", func() bool { return fanOut.Stats()[notify.Count{Event: "runs", Reason: "done"}] == 2 })
+		env.eventually("two runs", func() bool { return fanOut.Stats()[notify.Count{Event: "runs", Reason: "done"}] == 2 })
 		for name, want := range map[string]string{"met": "due", "near": "due", "mute": "held no_push_target"} {
 			if got := env.state("dev_" + name); got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
@@ -54,7 +56,7 @@ func TestAChangeIsToldToWhoeverMetItAndToNobodyElse(t *testing.T) {
 			t.Errorf("the warning is %+v", got)
 		}
 		if n := total(fanOut.Stats(), "jobs"); n != 2 {
-			t.Errorf("%d asks, want 2: nobody met the third number, and caution does not warn", n)
+			t.Errorf("%d jobs, want 2: nobody met the third number, and caution does not warn", n)
 		}
 	})
 }
@@ -78,7 +80,7 @@ func TestEveryDeviceOfManyIsWarnedOnceHoweverManyNodesFanOut(t *testing.T) {
 		env.eventually("all warned", func() bool {
 			return total(first.Stats(), "warnings")+total(second.Stats(), "warnings") >= devices
 		})
-		env.eventually("the asks are done", func() bool {
+		env.eventually("the jobs are done", func() bool {
 			depth, err := env.store.Depth(t.Context())
 			return err == nil && depth["asks"] == 0
 		})
@@ -91,7 +93,8 @@ func TestEveryDeviceOfManyIsWarnedOnceHoweverManyNodesFanOut(t *testing.T) {
 func TestADeviceThatMetSeveralNumbersOfARangeIsWarnedOfTheLatest(t *testing.T) {
 	onEach(t, fakefcm.Options{}, func(t *testing.T, env *testEnv) {
 		env.device("met", nil)
-		prefix, latest := models.Recogniser(models.Range, models.Phone, "+120255501"), env.clock.now().Add(-time.Hour).UTC().Truncate(time.Millisecond)
+		prefix := models.Recogniser(models.Range, models.Phone, "+120255501")
+		latest := env.clock.now().Add(-time.Hour).UTC().Truncate(time.Millisecond)
 		for _, ago := range []time.Duration{3 * time.Hour, 0, 5 * time.Hour} {
 			env.expose(env.exposure("dev_met", prefix, latest.Add(-ago)))
 		}
@@ -104,8 +107,7 @@ func TestADeviceThatMetSeveralNumbersOfARangeIsWarnedOfTheLatest(t *testing.T) {
 	})
 }
 
-// dying is a store on which the process dies, as far as the store can tell,
-// before it can finish an ask.
+// crashingStore is a store whose process dies before it can finish a fan-out job.
 type crashingStore struct{ *storetest.Database }
 
 func (crashingStore) FinishFanOutJob(ctx context.Context, _ models.Lease, _ int64, _ time.Time) error {
@@ -123,14 +125,14 @@ func TestARunThatIsCutShortIsDoneAgainAndDoublesNothing(t *testing.T) {
 		env.publish(signature(models.Danger, number))
 		interrupted := env.fanOut(func(o *notify.FanOutOptions) { o.Jobs, o.Lease = crashingStore{env.store}, 100*time.Millisecond })
 		stop := env.start(interrupted)
-		env.eventually("the first round's warnings", func() bool { return total(interrupted.Stats(), "warnings") == 20 })
+		env.eventually("the first run's warnings", func() bool { return total(interrupted.Stats(), "warnings") == 20 })
 		stop()
 		env.clock.advance(time.Minute)
 		again := env.fanOut(nil)
 		env.start(again)
-		env.eventually("the second round", func() bool { return again.Stats()[notify.Count{Event: "runs", Reason: "done"}] >= 1 })
+		env.eventually("the second run", func() bool { return again.Stats()[notify.Count{Event: "runs", Reason: "done"}] >= 1 })
 		if n := total(again.Stats(), "warnings"); n != 0 {
-			t.Errorf("the second round wrote %d warnings, want none", n)
+			t.Errorf("the second run wrote %d warnings, want none", n)
 		}
 		for i := range 20 {
 			if got := env.state(fmt.Sprint("dev_", i)); got != "due" {
@@ -140,20 +142,22 @@ func TestARunThatIsCutShortIsDoneAgainAndDoublesNothing(t *testing.T) {
 	})
 }
 
-func TestAnExposureStoredJustAfterTheFirstLookIsFoundByTheSecond(t *testing.T) {
+func TestAnExposureStoredJustAfterTheFirstCheckIsFoundByTheRecheck(t *testing.T) {
 	onEach(t, fakefcm.Options{}, func(t *testing.T, env *testEnv) {
 		number := "+12025550123"
 		env.publish(signature(models.Danger, number))
 		fanOut := env.fanOut(nil)
 		env.start(fanOut)
-		env.eventually("the first look", func() bool { return fanOut.Stats()[notify.Count{Event: "entries", Reason: "spread"}] == 1 })
+		env.eventually("the first check", func() bool {
+			return fanOut.Stats()[notify.Count{Event: "entries", Reason: "spread"}] == 1 // the stored name of FanOutFollower
+		})
 		env.device("late", nil)
 		env.expose(env.exposure("dev_late", models.Recogniser(models.Exact, models.Phone, number), env.clock.now()))
 		if n := len(env.inbox("dev_late")); n != 0 {
 			t.Fatalf("%d warnings already", n)
 		}
 		env.clock.advance(31 * time.Second)
-		env.eventually("the second look", func() bool { return len(env.inbox("dev_late")) == 1 })
+		env.eventually("the recheck", func() bool { return len(env.inbox("dev_late")) == 1 })
 	})
 }
 
@@ -164,7 +168,9 @@ func TestARunWarnsNobodyOfWhatIsNotDangerousAnyMore(t *testing.T) {
 		change       func(*models.Signature)
 	}{
 		{"cleared", "level_changed", func(s *models.Signature) { s.Level, s.LevelRev = models.Cleared, 2 }},
-		{"another level that warns, with an ask of its own", "level_changed", func(s *models.Signature) { s.Level, s.LevelRev = models.Confirmed, 2 }},
+		{"another level that warns, with a job of its own", "level_changed", func(s *models.Signature) {
+			s.Level, s.LevelRev = models.Confirmed, 2
+		}},
 		{"ended", "signature_ended", func(s *models.Signature) { s.Ends = time.Now().Add(-time.Minute) }},
 		{"more evidence is no reason", "done", func(s *models.Signature) { s.Score = 9 }},
 	} {
@@ -181,9 +187,9 @@ func TestARunWarnsNobodyOfWhatIsNotDangerousAnyMore(t *testing.T) {
 				}
 				fanOut := env.fanOut(nil)
 				env.start(fanOut)
-				env.eventually("the round", func() bool { return total(fanOut.Stats(), "runs") > 0 })
+				env.eventually("the run", func() bool { return total(fanOut.Stats(), "runs") > 0 })
 				if n := fanOut.Stats()[notify.Count{Event: "runs", Reason: c.reason}]; n != 1 {
-					t.Errorf("rounds are %v, want one that ended with %s", fanOut.Stats(), c.reason)
+					t.Errorf("runs are %v, want one that ended with %s", fanOut.Stats(), c.reason)
 				}
 				if n := len(env.inbox("dev_met")); (n == 1) != (c.reason == "done") {
 					t.Errorf("%d warnings", n)

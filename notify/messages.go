@@ -18,21 +18,24 @@ import (
 //go:embed messages/active.*.json
 var messageFiles embed.FS
 
-// Messages writes warnings in the languages of the people they are for. A
-// warning names the way it came, the time and the end of the number, so that a
-// person recognises it, and never holds a link or a number to call: whoever
-// imitates it has to add one.
+// Messages writes the text of warnings in the languages of the people they are
+// for. A warning names the channel, the time and the end of the number, so that
+// the person recognises the contact. It never holds a link or a number to call
+// (TestNoMessageHoldsALinkOrANumberToCall): whoever imitates it has to add one,
+// and gives himself away.
 type Messages struct {
 	matcher      language.Matcher
 	translations []translation // in the order of the matcher's tags
-	locations    sync.Map      // name -> *time.Location: reading one costs more than the rest of a warning
+	locations    sync.Map      // name -> *time.Location: to load one costs more than the rest of a warning
 }
 
-// tongue holds the messages of one language by their id, with the names of
-// what is to be filled in between braces.
+// translation holds the messages of one language by their ID. What is to be
+// filled in stands as a name between braces, such as {Time}.
 type translation map[string]string
 
-// NewMessages reads the embedded message files. It returns an error when one of them lacks a message.
+// NewMessages reads the embedded message files. It returns an error when one of
+// them lacks a message, so that a warning can never be without its text. The
+// first of the tags, English, is the language for everybody else.
 func NewMessages() (*Messages, error) {
 	bundle := i18n.NewBundle(language.English)
 	m := &Messages{}
@@ -53,7 +56,9 @@ func NewMessages() (*Messages, error) {
 	return m, nil
 }
 
-// read takes the messages of one language out of the bundle, once and for all.
+// loadTranslation takes the messages of one language out of the bundle, at the
+// start, so that to write a warning is only to replace strings
+// (BenchmarkWarning). A message that English would stand in for is an error.
 func loadTranslation(localizer *i18n.Localizer, tag language.Tag) (translation, error) {
 	names := map[string]string{}
 	for _, n := range []string{"Time", "Tail", "Met", "Level", "Advice", "Day", "Month", "Clock"} {
@@ -77,10 +82,13 @@ func loadTranslation(localizer *i18n.Localizer, tag language.Tag) (translation, 
 	return t, nil
 }
 
-// Warning returns what w says to a person with the given locale (BCP 47; the
-// nearest language we have, else English) and time zone (IANA; UTC when empty or unknown).
+// Warning returns the title and the body of w for a person with the given locale
+// (BCP 47; the nearest language there is, or English) and time zone (a name of
+// the IANA database; UTC when empty or unknown). It has no error: a warning in
+// English is better than none. The text fits into a push, whose limit is 4096
+// bytes (TestTheLongestWarningFitsIntoAPush).
 func (m *Messages) Warning(w models.Warning, locale, zone string) (title, body string) {
-	tag, _ := language.Parse(locale) // what it could read of a malformed one is good enough
+	tag, _ := language.Parse(locale) // of a malformed locale the readable part is used
 	_, i, _ := m.matcher.Match(tag)
 	t, channel := m.translations[i], channelOf(w)
 	level := "level_danger"
@@ -91,8 +99,9 @@ func (m *Messages) Warning(w models.Warning, locale, zone string) (title, body s
 	return t["title_"+channel], t.format("body", "{Met}", met, "{Level}", t[level], "{Advice}", t["advice_"+channel])
 }
 
-// zone returns a time zone by its name. There are some six hundred, so what is
-// kept is bounded; a name that is none is not kept.
+// location returns a time zone by its name. Known ones are cached: there are some
+// six hundred, so the cache is bounded. An unknown name is not cached, because
+// devices send what they like.
 func (m *Messages) location(name string) *time.Location {
 	if cached, ok := m.locations.Load(name); ok {
 		return cached.(*time.Location) //nolint:forcetypeassert // nothing else is stored
@@ -105,11 +114,12 @@ func (m *Messages) location(name string) *time.Location {
 	return loc
 }
 
-// channels lists the ways by which somebody is met; each has its messages.
+// channels lists the channels of a contact; each has messages of its own.
 func channels() []string {
 	return []string{"call", "sms", "chat", "email", "web", "payment", "other"}
 }
 
+// channelOf returns the warning's channel, or "other" for one without messages.
 func channelOf(w models.Warning) string {
 	if slices.Contains(channels(), w.Channel) {
 		return w.Channel
@@ -117,13 +127,14 @@ func channelOf(w models.Warning) string {
 	return "other"
 }
 
-// say fills in a message: names and values by turns.
+// format returns a message with its placeholders filled in; values holds
+// placeholders and their values by turns.
 func (t translation) format(id string, values ...string) string {
 	return strings.NewReplacer(values...).Replace(t[id])
 }
 
-// tail returns what identifies the indicator: the host of a link or mail
-// address, and of anything else that it ends in so many characters.
+// hint returns the part of the text that identifies the indicator: the host of a
+// link or mail address, and "ending in" with the last characters of anything else.
 func (t translation) hint(w models.Warning) string {
 	switch w.Kind {
 	case models.URL, models.Domain, models.Email:
@@ -133,7 +144,9 @@ func (t translation) hint(w models.Warning) string {
 	return t.format("ending", "{Tail}", w.Hint)
 }
 
-// time returns at as a person says it.
+// formatTime returns a time as people write it in the language, without the
+// year: a warning is about the last days. Only UTC is named, because it is
+// nobody's own time.
 func (t translation) formatTime(at time.Time) string {
 	clock := at.Format("15:04")
 	if at.Location() == time.UTC {

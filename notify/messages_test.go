@@ -43,7 +43,7 @@ func files(t *testing.T) map[string]map[string]string {
 	return all
 }
 
-func TestEveryLanguageHasEveryMessageWithTheSamePlaces(t *testing.T) {
+func TestEveryLanguageHasEveryMessageWithTheSamePlaceholders(t *testing.T) {
 	all := files(t)
 	english := all["messages/active.en.json"]
 	if len(all) != 5 || len(english) == 0 {
@@ -103,7 +103,10 @@ func TestAWarningSaysHowWhenWhatAndWhatToDo(t *testing.T) {
 		{"a zone that is none", call, "en", "Middle/Earth", "a call", []string{"3 March at 04:05 UTC"}},
 		{"no zone", call, "en", "", "a call", []string{"3 March at 04:05 UTC"}},
 		{"the server's zone is nobody's", call, "en", "Local", "a call", []string{"3 March at 04:05 UTC"}},
-		{"a website, confirmed", page, "en-US", "UTC", "a website", []string{"visited a website", "(bank-login.example)", "confirmed", "Do not enter anything"}},
+		{
+			"a website, confirmed", page, "en-US", "UTC", "a website",
+			[]string{"visited a website", "(bank-login.example)", "confirmed", "Do not enter anything"},
+		},
 		{"a channel that is none", odd, "en", "UTC", "a contact", []string{"ending in x9Qz"}},
 		{"Chinese", call, "zh-CN", "Asia/Shanghai", "电话", []string{"3月3日 12:05", "尾号 4321", "不要回拨"}},
 		{"Chinese of Taiwan", call, "zh-TW", "Asia/Taipei", "电话", []string{"尾号 4321"}},
@@ -132,7 +135,8 @@ func TestTheLongestWarningFitsIntoAPush(t *testing.T) {
 	for _, locale := range []string{"en", "zh", "es", "fr", "hi"} {
 		for _, channel := range channels() {
 			for _, level := range []models.Level{models.Danger, models.Confirmed} {
-				title, body := m.Warning(models.Warning{Kind: models.Domain, Hint: host, Channel: channel, Level: level}, locale, "America/Argentina/ComodRivadavia")
+				w := models.Warning{Kind: models.Domain, Hint: host, Channel: channel, Level: level}
+				title, body := m.Warning(w, locale, "America/Argentina/ComodRivadavia")
 				if n := len(title) + len(body); n > 3500 || strings.Contains(body, "{{") || strings.Contains(body, "no value") {
 					t.Errorf("%s, %s, %s: %d bytes: %s", locale, channel, level, n, body)
 				}

@@ -4,25 +4,28 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/risk"
 	"example.org/tocsin/work"
 )
 
-// WarningQueue is where the warnings that are due wait.
+// WarningQueue keeps the warnings and leases those that are due.
 type WarningQueue interface {
+	// ClaimWarnings leases up to n warnings of the lane that are due.
 	ClaimWarnings(ctx context.Context, lane models.Lane, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Warning], error)
+	// SettleWarning ends a warning: sent, held, gone or dead. A lost lease is models.Stale.
 	SettleWarning(ctx context.Context, l models.Lease, state models.WarningState, reason string, now time.Time) error
+	// RetryWarning makes a warning due again at due. A lost lease is models.Stale.
 	RetryWarning(ctx context.Context, l models.Lease, due time.Time, reason string) error
 }
 
-// Targets is where the push targets of devices are kept.
+// Targets keeps the push targets of devices.
 type Targets interface {
+	// Devices returns the devices of these IDs that exist, in any order.
 	Devices(ctx context.Context, ids []string) ([]models.Device, error)
+	// DropPush removes a device's push target if it is still the given one.
 	DropPush(ctx context.Context, device string, push models.PushTarget) error
 }
 
@@ -30,36 +33,44 @@ type Targets interface {
 type OutboxOptions struct {
 	Warnings WarningQueue
 	Devices  Targets
-	Sender   Sender // nil: nothing is pushed, warnings wait in the inbox
+	Sender   Sender // nil: nothing is pushed; warnings wait in the inbox
 	Messages *Messages
 	Log      *slog.Logger
 	Clock    func() time.Time // nil: time.Now
 
-	InFlight int           // pushes at the same time, in each lane; 0: 256
-	Lease    time.Duration // how long a claim is ours, and after a crash nobody's; 0: 20 s
-	Timeout  time.Duration // for one push; 0: 10 s. Less makes the service's slow acceptances come twice
+	InFlight int           // pushes under way at the same time, in each lane; 0: 256
+	Lease    time.Duration // how long a claimed warning is ours; a crash delays the warning for that long. 0: 20 s
 	MaxTries int           // claims before a warning that may still work is given up; 0: 100
 
-	// Observe is told durations: "warning_to_push", from the warning's
-	// creation to its acceptance, and "push", of one call of the Sender. May be nil.
+	// Timeout is the longest that one push may take; 0: 10 s, the least that FCM
+	// asks for (https://firebase.google.com/docs/cloud-messaging/scale-fcm#timeouts).
+	// With less, a push that FCM accepts slowly is made twice.
+	Timeout time.Duration
+
+	// Observe is told durations in seconds: "warning_to_push", from the creation
+	// of a warning to its acceptance, and "push", of one call of the Sender. May be nil.
 	Observe func(name string, seconds float64)
 }
 
-// Outbox pushes the warnings that are due. Each of them ends sent, held, gone
-// or dead, with the reason; until then it stays due. A push is made at least
-// once: it is made twice only where the answer to the first was lost, or the
-// process died before it could be written down.
+// Outbox pushes the warnings that are due. Each of them ends sent, held, gone or
+// dead, with the reason; until then it stays due
+// (TestWhateverFCMDoesEveryWarningEndsWithAReason).
+//
+// A push is made at least once. It is made twice only where the reply to the
+// first was lost, or the process died before the reply was stored: to store
+// first would lose pushes instead. The app recognises the second by its ID.
 type Outbox struct {
 	opt            OutboxOptions
-	urgent         work.Signal
-	campaign       work.Signal // of the campaign lane
+	urgent         work.Signal // set when the urgent lane may have warnings due
+	campaign       work.Signal // set when the campaign lane may
 	throttle       throttle
 	breaker        breaker
 	counts         counts
-	acceptedLevels sync.Map // models.Level -> struct{}: payloads that some device has taken
+	acceptedLevels sync.Map // models.Level -> struct{}: levels of which some device has accepted a payload
 }
 
-// The reasons an Outbox gives, beside those of package risk and of its Sender.
+// The reasons that an Outbox gives, beside those of package risk and of its
+// Sender. They are stored with warnings and never renamed.
 const (
 	ReasonNoSender     = "no_sender"
 	ReasonErased       = "device_erased"
@@ -69,7 +80,7 @@ const (
 	ReasonThrottled    = "sending_slowed"
 )
 
-// NewOutbox returns an Outbox, which does nothing before Run.
+// NewOutbox returns an Outbox. It does nothing before Run.
 func NewOutbox(opt OutboxOptions) *Outbox {
 	if opt.Clock == nil {
 		opt.Clock = time.Now
@@ -92,33 +103,40 @@ func NewOutbox(opt OutboxOptions) *Outbox {
 	return &Outbox{opt: opt}
 }
 
-// Wake says that there may be warnings due.
+// Wake says that there may be warnings due. Without it Run finds them within a second.
 func (o *Outbox) Wake() {
 	o.urgent.Wake()
 	o.campaign.Wake()
 }
 
-// Stats returns the totals since the start: What is "sent", "held", "gone",
-// "later", "dead", "halt" (a platform was stopped), "slow" (everything was) or
-// "lost" (a result was thrown away because the claim had run out).
+// Stats returns the totals since the start. The event is one of
+//
+//   - "sent", "held", "gone", "dead": warnings that ended so, with the reason
+//   - "retried": warnings that stay due, with the reason
+//   - "breaker_opened": the pushes to a platform were stopped
+//   - "throttled": all pushes were paused
+//   - "lost": a result could not be stored, such as after the lease; the reason is the event that was lost
 func (o *Outbox) Stats() map[Count]int64 { return o.counts.snapshot() }
 
-// Run pushes until ctx ends, then finishes what is in flight and returns nil.
-// The urgent lane has hands of its own, so no campaign can stand in its way.
+// Run pushes until ctx ends, then finishes what is in flight and returns nil
+// (TestStoppingFinishesWhatIsInFlight). Each lane has workers of its own, so a
+// campaign cannot delay an urgent warning
+// (TestACampaignThatHangsDoesNotHoldUpAnUrgentWarning).
 func (o *Outbox) Run(ctx context.Context) error {
 	if o.opt.Sender == nil {
 		o.opt.Log.WarnContext(ctx, "no push sender is configured: warnings wait in the inbox")
 	}
 	var lanes sync.WaitGroup
-	lanes.Go(func() { o.lane(models.LaneUrgent, &o.urgent).Run(ctx) })
-	lanes.Go(func() { o.lane(models.LaneCampaign, &o.campaign).Run(ctx) })
+	lanes.Go(func() { o.pool(models.LaneUrgent, &o.urgent).Run(ctx) })
+	lanes.Go(func() { o.pool(models.LaneCampaign, &o.campaign).Run(ctx) })
 	lanes.Wait()
 	return nil
 }
 
-func (o *Outbox) lane(lane models.Lane, wake *work.Signal) work.Pool {
+// pool returns the worker pool of a lane, which claims nothing during a pause of the throttle.
+func (o *Outbox) pool(lane models.Lane, signal *work.Signal) work.Pool {
 	return work.Pool{
-		Name: string(lane), Workers: o.opt.InFlight, Signal: wake, Logger: o.opt.Log,
+		Name: string(lane), Workers: o.opt.InFlight, Signal: signal, Logger: o.opt.Log,
 		Claim: func(ctx context.Context, n int) ([]func(), error) { return o.claim(ctx, lane, n) },
 		BackOff: func() time.Duration {
 			now := o.opt.Clock()
@@ -127,7 +145,8 @@ func (o *Outbox) lane(lane models.Lane, wake *work.Signal) work.Pool {
 	}
 }
 
-// claim takes up to n warnings and reads their devices, at once for all of them.
+// claim leases up to n warnings of the lane, reads the devices of all of them in
+// one query, and returns a function for each that delivers it.
 func (o *Outbox) claim(ctx context.Context, lane models.Lane, n int) ([]func(), error) {
 	start := o.opt.Clock()
 	claimed, err := o.opt.Warnings.ClaimWarnings(ctx, lane, n, o.opt.Lease, start)
@@ -143,13 +162,13 @@ func (o *Outbox) claim(ctx context.Context, lane models.Lane, n int) ([]func(), 
 	}
 	found, err := o.opt.Devices.Devices(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read devices of warnings: %w", err) // the claims run out and are made again
+		return nil, fmt.Errorf("read devices of warnings: %w", err) // the leases run out and the warnings are claimed again
 	}
 	devices := make(map[string]*models.Device, len(found))
 	for i := range found {
 		devices[found[i].ID] = &found[i]
 	}
-	// What is begun is finished even while we stop; the lease is the limit.
+	// A delivery that has begun is finished even while the process stops; its limit is the lease.
 	deadline := start.Add(o.opt.Lease)
 	detached := context.WithoutCancel(ctx)
 	jobs := make([]func(), len(claimed))
@@ -161,136 +180,4 @@ func (o *Outbox) claim(ctx context.Context, lane models.Lane, n int) ([]func(), 
 		}
 	}
 	return jobs, nil
-}
-
-// deliver pushes one warning, or finds out why not, and writes down which. A
-// nil device has been erased.
-func (o *Outbox) deliver(ctx context.Context, c models.Claimed[models.Warning], d *models.Device) {
-	now := o.opt.Clock()
-	if state, reason := o.undeliverable(c.Work, d, now); state != "" {
-		o.settle(ctx, c.Lease, state, reason)
-		return
-	}
-	if until := o.breaker.openUntil(d.Platform, now); !until.IsZero() {
-		o.reschedule(ctx, c, until.Sub(now), ReasonBreakerOpen)
-		return
-	}
-	if until := o.throttle.pausedUntil(now); !until.IsZero() {
-		o.reschedule(ctx, c, until.Sub(now), ReasonThrottled)
-		return
-	}
-	o.handleResult(ctx, c, d, o.push(ctx, c.Work, d))
-}
-
-// settled returns the state of a warning that is not to be pushed at all.
-func (o *Outbox) undeliverable(w models.Warning, d *models.Device, now time.Time) (state models.WarningState, reason string) {
-	switch {
-	case d == nil:
-		return models.WarningDead, ReasonErased
-	case !w.Expires.IsZero() && !w.Expires.After(now):
-		return models.WarningDead, ReasonExpired
-	case !d.Consents.Warnings:
-		return models.WarningHeld, risk.ReasonNoConsent
-	case o.opt.Sender == nil:
-		return models.WarningHeld, ReasonNoSender
-	case d.Push == nil || d.Push.Value == "":
-		return models.WarningHeld, risk.ReasonNoPushTarget
-	}
-	return "", ""
-}
-
-func (o *Outbox) push(ctx context.Context, w models.Warning, d *models.Device) Result {
-	title, body := o.opt.Messages.Warning(w, d.Locale, d.Zone)
-	ctx, cancel := context.WithTimeout(ctx, o.opt.Timeout)
-	defer cancel()
-	start := o.opt.Clock()
-	r := o.opt.Sender.Send(ctx, *d.Push, Payload{
-		WarningID: w.ID, Level: w.Level, Kind: w.Kind, Title: title, Body: body, Expires: w.Expires,
-	})
-	o.opt.Observe("push", o.opt.Clock().Sub(start).Seconds())
-	return r
-}
-
-// conclude writes down what a push came to.
-func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, r Result) {
-	now := o.opt.Clock()
-	switch r.Outcome {
-	case Accepted:
-		o.throttle.recordSuccess(now)
-		o.breaker.recordSuccess(d.Platform)
-		o.acceptedLevels.Store(c.Work.Level, struct{}{})
-		o.opt.Observe("warning_to_push", now.Sub(c.Work.Created).Seconds())
-		o.settle(ctx, c.Lease, models.WarningSent, "")
-	case Gone:
-		o.dropTarget(ctx, c, d, r.Reason)
-	case Refused:
-		if _, accepted := o.acceptedLevels.Load(c.Work.Level); r.TargetSuspect && accepted {
-			o.dropTarget(ctx, c, d, r.Reason) // the same payload was good for others: it is the target
-			return
-		}
-		o.settle(ctx, c.Lease, models.WarningDead, r.Reason)
-	case Denied:
-		until, tripped := o.breaker.recordFailure(d.Platform, now)
-		if tripped {
-			o.counts.add("breaker_opened", r.Reason, 1)
-			o.opt.Log.ErrorContext(ctx, "pushes to a platform are stopped: it does not let us in",
-				"platform", d.Platform, "reason", r.Reason, "until", until, "error", r.Err)
-		}
-		o.reschedule(ctx, c, until.Sub(now), r.Reason)
-	case Throttled:
-		until := o.throttle.pause(r.RetryAfter, now)
-		o.counts.add("throttled", r.Reason, 1)
-		o.reschedule(ctx, c, until.Sub(now), r.Reason)
-	case Retry:
-		o.reschedule(ctx, c, r.RetryAfter, r.Reason)
-	default:
-		o.opt.Log.ErrorContext(ctx, "the sender gave no outcome", "warning", c.Work.ID)
-		o.reschedule(ctx, c, 0, "no_outcome")
-	}
-}
-
-// gone drops the target, unless the device has named a new one meanwhile.
-func (o *Outbox) dropTarget(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, reason string) {
-	err := work.Retry(ctx, func(ctx context.Context) error { return o.opt.Devices.DropPush(ctx, d.ID, *d.Push) })
-	if err != nil && !work.Permanent(err) {
-		o.opt.Log.ErrorContext(ctx, "drop push target failed", "device", d.ID, "error", err)
-		return // the claim runs out and the push is tried again
-	}
-	o.settle(ctx, c.Lease, models.WarningGone, reason)
-}
-
-// later leaves the warning due, not before floor has passed, unless it has run
-// out of time or tries.
-func (o *Outbox) reschedule(ctx context.Context, c models.Claimed[models.Warning], minDelay time.Duration, reason string) {
-	now := o.opt.Clock()
-	due := now.Add(risk.Backoff(c.Lease.Tries, max(minDelay, 0), rand.Float64())) //nolint:gosec // spreads load, hides nothing
-	switch {
-	case !c.Work.Expires.IsZero() && !c.Work.Expires.After(due):
-		o.settle(ctx, c.Lease, models.WarningDead, ReasonExpired)
-		return
-	case c.Lease.Tries >= o.opt.MaxTries:
-		o.settle(ctx, c.Lease, models.WarningDead, ReasonTooManyTries)
-		return
-	}
-	err := work.Retry(ctx, func(ctx context.Context) error { return o.opt.Warnings.RetryWarning(ctx, c.Lease, due, reason) })
-	o.recordOutcome(ctx, err, "retried", reason, c.Lease)
-}
-
-func (o *Outbox) settle(ctx context.Context, l models.Lease, state models.WarningState, reason string) {
-	err := work.Retry(ctx, func(ctx context.Context) error {
-		return o.opt.Warnings.SettleWarning(ctx, l, state, reason, o.opt.Clock())
-	})
-	o.recordOutcome(ctx, err, string(state), reason, l)
-}
-
-func (o *Outbox) recordOutcome(ctx context.Context, err error, event, reason string, l models.Lease) {
-	switch {
-	case err == nil:
-		o.counts.add(event, reason, 1)
-	case work.Permanent(err):
-		o.counts.add("lost", event, 1)
-	default:
-		o.counts.add("lost", event, 1)
-		o.opt.Log.ErrorContext(ctx, "settle warning failed", "warning", l.ID, "state", event, "error", err)
-	}
 }

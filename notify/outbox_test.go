@@ -98,7 +98,8 @@ func TestTwoNodesOnOneQueuePushNothingTwice(t *testing.T) {
 				}
 			})
 		}
-		first, second := env.outbox(func(o *notify.OutboxOptions) { o.InFlight = 16 }), env.outbox(func(o *notify.OutboxOptions) { o.InFlight = 16 })
+		narrow := func(o *notify.OutboxOptions) { o.InFlight = 16 }
+		first, second := env.outbox(narrow), env.outbox(narrow)
 		env.start(first)
 		env.start(second)
 		sent := func() int64 { return total(first.Stats(), "sent") + total(second.Stats(), "sent") }
@@ -120,12 +121,13 @@ func TestAPushHasTheTextOfItsDevicesLanguage(t *testing.T) {
 	})
 	env.eventually("the push", func() bool { return len(env.fake.Accepted()) == 1 })
 	got := env.fake.Accepted()[0]
-	if got.Token != "token-ana" || !strings.Contains(got.Title, "Aviso de estafa") || !strings.Contains(got.Body, "el 3 de marzo a las 14:05 (termina en 4321)") {
+	if got.Token != "token-ana" || !strings.Contains(got.Title, "Aviso de estafa") ||
+		!strings.Contains(got.Body, "el 3 de marzo a las 14:05 (termina en 4321)") {
 		t.Errorf("pushed %+v", got)
 	}
 }
 
-func TestWhatMayNotBePushedIsSettledWithTheReasonAndNotPushed(t *testing.T) {
+func TestWhatMayNotBePushedEndsWithTheReasonAndIsNotPushed(t *testing.T) {
 	env := newTestEnv(t, storetest.Open(t), fakefcm.Options{})
 	cases := []struct {
 		name, want string
@@ -175,13 +177,13 @@ func TestATargetThatIsReplacedWhileTheOldOneIsTriedStays(t *testing.T) {
 	if err := env.store.ReplaceDevice(t.Context(), ana); err != nil {
 		t.Fatal(err)
 	}
-	env.eventually("the warning settled", func() bool { return env.state(ana.ID) == "gone unregistered" })
+	env.eventually("the end of the warning", func() bool { return env.state(ana.ID) == "gone unregistered" })
 	if d, err := env.store.Device(t.Context(), ana.ID); err != nil || d.Push == nil || d.Push.Value != "new" {
 		t.Errorf("the push target is %v, %v", d.Push, err)
 	}
 }
 
-func TestAPlatformThatDoesNotLetUsInIsStoppedAndTheOthersAreNot(t *testing.T) {
+func TestAPlatformThatRefusesOurCredentialsIsStoppedAndTheOthersAreNot(t *testing.T) {
 	env := newTestEnv(t, storetest.Open(t), fakefcm.Options{})
 	env.fake.Script(fakefcm.Rule{Prefix: "token-apple", Fault: fakefcm.ThirdPartyAuth})
 	const apples = 8
@@ -190,8 +192,8 @@ func TestAPlatformThatDoesNotLetUsInIsStoppedAndTheOthersAreNot(t *testing.T) {
 	}
 	outbox := env.outbox(nil)
 	env.start(outbox)
-	env.eventually("the stop", func() bool { return total(outbox.Stats(), "breaker_opened") == 1 })
-	env.eventually("all given back", func() bool { return total(outbox.Stats(), "retried") == apples })
+	env.eventually("the open breaker", func() bool { return total(outbox.Stats(), "breaker_opened") == 1 })
+	env.eventually("all rescheduled", func() bool { return total(outbox.Stats(), "retried") == apples })
 	refused := env.fake.Stats().Requests
 	env.warning(env.device("robot", nil), nil)
 	env.eventually("the other platform", func() bool { return env.state("dev_robot") == "sent" })
@@ -224,7 +226,9 @@ func TestAQuotaThatIsUsedUpHoldsEverythingBackForAsLongAsFCMSays(t *testing.T) {
 	env.start(outbox)
 	env.eventually("the refusal", func() bool { return total(outbox.Stats(), "throttled") == 1 })
 	for i := range 5 {
-		env.warning(env.device(fmt.Sprint(i), nil), func(it *models.Warning) { it.Lane = []models.Lane{models.LaneUrgent, models.LaneCampaign}[i%2] })
+		env.warning(env.device(fmt.Sprint(i), nil), func(it *models.Warning) {
+			it.Lane = []models.Lane{models.LaneUrgent, models.LaneCampaign}[i%2]
+		})
 	}
 	env.clock.advance(20 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -291,8 +295,8 @@ func TestAnErasedDeviceIsNotPushedToAndAWarningThatNeverWorksIsGivenUp(t *testin
 	}
 }
 
-// absent is a store from which one device was erased between the claim of its
-// warning and the reading of its target; its warning is deleted a moment later.
+// erasingStore is a store from which one device is erased between the claim of
+// its warning and the reading of its target.
 type erasingStore struct{ *storetest.Database }
 
 func (a erasingStore) Devices(ctx context.Context, ids []string) ([]models.Device, error) {

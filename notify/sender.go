@@ -9,37 +9,40 @@ import (
 
 // Payload is what one push says, in the language of its device.
 type Payload struct {
-	WarningID string // id; a push that comes twice is shown once under it
+	WarningID string // the app shows a push that comes twice once, under this ID
 	Level     models.Level
 	Kind      models.IndicatorKind
 	Title     string
 	Body      string
-	Expires   time.Time // not to be shown after
+	Expires   time.Time // the push is not shown after it
 }
 
-// Sender pushes one payload to one target. It does not try twice, returns
-// before ctx ends or soon after, and may be called from many goroutines.
+// Sender pushes one payload to one target. It does not retry: the Outbox does,
+// and knows what else is waiting. Send returns when ctx ends or soon after, and
+// may be called from many goroutines.
 type Sender interface {
 	Send(ctx context.Context, to models.PushTarget, p Payload) Result
 }
 
-// Outcome is what has become of one push.
+// Outcome says how one push ended.
 type Outcome uint8
 
-// The outcomes. The zero Outcome is none of them.
+// The outcomes; the zero Outcome is none of them. Package fcm maps the error
+// codes of Firebase to them
+// (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode).
 const (
-	Accepted  Outcome = iota + 1 // handed over
+	Accepted  Outcome = iota + 1 // the service has taken the push; it does not say when a phone shows it
 	Gone                         // the target does not exist any more
-	Retry                        // may work in a while
-	Throttled                    // as Later, and everybody sends too fast
-	Refused                      // will never work
-	Denied                       // we are not let in: no push to this platform can work until an operator has acted
+	Retry                        // the same push may work later
+	Throttled                    // like Retry, and all pushes are sent too fast
+	Refused                      // the same push never works
+	Denied                       // the service refuses our credentials: an operator has to act
 )
 
 // Result is the outcome of one push, and why.
 type Result struct {
 	Outcome       Outcome
-	RetryAfter    time.Duration // of Later and Slow: the least time to wait; 0 when the service did not say
+	RetryAfter    time.Duration // of Retry and Throttled: the least time to wait (Retry-After, RFC 9110, 10.2.3); 0 when not given
 	Reason        string        // a code; empty when accepted
 	TargetSuspect bool          // of Refused: the fault may lie in the target and not in the payload
 	Err           error         // the cause, for the log; never holds the target

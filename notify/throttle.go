@@ -5,21 +5,27 @@ import (
 	"time"
 )
 
-// gate holds all pushes back while the service says that we send too fast.
-// Both lanes share it: the service counts them together.
+// throttle pauses all pushes while the push service says that we send too fast.
+// Both lanes share one, because the service counts them together: FCM has one
+// quota a minute for each project
+// (https://firebase.google.com/docs/cloud-messaging/throttling-and-quotas).
 type throttle struct {
 	mu      sync.Mutex
 	until   time.Time
-	backOff time.Duration // of the last closing that was not told how long
+	backOff time.Duration // of the last pause whose length the service did not say
 }
 
-// The pauses of a gate that was not told how long to close.
+// The pauses when the service does not say how long to wait. The first is
+// shorter than the minute that FCM asks for after QUOTA_EXCEEDED
+// (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode): a short
+// overload then delays an urgent warning by a second. Refusals that go on reach
+// the minute with the seventh pause.
 const (
 	minPause = time.Second
 	maxPause = time.Minute
 )
 
-// closed returns until when nothing is sent; the zero time when open.
+// pausedUntil returns the end of the pause at now, or the zero time when there is none.
 func (t *throttle) pausedUntil(now time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -29,9 +35,9 @@ func (t *throttle) pausedUntil(now time.Time) time.Time {
 	return t.until
 }
 
-// slow closes the gate for d, or for twice the last time when d is 0, and
-// returns until when. Results of pushes that were under way when it closed do
-// not lengthen it.
+// pause begins a pause of d, the service's Retry-After, or of twice the last
+// back-off when d is 0, and returns its end. Without a Retry-After a refusal
+// within a pause does not lengthen it: that push was under way when it began.
 func (t *throttle) pause(d time.Duration, now time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -48,7 +54,8 @@ func (t *throttle) pause(d time.Duration, now time.Time) time.Time {
 	return t.until
 }
 
-// accepted says that the service takes pushes again.
+// recordSuccess says that a push was accepted: the next pause is short again. A
+// push that was under way when a pause began says nothing about it.
 func (t *throttle) recordSuccess(now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -57,28 +64,33 @@ func (t *throttle) recordSuccess(now time.Time) {
 	}
 }
 
-// breaker stops the pushes to a platform that does not let us in. One target
-// can be at fault alone (anybody can register a target of another project), so
-// it takes several refusals with no acceptance between them.
+// breaker is a circuit breaker for each platform. It stops the pushes to a
+// platform for which the service refuses our credentials. Anybody can register a
+// target of another Firebase project, which is refused in the same way, so one
+// refusal does not trip it: it takes several with no acceptance between them
+// (TestABreakerTakesThreeRefusalsInARowAndOnlyItsPlatform).
 type breaker struct {
 	mu        sync.Mutex
-	platforms map[string]*platformState // by platform
+	platforms map[string]*platformState // by platform; none where the last push was accepted
 }
 
+// platformState is what the breaker knows of one platform.
 type platformState struct {
-	failures int // since the last acceptance
-	until    time.Time
-	backOff  time.Duration
+	failures int           // since the last acceptance
+	until    time.Time     // end of the time without pushes
+	backOff  time.Duration // length of that time
 }
 
-// How many refusals in a row stop a platform, and for how long.
+// How many failures in a row trip the breaker of a platform, and for how long it
+// stays open: longer each time, because only an operator can repair credentials.
 const (
 	failuresToTrip = 3
 	minOpen        = time.Minute
 	maxOpen        = 15 * time.Minute
 )
 
-// open returns until when the platform is stopped; the zero time when it is not.
+// openUntil returns the time until which the platform gets no pushes, or the
+// zero time when it gets them.
 func (b *breaker) openUntil(platform string, now time.Time) time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -88,7 +100,8 @@ func (b *breaker) openUntil(platform string, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// halt counts a refusal, and reports whether it stopped the platform just now.
+// recordFailure counts a failure. It returns the end of the time without pushes,
+// which is zero or past when there is none, and whether this failure tripped the breaker.
 func (b *breaker) recordFailure(platform string, now time.Time) (until time.Time, tripped bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -109,7 +122,7 @@ func (b *breaker) recordFailure(platform string, now time.Time) (until time.Time
 	return s.until, true
 }
 
-// accepted says that the platform lets us in.
+// recordSuccess says that a push to the platform was accepted: the breaker closes.
 func (b *breaker) recordSuccess(platform string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

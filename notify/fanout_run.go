@@ -11,32 +11,38 @@ import (
 	"example.org/tocsin/work"
 )
 
-// How a round reads.
+// How much a run reads and writes at a time.
 const (
-	pageSize  = 500           // exposures in one read
-	scanLimit = 20 * pageSize // exposures looked at together, so that a device with several is warned of the latest
-	chunkSize = 1000          // devices read and warnings written at once
+	pageSize  = 500           // exposures in one query
+	scanLimit = 20 * pageSize // exposures that are compared, so that a device with several is warned of the latest
+	chunkSize = 1000          // devices read and warnings written in one query
 )
 
-// shelf is how long a warning is worth pushing.
+// warningTTL is how long a warning is worth pushing, much less than the four
+// weeks that FCM would keep it for a device that is offline
+// (https://firebase.google.com/docs/cloud-messaging/customize-messages/setting-message-lifespan).
 const warningTTL = 7 * 24 * time.Hour
 
-// skew is how far the clocks of two nodes may differ: the next round looks
-// again at what was recorded so shortly before this one began.
+// clockSkew is how far the clocks of two nodes may differ. The next run of a job
+// looks again at the exposures recorded so shortly before this run began; they
+// get no second warning, because its identifier would be the same.
 const clockSkew = 5 * time.Minute
 
-// round works one ask: it warns every device exposed since the last round. It
-// stops at half its lease, or when the process does, and leaves the rest to
-// another round, which goes on where this one stood.
-type run struct {
+// jobRun is one run of one fan-out job: it warns every device exposed since the
+// job's last run. It stops at half its lease, or when the process stops, and the
+// job's next run goes on from there (TestARunThatMustStopIsContinuedByTheNext).
+type jobRun struct {
 	*FanOut
 
 	job   models.FanOutJob
-	start time.Time
-	stop  <-chan struct{}
+	start time.Time       // before the claim
+	stop  <-chan struct{} // closed when the process stops
 }
 
-func (r run) work(ctx context.Context, l models.Lease) error {
+// execute does the run and finishes the job under its lease. It counts how the
+// run ended: "done", "continued", "lost", or why there is nobody to warn. An
+// error leaves the job claimed; it is due again when the lease runs out.
+func (r jobRun) execute(ctx context.Context, l models.Lease) error {
 	sig, reason, err := r.signature(ctx)
 	if err != nil {
 		return err
@@ -50,7 +56,7 @@ func (r run) work(ctx context.Context, l models.Lease) error {
 		}
 		if !resumeAt.IsZero() {
 			reason = "continued"
-			requests = -1 // never the number of asks: the ask stays open
+			requests = -1 // no job has so many requests: it stays open
 			if resumeAt.Before(next) {
 				next = resumeAt
 			}
@@ -58,11 +64,11 @@ func (r run) work(ctx context.Context, l models.Lease) error {
 	}
 	err = work.Retry(ctx, func(ctx context.Context) error { return r.opt.Jobs.FinishFanOutJob(ctx, l, requests, next) })
 	if work.Permanent(err) {
-		reason = "lost" // somebody else has the ask now
+		reason = "lost" // another node has claimed the job meanwhile
 		err = nil
 	}
 	if err != nil {
-		return fmt.Errorf("finish ask %s: %w", r.job.ID, err)
+		return fmt.Errorf("finish fan-out job %s: %w", r.job.ID, err)
 	}
 	r.counts.add("runs", reason, 1)
 	r.opt.Observe("fanout_run", r.opt.Clock().Sub(r.start).Seconds())
@@ -72,10 +78,10 @@ func (r run) work(ctx context.Context, l models.Lease) error {
 	return nil
 }
 
-// signature reads the ask's signature, and says why there is nobody to warn for
-// it any more. Should it have taken another level that warns since, that is a
-// change of its own, with an ask of its own.
-func (r run) signature(ctx context.Context) (sig models.Signature, reason string, err error) {
+// signature reads the job's signature. A reason says why nobody is to be warned
+// of it any more. A signature that has taken another level that warns since then
+// has another job, for that change.
+func (r jobRun) signature(ctx context.Context) (sig models.Signature, reason string, err error) {
 	sig, err = r.opt.Signatures.Signature(ctx, r.job.Signature)
 	switch {
 	case errors.Is(err, models.NotFound):
@@ -90,9 +96,9 @@ func (r run) signature(ctx context.Context) (sig models.Signature, reason string
 	return sig, "", nil
 }
 
-// warn writes the warnings. rest is the time from which exposures remain to be
-// looked at; zero when none do.
-func (r run) warn(ctx context.Context, sig models.Signature) (resumeAt time.Time, err error) {
+// warn writes the warnings, a scan of exposures at a time. resumeAt is the time
+// of recording from which exposures remain; it is zero when none do.
+func (r jobRun) warn(ctx context.Context, sig models.Signature) (resumeAt time.Time, err error) {
 	var keys []string
 	for _, s := range models.Recognisers(sig.Rule, sig.Kind, sig.Value) {
 		keys = append(keys, r.opt.Keyer.ExposureKey(s))
@@ -103,6 +109,7 @@ func (r run) warn(ctx context.Context, sig models.Signature) (resumeAt time.Time
 		if err != nil {
 			return time.Time{}, err
 		}
+		// A device that met several numbers of a range is warned of the latest one.
 		if err := r.warnDevices(ctx, sig, models.LastMet(exposed, func(e models.Exposure) string { return e.Device })); err != nil {
 			return time.Time{}, err
 		}
@@ -118,8 +125,9 @@ func (r run) warn(ctx context.Context, sig models.Signature) (resumeAt time.Time
 	return time.Time{}, nil
 }
 
-// over reports whether the round must be left to another.
-func (r run) shouldStop() bool {
+// shouldStop reports whether the rest is left to the next run. Half the lease
+// remains for the page under way: a result after the lease is thrown away.
+func (r jobRun) shouldStop() bool {
 	select {
 	case <-r.stop:
 		return true
@@ -128,9 +136,9 @@ func (r run) shouldStop() bool {
 	}
 }
 
-// gather reads exposures, oldest first: a harvest of them, less when the round
-// is over, and all when there are no more behind them.
-func (r run) scan(ctx context.Context, keys []string, since time.Time, after string) (all []models.Exposure, more bool, err error) {
+// scan reads exposures, oldest first, from since and behind the ID after: up to
+// scanLimit of them, or fewer when the run should stop. more says that there are others behind them.
+func (r jobRun) scan(ctx context.Context, keys []string, since time.Time, after string) (all []models.Exposure, more bool, err error) {
 	for {
 		got, err := r.opt.Exposures.Exposed(ctx, keys, since, after, pageSize)
 		if err != nil {
@@ -148,8 +156,9 @@ func (r run) scan(ctx context.Context, keys []string, since time.Time, after str
 	}
 }
 
-// tell writes the warnings of the devices exposed, a parcel at a time.
-func (r run) warnDevices(ctx context.Context, sig models.Signature, exposed []models.Exposure) error {
+// warnDevices writes the warnings of the exposed devices, chunkSize at a time.
+// Each device occurs once in exposed.
+func (r jobRun) warnDevices(ctx context.Context, sig models.Signature, exposed []models.Exposure) error {
 	for len(exposed) > 0 {
 		n := min(chunkSize, len(exposed))
 		ids := make([]string, n)
@@ -172,8 +181,11 @@ func (r run) warnDevices(ctx context.Context, sig models.Signature, exposed []mo
 	return nil
 }
 
-// warnings decides for each device exposed. A device that is not in byID has been erased.
-func (r run) warnings(sig models.Signature, exposed []models.Exposure, byID map[string]models.Device) []models.Warning {
+// warnings returns the warnings of the exposed devices for which risk.AtRisk
+// decides so, and counts the reasons of the others. A device that is not in byID
+// has been erased. The ID is that of the job's revision, so a second run writes
+// the same warnings.
+func (r jobRun) warnings(sig models.Signature, exposed []models.Exposure, byID map[string]models.Device) []models.Warning {
 	now := r.opt.Clock()
 	out := make([]models.Warning, 0, len(exposed))
 	for _, e := range exposed {
@@ -192,12 +204,13 @@ func (r run) warnings(sig models.Signature, exposed []models.Exposure, byID map[
 	return out
 }
 
-func (r run) putWarnings(ctx context.Context, warnings []models.Warning) error {
+// putWarnings writes warnings and wakes who delivers them.
+func (r jobRun) putWarnings(ctx context.Context, warnings []models.Warning) error {
 	if len(warnings) == 0 {
 		return nil
 	}
 	created, err := r.opt.Inbox.PutWarnings(ctx, warnings)
-	if created > 0 { // some may be there even where others failed
+	if created > 0 { // some may have been written even where others failed
 		r.counts.add("warnings", "", created)
 		r.opt.OnWarnings()
 	}

@@ -14,13 +14,17 @@ func TestARunThatMustStopIsContinuedByTheNext(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		const devices = 1600
 		keyer := models.NewKeyer([]byte("a key for a test"))
-		sig := models.Signature{ID: "sig_x", Rule: models.Exact, Kind: models.Phone, Value: "+12025550123", Level: models.Danger, Rev: 1, LevelRev: 1}
+		sig := models.Signature{
+			ID: "sig_x", Rule: models.Exact, Kind: models.Phone, Value: "+12025550123", Level: models.Danger, Rev: 1, LevelRev: 1,
+		}
 		key := keyer.ExposureKey(models.Recogniser(sig.Rule, sig.Kind, sig.Value))
 		start := time.Now().Add(-time.Hour).UTC().Truncate(time.Millisecond)
 		var exposures []models.Exposure
 		for i := range devices {
 			id := fmt.Sprint("dev_", i)
-			err := s.PutDevice(t.Context(), models.Device{ID: id, Rev: 1, Push: &models.PushTarget{Value: id}, Consents: models.Consents{Exposures: true, Warnings: true}})
+			err := s.PutDevice(t.Context(), models.Device{
+				ID: id, Rev: 1, Push: &models.PushTarget{Value: id}, Consents: models.Consents{Exposures: true, Warnings: true},
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,16 +57,16 @@ func TestARunThatMustStopIsContinuedByTheNext(t *testing.T) {
 			if len(claimed) == 0 {
 				break
 			}
-			r := run{FanOut: fanOut, job: claimed[0].Work, start: time.Now(), stop: stopped}
-			if err := r.work(t.Context(), claimed[0].Lease); err != nil {
+			r := jobRun{FanOut: fanOut, job: claimed[0].Work, start: time.Now(), stop: stopped}
+			if err := r.execute(t.Context(), claimed[0].Lease); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if n := fanOut.Stats()[Count{Event: "warnings"}]; n != devices {
-			t.Errorf("%d warnings after %d rounds, want %d", n, runs, devices)
+			t.Errorf("%d warnings after %d runs, want %d", n, runs, devices)
 		}
 		if runs < 3 || runs > 5 {
-			t.Errorf("%d rounds of %d, want about %d", runs, pageSize, devices/pageSize+1)
+			t.Errorf("%d runs of %d, want about %d", runs, pageSize, devices/pageSize+1)
 		}
 	})
 }
