@@ -1,5 +1,5 @@
-// Package config reads the environment once, at start, into one struct, and
-// says everything that is wrong with it at once.
+// Package config reads the environment once, at the start, into one struct, and
+// reports everything that is wrong with it at once.
 package config
 
 import (
@@ -18,7 +18,8 @@ import (
 	"github.com/caarlos0/env/v11"
 )
 
-// Secret is a value that is never printed.
+// Secret is a value that is never printed (TestPrintHidesSecrets). Convert it to
+// a string to use it.
 type Secret string
 
 // String hides the secret; only whether there is one shows.
@@ -36,36 +37,64 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Config is everything that differs between two deployments. The comment on a
-// field is what docs/operations.md says about it.
+// field is what docs/operations.md says about its variable; a test holds the two
+// lists of variables and defaults together
+// (TestTheOperatorsGuideListsEveryVariableWithItsDefault).
 type Config struct {
-	Listen   string        `env:"TOCSIN_LISTEN"   envDefault:"127.0.0.1:8080"` // address and port of the REST surface
-	LogLevel slog.Level    `env:"TOCSIN_LOG_LEVEL" envDefault:"INFO"`          // DEBUG, INFO, WARN, ERROR
-	Timeout  time.Duration `env:"TOCSIN_TIMEOUT"  envDefault:"5s"`             // the longest a request may take
-	Grace    time.Duration `env:"TOCSIN_GRACE"    envDefault:"20s"`            // the longest a graceful stop may take
+	// Listen is the address and port of the REST surface.
+	Listen string `env:"TOCSIN_LISTEN" envDefault:"127.0.0.1:8080"`
+	// LogLevel is DEBUG, INFO, WARN or ERROR; the log is JSON lines on standard error.
+	LogLevel slog.Level `env:"TOCSIN_LOG_LEVEL" envDefault:"INFO"`
+	// Timeout is the longest a request may take.
+	Timeout time.Duration `env:"TOCSIN_TIMEOUT" envDefault:"5s"`
+	// Grace is the longest a graceful stop may take.
+	Grace time.Duration `env:"TOCSIN_GRACE" envDefault:"20s"`
 
-	Mongo        Secret         `env:"MONGODB_URI"`                           // empty: the embedded engine; may hold a password
-	Database     string         `env:"TOCSIN_DATABASE"   envDefault:"tocsin"` // name of the database
-	StoreTimeout time.Duration  `env:"TOCSIN_STORE_TIMEOUT" envDefault:"2s"`  // the longest one database operation may take
-	DataDir      string         `env:"TOCSIN_DATA_DIR"   envDefault:"data"`   // where the embedded engine keeps its file, and every node its snapshot
-	Snapshot     bool           `env:"TOCSIN_SNAPSHOT"   envDefault:"true"`   // keep a copy of the index in the data folder, so that a restart need not read every signature
-	Production   bool           `env:"TOCSIN_PRODUCTION" envDefault:"false"`  // refuse what loses data: a standalone server, the embedded engine
-	Key          Secret         `env:"TOCSIN_KEY"`                            // base64 of 32 bytes: keys the hashes of exposures and reporters; empty: one is made and kept in the database
-	ExposureDays int            `env:"TOCSIN_EXPOSURE_DAYS" envDefault:"180"` // how long an exposure is kept
-	Proxies      []netip.Prefix `env:"TOCSIN_TRUSTED_PROXIES"`                // whose X-Forwarded-For is believed, such as 10.0.0.0/8
-	Lease        time.Duration  `env:"TOCSIN_LEASE" envDefault:"20s"`         // how long work that a node had claimed waits for another when the node dies
+	// Mongo is the connection string of the MongoDB server; empty: the embedded engine. It may hold a password.
+	Mongo Secret `env:"MONGODB_URI"`
+	// Database is the name of the database.
+	Database string `env:"TOCSIN_DATABASE" envDefault:"tocsin"`
+	// StoreTimeout is the longest one database operation may take, with its retries.
+	StoreTimeout time.Duration `env:"TOCSIN_STORE_TIMEOUT" envDefault:"2s"`
+	// DataDir is where the embedded engine keeps its file, and every node its snapshot.
+	DataDir string `env:"TOCSIN_DATA_DIR" envDefault:"data"`
+	// Snapshot says whether a node keeps a copy of the index in the data folder,
+	// so that a restart need not read every signature.
+	Snapshot bool `env:"TOCSIN_SNAPSHOT" envDefault:"true"`
+	// Production refuses what loses data: the embedded engine, a standalone server without journal.
+	Production bool `env:"TOCSIN_PRODUCTION" envDefault:"false"`
+	// Key is base64 of 32 random bytes, the same on every node. It keys the hashes
+	// of exposures and reporters. Empty: one is made and kept in the database,
+	// where a copy of the database holds it too.
+	Key Secret `env:"TOCSIN_KEY"`
+	// ExposureDays is how many days an exposure is kept.
+	ExposureDays int `env:"TOCSIN_EXPOSURE_DAYS" envDefault:"180"`
+	// Proxies are the prefixes whose X-Forwarded-For is believed, such as 10.0.0.0/8,192.168.0.0/16.
+	Proxies []netip.Prefix `env:"TOCSIN_TRUSTED_PROXIES"`
+	// Lease is how long work that a node had claimed waits for another when the node dies.
+	Lease time.Duration `env:"TOCSIN_LEASE" envDefault:"20s"`
 
-	FCMProject     string `env:"TOCSIN_FCM_PROJECT"`                    // Firebase project; empty: warnings wait in the inbox only
-	FCMCredentials string `env:"GOOGLE_APPLICATION_CREDENTIALS"`        // file with the service account's key
-	FCMEndpoint    string `env:"TOCSIN_FCM_ENDPOINT"`                   // another FCM-shaped server, without credentials: tests and trials
-	FCMInFlight    int    `env:"TOCSIN_FCM_IN_FLIGHT" envDefault:"256"` // pushes under way at once
+	// FCMProject is the Firebase project; empty: warnings wait in the inbox only.
+	FCMProject string `env:"TOCSIN_FCM_PROJECT"`
+	// FCMCredentials is the file with the service account's key.
+	FCMCredentials string `env:"GOOGLE_APPLICATION_CREDENTIALS"`
+	// FCMEndpoint is another FCM-shaped server without credentials (tocsin fake-fcm), for trials.
+	FCMEndpoint string `env:"TOCSIN_FCM_ENDPOINT"`
+	// FCMInFlight is how many pushes are under way at once.
+	FCMInFlight int `env:"TOCSIN_FCM_IN_FLIGHT" envDefault:"256"`
 
-	RateDevice   int `env:"TOCSIN_RATE_DEVICE"  envDefault:"20"`  // requests a second of one device; 0: no limit
-	RateKey      int `env:"TOCSIN_RATE_KEY"     envDefault:"200"` // of one API key, unless it has a rate of its own
-	RateAddress  int `env:"TOCSIN_RATE_ADDRESS" envDefault:"20"`  // of one address without a credential
-	RateRegister int `env:"TOCSIN_RATE_REGISTER" envDefault:"10"` // device registrations a minute of one address
+	// RateDevice is how many requests a second one device may make. 0 is no limit, for each of the rates.
+	RateDevice int `env:"TOCSIN_RATE_DEVICE" envDefault:"20"`
+	// RateKey is how many requests a second one API key may make that has no rate of its own.
+	RateKey int `env:"TOCSIN_RATE_KEY" envDefault:"200"`
+	// RateAddress is how many requests a second one address without a credential may make.
+	RateAddress int `env:"TOCSIN_RATE_ADDRESS" envDefault:"20"`
+	// RateRegister is how many devices a minute one address may register.
+	RateRegister int `env:"TOCSIN_RATE_REGISTER" envDefault:"10"`
 }
 
-// Load reads the environment. The error names every fault, each with its variable.
+// Load reads the configuration from environ, the variables by name. The error
+// names every fault, each with its variable (TestLoadNamesEveryFaultAtOnce).
 func Load(environ map[string]string) (Config, error) {
 	c, err := env.ParseAsWithOptions[Config](env.Options{Environment: environ})
 	var errs []error
@@ -81,7 +110,8 @@ func Load(environ map[string]string) (Config, error) {
 	return c, errors.Join(append(errs, c.validate()...)...)
 }
 
-// named makes the parser's fault name the variable instead of the struct field.
+// withVariable makes an error of the parser name the environment variable instead
+// of the struct field; an operator knows only the variable.
 func withVariable(err error) error {
 	var parseErr env.ParseError
 	if !errors.As(err, &parseErr) {
@@ -94,7 +124,7 @@ func withVariable(err error) error {
 	return fmt.Errorf("%s: %w", field.Tag.Get("env"), parseErr.Err)
 }
 
-// faults lists what reads well and cannot work.
+// validate returns what can be read but cannot work.
 func (c Config) validate() []error {
 	var errs []error
 	invalidIf := func(bad bool, name, why string) {
@@ -113,7 +143,8 @@ func (c Config) validate() []error {
 	invalidIf(c.Production && c.Mongo == "", "MONGODB_URI", "is needed in production: the embedded engine is for trials")
 	if c.Mongo != "" {
 		u, err := url.Parse(string(c.Mongo))
-		invalidIf(err != nil || u.Scheme != "mongodb" && u.Scheme != "mongodb+srv" || u.Host == "", "MONGODB_URI", "is not a MongoDB connection string")
+		isMongo := err == nil && (u.Scheme == "mongodb" || u.Scheme == "mongodb+srv") && u.Host != ""
+		invalidIf(!isMongo, "MONGODB_URI", "is not a MongoDB connection string")
 	}
 	if c.Key != "" {
 		_, err := c.KeyBytes()
@@ -133,7 +164,8 @@ func (c Config) validate() []error {
 	return errs
 }
 
-// KeyBytes returns the deployment's key, or nil when none is set.
+// KeyBytes returns the 32 bytes of the deployment's key, or nil when none is set.
+// It has no error after Load.
 func (c Config) KeyBytes() ([]byte, error) {
 	if c.Key == "" {
 		return nil, nil
@@ -145,7 +177,8 @@ func (c Config) KeyBytes() ([]byte, error) {
 	return b, nil
 }
 
-// Print returns the effective values, one "NAME=value" a line in the order of the struct, secrets hidden.
+// Print returns the effective values, one "NAME=value" a line in the order of the
+// struct. Secrets are hidden.
 func (c Config) Print() string {
 	var b strings.Builder
 	v := reflect.ValueOf(c)
@@ -154,6 +187,7 @@ func (c Config) Print() string {
 		value := v.Field(i).Interface()
 		if _, isList := value.([]netip.Prefix); isList {
 			raw, _ := json.Marshal(value) // a list of prefixes always encodes
+			// As in the variable: without brackets and quotes, and nothing for null.
 			value = strings.Trim(strings.ReplaceAll(string(raw), `"`, ""), "[]nul")
 		}
 		fmt.Fprintf(&b, "%s=%v\n", name, value)

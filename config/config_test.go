@@ -17,9 +17,17 @@ func TestLoadNamesEveryFaultAtOnce(t *testing.T) {
 		want []string // names in the error; none: no error
 	}{
 		{"nothing wrong", nil, nil},
-		{"unreadable values", map[string]string{"TOCSIN_TIMEOUT": "2", "TOCSIN_EXPOSURE_DAYS": "x", "TOCSIN_TRUSTED_PROXIES": "ten"}, []string{"TOCSIN_TIMEOUT", "TOCSIN_EXPOSURE_DAYS", "TOCSIN_TRUSTED_PROXIES"}},
-		{"values that cannot work", map[string]string{"TOCSIN_LISTEN": "8080", "TOCSIN_RATE_KEY": "-1", "MONGODB_URI": "localhost"}, []string{"TOCSIN_LISTEN", "TOCSIN_RATE_KEY", "MONGODB_URI"}},
-		{"both sorts", map[string]string{"TOCSIN_GRACE": "soon", "TOCSIN_KEY": "short"}, []string{"TOCSIN_GRACE", "TOCSIN_KEY"}},
+		{
+			"unreadable values",
+			map[string]string{"TOCSIN_TIMEOUT": "2", "TOCSIN_EXPOSURE_DAYS": "x", "TOCSIN_TRUSTED_PROXIES": "ten"},
+			[]string{"TOCSIN_TIMEOUT", "TOCSIN_EXPOSURE_DAYS", "TOCSIN_TRUSTED_PROXIES"},
+		},
+		{
+			"values that cannot work",
+			map[string]string{"TOCSIN_LISTEN": "8080", "TOCSIN_RATE_KEY": "-1", "MONGODB_URI": "localhost"},
+			[]string{"TOCSIN_LISTEN", "TOCSIN_RATE_KEY", "MONGODB_URI"},
+		},
+		{"faults of both kinds", map[string]string{"TOCSIN_GRACE": "soon", "TOCSIN_KEY": "short"}, []string{"TOCSIN_GRACE", "TOCSIN_KEY"}},
 		{"production without a server", map[string]string{"TOCSIN_PRODUCTION": "true"}, []string{"MONGODB_URI"}},
 		{"a half push configuration", map[string]string{"TOCSIN_FCM_ENDPOINT": "http://127.0.0.1:1"}, []string{"TOCSIN_FCM_PROJECT"}},
 	} {

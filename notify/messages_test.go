@@ -98,7 +98,10 @@ func TestAWarningSaysHowWhenWhatAndWhatToDo(t *testing.T) {
 		title        string
 		body         []string
 	}{
-		{"English", call, "en-GB", "Europe/London", "a call", []string{"a call on 3 March at 04:05 (ending in 4321)", "strong evidence", "Do not call back"}},
+		{
+			"English", call, "en-GB", "Europe/London", "a call",
+			[]string{"a call on 3 March at 04:05 (ending in 4321)", "strong evidence", "Do not call back"},
+		},
 		{"in the person's own time", call, "en", "Asia/Shanghai", "a call", []string{"3 March at 12:05 ("}},
 		{"a zone that is none", call, "en", "Middle/Earth", "a call", []string{"3 March at 04:05 UTC"}},
 		{"no zone", call, "en", "", "a call", []string{"3 March at 04:05 UTC"}},
