@@ -15,27 +15,31 @@ import (
 	"example.org/tocsin/notify/fcm/fakefcm"
 )
 
-// patience is how long the story waits for what happens behind a reply.
+// stepTimeout is the longest a step waits for what the server does after its
+// reply. It is much longer than that takes, for slow machines.
 const stepTimeout = 10 * time.Second
 
-// storyNumber is the scammer's number in the story, from the range that is kept for fiction.
-const storyNumber = "+12025550147"
+// scammerNumber is the scammer's number. 555-0100 to 555-0199 are reserved for fiction in North America.
+const scammerNumber = "+12025550147"
 
-// story is the demo: each step is a real request, printed with its reply.
-type story struct {
+// scenario is the demo: each step sends real requests and prints them with their
+// replies. Three parties take part, each with a credential of its own: Ana's
+// phone, a call centre that reports for two victims, and an analyst. Every name,
+// number and host is made up.
+type scenario struct {
 	out    io.Writer
 	pushes *fakefcm.Server
 	node   *node
 	server *client
 	step   int
-	err    error // the first of writing to out
+	err    error // the first error of writing to out
 
 	device, callCentre, analyst string // credentials
 	signature                   string // id of the number's signature
 }
 
-// tell plays the story from the first registration to the push.
-func (s *story) run(ctx context.Context) error {
+// run runs the steps in order and stops at the first that fails.
+func (s *scenario) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		s.prepare, s.register, s.expose, s.report, s.weigh, s.confirm, s.awaitPush, s.read, s.check,
 	} {
@@ -46,19 +50,21 @@ func (s *story) run(ctx context.Context) error {
 	return s.err
 }
 
-func (s *story) printf(format string, args ...any) {
+// printf writes to out. A failure is kept for the end: the output is not what the steps are about.
+func (s *scenario) printf(format string, args ...any) {
 	if _, err := fmt.Fprintf(s.out, format, args...); err != nil && s.err == nil {
 		s.err = err
 	}
 }
 
-func (s *story) announce(format string, args ...any) {
+// announce prints the heading of the next step.
+func (s *scenario) announce(format string, args ...any) {
 	s.step++
 	s.printf("\n%d. %s\n", s.step, fmt.Sprintf(format, args...))
 }
 
 // show sends a request, prints it and its reply, and fails on anything but a 2xx.
-func (s *story) show(ctx context.Context, r request, in any) (response, error) {
+func (s *scenario) show(ctx context.Context, r request, in any) (response, error) {
 	if in != nil {
 		body, err := json.Marshal(in)
 		if err != nil {
@@ -82,9 +88,9 @@ func (s *story) show(ctx context.Context, r request, in any) (response, error) {
 	return got, got.err()
 }
 
-// shorten prints JSON on one line, and not more of it than a screen takes.
+// shorten returns JSON on one line, and only the beginning of a long one.
 func shorten(body []byte) string {
-	const most = 700
+	const most = 700 // bytes
 	var line bytes.Buffer
 	if json.Compact(&line, body) != nil {
 		return strings.TrimSpace(string(body))
@@ -95,8 +101,8 @@ func shorten(body []byte) string {
 	return line.String()
 }
 
-// prepare makes keys and loads the sample signatures.
-func (s *story) prepare(ctx context.Context) error {
+// prepare creates API keys and imports the sample signatures.
+func (s *scenario) prepare(ctx context.Context) error {
 	var err error
 	if s.callCentre, err = s.node.createKey(ctx, "City call centre", models.ScopeReports, models.ScopeChecks); err != nil {
 		return err
@@ -104,7 +110,8 @@ func (s *story) prepare(ctx context.Context) error {
 	if s.analyst, err = s.node.createKey(ctx, "Analysts", models.ScopeSignatures); err != nil {
 		return err
 	}
-	s.announce("An operator loads %d sample signatures: numbers, a range, domains, links, accounts, phrases, and a bank's own hotline for the protected register.", bytes.Count(sampleSignatures, []byte("\n")))
+	s.announce("An operator imports %d sample signatures: phone numbers, a number range, domains, links, accounts and phrases. "+
+		"The hotline of a bank goes into the protected register.", bytes.Count(sampleSignatures, []byte("\n")))
 	got, err := s.server.do(ctx, request{
 		method: http.MethodPost, path: "/v1/signatures:import", credential: s.analyst, body: sampleSignatures,
 		header: map[string]string{"Content-Type": "application/x-ndjson"},
@@ -115,13 +122,16 @@ func (s *story) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// The sample is too long to show, and of the results the last line says enough.
 	all := strings.Split(strings.TrimSpace(string(got.body)), "\n")
 	s.printf("   > POST /v1/signatures:import\n   < %d %s\n", got.status, all[len(all)-1])
 	return nil
 }
 
-func (s *story) register(ctx context.Context) error {
-	s.announce("Ana installs the app. Her phone registers without an account; she agrees to be warned of what she has met.")
+// register registers Ana's phone and keeps its credential.
+func (s *scenario) register(ctx context.Context) error {
+	s.announce("Ana installs the app. Her phone registers as a device, without an account. " +
+		"She agrees that her exposures are kept and that she is warned.")
 	got, err := s.show(ctx, request{method: http.MethodPost, path: "/v1/devices"}, map[string]any{
 		"platform": "android", "locale": "es-US", "region": "US", "time_zone": "America/New_York",
 		"push":     map[string]string{"kind": "token", "value": "demo-token-of-ana"},
@@ -138,18 +148,23 @@ func (s *story) register(ctx context.Context) error {
 	return nil
 }
 
-func (s *story) expose(ctx context.Context) error {
-	s.announce("A number that nobody knows yet calls Ana. Her phone keeps that she met it, as a keyed hash. The answer is honest: unknown.")
+// expose stores that Ana has met the number.
+func (s *scenario) expose(ctx context.Context) error {
+	s.announce("A number that nobody has reported yet calls Ana. Her phone stores the exposure: " +
+		"the server keeps a keyed hash of the number and its last four digits. The number's level is unknown.")
 	_, err := s.show(ctx, request{method: http.MethodPut, path: "/v1/devices/me/exposures", credential: s.device}, map[string]any{
 		"exposures": []any{map[string]any{
+			// As her phone shows it: the server knows the region from the registration.
 			"kind": "phone", "value": "(202) 555-0147", "channel": "call", "met_at": time.Now().Add(-20 * time.Hour).UTC().Format(time.RFC3339),
 		}},
 	})
 	return err
 }
 
-func (s *story) report(ctx context.Context) error {
-	s.announce("The next day two victims ring the call centre about the same number. The story of the second holds a card number: it is masked before anything is stored.")
+// report files two reports of the number, each on behalf of another caller.
+func (s *scenario) report(ctx context.Context) error {
+	s.announce("The next day two victims call the call centre about the same number. " +
+		"The second one mentions a card number, which is masked before anything is stored.")
 	for i, r := range []map[string]any{
 		{
 			"indicators": []any{map[string]string{"kind": "phone", "value": "+1 202-555-0147"}},
@@ -157,9 +172,12 @@ func (s *story) report(ctx context.Context) error {
 		},
 		{
 			"indicators": []any{map[string]string{"kind": "phone", "value": "202.555.0147"}}, "region": "US",
-			"message": map[string]string{"text": "This is the police. Move your money to a safe account today: https://first-bank-login.example/safe", "via": "sms"},
-			"story":   "I gave them my card 4111 1111 1111 1111 and paid.",
-			"harm":    map[string]any{"stage": "paid", "amount": map[string]any{"minor": 250000, "currency": "USD"}},
+			"message": map[string]string{
+				"text": "This is the police. Move your money to a safe account today: https://first-bank-login.example/safe",
+				"via":  "sms",
+			},
+			"story": "I gave them my card 4111 1111 1111 1111 and paid.",
+			"harm":  map[string]any{"stage": "paid", "amount": map[string]any{"minor": 250000, "currency": "USD"}},
 		},
 	} {
 		r["at"], r["on_behalf_of"] = time.Now().UTC().Format(time.RFC3339), fmt.Sprintf("caller-%d", i+1)
@@ -174,10 +192,12 @@ func (s *story) report(ctx context.Context) error {
 	return nil
 }
 
-// weigh waits until the desk has weighed the reports, and shows the signature that they made.
-func (s *story) weigh(ctx context.Context) error {
-	s.announce("The desk weighs the reports: they have made a signature. However many reports come, a crowd alone never lifts it past caution.")
-	id := models.SignatureID(models.Exact, models.Phone, storyNumber)
+// weigh waits until the server has weighed the reports, which it does after its
+// replies, and shows the signature.
+func (s *scenario) weigh(ctx context.Context) error {
+	s.announce("The server weighs the reports and creates a signature of the number. " +
+		"Reports alone never raise its level above caution, however many there are.")
+	id := models.SignatureID(models.Exact, models.Phone, scammerNumber)
 	r := request{method: http.MethodGet, path: "/v1/signatures/" + id, credential: s.analyst}
 	err := waitUntil(ctx, stepTimeout, func() (bool, error) {
 		var seen struct{ Reporters int }
@@ -192,9 +212,12 @@ func (s *story) weigh(ctx context.Context) error {
 	return err
 }
 
-func (s *story) confirm(ctx context.Context) error {
-	s.announce("An analyst has rung the number and confirms it. If-Match names the revision that she has looked at.")
+// confirm sets the level of the signature to confirmed.
+func (s *scenario) confirm(ctx context.Context) error {
+	s.announce("An analyst has called the number and confirms that it is a scam. " +
+		"If-Match names the revision of the signature that she has seen.")
 	r := request{method: http.MethodGet, path: "/v1/signatures/" + s.signature, credential: s.analyst}
+	// A change of level needs If-Match, so that nobody overwrites what he has not seen.
 	now, err := s.server.do(ctx, r)
 	if err != nil {
 		return err
@@ -204,21 +227,23 @@ func (s *story) confirm(ctx context.Context) error {
 	return err
 }
 
-// pushed waits for Ana's push.
-func (s *story) awaitPush(ctx context.Context) error {
+// awaitPush waits for Ana's push and shows its text.
+func (s *scenario) awaitPush(ctx context.Context) error {
 	start := time.Now()
-	s.announce("The verdict log carries the change to everybody who met the number. Ana's phone is told, in her language:")
+	s.announce("The change is in the verdict log. Everybody who met the number is warned. Ana's phone gets this push, in her language:")
 	err := waitUntil(ctx, stepTimeout, func() (bool, error) { return len(s.pushes.Accepted()) > 0, nil })
 	if err != nil {
 		return fmt.Errorf("no push went out: %w", err)
 	}
 	push := s.pushes.Accepted()[0]
-	s.printf("   push accepted by the push server %d ms after the confirmation\n   | %s\n   | %s\n", time.Since(start).Milliseconds(), push.Title, push.Body)
+	s.printf("   push accepted by the push server %d ms after the confirmation\n   | %s\n   | %s\n",
+		time.Since(start).Milliseconds(), push.Title, push.Body)
 	return nil
 }
 
-func (s *story) read(ctx context.Context) error {
-	s.announce("The same warning lies in the inbox of her phone. She opens it, and the app says so.")
+// read reads Ana's inbox and sends a receipt for its only warning.
+func (s *scenario) read(ctx context.Context) error {
+	s.announce("The same warning is in the inbox of her device. She opens it, and the app sends a receipt.")
 	got, err := s.show(ctx, request{method: http.MethodGet, path: "/v1/devices/me/warnings", credential: s.device}, nil)
 	if err != nil {
 		return err
@@ -236,9 +261,11 @@ func (s *story) read(ctx context.Context) error {
 	return err
 }
 
-func (s *story) check(ctx context.Context) error {
-	s.announce("From now on whoever is called by it gets the answer while the phone rings. And the bank's real hotline is not blamed for being imitated:")
-	for _, number := range []string{storyNumber, "+12025550100"} {
+// check checks the scammer's number and the bank's hotline.
+func (s *scenario) check(ctx context.Context) error {
+	s.announce("From now on a check of the number answers confirmed while the phone rings. " +
+		"The bank's hotline is imitated by scammers, so a check of it does not call it a scam:")
+	for _, number := range []string{scammerNumber, "+12025550100"} {
 		path := "/v1/checks/phone/" + url.PathEscape(number)
 		if _, err := s.show(ctx, request{method: http.MethodGet, path: path, credential: s.device}, nil); err != nil {
 			return err
@@ -247,7 +274,8 @@ func (s *story) check(ctx context.Context) error {
 	return nil
 }
 
-// until asks done every 20 ms, but not longer than limit.
+// waitUntil calls done every 20 ms until it reports true or fails. After limit it
+// returns an error.
 func waitUntil(ctx context.Context, limit time.Duration, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
