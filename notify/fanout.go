@@ -62,7 +62,7 @@ type FanOutOptions struct {
 	Workers int           // jobs worked at the same time; 0: 4
 	Lease   time.Duration // how long a claimed job is ours; a crash blocks the job for that long. 0: 15 s
 
-	// Observe is told durations in seconds: "change_to_job", from an entry of
+	// Observe receives durations in seconds: "change_to_job", from an entry of
 	// the log to its fan-out jobs, and "fanout_run", of one run. May be nil.
 	Observe func(name string, seconds float64)
 }

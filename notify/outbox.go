@@ -47,7 +47,7 @@ type OutboxOptions struct {
 	// With less, a push that FCM accepts slowly is made twice.
 	Timeout time.Duration
 
-	// Observe is told durations in seconds: "warning_to_push", from the creation
+	// Observe receives durations in seconds: "warning_to_push", from the creation
 	// of a warning to its acceptance, and "push", of one call of the Sender. May be nil.
 	Observe func(name string, seconds float64)
 }

@@ -22,10 +22,10 @@ func TestWhateverFCMDoesEveryWarningEndsWithAReason(t *testing.T) {
 	}{
 		{"well", fakefcm.Rule{}, "sent"},
 		{"unavailable", fakefcm.Rule{Fault: fakefcm.Unavailable, Times: 3}, "sent"},
-		{"unavailable-told", fakefcm.Rule{Fault: fakefcm.Unavailable, Times: 1, RetryAfter: after}, "sent"},
+		{"unavailable-retry-after", fakefcm.Rule{Fault: fakefcm.Unavailable, Times: 1, RetryAfter: after}, "sent"},
 		{"internal", fakefcm.Rule{Fault: fakefcm.Internal, Times: 2}, "sent"},
 		{"quota", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, Times: 2, RetryAfter: after}, "sent"},
-		{"quota-untold", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, Times: 2}, "sent"},
+		{"quota-no-retry-after", fakefcm.Rule{Fault: fakefcm.QuotaExceeded, Times: 2}, "sent"},
 		{"html", fakefcm.Rule{Fault: fakefcm.HTML, Times: 2}, "sent"},
 		{"html-ok", fakefcm.Rule{Fault: fakefcm.HTMLOK, Times: 2}, "sent"},
 		{"reset", fakefcm.Rule{Fault: fakefcm.Reset, Times: 2}, "sent"},
