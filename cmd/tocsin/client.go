@@ -14,19 +14,21 @@ import (
 	"time"
 )
 
-// remote names the running server that a command talks to.
+// remote holds the flags of a command that talks to a running server.
 type remote struct {
 	Server string `help:"Address of the running server." env:"TOCSIN_SERVER" default:"http://127.0.0.1:8080"`
 	Key    string `help:"API key." env:"TOCSIN_API_KEY" required:""`
 }
 
-// client speaks to a running server over HTTP.
+// client sends requests to a running server over HTTP.
 type client struct {
-	server   string
+	server   string // base URL without a slash at the end
 	http     *http.Client
-	retryFor time.Duration // how long a request is tried again when the server is away or busy
+	retryFor time.Duration // how long a request is retried while the server is unavailable or busy
 }
 
+// newClient returns a client with up to the given number of connections; a request
+// beyond them waits for a free one.
 func newClient(server string, connections int, retryFor time.Duration) *client {
 	transport := &http.Transport{
 		MaxIdleConns: connections, MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections,
@@ -38,22 +40,24 @@ func newClient(server string, connections int, retryFor time.Duration) *client {
 	}
 }
 
-// request is one request; body is sent again on every try.
+// request is one request. credential is the bearer token, empty for none; body is
+// sent again on every try.
 type request struct {
 	method, path, credential string
 	header                   map[string]string
 	body                     []byte
 }
 
-// response is a whole reply.
+// response is a reply that was read to its end.
 type response struct {
 	status int
 	header http.Header
 	body   []byte
-	tries  int
+	tries  int // requests sent, from 1
 }
 
-// problem reads the reply's RFC 9457 document.
+// problem returns code and detail of the reply's problem document (RFC 9457). A
+// reply without one, such as that of a proxy, gets a code made of its status.
 func (r response) problem() (code, detail string) {
 	var p struct{ Code, Detail string }
 	if json.Unmarshal(r.body, &p) != nil || p.Code == "" {
@@ -62,7 +66,7 @@ func (r response) problem() (code, detail string) {
 	return p.Code, p.Detail
 }
 
-// err returns nil for a 2xx reply, else what the problem document says.
+// err returns nil for a 2xx reply, or what the problem document says.
 func (r response) err() error {
 	if r.status/100 == 2 {
 		return nil
@@ -71,9 +75,11 @@ func (r response) err() error {
 	return fmt.Errorf("the server answered %d %s: %s", r.status, code, detail)
 }
 
-// do sends r, and sends it again while the server cannot be reached or asks for
-// patience (429, 503), honouring Retry-After, until c.patience has passed.
-// So r must be safe to repeat: it reads, or carries an idempotency key.
+// do sends r, and sends it again while the server cannot be reached or is busy
+// (429, 503), until c.retryFor has passed. It waits as long as Retry-After says
+// (RFC 9110, 10.2.3, in seconds), or 0.2 to 2 seconds, and up to a quarter more,
+// so that clients that failed together do not come back together. r must be safe
+// to repeat: it only reads, or carries an idempotency key.
 func (c *client) do(ctx context.Context, r request) (response, error) {
 	deadline := time.Now().Add(c.retryFor)
 	for tries := 1; ; tries++ {
@@ -96,6 +102,7 @@ func (c *client) do(ctx context.Context, r request) (response, error) {
 	}
 }
 
+// doOnce sends r once. The error never names the credential.
 func (c *client) doOnce(ctx context.Context, r request) (response, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, c.server+r.path, bytes.NewReader(r.body))
 	if err != nil {
@@ -122,7 +129,8 @@ func (c *client) doOnce(ctx context.Context, r request) (response, error) {
 	return response{status: res.StatusCode, header: res.Header, body: body}, nil
 }
 
-// call sends a JSON request and decodes a 2xx reply into out, if out is not nil.
+// call sends r with in as its JSON body, unless in is nil, and decodes a 2xx reply
+// into out, unless out is nil. Any other reply is an error.
 func (c *client) call(ctx context.Context, r request, in, out any) error {
 	if in != nil {
 		body, err := json.Marshal(in)
@@ -141,8 +149,8 @@ func (c *client) call(ctx context.Context, r request, in, out any) error {
 	return err
 }
 
-// lines calls each for every line of NDJSON; each returns true for the last record.
-// A stream that ends before its last record is an error: it was cut off.
+// eachLine calls fn for every line of NDJSON; fn returns true for the last record.
+// A body that ends before its last record is an error: it was cut off.
 func eachLine(body []byte, fn func(line []byte) (last bool, err error)) error {
 	for len(body) > 0 {
 		line, rest, _ := bytes.Cut(body, []byte("\n"))

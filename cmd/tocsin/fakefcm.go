@@ -9,13 +9,15 @@ import (
 	"example.org/tocsin/notify/fcm/fakefcm"
 )
 
+// fakeFCMCommand is tocsin fake-fcm.
 type fakeFCMCommand struct {
-	Listen  string        `help:"Address and port." default:"127.0.0.1:8085"`
-	Latency time.Duration `help:"How long every answer takes." default:"0s"`
-	Script  string        `help:"JSON file with faults to play, as POST /script takes them." type:"existingfile"`
+	Listen  string        `help:"Address and port to listen on." default:"127.0.0.1:8085"`
+	Latency time.Duration `help:"How long every reply takes." default:"0s"`
+	Script  string        `help:"JSON file with faults to inject, in the format of POST /script." type:"existingfile"`
 }
 
-// Run serves until ctx ends. Point TOCSIN_FCM_ENDPOINT at it.
+// Run serves until ctx ends. A server uses it when TOCSIN_FCM_ENDPOINT is its URL,
+// which Run writes to the log together with the routes for tests.
 func (c fakeFCMCommand) Run(ctx context.Context, env environment) error {
 	server := fakefcm.New(fakefcm.Options{Latency: c.Latency})
 	if c.Script != "" {
@@ -28,6 +30,7 @@ func (c fakeFCMCommand) Run(ctx context.Context, env environment) error {
 		}
 	}
 	return server.Listen(ctx, c.Listen, func(url string) {
-		_, _ = fmt.Fprintf(env.log, "push server on %s: POST /script, GET /stats, GET /messages\n", url) // it serves without the line too
+		// It serves even if the line cannot be written.
+		_, _ = fmt.Fprintf(env.log, "push server on %s: POST /script, GET /stats, GET /messages\n", url)
 	})
 }

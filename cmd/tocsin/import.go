@@ -7,36 +7,36 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
-	"sync"
-	"text/tabwriter"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
+// importCommand is tocsin import.
 type importCommand struct {
 	remote
 
-	Files    []string `arg:"" help:"Lists to read: CSV or TSV with a header, JSON Lines, or one value a line; .gz is unpacked." type:"existingfile"`
-	Format   string   `help:"Format of the files." enum:"auto,csv,tsv,jsonl,list" default:"auto"`
-	Kind     string   `help:"Kind of the values where the list does not say (phone, url, domain, email, account, wallet, text)."`
-	Level    string   `help:"Level where the list does not say; imitated fills the protected register." enum:"watch,caution,danger,imitated,cleared" default:"danger"`
-	Category string   `help:"Category where the list does not say." default:"other"`
-	Source   string   `help:"Name of the list where it does not say itself."`
-	Region   string   `help:"Country of national numbers where the list does not say (ISO 3166)."`
-	DryRun   bool     `help:"Say what would happen; change nothing."`
-	Refused  string   `help:"Write one line for each refused line to this file ('-': standard error)." default:"-"`
+	Files    []string `arg:"" type:"existingfile" help:"Lists: CSV or TSV with a header, JSON Lines, or one value a line; .gz is unpacked."`
+	Format   string   `enum:"auto,csv,tsv,jsonl,list" default:"auto" help:"Format of the files (${enum}); auto decides by the name."`
+	Kind     string   `help:"Kind where the list gives none: phone, url, domain, email, account, wallet, text."`
+	Level    string   `enum:"watch,caution,danger,imitated,cleared" default:"danger" help:"Level where the list gives none (${enum})."`
+	Category string   `help:"Category where the list gives none." default:"other"`
+	Source   string   `help:"Source where the list gives none: its name."`
+	Region   string   `help:"Country of national phone numbers where the list gives none (ISO 3166-1)."`
+	DryRun   bool     `help:"Show what the import would do, and change nothing."`
+	Refused  string   `help:"File that gets one line for each refused line; '-' is standard error." default:"-"`
 }
 
-// importChunk is how many lines travel in one request.
+// importChunk is how many lines are in one request: a few hundred kilobytes.
 const importChunk = 2000
 
-// Run imports every file and prints what came of its lines.
+// Run imports every file and prints how many of its lines were created, updated,
+// unchanged or refused. A refused line is no error: the other lines are imported,
+// and an import that was interrupted can be run again, because a line that is
+// imported twice changes nothing the second time.
 func (c *importCommand) Run(ctx context.Context, env environment) (err error) {
 	refused := env.log
 	if c.Refused != "-" {
@@ -57,8 +57,8 @@ func (c *importCommand) Run(ctx context.Context, env environment) (err error) {
 	return tally.print(env.out, time.Since(start), c.DryRun)
 }
 
-// file reads one list and posts it in chunks, three requests at a time: one
-// being read, one on its way, one being stored.
+// importFile reads one list and posts it in chunks, three requests at a time, so
+// that one is stored by the server while the next is on its way.
 func (c *importCommand) importFile(ctx context.Context, path string, tally *importTally, progress io.Writer) error {
 	list, err := openList(path, c.Format)
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *importCommand) importFile(ctx context.Context, path string, tally *impo
 	bar := list.bar(progress, path)
 	server := newClient(c.Server, 4, time.Minute)
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(3)
+	group.SetLimit(3) // a fourth waits, so no more of a long list is in memory
 	post := func(chunk []listEntry) {
 		group.Go(func() error { return c.post(ctx, server, path, chunk, tally) })
 	}
@@ -92,14 +92,14 @@ func (c *importCommand) importFile(ctx context.Context, path string, tally *impo
 		}
 		if chunk = append(chunk, c.withDefaults(entry)); len(chunk) == importChunk {
 			post(chunk)
-			chunk = make([]listEntry, 0, importChunk)
+			chunk = make([]listEntry, 0, importChunk) // the other one is being posted
 			bar.draw()
 		}
 	}
 	return group.Wait()
 }
 
-// filled puts the command's defaults where the list says nothing.
+// withDefaults returns the entry with the command's flags in the fields that the list leaves empty.
 func (c *importCommand) withDefaults(e listEntry) listEntry {
 	kind := c.Kind
 	if kind == "" {
@@ -116,7 +116,9 @@ func (c *importCommand) withDefaults(e listEntry) listEntry {
 	return e
 }
 
-// guessKind tells the kind of a plain list's value by its shape. The server still has the last word on the value.
+// guessKind returns the kind of a value by its shape, for plain lists, which hold
+// phone numbers, links, mail addresses or hosts. The server parses the value as
+// that kind and refuses the line where the guess is wrong.
 func guessKind(value string) string {
 	switch {
 	case strings.ContainsAny(value, "/?"):
@@ -130,15 +132,18 @@ func guessKind(value string) string {
 	}
 }
 
-// importLine is one line of the reply.
+// importLine is one line of the NDJSON reply: the result of one line of the
+// request, or the last record, with done.
 type importLine struct {
-	Line   int    `json:"line"`
+	Line   int    `json:"line"` // of the request, from 1
 	Result string `json:"result"`
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 	Done   bool   `json:"done"`
 }
 
+// post sends a chunk of the list at path and counts the results. It may be sent
+// again: see Run.
 func (c *importCommand) post(ctx context.Context, server *client, path string, chunk []listEntry, tally *importTally) error {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
@@ -161,6 +166,7 @@ func (c *importCommand) post(ctx context.Context, server *client, path string, c
 	if err != nil {
 		return err
 	}
+	// The status says only that the import began: each line has a result of its own.
 	return eachLine(reply.body, func(raw []byte) (bool, error) {
 		var got importLine
 		if err := json.Unmarshal(raw, &got); err != nil {
@@ -170,7 +176,7 @@ func (c *importCommand) post(ctx context.Context, server *client, path string, c
 		case got.Done:
 			return true, nil
 		case got.Line < 1 || got.Line > len(chunk):
-			return false, fmt.Errorf("the reply speaks of line %d of %d: %s", got.Line, len(chunk), got.Code)
+			return false, fmt.Errorf("the reply names line %d of %d: %s", got.Line, len(chunk), got.Code)
 		case got.Result == "refused":
 			tally.refuse(path, chunk[got.Line-1].line, got.Code, got.Detail)
 		default:
@@ -178,53 +184,4 @@ func (c *importCommand) post(ctx context.Context, server *client, path string, c
 		}
 		return false, nil
 	})
-}
-
-// importTally counts what came of the lines.
-type importTally struct {
-	mu       sync.Mutex
-	results  map[string]int
-	codes    map[string]int
-	refused  io.Writer
-	writeErr error
-}
-
-func (t *importTally) count(result string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.results[result]++
-}
-
-// refuse notes a refused line: its number and the reason, never the value.
-func (t *importTally) refuse(path string, line int, code, detail string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.results["refused"]++
-	t.codes[code]++
-	if _, err := fmt.Fprintf(t.refused, "%s:%d: %s: %s\n", path, line, code, detail); err != nil {
-		t.writeErr = err
-	}
-}
-
-func (t *importTally) print(out io.Writer, took time.Duration, dry bool) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	total := 0
-	for _, n := range t.results {
-		total += n
-	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "lines\t%d\t\n", total)
-	for _, result := range []string{"created", "updated", "unchanged", "refused"} {
-		fmt.Fprintf(w, "%s\t%d\t\n", result, t.results[result])
-	}
-	for _, code := range slices.Sorted(maps.Keys(t.codes)) {
-		fmt.Fprintf(w, "  %s\t%d\t\n", code, t.codes[code])
-	}
-	fmt.Fprintf(w, "seconds\t%.1f\t\n", took.Seconds())
-	fmt.Fprintf(w, "lines a second\t%.0f\t\n", float64(total)/max(took.Seconds(), 0.001))
-	if dry {
-		fmt.Fprintln(w, "dry run: nothing was changed")
-	}
-	return errors.Join(t.writeErr, w.Flush())
 }

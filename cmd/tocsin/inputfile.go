@@ -12,16 +12,18 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// inputFile is a file that a command reads from its beginning to its end. One whose name ends in .gz is unpacked on the way.
+// inputFile is a file that a command reads from its beginning to its end. One
+// whose name ends in .gz is unpacked (RFC 1952).
 type inputFile struct {
-	io.Reader // what it holds, unpacked
+	io.Reader // of the unpacked content
 
 	name string // in lower case, without folder and .gz
 	file *os.File
-	read int64 // bytes of the file so far, packed
-	size int64
+	read int64 // bytes read so far, before unpacking
+	size int64 // bytes of the file, before unpacking
 }
 
+// openInput opens the file at path.
 func openInput(path string) (*inputFile, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names the file
 	if err != nil {
@@ -31,6 +33,7 @@ func openInput(path string) (*inputFile, error) {
 	if st, err := file.Stat(); err == nil {
 		f.size = st.Size()
 	}
+	// Counted before unpacking: only the packed size is known, and the bar is to end at 100 %.
 	raw := io.TeeReader(file, countingWriter{&f.read})
 	f.Reader = raw
 	var packed bool
@@ -43,23 +46,26 @@ func openInput(path string) (*inputFile, error) {
 	return f, nil
 }
 
-// close ends the reading; nothing was written, so nothing can be lost.
+// close closes the file. Its error says nothing: the file was only read.
 func (f *inputFile) close() { _ = f.file.Close() }
 
-// countInto counts what is written.
+// countingWriter adds the number of bytes written to it to n.
 type countingWriter struct{ n *int64 }
 
+// Write counts p and never fails.
 func (c countingWriter) Write(p []byte) (int, error) {
 	*c.n += int64(len(p))
 	return len(p), nil
 }
 
-// bar shows how much of a file has been read. A progress line that cannot be drawn harms nothing.
+// bar is a progress bar: how many bytes of a file have been read. Errors of drawing
+// it are ignored.
 type bar struct {
 	line *progressbar.ProgressBar
 	file *inputFile
 }
 
+// bar returns a progress bar of the file, drawn to the given writer.
 func (f *inputFile) bar(to io.Writer, description string) bar {
 	return bar{file: f, line: progressbar.NewOptions64(f.size, progressbar.OptionSetWriter(to), progressbar.OptionShowBytes(true),
 		progressbar.OptionSetDescription(description), progressbar.OptionThrottle(200*time.Millisecond),

@@ -13,48 +13,53 @@ import (
 	"example.org/tocsin/models"
 )
 
+// keyCommand is tocsin key. Keys are for call centres, analysts and partners;
+// devices get a credential when they register.
 type keyCommand struct {
-	Create keyCreateCommand `cmd:"" help:"Create a key and print its secret, once."`
-	List   keyListCommand   `cmd:"" help:"List the keys."`
-	Revoke keyRevokeCommand `cmd:"" help:"Revoke a key."`
+	Create keyCreateCommand `cmd:"" help:"Create an API key and print its secret, which is shown only now."`
+	List   keyListCommand   `cmd:"" help:"List the API keys, without their secrets."`
+	Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key."`
 }
 
-// keyDesk is where keys are kept: the configured database itself, or a running
-// server, since the embedded engine's file belongs to one process at a time.
+// keyBackend holds the flags that say where the keys are: in the configured
+// database or behind a running server. Only one process can open the file of the
+// embedded engine, so while a server runs on it the keys are reached through it.
 type keyBackend struct {
-	Server string `help:"Address of a running server; without it the configured database is opened directly." env:"TOCSIN_SERVER"`
-	Key    string `help:"API key with the scope keys, for --server." env:"TOCSIN_API_KEY"`
+	Server string `help:"Address of a running server; without it the command opens the configured database." env:"TOCSIN_SERVER"`
+	Key    string `help:"API key with the scope keys; needed with --server." env:"TOCSIN_API_KEY"`
 }
 
-// open opens the configured database.
+// open opens the configured database. Its log holds warnings and errors only.
 func (keyBackend) open(ctx context.Context, env environment) (*storage, error) {
 	cfg, err := config.Load(env.vars)
 	if err != nil {
 		return nil, err
 	}
-	return openStorage(ctx, cfg, logger(env.log, max(cfg.LogLevel, slog.LevelWarn))) // the output is for a person
+	return openStorage(ctx, cfg, logger(env.log, max(cfg.LogLevel, slog.LevelWarn))) // a person reads the output
 }
 
-// ask sends one request about keys to the running server.
+// call sends one request about keys to the running server.
 func (d keyBackend) call(ctx context.Context, method, path string, in, out any) error {
 	return newClient(d.Server, 1, 10*time.Second).call(ctx, request{method: method, path: path, credential: d.Key}, in, out)
 }
 
+// keyCreateCommand is tocsin key create.
 type keyCreateCommand struct {
 	keyBackend
 
-	Name  string         `help:"Name of the organisation or the use." required:""`
-	Scope []models.Scope `help:"What the key may do: reports, checks, signatures, devices, keys." enum:"reports,checks,signatures,devices,keys" required:""`
-	Rate  int            `help:"Requests a second; 0: the server's default." default:"0"`
+	Name  string         `required:"" help:"Name of the organisation or the purpose."`
+	Scope []models.Scope `required:"" enum:"reports,checks,signatures,devices,keys" help:"What the key may do (${enum}). Can be repeated."`
+	Rate  int            `default:"0" help:"Requests a second; 0 is the server's default."`
 }
 
-// Run creates a key and prints it: the only time that its secret is seen.
+// Run creates a key and prints its secret. The database holds only a hash of the
+// secret, so it is never shown again.
 func (c keyCreateCommand) Run(ctx context.Context, env environment) (err error) {
 	if c.Server != "" {
-		var made struct{ Credential string }
-		err := c.call(ctx, http.MethodPost, "/v1/keys", map[string]any{"name": c.Name, "scopes": c.Scope, "rate": c.Rate}, &made)
+		var reply struct{ Credential string }
+		err := c.call(ctx, http.MethodPost, "/v1/keys", map[string]any{"name": c.Name, "scopes": c.Scope, "rate": c.Rate}, &reply)
 		if err == nil {
-			_, err = fmt.Fprintln(env.out, made.Credential)
+			_, err = fmt.Fprintln(env.out, reply.Credential)
 		}
 		return err
 	}
@@ -71,9 +76,10 @@ func (c keyCreateCommand) Run(ctx context.Context, env environment) (err error) 
 	return err
 }
 
+// keyListCommand is tocsin key list.
 type keyListCommand struct{ keyBackend }
 
-// Run lists the keys, without secrets.
+// Run prints a table of the keys, revoked ones too.
 func (c keyListCommand) Run(ctx context.Context, env environment) error {
 	keys, err := c.keys(ctx, env)
 	if err != nil {
@@ -95,6 +101,7 @@ func (c keyListCommand) Run(ctx context.Context, env environment) error {
 	return w.Flush()
 }
 
+// keys reads the keys from the database or the server.
 func (c keyListCommand) keys(ctx context.Context, env environment) (keys []models.Key, err error) {
 	if c.Server != "" {
 		var reply struct{ Keys []models.Key }
@@ -109,13 +116,15 @@ func (c keyListCommand) keys(ctx context.Context, env environment) (keys []model
 	return s.Keys(ctx)
 }
 
+// keyRevokeCommand is tocsin key revoke.
 type keyRevokeCommand struct {
 	keyBackend
 
-	ID string `arg:"" help:"Id of the key, key_..."`
+	ID string `arg:"" help:"ID of the key, such as key_..."`
 }
 
-// Run revokes a key. Nodes that have just used it may honour it for half a minute more.
+// Run revokes a key. A node that has just used it may accept it for up to 30
+// seconds more, because nodes cache keys.
 func (c keyRevokeCommand) Run(ctx context.Context, env environment) (err error) {
 	if c.Server != "" {
 		return c.call(ctx, http.MethodDelete, "/v1/keys/"+c.ID, nil, nil)

@@ -1,7 +1,20 @@
 // Command tocsin is the backend behind a citizens' anti-scam app: it takes
 // reports, matches them at once against known signatures, and warns everybody
-// who has already met the same scammer. This package reads the configuration, wires the
-// rooms together, runs and stops; nothing is decided here.
+// who has already met the same scammer.
+//
+// This package holds wiring and commands only. The rules are in the packages
+// that it wires together; TestEveryPackageImportsOnlyWhatItsLayerMay has the
+// table of who may import whom.
+//
+//	serve      serve.go, storage.go, snapshot.go: the server
+//	demo       demo.go, demo_scenario.go: a short scenario on a real server
+//	import     import*.go: lists of signatures, into a running server
+//	replay     replay*.go: a file of reports, at a given rate
+//	key        key.go: API keys
+//	fake-fcm   fakefcm.go: an FCM-shaped push server
+//	verify-log verifylog.go: the hash chain of the verdict log
+//	config     config.go
+//	version    version.go
 package main
 
 import (
@@ -18,24 +31,26 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// commands is the command line. Each command is a struct with its flags and a Run method.
+// commands is the command line. Each command is a struct with its flags and a
+// method Run; kong gives it the values bound in run.
 type commands struct {
-	Serve     serveCommand     `cmd:"" help:"Run the server."`
-	Demo      demoCommand      `cmd:"" help:"Play a short story on a real server with a push server inside, and show every request."`
-	Import    importCommand    `cmd:"" help:"Import signatures from CSV, TSV, JSON Lines or plain lists into a running server."`
-	Replay    replayCommand    `cmd:"" help:"Post a file of reports to a running server at a given rate."`
+	Serve     serveCommand     `cmd:"" help:"Run the server. Environment variables configure it: see tocsin config."`
+	Demo      demoCommand      `cmd:"" help:"Run a short scenario on a real server with a built-in push server, and show every request."`
+	Import    importCommand    `cmd:"" help:"Import lists of signatures into a running server. The key needs the scope signatures."`
+	Replay    replayCommand    `cmd:"" help:"Post a file of reports to a running server. The key needs the scopes reports and devices."`
 	Key       keyCommand       `cmd:"" help:"Create, list and revoke API keys."`
 	FakeFCM   fakeFCMCommand   `cmd:"" name:"fake-fcm" help:"Run an FCM-shaped push server for tests and trials."`
 	VerifyLog verifyLogCommand `cmd:"" name:"verify-log" help:"Verify the hash chain of the verdict log."`
-	Config    configCommand    `cmd:"" help:"Print the effective configuration, secrets hidden."`
+	Config    configCommand    `cmd:"" help:"Print the effective configuration, with secrets hidden."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
-// surroundings is what a command may touch of the world.
+// environment is what a command reads and writes outside the program, so that
+// tests run a command in one of their own.
 type environment struct {
-	vars map[string]string
-	out  io.Writer // results
-	log  io.Writer // progress and log lines
+	vars map[string]string // environment variables by name
+	out  io.Writer         // results
+	log  io.Writer         // progress and log lines
 }
 
 func main() {
@@ -52,7 +67,7 @@ func main() {
 func run(ctx context.Context, args []string, env environment) error {
 	var left exitError
 	parser, err := kong.New(&commands{}, kong.Name("tocsin"),
-		kong.Description("Warns people of the scammers they have already met."),
+		kong.Description("Backend of an anti-scam app: takes reports, answers checks, and warns people of scammers they have already met."),
 		kong.Writers(env.out, env.log), kong.UsageOnError(), kong.Exit(func(code int) { panic(exitError{code}) }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env))
 	if err != nil {
@@ -65,14 +80,17 @@ func run(ctx context.Context, args []string, env environment) error {
 	case err != nil:
 		return err
 	}
-	return selected.Run()
+	return selected.Run() // with what was bound above
 }
 
-// errExit carries kong's wish to leave the process (after --help) to run's caller.
+// exitError is kong's demand to exit, such as after --help. kong expects that its
+// exit function does not return, so the demand travels as a panic to parse.
 type exitError struct{ code int }
 
+// Error names the exit code.
 func (e exitError) Error() string { return fmt.Sprintf("exit %d", e.code) }
 
+// parse parses the arguments. It returns an exitError where kong wants to exit.
 func parse(parser *kong.Kong, args []string) (selected *kong.Context, err error) {
 	defer func() {
 		switch left := recover().(type) {
@@ -86,9 +104,12 @@ func parse(parser *kong.Kong, args []string) (selected *kong.Context, err error)
 	return parser.Parse(args)
 }
 
-// closing closes what a command has opened, and joins a fault of that to the command's own.
+// joinClose closes what a command has opened and joins the error of that to the
+// command's own. Use it with defer and a named result: a file that was written
+// may fail only when it is closed.
 func joinClose(err *error, closeFn func() error) { *err = errors.Join(*err, closeFn()) }
 
+// osEnviron returns the environment variables of the process by name.
 func osEnviron() map[string]string {
 	environ := map[string]string{}
 	for _, pair := range os.Environ() {

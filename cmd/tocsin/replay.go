@@ -17,29 +17,32 @@ import (
 	"golang.org/x/time/rate"
 )
 
+// replayCommand is tocsin replay.
 type replayCommand struct {
 	remote
 
-	File        string        `arg:"" help:"File of reports, one JSON object a line; .gz is unpacked." type:"existingfile"`
-	Rate        float64       `help:"Reports a second; 0: as fast as they are taken." default:"0"`
-	Concurrency int           `help:"Requests under way at once." default:"32"`
-	Exposed     int           `help:"Percent of the reported indicators that a device has met shortly before." default:"2"`
-	Devices     int           `help:"Devices that have met something." default:"200"`
-	Limit       int           `help:"Stop after so many lines; 0: the whole file." default:"0"`
-	Patience    time.Duration `help:"How long a line is tried again while the server is away or busy." default:"60s"`
+	File        string        `arg:"" help:"File of reports, one JSON object a line. A file ending in .gz is unpacked." type:"existingfile"`
+	Rate        float64       `help:"Reports a second; 0 is as fast as the server accepts them." default:"0"`
+	Concurrency int           `help:"Requests under way at the same time." default:"32"`
+	Exposed     int           `help:"Percentage of the reports whose indicator a device has met just before." default:"2"`
+	Devices     int           `help:"Number of devices that have met indicators." default:"200"`
+	Limit       int           `help:"Number of lines after which the replay stops; 0 is the whole file." default:"0"`
+	Patience    time.Duration `help:"How long a request is retried while the server is unavailable or busy." default:"60s"`
 	Settle      time.Duration `help:"How long to wait at the end for warnings that are still due." default:"60s"`
-	Ledger      string        `help:"Write the id of every acknowledged report to this file." type:"path"`
+	Ledger      string        `help:"File that gets the ID of every accepted report, one a line." type:"path"`
 }
 
 // Run posts the file and prints the closing table. The key needs the scopes
-// reports and devices: reports from the app are filed by devices, one for each
-// reporter of the file, which are registered on the way. It fails when a line was neither accepted nor refused.
+// reports and devices: a report from the app is filed by a device, and Run
+// registers one for each reporter of the file. It fails when the server neither
+// accepted nor refused a line, such as with a 5xx.
 func (c *replayCommand) Run(ctx context.Context, env environment) (err error) {
 	file, err := openReplay(c.File)
 	if err != nil {
 		return err
 	}
 	defer file.close()
+	// The connections beyond Concurrency are for the registrations on the way.
 	r := &replay{
 		replayCommand: c, server: newClient(c.Server, c.Concurrency+8, c.Patience), tally: newReplayTally(),
 		reporters: map[string]*reporter{},
@@ -55,7 +58,7 @@ func (c *replayCommand) Run(ctx context.Context, env environment) (err error) {
 	if err := r.registerDevices(ctx); err != nil {
 		return fmt.Errorf("register devices: %w", err)
 	}
-	start := time.Now()
+	start := time.Now() // the registrations above do not count as reports
 	if err := r.post(ctx, file, env.log); err != nil {
 		return err
 	}
@@ -66,28 +69,31 @@ func (c *replayCommand) Run(ctx context.Context, env environment) (err error) {
 	return r.tally.print(env.out, took)
 }
 
-// replay is one run of the command.
+// replay is one run of replayCommand.
 type replay struct {
 	*replayCommand
 
 	server            *client
 	tally             *replayTally
-	deviceCredentials []string // credentials of the devices that meet indicators
-	ledger            io.Writer
-	mu                sync.Mutex // guards reporters and ledger
-	reporters         map[string]*reporter
+	deviceCredentials []string             // of the devices that are exposed to indicators
+	ledger            io.Writer            // nil: none
+	mu                sync.Mutex           // guards reporters and ledger
+	reporters         map[string]*reporter // by the file's name of the reporter
 }
 
-// reporter is one person of the file and the device that person files with.
+// reporter is the device with which one person of the file reports. It is
+// registered at that person's first line.
 type reporter struct {
 	once       sync.Once
 	credential string
 	err        error
 }
 
+// post posts the lines of the file at the given rate, Concurrency at a time. It
+// stops at the first line that cannot be sent.
 func (r *replay) post(ctx context.Context, file *replayFile, progress io.Writer) error {
 	bar := file.bar(progress, "reports")
-	limiter := rate.NewLimiter(rate.Inf, 1)
+	limiter := rate.NewLimiter(rate.Inf, 1) // a burst of 1 keeps the distance between reports even
 	if r.Rate > 0 {
 		limiter = rate.NewLimiter(rate.Limit(r.Rate), 1)
 	}
@@ -114,7 +120,8 @@ func (r *replay) post(ctx context.Context, file *replayFile, progress io.Writer)
 	return err
 }
 
-// one posts one line: the exposure first when the line was chosen for one, then the report.
+// postLine posts one line: the exposure first, if the line is chosen for one, and
+// then the report. Its idempotency key is the line's own ID, so the line may be sent again.
 func (r *replay) postLine(ctx context.Context, line replayLine) error {
 	body, err := line.body()
 	if err != nil {
@@ -127,7 +134,7 @@ func (r *replay) postLine(ctx context.Context, line replayLine) error {
 		method: http.MethodPost, path: "/v1/reports", credential: r.Key, body: body,
 		header: map[string]string{"Idempotency-Key": line.ClientID, "Tocsin-Agent": "replay"},
 	}
-	if line.Channel == "app" {
+	if line.Channel == "app" { // a device has no agent, and its credential is not the key
 		delete(req.header, "Tocsin-Agent")
 		if req.credential, err = r.reporter(ctx, line.Reporter); err != nil {
 			return fmt.Errorf("line %d: register reporter: %w", line.line, err)
@@ -143,7 +150,8 @@ func (r *replay) postLine(ctx context.Context, line replayLine) error {
 	return r.writeLedger(line, got)
 }
 
-// acknowledge writes an accepted report to the ledger.
+// writeLedger writes the ID of an accepted report to the ledger, which a test
+// compares with the database (TestKilledServersKeepEveryAcknowledgedReport).
 func (r *replay) writeLedger(line replayLine, got response) error {
 	if got.status != http.StatusCreated || r.ledger == nil {
 		return nil
@@ -158,7 +166,7 @@ func (r *replay) writeLedger(line replayLine, got response) error {
 	return err
 }
 
-// reporter returns the credential of the device of a reporter of the file.
+// reporter returns the credential of the device of the named reporter.
 func (r *replay) reporter(ctx context.Context, name string) (string, error) {
 	r.mu.Lock()
 	who, known := r.reporters[name]
@@ -167,10 +175,13 @@ func (r *replay) reporter(ctx context.Context, name string) (string, error) {
 		r.reporters[name] = who
 	}
 	r.mu.Unlock()
+	// Many lines of one reporter wait here for one registration, without the lock.
 	who.once.Do(func() { who.credential, who.err = r.registerDevice(ctx, "", false) })
 	return who.credential, who.err
 }
 
+// registerDevice registers a device, with a push token unless that is empty, and
+// returns its credential. consent is for exposures and warnings alike.
 func (r *replay) registerDevice(ctx context.Context, token string, consent bool) (string, error) {
 	device := map[string]any{
 		"platform": "android", "locale": "en",
@@ -184,6 +195,8 @@ func (r *replay) registerDevice(ctx context.Context, token string, consent bool)
 	return reply.Credential, err
 }
 
+// registerDevices registers the devices that are exposed to indicators. Their push
+// tokens differ from those of earlier runs.
 func (r *replay) registerDevices(ctx context.Context) error {
 	if r.Exposed == 0 {
 		return nil
@@ -199,8 +212,9 @@ func (r *replay) registerDevices(ctx context.Context) error {
 	return nil
 }
 
-// expose lets a device meet the line's indicator when the line is among the chosen percent. The choice hangs on the
-// line's id alone, so that two runs choose the same. A value that the server refuses was never met.
+// expose stores an exposure of a device to the line's indicator if the line is
+// among the chosen percentage. A hash of the line's ID decides, so two runs
+// choose the same lines. Malformed lines and retries are never chosen.
 func (r *replay) expose(ctx context.Context, line replayLine) error {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(line.ClientID)) // never fails
@@ -208,7 +222,7 @@ func (r *replay) expose(ctx context.Context, line replayLine) error {
 		return nil
 	}
 	raw := line.indicator()
-	if raw == nil {
+	if raw == nil { // a message: nobody is exposed to one
 		return nil
 	}
 	var met map[string]any
@@ -224,7 +238,8 @@ func (r *replay) expose(ctx context.Context, line replayLine) error {
 		return err
 	}
 	got, err := r.server.do(ctx, request{
-		method: http.MethodPut, path: "/v1/devices/me/exposures", credential: r.deviceCredentials[int(h.Sum32()/100)%len(r.deviceCredentials)], body: body,
+		method: http.MethodPut, path: "/v1/devices/me/exposures", body: body,
+		credential: r.deviceCredentials[int(h.Sum32()/100)%len(r.deviceCredentials)],
 	})
 	if err != nil {
 		return err
@@ -233,8 +248,8 @@ func (r *replay) expose(ctx context.Context, line replayLine) error {
 	return nil
 }
 
-// collectWarnings reads the inboxes of the devices that met something, until
-// no warning is due any more or the time to settle is over.
+// collectWarnings reads the inboxes of the exposed devices every second, until no
+// warning is due any more or the time of --settle is over, and counts their states.
 func (r *replay) collectWarnings(ctx context.Context) error {
 	deadline := time.Now().Add(r.Settle)
 	for {
@@ -256,6 +271,7 @@ func (r *replay) collectWarnings(ctx context.Context) error {
 	}
 }
 
+// inbox adds the states of a device's warnings to states, page by page.
 func (r *replay) inbox(ctx context.Context, credential string, states map[string]int) error {
 	cursor := ""
 	for {

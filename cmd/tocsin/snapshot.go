@@ -10,11 +10,15 @@ import (
 	"example.org/tocsin/match"
 )
 
-// snapshotFile keeps a snapshot of the index in a file. It is replaced as a
-// whole, so that a crash leaves the old one.
+// snapshotFile keeps a snapshot of the index in a file, so that a node need not
+// read every signature at its start. The file is replaced as a whole, by a
+// rename, so a crash while it is written leaves the old one.
 type snapshotFile struct{ path string }
 
-// Read fills the index from the file.
+// Read fills the index from the file and returns the position in the verdict log
+// at which the snapshot was taken. It applies nothing when accept refuses
+// the position. An error, also that there is no snapshot yet, leaves the caller to
+// read the store.
 func (s snapshotFile) Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error) {
 	file, err := os.Open(s.path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -24,24 +28,25 @@ func (s snapshotFile) Read(index *match.Index, accept func(match.LogPosition) er
 		return match.LogPosition{}, fmt.Errorf("open the snapshot: %w", err)
 	}
 	defer file.Close()
-	mark, err := index.ReadSnapshot(file, accept)
+	position, err := index.ReadSnapshot(file, accept)
 	if err != nil {
-		return mark, fmt.Errorf("read the snapshot: %w", err)
+		return position, fmt.Errorf("read the snapshot: %w", err)
 	}
-	return mark, nil
+	return position, nil
 }
 
-// Write replaces the file.
-func (s snapshotFile) Write(index *match.Index, mark match.LogPosition) error {
+// Write replaces the file by a snapshot of the index at the given position. Only
+// the owner may read it: it holds what the database holds of signatures.
+func (s snapshotFile) Write(index *match.Index, position match.LogPosition) error {
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
-		return fmt.Errorf("make the folder of the snapshot: %w", err)
+		return fmt.Errorf("create the folder of the snapshot: %w", err)
 	}
 	file, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+".*")
 	if err != nil {
-		return fmt.Errorf("make the snapshot: %w", err)
+		return fmt.Errorf("create the snapshot: %w", err)
 	}
 	out := bufio.NewWriterSize(file, 1<<20)
-	err = index.WriteSnapshot(out, mark)
+	err = index.WriteSnapshot(out, position)
 	if err == nil {
 		err = errors.Join(out.Flush(), file.Sync())
 	}

@@ -8,10 +8,14 @@ import (
 	"example.org/tocsin/models"
 )
 
+// verifyLogCommand is tocsin verify-log.
 type verifyLogCommand struct{}
 
 // Run reads the whole verdict log of the configured database and fails at the
-// first entry that was altered, removed or put in between.
+// first entry that was altered, removed or inserted: each entry holds the hash of
+// the one before. It prints the hash of the last entry, to be compared with one
+// that was noted elsewhere: whoever can write the database can also rewrite all
+// entries behind an altered one.
 func (verifyLogCommand) Run(ctx context.Context, env environment) (err error) {
 	cfg, err := config.Load(env.vars)
 	if err != nil {
@@ -35,7 +39,7 @@ func (verifyLogCommand) Run(ctx context.Context, env environment) (err error) {
 			last, changes = e, changes+len(e.Changes)
 		}
 		if len(entries) == 0 {
-			_, err = fmt.Fprintf(env.out, "%d entries, %d changes, whole; head %x\n", last.Seq, changes, last.Hash)
+			_, err = fmt.Fprintf(env.out, "%d entries, %d changes, chain unbroken; head %x\n", last.Seq, changes, last.Hash)
 			return err
 		}
 	}

@@ -4,24 +4,25 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-
-	"example.org/tocsin/config"
 )
 
+// versionCommand is tocsin version.
 type versionCommand struct{}
 
-// Run prints the version, the commit it was built from and the Go release.
+// Run prints the version, the Go release and the platform that the program was built for.
 func (versionCommand) Run(env environment) error {
 	_, err := fmt.Fprintf(env.out, "tocsin %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
 
-// version returns the module's version, or the commit it was built from.
+// version returns the version of the module, or the first 12 digits of the commit
+// where the build has no version.
 func version() string {
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
+	// Built from a module proxy there is a version; in a working copy only the commit.
 	if v := build.Main.Version; v != "" && v != "(devel)" {
 		return v
 	}
@@ -31,16 +32,4 @@ func version() string {
 		}
 	}
 	return "development"
-}
-
-type configCommand struct{}
-
-// Run prints what the server would run with, or every fault in it.
-func (configCommand) Run(env environment) error {
-	c, err := config.Load(env.vars)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprint(env.out, c.Print())
-	return err
 }

@@ -14,7 +14,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// listed is one signature as a list holds it: what POST /v1/signatures:import takes a line.
+// listEntry is one signature of a list, as a line of POST /v1/signatures:import.
 type listEntry struct {
 	Kind     string `json:"kind,omitempty"`
 	Rule     string `json:"rule,omitempty"`
@@ -26,18 +26,25 @@ type listEntry struct {
 	Region   string `json:"region,omitempty"`
 	EndsAt   string `json:"ends_at,omitempty"`
 
-	line int // in the file, from 1
+	line int // of the file, from 1
 }
 
-// listFile reads signatures from a file: CSV or TSV with a header line, JSON
-// Lines, or a plain list with one value a line and # for comments.
+// listFile reads signatures from a file in one of these formats:
+//
+//	CSV, TSV     a header line that names the columns, such as domain,category;
+//	             the column with the value may imply its kind: see valueColumns
+//	JSON Lines   one listEntry a line
+//	plain list   one value a line; # begins a comment line
+//
+// A list may hold columns that mean nothing to us, and categories of its own.
 type listFile struct {
 	*inputFile
 
-	next func() (listEntry, error)
+	next func() (listEntry, error) // the next entry, io.EOF at the end, or malformedLine
 }
 
-// openList opens path. The format is told by the name (.csv, .tsv, .jsonl, .ndjson); anything else is a plain list.
+// openList opens the list at path. With format "auto" the name decides: .csv, .tsv,
+// .jsonl or .ndjson, before a .gz; anything else is a plain list.
 func openList(path, format string) (*listFile, error) {
 	file, err := openInput(path)
 	if err != nil {
@@ -64,17 +71,19 @@ func openList(path, format string) (*listFile, error) {
 	return l, nil
 }
 
-// malformedLine is a line that could not be read; the lines after it can.
+// malformedLine is the error for a line that cannot be read; the reader goes on behind it.
 type malformedLine struct {
 	line  int
 	cause error
 }
 
+// Error names the line.
 func (e malformedLine) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.cause) }
 
+// plainReader reads one value a line, without empty lines and lines that begin with #.
 func plainReader(r io.Reader) func() (listEntry, error) {
 	scanner := bufio.NewScanner(r)
-	scanner.Buffer(nil, 1<<20)
+	scanner.Buffer(nil, 1<<20) // the longest line, in bytes: a longer one ends the import
 	line := 0
 	return func() (listEntry, error) {
 		for scanner.Scan() {
@@ -91,6 +100,8 @@ func plainReader(r io.Reader) func() (listEntry, error) {
 	}
 }
 
+// jsonReader reads one JSON object a line. A field that an import does not have
+// makes the line malformed: to leave it out would change what the list says.
 func jsonReader(r io.Reader) func() (listEntry, error) {
 	plain := plainReader(r)
 	return func() (listEntry, error) {
@@ -108,7 +119,8 @@ func jsonReader(r io.Reader) func() (listEntry, error) {
 	}
 }
 
-// valueColumns are the names under which lists keep their value, and the kind each implies. The first that a header has is taken.
+// valueColumns returns pairs of a column's name and the kind that it implies, for
+// the columns in which known lists keep their value. The first that a header has is used.
 func valueColumns() [][2]string {
 	return [][2]string{
 		{"value", ""},
@@ -128,24 +140,27 @@ func valueColumns() [][2]string {
 	}
 }
 
-// table reads one line of CSV or TSV after the other.
+// table reads the lines of a CSV (RFC 4180) or TSV file.
 type table struct {
 	*csv.Reader
 
-	columns map[string]int // by name
+	columns map[string]int // index of each column by its name in lower case
 	value   string         // name of the column with the value
-	kind    string         // that the name implies
-	record  []string
+	kind    string         // kind that this name implies; empty for "value"
+	record  []string       // the current line
 }
 
+// tableReader reads the header line and returns a function for the lines behind
+// it. Lines may have fewer or more fields than the header: public lists do.
 func tableReader(r io.Reader, comma rune) (func() (listEntry, error), error) {
 	t := &table{Reader: csv.NewReader(r), columns: map[string]int{}}
+	// Quotes have no meaning in TSV, and its values hold them.
 	t.Comma, t.LazyQuotes, t.ReuseRecord, t.FieldsPerRecord = comma, comma == '\t', true, -1
 	header, err := t.Read()
 	if err != nil {
 		return nil, fmt.Errorf("header line: %w", err)
 	}
-	for i, name := range header {
+	for i, name := range header { // which may begin with a byte order mark
 		t.columns[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))] = i
 	}
 	chosen := slices.IndexFunc(valueColumns(), func(c [2]string) bool { _, has := t.columns[c[0]]; return has })
@@ -156,6 +171,7 @@ func tableReader(r io.Reader, comma rune) (func() (listEntry, error), error) {
 	return t.next, nil
 }
 
+// next returns the entry of the next line.
 func (t *table) next() (listEntry, error) {
 	record, err := t.Read()
 	var parseErr *csv.ParseError
@@ -178,12 +194,12 @@ func (t *table) next() (listEntry, error) {
 		out.Region = t.field("default_region") // the region of the raw number, not of its owner
 	}
 	if !slices.Contains(models.Categories(), models.Category(out.Category)) {
-		out.Category = "" // a list's own word: the default stands in
+		out.Category = "" // a category of the list's own: the command's default is used
 	}
 	return out, nil
 }
 
-// field returns what stands in the named column of the present line, if there is one.
+// field returns the current line's value in the named column; empty when it has none.
 func (t *table) field(name string) string {
 	if i, has := t.columns[name]; has && i < len(t.record) {
 		return t.record[i]

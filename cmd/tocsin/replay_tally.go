@@ -15,27 +15,30 @@ import (
 	"example.org/tocsin/models"
 )
 
-// replayTally counts what the server answered.
+// replayTally counts the replies of the server. Its methods may be called from
+// many goroutines.
 type replayTally struct {
 	mu               sync.Mutex
-	accepted         int
-	repeated         int
-	refused          map[string]int // by code
-	levels           map[models.Level]int
-	hits             int
+	accepted         int                    // replies 201 to a new report
+	repeated         int                    // replies 201 to a report that the server has already
+	refused          map[string]int         // replies 4xx, by error code
+	levels           map[models.Level]int   // accepted reports by the level of the verdict
+	hits             int                    // accepted reports with at least one hit
 	unexpected       map[int]int            // replies that are neither 201 nor 4xx, by status
-	truth            map[string]map[int]int // class of the line, where the file says it, to status
+	truth            map[string]map[int]int // replies by class of the line, where the file says it, and status
 	exposures        int
-	refusedExposures int // refused exposures
-	states           map[string]int
-	retries          int
-	latency          []time.Duration
+	refusedExposures int
+	states           map[string]int  // warnings by state
+	retries          int             // requests beyond the first of each line
+	latency          []time.Duration // of each line, its retries included
 }
 
+// newReplayTally returns a tally of nothing.
 func newReplayTally() *replayTally {
 	return &replayTally{refused: map[string]int{}, levels: map[models.Level]int{}, unexpected: map[int]int{}, truth: map[string]map[int]int{}}
 }
 
+// countReply counts the reply to one line; took is the time from the first request to it.
 func (t *replayTally) countReply(line replayLine, got response, took time.Duration) {
 	var reply struct {
 		Verdict struct {
@@ -55,7 +58,7 @@ func (t *replayTally) countReply(line replayLine, got response, took time.Durati
 	}
 	switch {
 	case got.status == http.StatusCreated && json.Unmarshal(got.body, &reply) == nil:
-		if got.header.Get("Idempotency-Replayed") != "" {
+		if got.header.Get("Idempotency-Replayed") != "" { // the server had the report, such as from a try whose reply was lost
 			t.repeated++
 			return
 		}
@@ -72,6 +75,7 @@ func (t *replayTally) countReply(line replayLine, got response, took time.Durati
 	}
 }
 
+// countExposure counts the reply to one exposure.
 func (t *replayTally) countExposure(got response) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -82,13 +86,15 @@ func (t *replayTally) countExposure(got response) {
 	}
 }
 
+// setWarnings replaces the numbers of warnings by state.
 func (t *replayTally) setWarnings(states map[string]int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.states = states
 }
 
-// percentile returns the p-th percentile (0 to 1) of the latencies in milliseconds.
+// percentile returns the p-quantile of the latencies in milliseconds, with p from 0
+// to 1, by the nearest rank below; 0 when there are none.
 func (t *replayTally) percentile(p float64) float64 {
 	if len(t.latency) == 0 {
 		return 0
@@ -97,10 +103,12 @@ func (t *replayTally) percentile(p float64) float64 {
 	return float64(t.latency[int(p*float64(len(t.latency)-1))].Microseconds()) / 1000
 }
 
-// print writes the closing table. It returns an error when a line was answered with neither 201 nor 4xx.
+// print writes the closing table; took is the duration of the replay. It returns an
+// error when a reply was neither 201 nor 4xx: such a report may be lost.
 func (t *replayTally) print(out io.Writer, took time.Duration) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	// The numbers add up to the lines of the file, so that a lost one would show.
 	refused, unexpected := 0, 0
 	for _, n := range t.refused {
 		refused += n
@@ -122,7 +130,7 @@ func (t *replayTally) print(out io.Writer, took time.Duration) error {
 	for _, status := range slices.Sorted(maps.Keys(t.unexpected)) {
 		row(fmt.Sprintf("  %d", status), t.unexpected[status])
 	}
-	row("accepted with a hit", t.hits)
+	row("accepted with a hit", t.hits) // of the reply; weighing comes later
 	for _, level := range models.Levels() {
 		row("  level "+string(level), t.levels[level])
 	}

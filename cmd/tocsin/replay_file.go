@@ -8,8 +8,14 @@ import (
 	"io"
 )
 
-// replayed is one line of a replay file. Fields that a malformed line may fill with anything stay raw, so that the
-// server sees exactly what stood there.
+// replayLine is one line of a replay file: a report as an app or a call centre
+// would have sent it, such as
+//
+//	{"client_id":"r1","at":"2026-03-03T04:05:00Z","channel":"call_centre","reporter":"u1",
+//	 "region":"US","kind":"phone","phone":"(202) 555-0123","narrative":"They asked for a code."}
+//
+// Real traffic holds lines that are malformed. A field in which such a line may
+// hold anything stays raw, so that the server gets exactly that.
 type replayLine struct {
 	ClientID  string          `json:"client_id"`
 	At        json.RawMessage `json:"at"`
@@ -24,13 +30,13 @@ type replayLine struct {
 	Message   json.RawMessage `json:"message"`
 	Amount    json.RawMessage `json:"amount_lost"`
 	Narrative string          `json:"narrative"`
-	Truth     struct {
+	Truth     struct {        // what whoever made the file says of the line; the server never gets it
 		Class string `json:"class"` // scam, spam, false_report, brigade, retry, malformed
-		Why   string `json:"why"`   // in what way a malformed line is
+		Why   string `json:"why"`   // how a malformed line is malformed
 		Canon string `json:"canon"` // the indicator that should be found
 	} `json:"_truth"`
 
-	line int
+	line int // of the file, from 1
 }
 
 // replayFile reads a file of reports, one JSON object a line.
@@ -38,9 +44,10 @@ type replayFile struct {
 	*inputFile
 
 	scanner *bufio.Scanner
-	line    int
+	line    int // last line read, from 1
 }
 
+// openReplay opens the replay file at path. A line may have up to 4 MiB.
 func openReplay(path string) (*replayFile, error) {
 	file, err := openInput(path)
 	if err != nil {
@@ -51,7 +58,8 @@ func openReplay(path string) (*replayFile, error) {
 	return r, nil
 }
 
-// next returns the next line, or io.EOF.
+// next returns the next line, or io.EOF. A line that is not a JSON object is an
+// error that ends the replay: not even its idempotency key is known.
 func (r *replayFile) next() (replayLine, error) {
 	if !r.scanner.Scan() {
 		if err := r.scanner.Err(); err != nil {
@@ -67,8 +75,8 @@ func (r *replayFile) next() (replayLine, error) {
 	return out, nil
 }
 
-// body returns the line as a body of POST /v1/reports: the value that the
-// line's kind names, whatever it is.
+// body returns the line as the body of a POST /v1/reports. It corrects nothing: the
+// server must refuse what is wrong (TestAReplayLineKeepsWhateverItsFieldsHold).
 func (r replayLine) body() ([]byte, error) {
 	body := map[string]json.RawMessage{}
 	set := func(name string, raw json.RawMessage) {
@@ -99,7 +107,8 @@ func (r replayLine) body() ([]byte, error) {
 	return json.Marshal(body)
 }
 
-// class is what the file says about the line, if it says anything.
+// class returns what the file says of the line, such as "malformed (why)"; empty
+// when it says nothing.
 func (r replayLine) class() string {
 	if r.Truth.Why != "" {
 		return r.Truth.Class + " (" + r.Truth.Why + ")"
@@ -107,6 +116,7 @@ func (r replayLine) class() string {
 	return r.Truth.Class
 }
 
+// onBehalf returns the caller for whom a call centre reports; empty for the app.
 func (r replayLine) onBehalf() string {
 	if r.Channel == "call_centre" {
 		return r.Reporter
@@ -114,7 +124,8 @@ func (r replayLine) onBehalf() string {
 	return ""
 }
 
-// indicator returns the explicit indicator of the line, or nil when its kind is a message.
+// indicator returns the indicator of the line as JSON, or nil for a message. An
+// unknown kind is taken for a phone number and sent as it is.
 func (r replayLine) indicator() []byte {
 	var kind string
 	readable := json.Unmarshal(r.Kind, &kind) == nil
@@ -135,7 +146,8 @@ func (r replayLine) indicator() []byte {
 	return indicatorJSON(r.Kind, value)
 }
 
-// accountKind turns the replay's types of account into our kinds and prefixes.
+// accountKind turns the file's type of account into a kind of indicator and a value
+// with the prefix that the kind wants.
 func accountKind(typ, value string) (kind string, raw json.RawMessage) {
 	switch typ {
 	case "crypto":
@@ -151,11 +163,14 @@ func accountKind(typ, value string) (kind string, raw json.RawMessage) {
 	}
 }
 
+// quoted returns s as a JSON string.
 func quoted(s string) json.RawMessage {
 	raw, _ := json.Marshal(s) // a string always encodes
 	return raw
 }
 
+// indicatorJSON returns the JSON object of an indicator. An absent kind is left
+// out, and an absent value is null: the server must refuse both.
 func indicatorJSON(kind, value json.RawMessage) []byte {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -173,7 +188,8 @@ func indicatorJSON(kind, value json.RawMessage) []byte {
 	return b.Bytes()
 }
 
-// withoutNulls drops the fields of an object that are null: absent and null mean the same in a replay file.
+// withoutNulls returns a JSON object without its fields that are null, which mean
+// absent in a replay file. Anything but an object is returned as it is.
 func withoutNulls(raw json.RawMessage) json.RawMessage {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(raw, &object) != nil {
