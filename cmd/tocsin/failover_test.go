@@ -67,6 +67,7 @@ func TestAPrimaryThatDiesCostsNoAcknowledgedReport(t *testing.T) {
 	l.check(t, environ)
 }
 
+// sleep waits for d or until the test ends.
 func sleep(t *testing.T, d time.Duration) {
 	t.Helper()
 	timer := time.NewTimer(d)
@@ -77,7 +78,7 @@ func sleep(t *testing.T, d time.Duration) {
 	}
 }
 
-// reporters file reports as fast as they are taken, and keep a ledger.
+// reporters file reports as fast as the server accepts them, and keep a ledger.
 type reporters struct {
 	*program
 
@@ -89,6 +90,7 @@ type reporters struct {
 	slowest  time.Duration
 }
 
+// file files reports until ctx ends.
 func (l *reporters) file(ctx context.Context, worker int) {
 	for n := 0; ctx.Err() == nil; n++ {
 		start := time.Now()
@@ -101,6 +103,7 @@ func (l *reporters) file(ctx context.Context, worker int) {
 	}
 }
 
+// record counts an answer, and the report if it was accepted.
 func (l *reporters) record(got response, err error, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -125,6 +128,7 @@ func (l *reporters) record(got response, err error, took time.Duration) {
 	}
 }
 
+// firstAfter returns when the first report behind t was accepted; zero if none was.
 func (l *reporters) firstAfter(t time.Time) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()

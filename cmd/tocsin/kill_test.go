@@ -30,8 +30,9 @@ func TestKilledServersKeepEveryAcknowledgedReport(t *testing.T) {
 		if file == "" {
 			file = madeUpReports(t, 3000*(kills+1))
 		}
-		const rate = 1200                                                                   // a second: so that the replay outlasts the kills
-		environ = mergeEnviron(environ, map[string]string{"TOCSIN_LISTEN": freeAddress(t)}) // the same after each start
+		const rate = 1200 // reports a second: the replay lasts longer than the kills
+		// The replay finds the server at the same address after each start.
+		environ = mergeEnviron(environ, map[string]string{"TOCSIN_LISTEN": freeAddress(t)})
 		key := createKey(t, environ, models.ScopeReports, models.ScopeDevices)
 		ledger := filepath.Join(t.TempDir(), "ledger")
 
@@ -40,7 +41,8 @@ func TestKilledServersKeepEveryAcknowledgedReport(t *testing.T) {
 		var table, progress bytes.Buffer
 		go func() {
 			result <- run(t.Context(), []string{
-				"replay", file, "--server", p.server, "--key", key, "--ledger", ledger, "--concurrency", "32", "--exposed", "0", "--rate", strconv.Itoa(rate),
+				"replay", file, "--server", p.server, "--key", key, "--ledger", ledger,
+				"--concurrency", "32", "--exposed", "0", "--rate", strconv.Itoa(rate),
 			}, environment{vars: map[string]string{}, out: &table, log: &progress})
 		}()
 		for range kills {
@@ -65,7 +67,7 @@ func TestKilledServersKeepEveryAcknowledgedReport(t *testing.T) {
 	})
 }
 
-// waitOr waits for the time to pass and reports whether the replay ended before. Its result is put back.
+// endsWithin reports whether the replay ends within d. Its result stays in the channel.
 func endsWithin(result chan error, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -108,7 +110,8 @@ func madeUpReports(t *testing.T, n int) string {
 	for i := range n {
 		line := map[string]any{
 			"client_id": fmt.Sprintf("made-up-%d", i), "at": now(), "channel": "call_centre", "reporter": fmt.Sprintf("caller-%d", i%500),
-			"region": "US", "language": "en", "kind": "phone", "phone": fmt.Sprintf("+1202555%04d", 100+i%100), "narrative": "They asked for a code.",
+			"region": "US", "language": "en", "kind": "phone", "phone": fmt.Sprintf("+1202555%04d", 100+i%100),
+			"narrative": "They asked for a code.",
 		}
 		if i%3 == 0 {
 			line["kind"], line["url"] = "url", fmt.Sprintf("https://shop-%d.example/pay", i%700)
@@ -127,6 +130,7 @@ func madeUpReports(t *testing.T, n int) string {
 	return path
 }
 
+// freeAddress returns an address on which nobody listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -24,7 +24,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-// TestMain lets the test binary stand in for the program, so that it can be killed.
+// TestMain lets the test binary run as the program, in a process that a test can kill.
 func TestMain(m *testing.M) {
 	if os.Getenv("TOCSIN_TEST_PROGRAM") == "1" {
 		main()
@@ -33,8 +33,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// onEachEngine runs a test on the embedded engine and, where TOCSIN_TEST_MONGODB_URI names a server, on that too. It is
-// given the environment of a program with a database of its own.
+// onEachEngine runs a test on the embedded engine and, if TOCSIN_TEST_MONGODB_URI
+// names a server, on that too. The test gets the environment of a program with a
+// database of its own.
 func onEachEngine(t *testing.T, run func(t *testing.T, environ map[string]string)) {
 	t.Helper()
 	t.Run("embedded", func(t *testing.T) { run(t, testEnviron(t, "")) })
@@ -47,6 +48,8 @@ func onEachEngine(t *testing.T, run func(t *testing.T, environ map[string]string
 	})
 }
 
+// testEnviron returns the environment of a program without rate limits; uri names
+// the MongoDB server, and is empty for the embedded engine.
 func testEnviron(t *testing.T, uri string) map[string]string {
 	t.Helper()
 	environ := map[string]string{
@@ -130,13 +133,14 @@ func startProgram(t *testing.T, environ map[string]string) *program {
 	return p
 }
 
+// log returns the last 60 lines that the program logged.
 func (p *program) log() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Join(p.lines[max(0, len(p.lines)-60):], "\n")
 }
 
-// kill ends the program at once, as a power cut would end it.
+// kill ends the program at once, like a crash.
 func (p *program) kill() {
 	_ = p.cmd.Process.Kill() // it may have ended
 	<-p.exited
@@ -225,7 +229,7 @@ func (p *program) device(token string) string {
 	return got["credential"].(string)
 }
 
-// meet lets a device meet a number.
+// expose stores an exposure of a device to a number.
 func (p *program) expose(device, number string) {
 	p.t.Helper()
 	p.must(request{method: http.MethodPut, path: "/v1/devices/me/exposures", credential: device}, map[string]any{
@@ -241,7 +245,7 @@ func (p *program) report(device, number, key string) map[string]any {
 	}, map[string]any{"at": p.reportedAt, "indicators": []any{map[string]string{"kind": "phone", "value": number}}})
 }
 
-// list puts signatures into the server by an import.
+// importSignatures imports signatures and fails the test if one is refused.
 func (p *program) importSignatures(key string, signatures ...map[string]string) {
 	p.t.Helper()
 	var body bytes.Buffer
@@ -262,7 +266,7 @@ func (p *program) importSignatures(key string, signatures ...map[string]string) 
 	}
 }
 
-// eventually waits until done, and fails the test after a minute: a busy machine is slow.
+// eventually waits until done, and fails the test after a minute, long enough for a busy machine.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	if err := waitUntil(t.Context(), time.Minute, func() (bool, error) { return done(), nil }); err != nil {
@@ -270,8 +274,10 @@ func eventually(t *testing.T, what string, done func() bool) {
 	}
 }
 
+// now returns the time as RFC 3339.
 func now() string { return time.Now().UTC().Format(time.RFC3339) }
 
+// mergeEnviron returns environ with more added.
 func mergeEnviron(environ, more map[string]string) map[string]string {
 	environ = maps.Clone(environ)
 	maps.Copy(environ, more)

@@ -40,8 +40,10 @@ func TestTheReplayIsTakenLineByLine(t *testing.T) {
 		key := createKey(t, environ, models.ScopeReports, models.ScopeDevices, models.ScopeSignatures)
 		p := startProgram(t, environ)
 		var imported, table bytes.Buffer
-		err := run(t.Context(), []string{"import", corpus.Path(t, "phones_benign.csv"), "--level", "imitated", "--server", p.server, "--key", key, "--refused", os.DevNull},
-			environment{vars: environ, out: &imported, log: io.Discard})
+		err := run(t.Context(), []string{
+			"import", corpus.Path(t, "phones_benign.csv"), "--level", "imitated",
+			"--server", p.server, "--key", key, "--refused", os.DevNull,
+		}, environment{vars: environ, out: &imported, log: io.Discard})
 		if err != nil {
 			t.Fatalf("import: %v\n%s", err, imported.String())
 		}
@@ -60,7 +62,7 @@ func TestTheReplayIsTakenLineByLine(t *testing.T) {
 	})
 }
 
-// checkAnswers holds the closing table against what the file says of its lines.
+// checkAnswers compares the closing table with what the file says of its lines.
 func checkAnswers(t *testing.T, table string) {
 	t.Helper()
 	rows := map[string]int{}
@@ -93,6 +95,7 @@ type facts struct {
 	innocent map[string]bool // indicators that were reported falsely or by a brigade
 }
 
+// readFacts reads the first lines of the file, as many as limit says.
 func readFacts(t *testing.T, path, limit string) facts {
 	t.Helper()
 	file, err := openReplay(path)
@@ -128,8 +131,8 @@ func readFacts(t *testing.T, path, limit string) facts {
 	return found
 }
 
-// checkDatabase reads every document of every collection: no personal number
-// lies in any, and no signature of somebody who was blamed falsely is active.
+// checkDatabase reads every document of every collection: none holds a planted
+// personal number, and no signature of somebody who was blamed falsely warns.
 func checkDatabase(t *testing.T, environ map[string]string, f facts) {
 	t.Helper()
 	documents, blamed := 0, 0
@@ -137,7 +140,7 @@ func checkDatabase(t *testing.T, environ map[string]string, f facts) {
 		documents++
 		for _, n := range f.personal {
 			if bytes.Contains(document, []byte(n)) {
-				t.Errorf("a planted personal number lies in collection %s", collection)
+				t.Errorf("a planted personal number is in collection %s", collection)
 			}
 		}
 		if collection != "signatures" {
@@ -160,7 +163,8 @@ func checkDatabase(t *testing.T, environ map[string]string, f facts) {
 	}
 }
 
-// everyDocument yields every document of the program's database, in the program's absence.
+// everyDocument yields every document of the program's database, with the name of
+// its collection. The program must have ended.
 func everyDocument(t *testing.T, environ map[string]string) func(yield func(string, bson.Raw) bool) {
 	t.Helper()
 	cfg, err := config.Load(environ)
@@ -214,8 +218,14 @@ func TestAReplayLineKeepsWhateverItsFieldsHold(t *testing.T) {
 		{"a message", `{"kind":"message","message":{"text":"hi","sender":null}}`, `{"message":{"text":"hi"}}`},
 		{"a card", `{"kind":"account","account":{"type":"bank_card","value":"62"}}`, `{"indicators":[{"kind":"account","value":"card:62"}]}`},
 		{"a coin", `{"kind":"account","account":{"type":"crypto","value":"1x"}}`, `{"indicators":[{"kind":"wallet","value":"1x"}]}`},
-		{"an amount in words", `{"kind":"phone","phone":"+1","amount_lost":"5000"}`, `{"harm":{"amount":"5000"},"indicators":[{"kind":"phone","value":"+1"}]}`},
-		{"on behalf", `{"kind":"message","message":{"text":"x"},"channel":"call_centre","reporter":"u1"}`, `{"message":{"text":"x"},"on_behalf_of":"u1"}`},
+		{
+			"an amount in words", `{"kind":"phone","phone":"+1","amount_lost":"5000"}`,
+			`{"harm":{"amount":"5000"},"indicators":[{"kind":"phone","value":"+1"}]}`,
+		},
+		{
+			"on behalf", `{"kind":"message","message":{"text":"x"},"channel":"call_centre","reporter":"u1"}`,
+			`{"message":{"text":"x"},"on_behalf_of":"u1"}`,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var line replayLine

@@ -27,9 +27,10 @@ import (
 	"example.org/tocsin/verdictlog"
 )
 
+// serveCommand is tocsin serve. It has no flags: see package config.
 type serveCommand struct{}
 
-// Run serves until ctx ends, then finishes what was taken and returns.
+// Run serves until ctx ends, then finishes the work under way and returns.
 func (serveCommand) Run(ctx context.Context, env environment) error {
 	cfg, err := config.Load(env.vars)
 	if err != nil {
@@ -42,31 +43,41 @@ func (serveCommand) Run(ctx context.Context, env environment) error {
 	return n.run(ctx)
 }
 
+// logger returns a logger that writes JSON lines.
 func logger(to io.Writer, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: level}))
 }
 
-// node is one running server: every room, wired.
+// node is one running server: the packages wired together.
+//
+//	request -> edge -> handlers -> desk, catalogue, store
+//	desk, catalogue -> publisher -> verdict log
+//	verdict log -> follower -> index         a change is live on every node
+//	verdict log -> changes -> fanOut         who has met it
+//	desk -> fanOut -> outbox -> Firebase     who is warned
+//
+// It holds no state that a crash would lose: what is not in the store yet has not
+// been acknowledged (TestKilledServersKeepEveryAcknowledgedReport).
 type node struct {
 	cfg       config.Config
 	log       *slog.Logger
 	store     *storage
-	index     *match.Index
-	follower  *verdictlog.IndexFollower
-	changes   []*verdictlog.Follower // of the verdict log: they feed the fan-out
-	publisher *verdictlog.Publisher
-	desk      *intake.Desk
-	fanOut    *notify.FanOut
-	outbox    *notify.Outbox
-	edge      *edge.Server
+	index     *match.Index              // of all signatures, in memory
+	follower  *verdictlog.IndexFollower // keeps the index equal to the verdict log
+	changes   []*verdictlog.Follower    // they call the fan-out with each entry of the verdict log
+	publisher *verdictlog.Publisher     // appends changes of signatures to the verdict log
+	desk      *intake.Desk              // takes in and weighs reports
+	fanOut    *notify.FanOut            // writes warnings
+	outbox    *notify.Outbox            // pushes them
+	edge      *edge.Server              // the HTTP server
 	listener  net.Listener
 }
 
-// newNode opens the store, wires the rooms, fills the index and listens. When
-// it returns, the address is taken and requests wait to be answered by run.
+// newNode opens the store, wires the packages, fills the index and listens. When
+// it returns, the address is taken; run answers the requests that wait there.
 func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, error) {
 	n := &node{cfg: cfg, log: log, index: match.New()}
-	phone.Warm()
+	phone.Warm() // before the first request, which would wait for it
 	var err error
 	if n.store, err = openStorage(ctx, cfg, log); err != nil {
 		return nil, err
@@ -77,7 +88,8 @@ func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, e
 	return n, nil
 }
 
-// wire puts the rooms together, from the store outwards.
+// wire wires the packages together, from the store outwards. The index is filled
+// before the node listens, so no request is answered from an empty one.
 func (n *node) wire(ctx context.Context) error {
 	keyer, err := n.store.keyer(ctx, n.cfg, n.log)
 	if err != nil {
@@ -106,9 +118,9 @@ func (n *node) wire(ctx context.Context) error {
 	return nil
 }
 
-// wireWarnings makes what tells people: from the verdict log to FCM.
+// wireWarnings makes what warns people, from the verdict log to FCM: see package notify.
 func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *notify.Messages, observe func(string, float64)) error {
-	var sender notify.Sender
+	var sender notify.Sender // stays nil without Firebase: warnings wait in the inbox
 	if n.cfg.FCMProject != "" {
 		s, err := fcm.New(ctx, fcm.Options{
 			Project: n.cfg.FCMProject, CredentialsFile: n.cfg.FCMCredentials, Endpoint: n.cfg.FCMEndpoint,
@@ -118,6 +130,7 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 		}
 		sender = s
 	}
+	// A push must be over well before its lease, or its result could not be stored.
 	n.outbox = notify.NewOutbox(notify.OutboxOptions{
 		Warnings: n.store, Devices: n.store, Sender: sender, Messages: messages, Log: n.log,
 		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe,
@@ -126,6 +139,7 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 		Jobs: n.store, Exposures: n.store, Signatures: n.store, Inbox: n.store,
 		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe,
 	})
+	// The second follower looks at each entry again later: see notify.RecheckFollower.
 	for _, f := range []struct {
 		name   string
 		minAge time.Duration
@@ -137,7 +151,8 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 	return nil
 }
 
-// published wakes all that follow the verdict log.
+// published wakes the followers of the verdict log after this node has added to it.
+// Changes of other nodes they find by themselves.
 func (n *node) published() {
 	n.follower.Wake()
 	for _, f := range n.changes {
@@ -145,7 +160,7 @@ func (n *node) published() {
 	}
 }
 
-// wireDesk makes what takes in and weighs.
+// wireDesk makes what takes in and weighs reports, and what publishes changes.
 func (n *node) wireDesk(keyer models.Keyer) {
 	n.follower = &verdictlog.IndexFollower{History: n.store, Index: n.index, Logger: n.log}
 	if n.cfg.Snapshot {
@@ -198,10 +213,11 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 	return nil
 }
 
-// perSecond is an allowance of n requests a second, three seconds' worth of them at once; 0 is no limit.
+// perSecond returns a rate of n requests a second, of which three seconds' worth may
+// come at once; 0 is no limit.
 func perSecond(n int) edge.Rate { return edge.Rate{PerSecond: float64(n), Burst: 3 * n} }
 
-// ready is what /readyz answers: an error while the node should get no requests.
+// ready returns the body of GET /readyz, or an error while the node should get no requests.
 func (n *node) ready(ctx context.Context) (map[string]any, error) {
 	if err := n.store.Ping(ctx); err != nil {
 		return nil, fmt.Errorf("the store does not answer: %w", err)
@@ -216,13 +232,16 @@ func (n *node) ready(ctx context.Context) (map[string]any, error) {
 }
 
 // run serves until ctx ends or a part fails. Then it stops from the outside
-// inwards: no new request, the requests under way, the loops, the store. What
-// was acknowledged is in the store by then; what a loop had not begun is due for the next start.
+// inwards: it takes no new request, answers those under way, ends the loops and
+// closes the store. What was acknowledged is in the store, so the work that no
+// loop has begun is due at the next start
+// (TestKilledServersKeepEveryAcknowledgedReport).
 func (n *node) run(ctx context.Context) error {
+	// The loops outlive ctx: they end only after the last request has been answered.
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	var wg sync.WaitGroup
-	failed := make(chan error, 16)
+	failed := make(chan error, 16) // more than there are loops, so that none waits for a reader
 	loopsByName := map[string]func(context.Context) error{
 		"index follower": n.follower.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
 		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
@@ -259,7 +278,7 @@ func (n *node) run(ctx context.Context) error {
 	return err
 }
 
-// wait waits for the loops, but not longer than ctx.
+// wait waits until wg is done. It returns an error when ctx ends before.
 func wait(ctx context.Context, wg *sync.WaitGroup) error {
 	done := make(chan struct{})
 	go func() {

@@ -14,7 +14,7 @@ import (
 	"example.org/tocsin/notify/fcm/fakefcm"
 )
 
-// pushServer is an FCM-shaped server that can be away: its port is taken, but nobody listens until it comes.
+// pushServer is an FCM-shaped server that can be unavailable: it has an address, but nobody listens there before start.
 type pushServer struct {
 	*fakefcm.Server
 
@@ -34,6 +34,7 @@ func newPushServer(t *testing.T) *pushServer {
 	return p
 }
 
+// start listens until the test ends.
 func (p *pushServer) start(t *testing.T) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", p.address)
@@ -45,11 +46,12 @@ func (p *pushServer) start(t *testing.T) {
 	t.Cleanup(func() { _ = srv.Close() })
 }
 
+// environ returns the environment variables of a program that uses the push server.
 func (p *pushServer) environ() map[string]string {
 	return map[string]string{"TOCSIN_FCM_PROJECT": "trial", "TOCSIN_FCM_ENDPOINT": "http://" + p.address}
 }
 
-// to counts the accepted pushes to a token.
+// pushesTo counts the accepted pushes to a token.
 func (p *pushServer) pushesTo(token string) int {
 	n := 0
 	for _, a := range p.Accepted() {
@@ -62,6 +64,7 @@ func (p *pushServer) pushesTo(token string) int {
 
 const knownNumber = "+12025550123"
 
+// dangerSignature returns a line of an import: the number with level danger.
 func dangerSignature(number string) map[string]string {
 	return map[string]string{"kind": "phone", "value": number, "level": "danger", "category": "impersonation", "source": "test"}
 }
@@ -100,7 +103,7 @@ func TestAReportOfAKnownScammerPushesOnceToWhoeverMetIt(t *testing.T) {
 
 func TestAKillBetweenStoreAndPushCostsNoPushAndDoublesNone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, environ map[string]string) {
-		fcm := newPushServer(t) // away for now
+		fcm := newPushServer(t) // unavailable for now
 		environ = mergeEnviron(environ, fcm.environ())
 		environ["TOCSIN_LEASE"] = "2s" // how long the next start waits for what this one has claimed
 		analyst := createKey(t, environ, models.ScopeSignatures)
@@ -117,7 +120,7 @@ func TestAKillBetweenStoreAndPushCostsNoPushAndDoublesNone(t *testing.T) {
 		p = startProgram(t, environ)
 		p.reportedAt = reportedAt
 		eventually(t, "the push after the restart", func() bool { return fcm.pushesTo("token-met") == 1 })
-		eventually(t, "the warning settled", func() bool { return p.inbox(met)[0]["state"] == "sent" })
+		eventually(t, "the warning sent", func() bool { return p.inbox(met)[0]["state"] == "sent" })
 		p.report(reporter, knownNumber, "report-1")
 		if err := p.stop(); err != nil {
 			t.Fatalf("stop: %v", err)
@@ -135,8 +138,8 @@ func TestKillsAtAnyMomentLoseNoWarning(t *testing.T) {
 		environ = mergeEnviron(environ, fcm.environ())
 		analyst := createKey(t, environ, models.ScopeSignatures)
 		environ["TOCSIN_LEASE"] = "2s" // how long the next start waits for what the last had claimed
-		const rounds = 4
-		for i := range rounds {
+		const kills = 4
+		for i := range kills {
 			p := startProgram(t, environ)
 			number, token := fmt.Sprintf("+120255501%02d", 30+i), fmt.Sprintf("token-%d", i)
 			p.importSignatures(analyst, dangerSignature(number))
@@ -147,7 +150,7 @@ func TestKillsAtAnyMomentLoseNoWarning(t *testing.T) {
 			p.kill()
 		}
 		p := startProgram(t, environ)
-		for i := range rounds {
+		for i := range kills {
 			token := fmt.Sprintf("token-%d", i)
 			// A push whose answer was lost by the kill may come again: the phone shows it once, by the warning's id.
 			eventually(t, token, func() bool { return fcm.pushesTo(token) >= 1 && fcm.pushesTo(token) <= 2 })
@@ -203,7 +206,8 @@ func TestWithoutFirebaseWarningsWaitInTheInbox(t *testing.T) {
 func (p *program) inbox(device string) []map[string]any {
 	p.t.Helper()
 	var page struct{ Warnings []map[string]any }
-	err := p.call(context.WithoutCancel(p.t.Context()), request{method: http.MethodGet, path: "/v1/devices/me/warnings", credential: device}, nil, &page)
+	r := request{method: http.MethodGet, path: "/v1/devices/me/warnings", credential: device}
+	err := p.call(context.WithoutCancel(p.t.Context()), r, nil, &page)
 	if err != nil {
 		p.t.Fatal(err)
 	}
