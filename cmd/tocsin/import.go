@@ -19,15 +19,16 @@ import (
 type importCommand struct {
 	remote
 
-	Files    []string `arg:"" type:"existingfile" help:"Lists: CSV or TSV with a header, JSON Lines, or one value a line; .gz is unpacked."`
-	Format   string   `enum:"auto,csv,tsv,jsonl,list" default:"auto" help:"Format of the files (${enum}); auto decides by the name."`
-	Kind     string   `help:"Kind where the list gives none: phone, url, domain, email, account, wallet, text."`
-	Level    string   `enum:"watch,caution,danger,imitated,cleared" default:"danger" help:"Level where the list gives none (${enum})."`
-	Category string   `help:"Category where the list gives none." default:"other"`
-	Source   string   `help:"Source where the list gives none: its name."`
-	Region   string   `help:"Country of national phone numbers where the list gives none (ISO 3166-1)."`
-	DryRun   bool     `help:"Show what the import would do, and change nothing."`
-	Refused  string   `help:"File that gets one line for each refused line; '-' is standard error." default:"-"`
+	Files  []string `arg:"" type:"existingfile" help:"Lists: CSV or TSV with a header, JSON Lines, or one value a line; .gz is unpacked."`
+	Format string   `enum:"auto,csv,tsv,jsonl,list" default:"auto" help:"Format of the files (${enum}); auto decides by the name."`
+	Kind   string   `help:"Kind if the list gives none: phone, url, domain, email, account, wallet, text."`
+	// The signatures with level imitated are the protected register.
+	Level    string `enum:"watch,caution,danger,imitated,cleared" default:"danger" help:"Level if the list gives none; imitated: protected."`
+	Category string `help:"Category if the list gives none." default:"other"`
+	Source   string `help:"Source if the list gives none: its name."`
+	Region   string `help:"Country of national phone numbers if the list gives none (ISO 3166-1)."`
+	DryRun   bool   `help:"Show what the import would do, and change nothing."`
+	Refused  string `help:"File that gets one line for each refused line; '-' is standard error." default:"-"`
 }
 
 // importChunk is how many lines are in one request: a few hundred kilobytes.
