@@ -31,3 +31,40 @@ func TestParseCredentialRefusesWhatIsNotOurs(t *testing.T) {
 		}
 	}
 }
+
+func TestACallerIsKnownByItsDeviceOrElseItsKey(t *testing.T) {
+	for _, tt := range []struct {
+		caller Caller
+		want   string
+	}{
+		{Caller{}, ""},
+		{Caller{Name: "city line", Agent: "Noor", Locale: "en"}, ""},
+		{Caller{Device: "dev_a"}, "dev_a"},
+		{Caller{Key: "key_a", Name: "city line", Agent: "Noor"}, "key_a"},
+		{Caller{Device: "dev_a", Key: "key_a"}, "dev_a"},
+	} {
+		if got := tt.caller.ID(); got != tt.want {
+			t.Errorf("%+v has the id %q, want %q", tt.caller, got, tt.want)
+		}
+	}
+}
+
+func TestACallerHasTheScopesOfItsKeyAndNoOthers(t *testing.T) {
+	for _, caller := range []Caller{
+		{},
+		{Device: "dev_a"},
+		{Key: "key_a", Scopes: []Scope{ScopeChecks}},
+		{Key: "key_a", Scopes: []Scope{ScopeKeys, ScopeReports}},
+		{Key: "key_a", Scopes: Scopes()},
+	} {
+		for _, s := range append(Scopes(), "", "REPORTS", "report") {
+			want := false
+			for _, have := range caller.Scopes {
+				want = want || have == s
+			}
+			if got := caller.HasScope(s); got != want {
+				t.Errorf("%v has scope %q: %t, want %t", caller.Scopes, s, got, want)
+			}
+		}
+	}
+}
