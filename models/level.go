@@ -1,15 +1,14 @@
 package models
 
-// Level is how bad something is known to be.
+// Level is how bad something is known to be. It is stored, logged and part of the API.
 type Level string
 
-// The levels. Unknown to Confirmed are an order; Imitated and Cleared stand
-// beside it.
+// The levels. Unknown to Confirmed are an order, see Rank; Imitated and Cleared stand beside it.
 const (
 	Unknown   Level = "unknown"   // nothing is known
 	Watch     Level = "watch"     // somebody reported it
-	Caution   Level = "caution"   // several did; the most that unproven reporters can reach
-	Danger    Level = "danger"    // two kinds of evidence, or a trusted list
+	Caution   Level = "caution"   // several did; the most that devices alone, or one call centre, can reach
+	Danger    Level = "danger"    // two kinds of evidence, or a list or an analyst says so
 	Confirmed Level = "confirmed" // an analyst has confirmed it
 	Imitated  Level = "imitated"  // protected: scammers pretend to be it
 	Cleared   Level = "cleared"   // an analyst has decided that it is not a scam
@@ -20,8 +19,8 @@ func Levels() []Level {
 	return []Level{Unknown, Watch, Caution, Danger, Confirmed, Imitated, Cleared}
 }
 
-// Rank orders the levels from 0 (unknown, cleared, imitated) to 4 (confirmed).
-// A level that is none of ours has rank -1.
+// Rank returns the place of the level in the order, from 0 (unknown, cleared, imitated) to 4 (confirmed): what ranks above
+// 0 says that something is a scam. A value that is no level has rank -1.
 func (l Level) Rank() int {
 	switch l {
 	case Unknown, Cleared, Imitated:
@@ -41,10 +40,11 @@ func (l Level) Rank() int {
 // Valid reports whether l is one of the levels.
 func (l Level) Valid() bool { return l.Rank() >= 0 }
 
-// Warns reports whether people who met a signature of this level are warned.
+// Warns reports whether people who met a signature of this level are warned: at danger and confirmed only, since people
+// soon ignore warnings that are often wrong.
 func (l Level) Warns() bool { return l == Danger || l == Confirmed }
 
-// Category is the kind of fraud.
+// Category is the kind of fraud. It is stored and part of the API; an empty one means that nobody has said.
 type Category string
 
 // The categories.
@@ -63,7 +63,7 @@ const (
 	CategoryUnwanted      Category = "unwanted" // nuisance calls and advertising
 )
 
-// Categories lists every category.
+// Categories lists every category, in the order of the constants.
 func Categories() []Category {
 	return []Category{
 		CategoryOther, CategoryPhishing, CategoryImpersonation, CategoryInvestment, CategoryLoan, CategoryJob,

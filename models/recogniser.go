@@ -2,11 +2,15 @@ package models
 
 import "strings"
 
-// Recognisers returns the strings under which exposures to a signature are
-// found: an exposure is kept under the keyed hash of every recogniser that
-// could ever touch it (see canon.Recognisers), and a signature looks for its own. One
-// string for an exact value or expression; for a range of numbers the prefixes
-// that together cover it, at most 18 a digit; none for words, which no exposure holds.
+// Recognisers returns the strings under which exposures to a signature are found: an exposure is stored under the keyed
+// hash of every recogniser that could touch it (see canon.Recognisers), and a signature looks for its own.
+//
+//	exact, expression ... one, the value itself
+//	range ............... the prefixes that together cover exactly the numbers of the range
+//	words ............... none: no exposure holds a text
+//
+// The prefixes are at most 18 for each digit in which the ends of the range differ: up to nine on the side of each end.
+// TestPrefixesCoverExactlyTheRange holds both. A value that is no range has none; package canon lets none in.
 func Recognisers(rule Rule, kind IndicatorKind, value string) []string {
 	switch rule {
 	case Exact, Expression:
@@ -26,13 +30,16 @@ func Recognisers(rule Rule, kind IndicatorKind, value string) []string {
 	return nil
 }
 
-// Recogniser returns the string for one rule, kind and value.
+// Recogniser returns the string for one rule, kind and value, or in the case of a range for one prefix of a number. Its
+// keyed hashes are stored with exposures, so its form can never change.
 func Recogniser(rule Rule, kind IndicatorKind, value string) string {
 	return string(rule) + " " + string(kind) + " " + value
 }
 
-// prefixes returns the fewest prefixes that cover exactly first to last, two
-// strings of one length that differ in digits only.
+// prefixes returns the fewest prefixes that cover exactly first to last, two strings of the same length that differ in
+// digits only, in ascending order. It is the decimal form of cutting a range of addresses into CIDR blocks (RFC 4632): the
+// common head is one prefix where the range is all of it, else the part under the first next digit, the whole tens
+// between, and the part under the last.
 func prefixes(first, last string) []string {
 	n := 0
 	for n < len(first) && first[n] == last[n] {

@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// NewDevice makes a device of a draft, and the credential that the app is given
-// once: only its hash stays with the device.
+// NewDevice returns a new device made of the draft, at revision 1, and the credential that the app is given once: only its
+// hash stays with the device. The draft's push target is copied.
 func NewDevice(draft DeviceDraft, now time.Time) (Device, Credential) {
 	credential := NewCredential("dev_" + uniqueID(now))
 	device := Device{
@@ -21,7 +21,7 @@ func NewDevice(draft DeviceDraft, now time.Time) (Device, Credential) {
 	return device, credential
 }
 
-// DeviceAmendment is a change of a device: what is nil stays as it is.
+// DeviceAmendment is a change of a device: what is nil stays as it is. Its id, secret and platform cannot change.
 type DeviceAmendment struct {
 	Push     *PushTarget
 	NoPush   bool // the device has no push target any more; Push is not read
@@ -31,7 +31,7 @@ type DeviceAmendment struct {
 	Consents *Consents
 }
 
-// Amend returns the device as it is after the amendment, with the next Rev.
+// Amend returns the device as it is after the amendment, at the next revision, changed now. d itself is not changed.
 func (d Device) Amend(a DeviceAmendment, now time.Time) Device {
 	switch {
 	case a.NoPush:
@@ -48,8 +48,8 @@ func (d Device) Amend(a DeviceAmendment, now time.Time) Device {
 	return d
 }
 
-// NewKey makes an API key and its credential, which is shown once. A rate of 0
-// takes the server's default.
+// NewKey returns a new API key and its credential, which is shown once: only its hash stays with the key. The rate is in
+// requests per second; 0 takes the server's default. scopes is kept, not copied.
 func NewKey(name string, scopes []Scope, rate int, now time.Time) (Key, Credential) {
 	credential := NewCredential("key_" + uniqueID(now))
 	return Key{
@@ -65,14 +65,16 @@ func (p *PushTarget) at(now time.Time) *PushTarget {
 	return &PushTarget{Kind: p.Kind, Value: p.Value, Updated: now}
 }
 
+// assign sets *to to *from, unless from is nil.
 func assign[T any](to, from *T) {
 	if from != nil {
 		*to = *from
 	}
 }
 
-// uniqueID returns a UUIDv7 (RFC 9562, 5.7) for the given time, as 32 hexadecimal
-// digits: ids of one day lie side by side in the database. It is not a secret.
+// uniqueID returns a UUIDv7 (RFC 9562, section 5.7) for the given time, as 32 hexadecimal digits: 48 bits of milliseconds
+// since 1970, then 74 random bits around the version and the variant. Ids of one day lie side by side in the database's
+// index. An id is not a secret; it tells when it was made.
 func uniqueID(now time.Time) string {
 	var u uuid.UUID
 	_, _ = rand.Read(u[:]) // crypto/rand.Read never fails (Go 1.24)

@@ -1,17 +1,22 @@
 package models
 
-import (
-	"time"
-)
+import "time"
 
-// revise returns next as the revision after old. What the index must know is
-// logged. A new level, and the return of a signature that had ended, are also a new
-// LevelRev, so that whoever met it is warned anew; another category or end is not.
+// Revise returns next as the revision after old, changed now. old is the stored signature with all its changes logged, or
+// for a new one a Signature of level Unknown.
+//
+//   - Another level is a new LevelRev: whoever met the signature is warned again.
+//   - So is the return of a signature whose time was over, at whatever level. It returns from Unknown, since every index
+//     has treated it as unknown meanwhile.
+//   - Another level, category, reason or end is a new LogRev, and marks the signature as unlogged: the indexes must know.
+//   - Anything else, such as a note or a score, is a new Rev and nothing more.
+//
+// TestReviseLogsWhatAnIndexMustKnow holds each of them.
 func Revise(old, next Signature, now time.Time) Signature {
 	next.Rev, next.Changed = old.Rev+1, now
 	returns := old.Ended(now) && !next.Ended(now)
 	if returns {
-		old.Level = Unknown // as every index has had it
+		old.Level = Unknown // what every index took it for
 	}
 	if next.Level != old.Level {
 		next.LevelRev = next.Rev

@@ -2,7 +2,7 @@ package models
 
 import "time"
 
-// Rule is how a signature recognises.
+// Rule is how a signature recognises. It is stored, part of the API, and part of Signature.ID.
 type Rule string
 
 // The rules.
@@ -16,31 +16,34 @@ const (
 	Script     Rule = "script"     // a whole message: it matches the same text with other numbers, links and light changes
 )
 
-// Rules lists every rule.
+// Rules lists every rule, those that cover least first: package risk orders reasons by it.
 func Rules() []Rule { return []Rule{Exact, Range, Expression, Phrase, PhraseSet, Pattern, Script} }
 
-// Worded reports whether r recognises words of a message rather than an indicator.
+// MatchesText reports whether r recognises words of a message rather than an indicator. Such a signature is of kind Text,
+// and nobody is warned because of it, since no exposure holds a text.
 func (r Rule) MatchesText() bool {
 	return r == Phrase || r == PhraseSet || r == Pattern || r == Script
 }
 
-// Signature is what Tocsin knows: one rule that recognises an indicator.
+// Signature is what Tocsin knows: one rule that recognises an indicator or the words of a message, and what is known about
+// whatever it recognises. Three revisions count its writes: Rev all of them, LogRev those that the verdict log tells,
+// LevelRev those of its level (see Revise).
 type Signature struct {
 	ID        string        `bson:"_id"        json:"id"`
 	Rule      Rule          `bson:"rule"       json:"rule"`
 	Kind      IndicatorKind `bson:"kind"       json:"kind"`
-	Value     string        `bson:"value"      json:"value"`
+	Value     string        `bson:"value"      json:"value"` // canonical
 	Level     Level         `bson:"level"      json:"level"`
 	Category  Category      `bson:"category"   json:"category"`
-	Reason    string        `bson:"reason"     json:"reason"` // why it has this level: a code, such as "list", "reports", "analyst"
+	Reason    string        `bson:"reason"     json:"reason"` // why it has this level: a code, see ReasonReports
 	Source    string        `bson:"source"     json:"source"` // who said so: the name of a list, "reports", or of an operator's key
 	Note      string        `bson:"note"       json:"note,omitempty"`
-	Score     float64       `bson:"score"      json:"score"` // log-odds of the evidence, see risk.Score
+	Score     float64       `bson:"score"      json:"score"` // log-odds by the evidence, see risk.Weights
 	Reporters int           `bson:"reporters"  json:"reporters"`
-	Decided   bool          `bson:"decided"    json:"decided"` // an operator or a list set the level; reports alone do not change it downwards
+	Decided   bool          `bson:"decided"    json:"decided"` // an analyst or a list set the level: reports never lower it
 	Rev       int64         `bson:"rev"        json:"rev"`     // grows by one with every write
-	LevelRev  int64         `bson:"level_rev"  json:"-"`       // Rev at which it took its present level: what an ask and a warning are owed for
-	LogRev    int64         `bson:"log_rev"    json:"-"`       // Rev of its last change that the verdict log tells: of level, category, reason or end
+	LevelRev  int64         `bson:"level_rev"  json:"-"`       // Rev at which it took its level: names fan-out jobs and warnings
+	LogRev    int64         `bson:"log_rev"    json:"-"`       // Rev of its last change of level, category, reason or end
 	Created   time.Time     `bson:"created_at" json:"created_at"`
 	Changed   time.Time     `bson:"changed_at" json:"changed_at"`
 	Ends      time.Time     `bson:"ends_at,omitempty" json:"ends_at,omitzero"` // zero: no end
@@ -48,14 +51,14 @@ type Signature struct {
 	From      Level         `bson:"from,omitempty"     json:"-"`               // the level before the unlogged change
 }
 
-// SignatureID is the same for the same rule, kind and value, so that a
-// signature said twice is one signature.
+// SignatureID returns the id of a signature: the same for the same rule, kind and canonical value, so that what is listed
+// twice is one signature.
 func SignatureID(rule Rule, kind IndicatorKind, value string) string {
 	return "sig_" + digest(string(rule), string(kind), value)
 }
 
-// Change is one change of a signature's level, with all that a follower needs
-// to apply it. Whoever applies a change ignores one whose Rev it has passed.
+// Change is one change of a signature, with all that a follower of the verdict log needs to apply it. Whoever applies
+// changes ignores one whose Rev is not above the last that it applied to the signature, so a repeated entry is harmless.
 type Change struct {
 	Signature string        `bson:"sig"      json:"signature"`
 	Rule      Rule          `bson:"rule"     json:"rule"`
@@ -65,13 +68,12 @@ type Change struct {
 	To        Level         `bson:"to"       json:"to"`
 	Category  Category      `bson:"category" json:"category"`
 	Reason    string        `bson:"reason"   json:"reason"`
-	Rev       int64         `bson:"rev"      json:"rev"`
+	Rev       int64         `bson:"rev"      json:"rev"` // Signature.LogRev
 	Ends      time.Time     `bson:"ends_at,omitempty" json:"ends_at,omitzero"`
 }
 
-// Change returns the entry for the verdict log that says that s went from one
-// level to its present one. Where both are the same, only the category, the
-// reason or the end has changed: indexes must know, and nobody is warned again.
+// Change returns what the verdict log says of s: that it went from one level to its present one. Where both are the same,
+// only the category, the reason or the end has changed: indexes must know it, and nobody is warned again.
 func (s Signature) Change(from Level) Change {
 	return Change{
 		Signature: s.ID, Rule: s.Rule, Kind: s.Kind, Value: s.Value, From: from, To: s.Level,
@@ -79,6 +81,6 @@ func (s Signature) Change(from Level) Change {
 	}
 }
 
-// Ended reports whether the signature's time is over: it recognises nothing
-// any more, and what was decided about it binds nobody.
+// Ended reports whether the signature's time is over, from the instant Ends on: it recognises nothing any more, and what
+// an analyst or a list has decided about it does not bind the next writer.
 func (s Signature) Ended(now time.Time) bool { return !s.Ends.IsZero() && !now.Before(s.Ends) }
