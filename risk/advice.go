@@ -2,26 +2,35 @@ package risk
 
 import "example.org/tocsin/models"
 
-// The codes of advice. Apps translate them, so they are never changed, only added to.
+// The codes of advice. Apps translate them, so they are never changed, only added to; AdviceCodes lists them.
 const (
-	NoneKnown        = "none_known"
-	BeCareful        = "be_careful"
-	Resembles        = "resembles"
-	LooksAlike       = "looks_alike"
-	HangUp           = "hang_up"
-	DoNotOpen        = "do_not_open"
-	DoNotReply       = "do_not_reply"
-	DoNotInstall     = "do_not_install"
-	DoNotTransfer    = "do_not_transfer"
-	DoNotPay         = "do_not_pay"
-	ImitatedNumber   = "imitated_number"
-	ImitatedAddress  = "imitated_address"
-	ImitatedAccount  = "imitated_account"
-	ClearedByAnalyst = "cleared"
+	NoneKnown        = "none_known"       // unknown
+	BeCareful        = "be_careful"       // watch and caution
+	Resembles        = "resembles"        // a lead, other than a look-alike
+	LooksAlike       = "looks_alike"      // a look-alike of a protected domain
+	HangUp           = "hang_up"          // danger and confirmed: a phone number
+	DoNotOpen        = "do_not_open"      // a link or a domain
+	DoNotReply       = "do_not_reply"     // a mail address or a handle
+	DoNotInstall     = "do_not_install"   // an app
+	DoNotTransfer    = "do_not_transfer"  // an account or a wallet
+	DoNotPay         = "do_not_pay"       // the words of a message
+	ImitatedNumber   = "imitated_number"  // imitated: a phone number
+	ImitatedAddress  = "imitated_address" // a link, a domain, a mail address, a handle or an app
+	ImitatedAccount  = "imitated_account" // an account or a wallet
+	ClearedByAnalyst = "cleared"          // cleared
 )
 
-// advice returns the one thing to do now, by the worst hit; nil stands for none. It is one sentence without a link or a number, since whoever
-// copies our warnings would put theirs there.
+// AdviceCodes lists every code of advice, in the order of the constants. Whoever translates advice must have a text for
+// each of them.
+func AdviceCodes() []string {
+	return []string{
+		NoneKnown, BeCareful, Resembles, LooksAlike, HangUp, DoNotOpen, DoNotReply, DoNotInstall, DoNotTransfer, DoNotPay,
+		ImitatedNumber, ImitatedAddress, ImitatedAccount, ClearedByAnalyst,
+	}
+}
+
+// advice returns the one thing to do now, by the worst hit; nil stands for none. It is one sentence without a link or a
+// number, since whoever copies our warnings would put theirs there (TestAdviceIsOneSentenceWithoutLinkOrNumber).
 func advice(worst *models.Hit) models.Advice {
 	code := NoneKnown
 	if worst != nil {
@@ -30,6 +39,8 @@ func advice(worst *models.Hit) models.Advice {
 	return models.Advice{Code: code, Text: adviceText(code)}
 }
 
+// adviceCode returns the code of advice for the worst hit, by its level, its kind and how it matched. A lead that ranks as a
+// scam has advice of its own: nobody may be told that the thing itself is known.
 func adviceCode(level models.Level, kind models.IndicatorKind, matchType models.MatchType) string {
 	scam := level.Rank() > 0
 	switch {
@@ -52,6 +63,7 @@ func adviceCode(level models.Level, kind models.IndicatorKind, matchType models.
 	return NoneKnown
 }
 
+// stopCode returns the code of advice for what scammers use, by its kind.
 func stopCode(kind models.IndicatorKind) string {
 	switch kind {
 	case models.Phone:
@@ -69,6 +81,7 @@ func stopCode(kind models.IndicatorKind) string {
 	return DoNotPay // known words, whatever number or link comes with them
 }
 
+// imitatedCode returns the code of advice for what is protected and imitated by scammers, by its kind.
 func imitatedCode(kind models.IndicatorKind) string {
 	switch kind {
 	case models.URL, models.Domain, models.Email, models.Handle, models.App:
@@ -80,41 +93,43 @@ func imitatedCode(kind models.IndicatorKind) string {
 	return ImitatedNumber
 }
 
+// adviceText returns the English sentence for a code of advice; any other code has that of NoneKnown.
 func adviceText(code string) string {
 	switch code {
 	case BeCareful:
-		return "People have reported this: do not pay, install anything or tell anybody a code before you have asked someone you trust."
+		return "People have reported this: do not pay, install anything or give anyone a code before you have asked someone you trust."
 	case Resembles:
-		return "Nobody has reported exactly this, but it resembles what scammers use: do not pay, install anything or tell anybody a code before you have asked someone you trust."
+		return "Nobody has reported exactly this, but it is much like what scammers use: do not pay, install anything " +
+			"or give anyone a code before you have asked someone you trust."
 	case LooksAlike:
 		return "This address only looks like a well-known one: do not enter or pay anything there, and open the real site yourself."
 	case HangUp:
-		return "This number is used by scammers: hang up, do not call back and do not do what they asked."
+		return "Scammers use this number: hang up, do not call back and do not do what they asked."
 	case DoNotOpen:
-		return "This link is used by scammers: do not open it, and if you have entered a password there, change it now."
+		return "Scammers use this link: do not open it, and if you have entered a password there, change it now."
 	case DoNotReply:
-		return "This address is used by scammers: do not reply and do not open what they sent."
+		return "Scammers use this address: do not reply, and do not open anything they sent."
 	case DoNotInstall:
-		return "This app is used by scammers: do not install it, and if you have, take the device off the network and call your bank from another one."
+		return "Scammers use this app: do not install it, and if you have, turn off the device's internet connection " +
+			"and call your bank from another phone."
 	case DoNotTransfer:
-		return "This account is used by scammers: do not transfer money to it, and if you have, call your bank at once."
+		return "Scammers use this account: do not send money to it, and if you have, call your bank at once."
 	case DoNotPay:
-		return "This message is worded like a known scam: do not pay and do not tell anybody a code."
+		return "This message is worded like a known scam: do not pay and do not give anyone a code."
 	case ImitatedNumber:
 		return "This number is genuine, but scammers fake it: hang up and call the number printed on your card."
 	case ImitatedAddress:
 		return "This address is genuine, but scammers imitate it: open the site or the app yourself, not from a message."
 	case ImitatedAccount:
-		return "This account is genuine, but scammers speak in its owner's name: pay only what you have ordered yourself."
+		return "This account is genuine, but scammers pretend to be its owner: pay only for what you have ordered yourself."
 	case ClearedByAnalyst:
-		return "An analyst has looked into this and found no scam."
+		return "An analyst has checked this and found no scam."
 	}
-	return "Nothing is known about this yet, which does not mean that it is safe."
+	return "Nothing is known about this yet, but that does not mean that it is safe."
 }
 
-// Next returns what happens with a report now, in one sentence for the person
-// who made it or, from a call centre, for the agent to read out. It promises
-// only what happens without anybody else's doing.
+// NextStep returns what happens with a report now, in one sentence for the person who made it or, where it came from a call
+// centre, for the agent to read out. It promises only what happens by itself, not what an analyst may do.
 func NextStep(v models.Verdict, channel models.Channel) string {
 	report := "Your report"
 	if channel == models.ChannelCallCentre {
@@ -124,12 +139,12 @@ func NextStep(v models.Verdict, channel models.Channel) string {
 	case models.Danger, models.Confirmed:
 		return report + " is kept and weighed; people who met the same scammer are warned."
 	case models.Watch, models.Caution:
-		return report + " is kept and weighed with those of others; once they suffice, people who met the same are warned."
+		return report + " is kept and weighed with those of others; once there are enough, people who met the same are warned."
 	case models.Imitated:
 		return report + " is kept; what it names is genuine and protected, so it is not listed as a scam."
 	case models.Cleared:
-		return report + " is kept and weighed; an analyst has looked into this before and found no scam."
+		return report + " is kept and weighed; an analyst has checked this before and found no scam."
 	case models.Unknown:
 	}
-	return report + " is kept and weighed; it is the first about this, and others who ask will learn that it was reported."
+	return report + " is kept and weighed; it is the first about this, and others who check it will see that it was reported."
 }

@@ -1,7 +1,9 @@
 package risk
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +35,8 @@ func TestJudgeGoesByTheWorstHitThatStands(t *testing.T) {
 	}{
 		{"nothing known", nil, models.Unknown, NoneKnown, 0},
 		{"the worst of several", []models.Hit{
-			hit(models.Phone, models.Watch, "indicators/0"), hit(models.URL, models.Danger, "indicators/1"), hit(models.Email, models.Caution, "indicators/2"),
+			hit(models.Phone, models.Watch, "indicators/0"), hit(models.URL, models.Danger, "indicators/1"),
+			hit(models.Email, models.Caution, "indicators/2"),
 		}, models.Danger, DoNotOpen, 3},
 		{"a protected number that was reported", []models.Hit{
 			hit(models.Phone, models.Danger, "indicators/0"), hit(models.Phone, models.Imitated, "indicators/0"),
@@ -72,7 +75,9 @@ func TestJudgeGoesByTheWorstHitThatStands(t *testing.T) {
 			hit(models.Text, models.Watch, "message"), hit(models.Text, models.Watch, "message"), hit(models.Text, models.Watch, "message"),
 		}, models.Watch, BeCareful, 3},
 		{"a dangerous phrase", []models.Hit{hit(models.Text, models.Danger, "message")}, models.Danger, DoNotPay, 1},
-		{"levels that are none of ours", []models.Hit{hit(models.Phone, "dreadful", "x"), hit(models.Phone, models.Unknown, "x")}, models.Unknown, NoneKnown, 0},
+		{"levels that are none of ours", []models.Hit{
+			hit(models.Phone, "dreadful", "x"), hit(models.Phone, models.Unknown, "x"),
+		}, models.Unknown, NoneKnown, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := Judge(tt.hits)
@@ -134,8 +139,8 @@ func anyHit(t *rapid.T) models.Hit {
 		rapid.SampledFrom([]string{"indicators/0", "indicators/1", "message"}).Draw(t, "where"),
 	)
 	h.Signature += rapid.StringMatching("[a-c]").Draw(t, "signature")
-	h.MatchType = rapid.SampledFrom(append(models.MatchTypes(), "")).Draw(t, "how")
-	h.Similarity = rapid.Float64Range(0, 1).Draw(t, "weight")
+	h.MatchType = rapid.SampledFrom(append(models.MatchTypes(), "")).Draw(t, "match type")
+	h.Similarity = rapid.Float64Range(0, 1).Draw(t, "similarity")
 	return h
 }
 
@@ -164,11 +169,11 @@ func TestProtectedFindingIsNeverCalledAScam(t *testing.T) {
 
 func TestALeadIsNoMoreThanCaution(t *testing.T) {
 	for _, tt := range []struct {
-		how    models.MatchType
-		level  models.Level
-		weight float64
-		want   models.Level
-		advice string
+		how        models.MatchType
+		level      models.Level
+		similarity float64
+		want       models.Level
+		advice     string
 	}{
 		{models.MatchBlock, models.Confirmed, 0, models.Watch, Resembles},
 		{models.MatchSeries, models.Danger, 0, models.Watch, Resembles},
@@ -182,10 +187,11 @@ func TestALeadIsNoMoreThanCaution(t *testing.T) {
 		{models.MatchContains, models.Imitated, 0.4, models.Unknown, NoneKnown},
 	} {
 		h := hit(models.Domain, tt.level, "indicators/0")
-		h.MatchType, h.Similarity = tt.how, tt.weight
+		h.MatchType, h.Similarity = tt.how, tt.similarity
 		v := Judge([]models.Hit{h})
 		if v.Level != tt.want || v.Advice.Code != tt.advice {
-			t.Errorf("%s of level %s and weight %v: level %s, advice %s; want %s, %s", tt.how, tt.level, tt.weight, v.Level, v.Advice.Code, tt.want, tt.advice)
+			t.Errorf("%s of level %s and similarity %v: level %s, advice %s; want %s, %s",
+				tt.how, tt.level, tt.similarity, v.Level, v.Advice.Code, tt.want, tt.advice)
 		}
 	}
 }
@@ -250,6 +256,10 @@ func TestAdviceIsOneSentenceWithoutLinkOrNumber(t *testing.T) {
 	if len(codes) != 14 {
 		t.Errorf("%d codes are ever given, want all 14", len(codes))
 	}
+	given := slices.Sorted(maps.Keys(codes))
+	if diff := cmp.Diff(slices.Sorted(slices.Values(AdviceCodes())), given); diff != "" {
+		t.Errorf("AdviceCodes (-) and what Judge ever gives (+): %s", diff)
+	}
 	texts := map[string]bool{}
 	for _, text := range codes {
 		texts[text] = true
@@ -259,9 +269,10 @@ func TestAdviceIsOneSentenceWithoutLinkOrNumber(t *testing.T) {
 	}
 }
 
-func TestNextSpeaksOfTheCallerToAnAgent(t *testing.T) {
+func TestNextStepSpeaksOfTheCallerToAnAgent(t *testing.T) {
 	v := models.Verdict{Level: models.Danger}
-	if got, want := NextStep(v, models.ChannelApp), "Your report is kept and weighed; people who met the same scammer are warned."; got != want {
+	want := "Your report is kept and weighed; people who met the same scammer are warned."
+	if got := NextStep(v, models.ChannelApp); got != want {
 		t.Errorf("app: %q, want %q", got, want)
 	}
 	if got := NextStep(v, models.ChannelCallCentre); !strings.HasPrefix(got, "The caller's report is") {
