@@ -7,17 +7,17 @@ import (
 	"testing"
 )
 
-func TestACredentialOpensOnlyItsOwnHash(t *testing.T) {
+func TestACredentialMatchesOnlyItsOwnHash(t *testing.T) {
 	made := NewCredential("key_1")
 	back, err := ParseCredential(made.Bearer())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !back.Matches(made.Hash()) {
-		t.Error("the credential does not open its hash")
+		t.Error("the credential does not match its own hash")
 	}
 	if NewCredential("key_1").Matches(made.Hash()) {
-		t.Error("another credential opens the hash")
+		t.Error("another credential matches the hash")
 	}
 	if _, secret, _ := strings.Cut(made.Bearer(), "."); strings.Contains(fmt.Sprintf("%v %+v", made, made), secret) {
 		t.Error("printing the credential shows its secret")

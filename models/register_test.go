@@ -8,12 +8,12 @@ import (
 	"github.com/google/uuid"
 )
 
-func TestNewDeviceHandsOutACredentialThatOpensIt(t *testing.T) {
+func TestNewDeviceReturnsACredentialThatMatchesIt(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
 	push := &PushTarget{Kind: PushFID, Value: "fid-1"}
 	d, c := NewDevice(DeviceDraft{Platform: "android", Push: push, Locale: "en"}, now)
 	if !strings.HasPrefix(d.ID, "dev_") || d.ID != c.ID || !c.Matches(d.Secret) {
-		t.Errorf("device %q, credential %q, opens %v", d.ID, c.ID, c.Matches(d.Secret))
+		t.Errorf("device %q, credential %q, matches %v", d.ID, c.ID, c.Matches(d.Secret))
 	}
 	if d.Push == push || !d.Push.Updated.Equal(now) || !push.Updated.IsZero() {
 		t.Errorf("push %+v is shared with the draft %+v, or not updated now", d.Push, push)
@@ -59,12 +59,12 @@ func TestDeviceAmendChangesOnlyWhatIsNamed(t *testing.T) {
 	}
 }
 
-func TestNewKeyHandsOutACredentialThatOpensIt(t *testing.T) {
+func TestNewKeyReturnsACredentialThatMatchesIt(t *testing.T) {
 	k, c := NewKey("city line", []Scope{ScopeReports}, 5, time.UnixMilli(1))
 	if !strings.HasPrefix(k.ID, "key_") || k.ID != c.ID || !c.Matches(k.Secret) || k.Name != "city line" || k.Rate != 5 {
 		t.Errorf("key %+v does not fit its credential %v", k, c)
 	}
 	if read, err := ParseCredential(c.Bearer()); err != nil || !read.Matches(k.Secret) {
-		t.Errorf("the bearer token does not open the key: %v", err)
+		t.Errorf("the bearer token does not match the key: %v", err)
 	}
 }

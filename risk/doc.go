@@ -4,7 +4,7 @@
 // the package does no I/O, reads no clock and draws no random number.
 //
 //	hits of one report or check ----> Judge  ----> verdict: level, reasons, advice
-//	verdict, channel -------------> Next   ----> what happens with the report now
+//	verdict, channel -------------> NextStep --> what happens with the report now
 //	evidence for one signature ---> Score  ----> log-odds and level
 //	level, exposure, device ------> AtRisk ----> warn or not, and the reason
 //	failed tries -----------------> Backoff ---> how long to wait

@@ -7,26 +7,23 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Judge returns the verdict on one report or check from all its hits, in any
-// order; hits is not changed. Next is left to the caller, who knows whether
-// anything is kept.
+// Judge returns the verdict on one report or check from all its hits, in any order; hits is not changed. NextStep of the
+// verdict is left to the caller, who knows whether anything is kept.
 //
 // The rules, each held by a test in judge_test.go:
 //
-//  1. The level is that of the worst hit that stands. Hits never add up: ten
-//     phrases of level watch in one message are watch, and a message recognised
-//     by phrases alone never exceeds the level of its worst phrase.
-//  2. A protected indicator is never called a scam: a hit of level imitated
-//     silences every other on the same finding. One exception: a link or an
-//     e-mail address that an analyst has confirmed stands beside the protected
-//     domain it lies under, for a bank's web server can be broken into.
-//  3. Cleared silences everything on the same finding below confirmed.
-//  4. What is known of one finding says nothing about another: a message that
-//     names the bank's real number and a dangerous link is dangerous.
-//  5. A lead, that is a likeness to something known, is no more than caution, whatever
-//     it is like, and stands at the level that it has earned here (see lead).
-//  6. Reasons are the hits that stand, worst first. Confirmed to watch come in
-//     their order, then imitated, then cleared.
+//  1. The level is that of the worst hit that counts. Hits never add up: ten phrases of level watch in one message are
+//     watch (TestPhrasesAloneNeverExceedTheirOwnLevel).
+//  2. A protected indicator is never called a scam: a hit of level imitated suppresses every other on the same finding
+//     (TestProtectedFindingIsNeverCalledAScam). One exception: a link or an e-mail address that an analyst has confirmed
+//     counts beside the protected domain that it lies under, for a bank's web server can be broken into.
+//  3. Cleared suppresses everything on the same finding below confirmed.
+//  4. What is known of one finding says nothing about another: a message that names the bank's real number and a dangerous
+//     link is dangerous (TestFindingsInOneMessageAreToldApartByTheirSpan).
+//  5. A lead, that is a likeness to something known, is no more than caution, whatever it is like: it counts at the level
+//     that effectiveLevel gives it (TestALeadIsNoMoreThanCaution), and suppresses nothing (TestALikenessExemptsNothing).
+//  6. Reasons are the hits that count, worst first: confirmed to watch in their order, then imitated, then cleared
+//     (TestReasonsAreWorstFirst). A level that is none of models.Levels counts for nothing.
 func Judge(hits []models.Hit) models.Verdict {
 	hits = withEffectiveLevels(hits)
 	var exemptions []models.Hit
@@ -50,7 +47,7 @@ func Judge(hits []models.Hit) models.Verdict {
 	return models.Verdict{Level: worst.Level, Category: worst.Category, Reasons: effective, Advice: advice(worst)}
 }
 
-// silenced reports whether a protected or cleared signature on the same finding forbids h.
+// suppressed reports whether a protected or cleared signature on the same finding overrules h: rules 2 and 3 of Judge.
 func suppressed(h models.Hit, exemptions []models.Hit) bool {
 	if h.Level.Rank() == 0 {
 		return false
@@ -69,6 +66,8 @@ func suppressed(h models.Hit, exemptions []models.Hit) bool {
 	return false
 }
 
+// sameFinding reports whether two hits are on the same finding: in the same place of the list of indicators, or on the same
+// bytes of the message. One with a span and one without are not.
 func sameFinding(a, b models.Hit) bool {
 	if a.Where != b.Where {
 		return false
@@ -79,7 +78,8 @@ func sameFinding(a, b models.Hit) bool {
 	return *a.Span == *b.Span
 }
 
-// worstFirst is a total order, so that a verdict does not depend on the order of its hits.
+// worstFirst compares two hits for sorting. It is a total order, so that a verdict does not depend on the order of its hits
+// (TestVerdictDoesNotDependOnTheOrderOfHits).
 func worstFirst(a, b models.Hit) int {
 	return cmp.Or(
 		cmp.Compare(severity(b.Level), severity(a.Level)),
@@ -92,8 +92,8 @@ func worstFirst(a, b models.Hit) int {
 	)
 }
 
-// severity puts imitated and cleared, which stand beside the order of the
-// levels, under the four that say "scam".
+// severity returns the rank of a level for sorting, with imitated, cleared and unknown, which all rank 0, in this order
+// under the four that say "scam".
 func severity(l models.Level) int {
 	switch l {
 	case models.Imitated:
@@ -107,9 +107,11 @@ func severity(l models.Level) int {
 	return l.Rank()
 }
 
-// breadth orders the rules by how much each may cover.
+// breadth returns the place of a rule among all rules, from exact to script: of two hits that are equally bad and stand in
+// the same place, the one whose rule covers less comes first.
 func breadth(r models.Rule) int { return slices.Index(models.Rules(), r) }
 
+// start returns the first byte of a hit in the message, -1 where it has no span.
 func start(h models.Hit) int {
 	if h.Span == nil {
 		return -1

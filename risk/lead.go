@@ -2,15 +2,16 @@ package risk
 
 import "example.org/tocsin/models"
 
-// The likenesses of a domain to a protected one from which on the person is told,
-// and told to be careful; see models.Hit.Weight and the figures in docs/benchmarks.md.
+// The least similarity (models.Hit.Similarity, 0 to 1) of a domain to a protected one at which a hit counts as watch, and
+// as caution. They were set on one set of honest domains: docs/benchmarks.md has how many of them are hit by mistake, and
+// docs/decisions/0011-leads.md what is traded away.
 const (
 	watchSimilarity   = 0.5
 	cautionSimilarity = 0.8
 )
 
-// weighed returns the hits at the levels at which they count. Without a lead
-// among them they are returned as they are.
+// withEffectiveLevels returns the hits at the levels at which they count. Where all of them count at their own, as is usual,
+// hits itself is returned, and nothing is allocated; otherwise a copy.
 func withEffectiveLevels(hits []models.Hit) []models.Hit {
 	for i, h := range hits {
 		if h.Level == effectiveLevel(h) {
@@ -26,15 +27,15 @@ func withEffectiveLevels(hits []models.Hit) []models.Hit {
 	return hits
 }
 
-// lead returns the level at which a hit counts: its signature's own for one that was
-// recognised itself, and for a lead what a likeness is worth.
+// effectiveLevel returns the level at which a hit counts: its signature's own for something that was recognised itself, and
+// for a likeness what it is worth.
 //
-//   - A number of a block, or a link of a series, in which several others are
-//     dangerous is watched: nearly all blocks hold honest people too.
-//   - A domain that looks like a protected one calls for caution if the
-//     likeness is strong, is watched if it is fair, and says nothing if it is weak.
-//   - What a second reading of a value has found, and a text that is only
-//     similar to a known one, call for caution at most: a likeness can be chance.
+//   - A number of a block, or a link of a series, in which several others are dangerous is watch at most: nearly all blocks
+//     hold honest people too.
+//   - A domain that looks like a protected one is caution if the similarity is at least cautionSimilarity, watch if it is
+//     at least watchSimilarity, and unknown below. The level of the signature, which is imitated, plays no part.
+//   - What a second reading of a value has found, and a text that is only similar to a known one, are caution at most: the
+//     likeness can be chance.
 func effectiveLevel(h models.Hit) models.Level {
 	switch h.MatchType {
 	case models.MatchBlock, models.MatchSeries:
@@ -49,12 +50,13 @@ func effectiveLevel(h models.Hit) models.Level {
 		return models.Unknown
 	case models.MatchGuess, models.MatchSimilarText:
 		return atMost(h.Level, models.Caution)
-	case models.MatchSame, models.MatchUnderDomain, models.MatchPrefix, models.MatchRange, models.MatchWords, models.MatchConfusables, models.MatchDigits, models.MatchSameText:
+	case models.MatchSame, models.MatchUnderDomain, models.MatchPrefix, models.MatchRange,
+		models.MatchWords, models.MatchConfusables, models.MatchDigits, models.MatchSameText:
 	}
 	return h.Level
 }
 
-// atMost returns the lower of two levels of the order.
+// atMost returns l, or most where l ranks above it. Imitated and cleared rank 0, so they stay as they are.
 func atMost(l, most models.Level) models.Level {
 	if l.Rank() > most.Rank() {
 		return most

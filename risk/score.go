@@ -9,33 +9,36 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Weights is what evidence is worth. Each witness has a weight; the weights of
-// all that testify to one signature are added up under caps, and the sum
-// becomes log-odds:
+// Weights is what evidence is worth. Each witness has a weight; the weights of all witnesses to one signature are added up
+// under caps, and the sum becomes log-odds:
 //
 //	score = Prior + Doubling * log2(1 + sum)
 //
-// Votes cannot be counted here: twenty fresh accounts fool every count, Wilson
-// bound and average. What is free to make is therefore pooled under one cap,
-// however much there is of it. score_test.go replays attacks by up to 100,000
-// accounts.
+// Weights and sums are multiples of one citizen who has spoken to an agent. The scale of the score is not that of a
+// probability: it is compared with Caution and Danger, and means nothing beside.
+//
+// Votes are not counted. Twenty fresh accounts reach any count and any average, and also the lower bound of a proportion
+// by which sites often rank votes (E. B. Wilson, Journal of the American Statistical Association 22, 1927). What is free to
+// make is therefore pooled under one cap, however much there is of it, so that its sum ends below Danger. The formula and
+// its figures are our own, chosen by simulation: TestNoNumberOfUnprovenDevicesPassesCaution goes up to 100,000 accounts,
+// and TestAttackersNeverReachDangerAndScamsAreFoundInTime replays attacks on an innocent number, and real scams, which must
+// be found in seven reports on average.
 type Weights struct {
-	Prior    float64 // log-odds of a value of which nothing is known
-	Doubling float64 // log-odds that each doubling of 1+sum adds
+	Prior    float64 // score of a value of which nothing is known
+	Doubling float64 // score that each doubling of 1+sum adds
 
 	Unproven float64 // one device whose reports have not proved right yet
 	Proven   float64 // one device whose reports have
 	Agent    float64 // one citizen who has spoken to a call-centre agent
 
-	// Paid multiplies the weight of a witness who lost money: people rarely err
-	// about that. It is also the most that a group (see models.Evidence.Group) weighs, as a
-	// multiple of one witness: many who may be one hand weigh like one who paid.
+	// PaidFactor multiplies the weight of a witness who lost money: people rarely err about that. It is also the most that a
+	// group (models.Evidence.Group) weighs, as a multiple of one witness: many who may be one person weigh like one who paid.
 	PaidFactor float64
 
-	UnprovenCap float64 // the most that all unproven devices weigh together
-	ProvenCap   float64 // the same for proven ones: accounts can be farmed
+	UnprovenCap float64 // the most that all unproven devices weigh together: they are free to make
+	ProvenCap   float64 // the same for proven ones: they can be made in time, by true reports
 
-	HalfLife time.Duration // after which a report weighs half: numbers change hands
+	HalfLife time.Duration // after which a report weighs half: numbers get new owners
 
 	Caution           float64 // score from which the level is caution
 	Danger            float64 // score from which it is danger
@@ -43,7 +46,8 @@ type Weights struct {
 	CorroborationMin  float64 // the least that the second kind of witness must weigh to stand beside the first
 }
 
-// DefaultWeights returns the weights in use. With them, fresh reports lead to
+// DefaultWeights returns the weights in use. With them, reports of today lead to the levels below, which
+// TestScoreGivesTheLevelsThatDefaultWeightsPromise holds:
 //
 //	1 or 2 unproven devices                        watch
 //	3 and more, any number                         caution
@@ -62,25 +66,23 @@ func DefaultWeights() Weights {
 	}
 }
 
-// Score weighs all evidence for one signature, in any order, as of now, with
-// the default weights. See Weights.Score.
+// Score weighs all evidence for one signature, in any order, as of now, with DefaultWeights. See Weights.Score.
 func Score(evidence []models.Evidence, now time.Time) Assessment {
 	return DefaultWeights().Score(evidence, now)
 }
 
-// Score weighs all evidence for one signature, in any order, as of now. There
-// must be one evidence per reporter, as the store keeps it. More evidence
-// never lowers the score.
+// Score weighs all evidence for one signature, in any order, as of now. There must be one piece of evidence per reporter, as
+// the store keeps it. More evidence never lowers the score (TestMoreEvidenceNeverLowersTheScore).
 //
-//   - Any evidence at all is watch, however old: somebody reported it.
+//   - No evidence is unknown. Any evidence at all is watch, however old: somebody reported it.
 //   - Caution and danger follow the score.
-//   - Danger needs two kinds of witness, devices and agents, or the agents of
-//     two groups. Without, the score stays at Alone. Proven and unproven devices are
-//     one kind: whoever farms some can make the others as well.
+//   - Danger needs devices and agents, or the agents of two call centres. Without, the score is cut to UncorroboratedCap
+//     (TestOneKindOfWitnessNeverReachesDanger). Proven and unproven devices are one kind: whoever has made some can make
+//     the others as well.
 //
-// What it cannot stop: an agent who is deceived by a false victim, together
-// with three fresh accounts, condemns an unprotected number until somebody
-// appeals. An agent's word has to be worth something.
+// Traded away: an agent who is deceived by a false victim, together with three fresh accounts, brings an unprotected number
+// to danger until an analyst clears it (TestDeceivedAgentBesideFreshAccountsReachesDanger). If an agent weighed less, real
+// victims would be heard too late.
 func (w Weights) Score(evidence []models.Evidence, now time.Time) Assessment {
 	if len(evidence) == 0 {
 		return Assessment{Score: w.Prior, Level: models.Unknown}
@@ -100,22 +102,21 @@ func (w Weights) Score(evidence []models.Evidence, now time.Time) Assessment {
 	return Assessment{Score: score, Level: level, Reporters: len(evidence)}
 }
 
-// testimony is one piece of evidence with its weight as of now.
+// weightedEvidence is one piece of evidence with its weight as of now.
 type weightedEvidence struct {
 	witness models.Witness
 	group   string
 	weight  float64
 }
 
-// sums is what each kind of witness weighs, and whether danger may be spoken.
+// sums is what devices and agents weigh, after all caps, and whether there is evidence enough of two kinds for danger.
 type sums struct {
 	devices, agents float64
 	corroborated    bool
 }
 
-// weigh adds up by witness and group. The testimonies are sorted first: sums
-// of floating-point numbers depend on their order, and two nodes must not
-// differ on a threshold.
+// weigh adds up the evidence by witness and group. It is sorted first: sums of floating-point numbers depend on their order,
+// and two nodes must not differ on a threshold (TestScoreDoesNotDependOnTheOrderOfEvidence, and ...WithinAGroup).
 func (w Weights) weigh(evidence []models.Evidence, now time.Time) sums {
 	all := make([]weightedEvidence, len(evidence))
 	for i, e := range evidence {
@@ -126,7 +127,7 @@ func (w Weights) weigh(evidence []models.Evidence, now time.Time) sums {
 	})
 
 	var unproven, proven, agents float64
-	centres := 0 // groups of agents that count as a second witness to each other
+	centres := 0 // call centres whose agents weigh enough to stand beside those of another
 	for len(all) > 0 {
 		n := 1
 		for n < len(all) && all[n].witness == all[0].witness && all[n].group == all[0].group {
@@ -153,9 +154,9 @@ func (w Weights) weigh(evidence []models.Evidence, now time.Time) sums {
 	}
 }
 
-// testimony returns what one piece of evidence weighs as of now. A report from
-// the future weighs like one of now, and a witness of a kind that is none of
-// ours like an unproven one.
+// weightedEvidence returns what one piece of evidence weighs as of now: the weight of its witness, times PaidFactor if money
+// was lost, halved for each HalfLife of its age. A report from the future weighs like one of now, a witness of an unknown
+// kind like an unproven one, and one without a group is a group of its own.
 func (w Weights) weightedEvidence(e models.Evidence, now time.Time) weightedEvidence {
 	t := weightedEvidence{witness: e.Witness, group: e.Group, weight: w.witnessWeight(e.Witness)}
 	if t.witness != models.WitnessAgent && t.witness != models.WitnessProven {
@@ -172,7 +173,7 @@ func (w Weights) weightedEvidence(e models.Evidence, now time.Time) weightedEvid
 	return t
 }
 
-// one returns what one witness weighs.
+// witnessWeight returns what one witness weighs who lost no money, on the day of the report.
 func (w Weights) witnessWeight(witness models.Witness) float64 {
 	switch witness {
 	case models.WitnessAgent:
@@ -184,7 +185,8 @@ func (w Weights) witnessWeight(witness models.Witness) float64 {
 	return w.Unproven
 }
 
-// group returns what the witnesses of one group weigh together.
+// groupWeight returns what the witnesses of one group, all of one kind, weigh together: their sum, but no more than one of
+// them who paid.
 func (w Weights) groupWeight(members []weightedEvidence) float64 {
 	sum := 0.0
 	for _, m := range members {

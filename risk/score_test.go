@@ -15,7 +15,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const day = 24 * time.Hour
 
-// crowd returns the evidence of n witnesses of one kind, each a group of its own, of today.
+// witnesses returns the evidence of n witnesses of one kind, each a group of its own, of today.
 func witnesses(n int, w models.Witness) []models.Evidence {
 	out := make([]models.Evidence, n)
 	for i := range out {
@@ -25,7 +25,7 @@ func witnesses(n int, w models.Witness) []models.Evidence {
 	return out
 }
 
-// centre returns the evidence of n callers of one call centre.
+// callCentre returns the evidence of n callers of one call centre.
 func callCentre(n int, group string) []models.Evidence {
 	out := witnesses(n, models.WitnessAgent)
 	for i := range out {
@@ -89,7 +89,7 @@ func TestScoreGivesTheLevelsThatDefaultWeightsPromise(t *testing.T) {
 		{"agents of two call centres, one of long ago", all(paid(callCentre(1, "key_a")), aged(callCentre(1, "key_b"), 60*day)), models.Caution},
 		{"three devices and an agent, all of last year", aged(all(callCentre(1, "key_a"), unproven(3)), 365*day), models.Watch},
 		{"one device of ten years ago", aged(unproven(1), 3650*day), models.Watch},
-		{"witnesses of a kind that is none of ours", witnesses(1000, "oracle"), models.Caution},
+		{"witnesses of a kind that is none of ours", witnesses(1000, "neighbour"), models.Caution},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Score(tt.evidence, noon)
@@ -169,7 +169,7 @@ func anyEvidence(t *rapid.T) models.Evidence {
 		Reporter: rapid.StringMatching("[a-z]{1,3}").Draw(t, "reporter"),
 		Group:    rapid.StringMatching("[a-d]?").Draw(t, "group"),
 		Witness: rapid.SampledFrom([]models.Witness{
-			models.WitnessUnproven, models.WitnessProven, models.WitnessAgent, "oracle",
+			models.WitnessUnproven, models.WitnessProven, models.WitnessAgent, "neighbour",
 		}).Draw(t, "witness"),
 		Paid: rapid.Bool().Draw(t, "paid"),
 		At:   noon.Add(-time.Duration(rapid.Int64Range(-int64(day), int64(400*day)).Draw(t, "age"))),
@@ -235,11 +235,12 @@ func TestOneKindOfWitnessNeverReachesDanger(t *testing.T) {
 // for the purpose, all of them saying that they paid, while a few honest
 // people err about the number as well. The scam: victims report by the app,
 // one in four through a call centre, one in five having paid.
-func TestAttackersCannotCondemnAndScamsAreFoundInTime(t *testing.T) {
+func TestAttackersNeverReachDangerAndScamsAreFoundInTime(t *testing.T) {
 	const runs, days = 40, 30
 	r := rand.New(rand.NewPCG(7, 11))
 	honest := func(i int, at time.Time) models.Evidence {
-		e := models.Evidence{Reporter: fmt.Sprint("honest", i), Group: fmt.Sprint("honest", i), Witness: models.WitnessUnproven, At: at, Paid: r.IntN(5) == 0}
+		name := fmt.Sprint("honest", i)
+		e := models.Evidence{Reporter: name, Group: name, Witness: models.WitnessUnproven, At: at, Paid: r.IntN(5) == 0}
 		if r.IntN(4) == 0 {
 			e.Witness = models.WitnessProven
 		}
@@ -253,14 +254,16 @@ func TestAttackersCannotCondemnAndScamsAreFoundInTime(t *testing.T) {
 			var evidence []models.Evidence
 			for i := range accounts {
 				name := fmt.Sprint("fresh", i)
-				evidence = append(evidence, models.Evidence{Reporter: name, Group: name, Witness: models.WitnessUnproven, Paid: true, At: within(2 * day)})
+				evidence = append(evidence, models.Evidence{
+					Reporter: name, Group: name, Witness: models.WitnessUnproven, Paid: true, At: within(2 * day),
+				})
 			}
 			for i := range r.IntN(6) {
 				evidence = append(evidence, honest(i, within(days*day)))
 			}
 			for d := range days {
 				if got := Score(evidence, start.Add(time.Duration(d)*day)); got.Level == models.Danger {
-					t.Fatalf("%d accounts condemn an innocent number at score %.3f", accounts, got.Score)
+					t.Fatalf("%d accounts bring an innocent number to danger at score %.3f", accounts, got.Score)
 				}
 			}
 		}
@@ -298,7 +301,7 @@ func TestAttackersCannotCondemnAndScamsAreFoundInTime(t *testing.T) {
 }
 
 // What scoring cannot stop is written down as a test, so that nobody believes otherwise.
-func TestDeceivedAgentBesideFreshAccountsCondemns(t *testing.T) {
+func TestDeceivedAgentBesideFreshAccountsReachesDanger(t *testing.T) {
 	got := Score(all(witnesses(3, models.WitnessUnproven), callCentre(1, "key_a")), noon)
 	if got.Level != models.Danger {
 		t.Errorf("level %s: the comment on Weights.Score is out of date", got.Level)

@@ -16,27 +16,25 @@ const (
 	ReasonNoPushTarget = "no_push_target" // nowhere to push to
 )
 
-// Decision is whether one exposed device gets a warning. Where Warn is false
-// there is none at all. Where it is true the warning begins in State: due, or held, that
-// is in the inbox without a push; Reason then says why.
+// Decision is whether one exposed device gets a warning. Where Warn is false there is none at all, and Reason says why.
+// Where it is true the warning begins in State: due; or held, that is in the inbox without a push, and Reason says why.
 type Decision struct {
 	Warn   bool
 	State  models.WarningState
-	Reason string
+	Reason string // one of the reasons above, or empty
 }
 
-// AtRisk decides, as of now, whether the device d is to be warned because of
-// the exposure e to a signature of the given level. The first rule that
-// applies decides:
+// AtRisk decides, as of now, whether the device d is to be warned because of the exposure e to a signature of the given
+// level. The first rule that applies decides; TestAtRiskTellsWhyOrWhyNot holds each:
 //
-//  1. Only danger and confirmed warn; a bell that rings for watch is soon ignored.
+//  1. Only danger and confirmed warn: people who are warned of everything soon ignore it.
 //  2. An exposure of another device, or of one that was erased (the zero Device), warns nobody.
 //  3. Without consent to keep exposures, none is used, even if one is still stored.
 //  4. An exposure past its end is as good as deleted: the store may be late.
 //  5. Without consent to push, or without a push target, the warning is held.
 //
-// A warning of danger is urgent, so the hour of the day is not asked: the
-// payment may be under way.
+// A warning is urgent, since the payment may be under way: it is due at any hour of the day and night
+// (TestWarningIsDueAtEveryHourOfTheNight).
 func AtRisk(level models.Level, e models.Exposure, d models.Device, now time.Time) Decision {
 	switch {
 	case !level.Warns():
