@@ -67,7 +67,11 @@ func TestEveryHitTellsHowItMatched(t *testing.T) {
 		want []string // how, weight, and what is shown
 	}{
 		{"words", models.MatchQuery{Text: "Move it to a  SAFE\u200b account."}, []string{"words 0 SAFE\u200b account"}},
-		{"letters of another script", models.MatchQuery{Text: "Move it to a s\u0430fe acc\u043eunt."}, []string{"confusables 0 s\u0430fe acc\u043eunt"}},
+		{
+			"letters of another script",
+			models.MatchQuery{Text: "Move it to a s\u0430fe acc\u043eunt."},
+			[]string{"confusables 0 s\u0430fe acc\u043eunt"},
+		},
 		{"digits for letters", models.MatchQuery{Text: "Move it to a s4fe acc0unt."}, []string{"digits 0 s4fe acc0unt"}},
 		{
 			"a set of phrases",

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// The rules of CONTRIBUTING.md that no linter holds.
+const (
+	maxLine = 140 // characters, a tab counted as one
+	maxFile = 400 // lines
+)
+
+// eachGoFile calls do for every Go file of the repository, with its path from the root.
+func eachGoFile(t *testing.T, do func(path string, source []byte)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && entry.Name() != "..":
+			return fs.SkipDir
+		case entry.IsDir() || !strings.HasSuffix(path, ".go"):
+			return nil
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		short, err := filepath.Rel(root, path)
+		do(filepath.ToSlash(short), source)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNoLineAndNoFileIsTooLong(t *testing.T) {
+	eachGoFile(t, func(path string, source []byte) {
+		lines := 0
+		scan := bufio.NewScanner(bytes.NewReader(source))
+		scan.Buffer(nil, 1<<20)
+		for scan.Scan() {
+			if lines++; utf8.RuneCount(scan.Bytes()) > maxLine {
+				t.Errorf("%s:%d has %d characters, at most %d", path, lines, utf8.RuneCount(scan.Bytes()), maxLine)
+			}
+		}
+		if lines > maxFile {
+			t.Errorf("%s has %d lines, at most %d", path, lines, maxFile)
+		}
+	})
+}
+
+// TestEveryDocCommentBeginsWithItsName finds comments that a rename has left
+// behind, of names that are not exported too. The name of a test is a sentence.
+func TestEveryDocCommentBeginsWithItsName(t *testing.T) {
+	eachGoFile(t, func(path string, source []byte) {
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, source, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			name, doc := documented(d)
+			if name == nil || doc.Text() == "" || strings.HasPrefix(name.Name, "Test") {
+				continue
+			}
+			first, _, _ := strings.Cut(strings.TrimSpace(doc.Text()), " ")
+			if strings.TrimRight(first, ",:;.") != name.Name {
+				t.Errorf("%s: the comment on %s begins with %q", set.Position(d.Pos()), name.Name, first)
+			}
+		}
+	})
+}
+
+// documented returns the name that a declaration's comment is about, and the
+// comment; nil for a group of several.
+func documented(d ast.Decl) (*ast.Ident, *ast.CommentGroup) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		return d.Name, d.Doc
+	case *ast.GenDecl:
+		if d.Lparen.IsValid() || len(d.Specs) != 1 {
+			return nil, nil
+		}
+		switch s := d.Specs[0].(type) {
+		case *ast.TypeSpec:
+			return s.Name, d.Doc
+		case *ast.ValueSpec:
+			if len(s.Names) == 1 {
+				return s.Names[0], d.Doc
+			}
+		}
+	}
+	return nil, nil
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	documented := map[string]bool{}
+	eachGoFile(t, func(path string, source []byte) {
+		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "bench/") {
+			return
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, source, parser.ParseComments|parser.PackageClauseOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		room := filepath.ToSlash(filepath.Dir(path))
+		documented[room] = documented[room] || file.Doc != nil
+	})
+	for room, ok := range documented {
+		if !ok {
+			t.Errorf("the package %s has no comment", room)
+		}
+	}
+}
