@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ func (d *Desk) reportedIndicators(r models.Report, now time.Time) []models.Indic
 		}
 		candidates := []models.Indicator{f.Indicator}
 		if f.Kind == models.URL {
-			candidates = append(candidates, models.Indicator{Kind: models.Domain, Value: registrableDomain(f.Value)})
+			candidates = append(candidates, models.Indicator{Kind: models.Domain, Value: ownDomain(f.Value)})
 		}
 		for _, i := range candidates {
 			if _, protected := d.Index.Covered(i, now); !protected && specific(i) && !slices.Contains(reported, i) {
@@ -52,26 +51,14 @@ func specific(i models.Indicator) bool {
 	return fault == nil
 }
 
-// registrableDomain returns the domain of a canonical link that somebody has
-// registered: one label more than its public suffix (publicsuffix.org), as
-// "evil.co.uk" for "www.evil.co.uk/pay". It is "" where there is none: for an IP
-// address, a public suffix, or a host that is a hub or stands below one.
-func registrableDomain(url string) string {
-	host, _, _ := strings.Cut(url, "/")
-	if at := strings.LastIndexByte(host, ':'); at >= 0 && !strings.HasSuffix(host, "]") {
-		host = host[:at]
-	}
-	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || link.IsPublicSuffix(host) {
+// ownDomain returns the registrable domain of a canonical link, or "" where there is
+// none that names one party: for an IP address, a public suffix, or a host that is a
+// hub or stands below one.
+func ownDomain(url string) string {
+	host, _, _ := strings.Cut(url, "/") // a canonical link has no port
+	domain := link.RegistrableDomain(host)
+	if domain == "" || link.CrossesHub(host, domain) {
 		return ""
 	}
-	for { // up from the host, a label at a time
-		_, parent, ok := strings.Cut(host, ".")
-		switch {
-		case link.IsHub(host), !ok:
-			return ""
-		case link.IsPublicSuffix(parent):
-			return host
-		}
-		host = parent
-	}
+	return domain
 }
