@@ -97,7 +97,10 @@ func (c *importCommand) importFile(ctx context.Context, path string, tally *impo
 			bar.draw()
 		}
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx) // no request failed, so the command was interrupted
 }
 
 // withDefaults returns the entry with the command's flags in the fields that the list leaves empty.
