@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -49,7 +50,8 @@ func (h *history) Entries(_ context.Context, after int64, limit int) ([]models.E
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	found := h.entries[min(int(after), len(h.entries)):]
+	from, _ := slices.BinarySearchFunc(h.entries, after+1, func(e models.Entry, seq int64) int { return int(e.Seq - seq) })
+	found := h.entries[from:]
 	return append([]models.Entry(nil), found[:min(limit, len(found))]...), nil
 }
 

@@ -164,7 +164,7 @@ func (n *node) published() {
 func (n *node) wireDesk(keyer models.Keyer) {
 	n.follower = &verdictlog.IndexFollower{History: n.store, Index: n.index, Logger: n.log}
 	if n.cfg.Snapshot {
-		n.follower.Snapshots = snapshotFile{filepath.Join(n.cfg.DataDir, "index.snapshot")}
+		n.follower.Snapshots = verdictlog.SnapshotFile{Path: filepath.Join(n.cfg.DataDir, "index.snapshot")}
 	}
 	n.publisher = &verdictlog.Publisher{
 		Signatures: n.store, Log: n.store, Index: n.index, Logger: n.log, Clock: time.Now,

@@ -1,4 +1,4 @@
-package main
+package verdictlog
 
 import (
 	"bufio"
@@ -10,17 +10,17 @@ import (
 	"example.org/tocsin/match"
 )
 
-// snapshotFile keeps a snapshot of the index in a file, so that a node need not
+// SnapshotFile keeps a snapshot of the index in a file, so that a node need not
 // read every signature at its start. The file is replaced as a whole, by a
 // rename, so a crash while it is written leaves the old one.
-type snapshotFile struct{ path string }
+type SnapshotFile struct{ Path string }
 
 // Read fills the index from the file and returns the position in the verdict log
 // at which the snapshot was taken. It applies nothing when accept refuses
 // the position. An error, also that there is no snapshot yet, leaves the caller to
 // read the store.
-func (s snapshotFile) Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error) {
-	file, err := os.Open(s.path)
+func (s SnapshotFile) Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error) {
+	file, err := os.Open(s.Path)
 	if errors.Is(err, os.ErrNotExist) {
 		return match.LogPosition{}, errors.New("there is none yet")
 	}
@@ -37,11 +37,11 @@ func (s snapshotFile) Read(index *match.Index, accept func(match.LogPosition) er
 
 // Write replaces the file by a snapshot of the index at the given position. Only
 // the owner may read it: it holds what the database holds of signatures.
-func (s snapshotFile) Write(index *match.Index, position match.LogPosition) error {
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+func (s SnapshotFile) Write(index *match.Index, position match.LogPosition) error {
+	if err := os.MkdirAll(filepath.Dir(s.Path), 0o700); err != nil {
 		return fmt.Errorf("create the folder of the snapshot: %w", err)
 	}
-	file, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+".*")
+	file, err := os.CreateTemp(filepath.Dir(s.Path), filepath.Base(s.Path)+".*")
 	if err != nil {
 		return fmt.Errorf("create the snapshot: %w", err)
 	}
@@ -51,7 +51,7 @@ func (s snapshotFile) Write(index *match.Index, position match.LogPosition) erro
 		err = errors.Join(out.Flush(), file.Sync())
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), s.path)
+		err = os.Rename(file.Name(), s.Path)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("write the snapshot: %w", err), os.Remove(file.Name()))
