@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -122,6 +123,48 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 	for room, ok := range documented {
 		if !ok {
 			t.Errorf("the package %s has no comment", room)
+		}
+	}
+}
+
+// TestEveryTestThatIsNamedExists: comments and documents name the tests that hold what they promise.
+func TestEveryTestThatIsNamedExists(t *testing.T) {
+	name := regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z][A-Za-z0-9]+`)
+	declared := map[string]bool{"TestMain": true}
+	named := map[string]string{} // where
+	note := func(path string, text []byte) {
+		for _, found := range name.FindAllString(string(text), -1) {
+			named[found] = path
+		}
+	}
+	eachGoFile(t, func(path string, source []byte) {
+		file, err := parser.ParseFile(token.NewFileSet(), path, source, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok {
+				declared[f.Name.Name] = true
+			}
+		}
+		for _, comment := range file.Comments {
+			note(path, []byte(comment.Text()))
+		}
+	})
+	documents, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil || len(documents) == 0 {
+		t.Fatalf("%d documents, %v", len(documents), err)
+	}
+	for _, path := range documents {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		note(path, text)
+	}
+	for test, path := range named {
+		if !declared[test] {
+			t.Errorf("%s names %s, which does not exist", path, test)
 		}
 	}
 }
