@@ -129,7 +129,7 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 
 // TestEveryTestThatIsNamedExists: comments and documents name the tests that hold what they promise.
 func TestEveryTestThatIsNamedExists(t *testing.T) {
-	name := regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z][A-Za-z0-9]+`)
+	name := regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9]+`)
 	declared := map[string]bool{"TestMain": true}
 	named := map[string]string{} // where
 	note := func(path string, text []byte) {
