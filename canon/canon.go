@@ -51,6 +51,9 @@ func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator,
 func canonical(kind models.IndicatorKind, raw, region string) (string, error) {
 	switch kind {
 	case models.Phone:
+		if value, ok := phone.Scan(raw); ok { // the hot read, which needs no country
+			return value, nil
+		}
 		return phone.Canonical(raw, Country(region))
 	case models.URL:
 		return link.Canonical(raw)

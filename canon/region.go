@@ -40,8 +40,8 @@ func Country(region string) string {
 	if len(region) < 2 || len(region) > 2 && region[2] != '-' {
 		return ""
 	}
-	if c := region[:2]; text.IsUpperAlpha(c) { // nearly always
-		return c
+	if a, b := region[0]-'A', region[1]-'A'; a < 26 && b < 26 { // as every check by an app has it
+		return region[:2]
 	}
 	if c := strings.ToUpper(region[:2]); text.IsUpperAlpha(c) {
 		return c

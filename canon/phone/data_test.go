@@ -38,7 +38,7 @@ func TestListedPhones(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			_, scanned := scan(raw)
+			_, scanned := Scan(raw)
 			if all.Count(scanned, raw); scanned {
 				shaped.Count(true, raw)
 				continue

@@ -15,7 +15,7 @@ import (
 //
 // The errors are those of text.CheckInput and Parse.
 func Canonical(raw, country string) (string, error) {
-	if value, ok := scan(raw); ok { // the hot path
+	if value, ok := Scan(raw); ok { // the hot path
 		return value, nil
 	}
 	if err := text.CheckInput(models.Phone, raw, text.MaxValueBytes); err != nil {

@@ -291,7 +291,7 @@ func FuzzPhone(f *testing.F) {
 				}
 			}
 		}
-		if scanned, ok := scan(raw); ok {
+		if scanned, ok := Scan(raw); ok {
 			if slow, err := Parse(raw, countryIn(region), true); err != nil || slow != scanned {
 				t.Fatalf("%q: the scan says %q, phone %q (%v)", raw, scanned, slow, err)
 			}

@@ -43,7 +43,7 @@ func TestReplayPhones(t *testing.T) {
 			missed[missClass(raw, line.Truth.Canon, i.Value)]++
 		}
 		if err == nil && raw[0] == '+' && text.AllASCII(raw) && !strings.Contains(raw, "(0)") {
-			_, scanned := scan(raw)
+			_, scanned := Scan(raw)
 			fast.Count(scanned, raw)
 		}
 		if countryInferable(raw, line.Region, line.Truth.Canon) {

@@ -6,11 +6,11 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// scan is the hot path of Canonical: international numbers, with a plus or 00
+// Scan is the hot path of Canonical: international numbers, with a plus or 00
 // in front, are canonicalised by one scan, those that are canonical already
 // without an allocation. It accepts only what Parse accepts, with the same
 // result (TestScanPhoneEqualsTheLibrary), and leaves all else to it.
-func scan(raw string) (string, bool) {
+func Scan(raw string) (string, bool) {
 	s := raw
 	if len(s) > 4 && s[3] == ':' && strings.EqualFold(s[:3], "tel") {
 		s = s[4:]

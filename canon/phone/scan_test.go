@@ -14,7 +14,7 @@ func TestScanPhoneEqualsTheLibrary(t *testing.T) {
 	r := random(7)
 	accepted, shaped := 0, 0
 	check := func(raw string) {
-		got, ok := scan(raw)
+		got, ok := Scan(raw)
 		n, err := phonenumbers.Parse(raw, "")
 		want, sure := "", false
 		if err == nil {
