@@ -82,7 +82,7 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 		}
 	}
 	if a.Ends != nil && !a.Ends.Equal(s.Ends) {
-		s.Ends = storedTime(*a.Ends)
+		s.Ends = models.StoredTime(*a.Ends)
 	}
 	return s, nil
 }

@@ -92,4 +92,4 @@ func (c *Catalogue) List(ctx context.Context, filter models.SignatureFilter, aft
 }
 
 // now returns the time of the clock as the database keeps it.
-func (c *Catalogue) now() time.Time { return storedTime(c.Clock()) }
+func (c *Catalogue) now() time.Time { return models.StoredTime(c.Clock()) }

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"slices"
-	"time"
 
 	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/text"
@@ -60,7 +59,7 @@ func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller model
 	return models.Signature{
 		ID: models.SignatureID(draft.Rule, draft.Kind, value), Rule: draft.Rule, Kind: draft.Kind, Value: value,
 		Level: draft.Level, Category: draft.Category, Reason: reason, Source: source, Note: note,
-		Decided: true, Ends: storedTime(draft.Ends),
+		Decided: true, Ends: models.StoredTime(draft.Ends),
 	}, nil
 }
 
@@ -72,13 +71,4 @@ func canonicalValue(draft models.SignatureDraft, region string) (string, error) 
 		return canon.ProtectedSignature(draft.Kind, draft.Value, region)
 	}
 	return canon.Signature(draft.Rule, draft.Kind, draft.Value, region)
-}
-
-// storedTime returns t as the database keeps it: UTC, in whole milliseconds (the
-// datetime of BSON), so that an unchanged time compares equal. Zero stays zero.
-func storedTime(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.UTC().Truncate(time.Millisecond)
 }

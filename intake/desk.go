@@ -98,8 +98,4 @@ func (d *Desk) Reports(ctx context.Context, caller models.Caller, drafts []model
 }
 
 // now returns the time of the clock as the database keeps it.
-func (d *Desk) now() time.Time { return storedTime(d.Clock()) }
-
-// storedTime returns t as the database keeps it: UTC, in whole milliseconds (the
-// datetime of BSON). What is answered now then equals what is read later.
-func storedTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+func (d *Desk) now() time.Time { return models.StoredTime(d.Clock()) }

@@ -111,7 +111,7 @@ func (d *Desk) encounterTime(at, now time.Time) (time.Time, error) {
 	case !at.Add(d.ExposureTTL).After(now):
 		return at, models.NewInvalid("", "met_too_old", "The time is longer ago than exposures are kept.")
 	}
-	return storedTime(at), nil
+	return models.StoredTime(at), nil
 }
 
 // validChannel reports whether a channel is one by which a scammer is met, or is not given.

@@ -74,7 +74,7 @@ func reportTime(at, now time.Time) (time.Time, error) {
 	case at.Before(now.Add(-maxAge)):
 		return at, models.NewInvalid("/at", "at_too_old", "The time is more than 400 days ago.")
 	}
-	return storedTime(at), nil
+	return models.StoredTime(at), nil
 }
 
 // validateMessage returns the message with its fields in canonical form, or nil

@@ -25,7 +25,7 @@ type Entry struct {
 // NextEntry returns the entry that follows prev (the zero Entry before the first). Its time is cut to milliseconds, so that
 // the hash is still that of the entry when it comes back from the database. changes is kept, not copied.
 func NextEntry(prev Entry, at time.Time, changes []Change) Entry {
-	e := Entry{Seq: prev.Seq + 1, Prev: prev.Hash, At: at.UTC().Truncate(time.Millisecond), Changes: changes}
+	e := Entry{Seq: prev.Seq + 1, Prev: prev.Hash, At: StoredTime(at), Changes: changes}
 	e.Hash = e.sum()
 	return e
 }

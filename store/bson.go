@@ -22,9 +22,6 @@ func RevisionFilter(id string, rev int64) bson.D { return bson.D{KV("_id", id), 
 // (https://www.mongodb.com/docs/manual/core/index-ttl/#timing-of-the-delete-operation).
 func NotExpired() bson.E { return KV("expires_at", bson.D{KV("$gt", time.Now())}) }
 
-// TruncateMillis is t as MongoDB keeps it: UTC and whole milliseconds.
-func TruncateMillis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
-
 // Collect reads a cursor to its end. It takes the error of the call that made
 // the cursor, and returns the driver's error.
 func Collect[T any](ctx context.Context, cur *mongo.Cursor, err error) ([]T, error) {

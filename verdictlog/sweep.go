@@ -33,7 +33,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 // Sweep logs the changes that a writer left unlogged more than ten seconds ago,
 // because it crashed in between (TestASweepLogsWhatACrashLeftUnlogged). Run calls it.
 func (p *Publisher) Sweep(ctx context.Context) error {
-	now := p.Clock().UTC().Truncate(time.Millisecond)
+	now := models.StoredTime(p.Clock())
 	for {
 		unlogged, err := p.Log.Unlogged(ctx, now.Add(-sweepMinAge), models.MaxEntryChanges)
 		if err != nil {

@@ -29,7 +29,7 @@ func claimedReport(d reportDoc) models.Claimed[models.Report] {
 // asStored is r with its times as they come back from the database, so that the
 // first answer and a repeated one are equal (TestAReportSentOftenIsStoredOnce).
 func asStored(r models.Report) models.Report {
-	r.At, r.Received, r.Due = store.TruncateMillis(r.At), store.TruncateMillis(r.Received), store.TruncateMillis(r.Due)
+	r.At, r.Received, r.Due = models.StoredTime(r.At), models.StoredTime(r.Received), models.StoredTime(r.Due)
 	if r.State == "" {
 		r.State = models.ReportOpen
 	}
