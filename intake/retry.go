@@ -10,6 +10,7 @@ import (
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
+	"example.org/tocsin/work"
 )
 
 // weighWithRetry weighs a batch, and again while the store is unavailable: the
@@ -17,7 +18,7 @@ import (
 // batch that has begun is finished even when ctx ends; every call to the store has
 // a deadline of its own.
 func (d *Desk) weighWithRetry(ctx context.Context, batch []models.Claimed[models.Report]) error {
-	for remaining := d.lease(); ; remaining -= pollInterval {
+	for remaining := d.lease(); ; remaining -= work.PollInterval {
 		err := d.bisect(context.WithoutCancel(ctx), batch)
 		if err == nil || !transient(err) || remaining <= 0 {
 			return err
@@ -26,7 +27,7 @@ func (d *Desk) weighWithRetry(ctx context.Context, batch []models.Claimed[models
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(pollInterval):
+		case <-time.After(work.PollInterval):
 		}
 	}
 }

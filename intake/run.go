@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"example.org/tocsin/work"
 )
 
 const (
 	batchSize    = 500              // reports weighed together
 	defaultLease = 20 * time.Second // unless Desk.Lease says otherwise
-	pollInterval = time.Second      // for the reports of other nodes, and after an error
 	maxTries     = 8                // of a report that cannot be weighed
 )
 
@@ -17,20 +18,13 @@ const (
 // left, until ctx ends; then it returns nil. Any number of desks may run on one
 // database (TestTwoDesksOnOneDatabase).
 func (d *Desk) Run(ctx context.Context) error {
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
 	for ctx.Err() == nil {
 		weighed, err := d.RunOnce(ctx)
 		if err != nil && ctx.Err() == nil {
 			d.Logger.ErrorContext(ctx, "reports not weighed", "error", err)
 		}
-		if err == nil && weighed > 0 {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-d.wake.C():
-		case <-tick.C:
+		if err != nil || weighed == 0 {
+			d.wake.Wait(ctx, work.PollInterval) // other nodes store reports too
 		}
 	}
 	return nil

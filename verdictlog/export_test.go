@@ -4,10 +4,9 @@ import "context"
 
 // What the tests of this package use of its inside.
 const (
-	EntryPageSize  = entryPageSize
-	FollowInterval = followInterval
-	WatchInterval  = watchInterval
-	SweepMinAge    = sweepMinAge
+	EntryPageSize = entryPageSize
+	WatchInterval = watchInterval
+	SweepMinAge   = sweepMinAge
 )
 
 // WriteSnapshot is writeSnapshot.

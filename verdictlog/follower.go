@@ -18,8 +18,6 @@ const (
 	// models.MaxEntryChanges changes, and a page of them must arrive within the
 	// store's timeout on a busy machine too.
 	entryPageSize = 5
-	// followInterval is how long a follower waits for a signal before it looks by itself.
-	followInterval = time.Second
 	// watchInterval is how long the log is only polled after Watch has failed.
 	watchInterval = 10 * time.Second
 )
@@ -84,7 +82,7 @@ func (f *Follower) run(ctx context.Context, step func(context.Context) (more boo
 			f.Logger.ErrorContext(ctx, "verdict log not followed", "follower", f.Name, "error", err)
 		}
 		if !more {
-			f.wake.Wait(ctx, followInterval)
+			f.wake.Wait(ctx, work.PollInterval)
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/verdictlog"
+	"example.org/tocsin/work"
 )
 
 // cursors keeps one cursor in memory, as the store keeps it.
@@ -187,12 +188,12 @@ func TestAFailedApplyIsTriedAgainAndTheCursorStays(t *testing.T) {
 		if c.position() != 2 {
 			t.Errorf("cursor %d after the first failure, want 2", c.position())
 		}
-		pass(verdictlog.FollowInterval)
+		pass(work.PollInterval)
 		r.want(t, "a second later", 1, 2, 3, 3)
 		if c.position() != 2 {
 			t.Errorf("cursor %d after the second failure, want 2", c.position())
 		}
-		pass(verdictlog.FollowInterval)
+		pass(work.PollInterval)
 		r.want(t, "two seconds later", 1, 2, 3, 3, 3, 4)
 		if c.position() != 4 {
 			t.Errorf("cursor %d at the end, want 4", c.position())
@@ -208,12 +209,12 @@ func TestACursorThatCannotBeReadOrMovedIsTriedAgain(t *testing.T) {
 		h.grow(2)
 		start(t, h, c, r)
 		r.want(t, "while the cursor cannot be read")
-		pass(verdictlog.FollowInterval)
+		pass(work.PollInterval)
 		r.want(t, "while it cannot be moved", 1)
 		if c.position() != 0 {
 			t.Errorf("cursor %d, want 0", c.position())
 		}
-		pass(verdictlog.FollowInterval)
+		pass(work.PollInterval)
 		r.want(t, "when all is well", 1, 1, 2)
 	})
 }
@@ -306,7 +307,7 @@ func TestALostWatchIsPolledAndBegunAgain(t *testing.T) {
 		})
 		synctest.Wait()
 		h.grow(1)
-		pass(verdictlog.FollowInterval)
+		pass(work.PollInterval)
 		r.want(t, "by polling", 1)
 		grown := <-watches
 		if took := time.Since(begin); took != verdictlog.WatchInterval {

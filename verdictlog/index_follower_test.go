@@ -17,6 +17,7 @@ import (
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 	"example.org/tocsin/verdictlog"
+	"example.org/tocsin/work"
 )
 
 // history is a verdict log in memory, whose reads can be held up.
@@ -116,7 +117,7 @@ func TestAFollowerPollsAndCanBeWoken(t *testing.T) {
 		go func() { done <- f.Run(ctx) }()
 		synctest.Wait()
 		h.add(changeTo("+12025550100", 1, models.Danger))
-		<-time.After(verdictlog.FollowInterval) // in the bubble's time
+		<-time.After(work.PollInterval) // in the bubble's time
 		synctest.Wait()
 		if f.Position() != 1 {
 			t.Errorf("position %d a second later, want 1", f.Position())

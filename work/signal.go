@@ -23,9 +23,6 @@ func (s *Signal) Wake() {
 	}
 }
 
-// C returns the channel on which a wake is received, for a select.
-func (s *Signal) C() <-chan struct{} { return s.channel() }
-
 // channel makes the channel at its first use. It holds one wake.
 func (s *Signal) channel() chan struct{} {
 	s.once.Do(func() { s.c = make(chan struct{}, 1) })
@@ -37,7 +34,7 @@ func (s *Signal) Wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-s.C():
+	case <-s.channel():
 	case <-timer.C:
 	case <-ctx.Done():
 	}

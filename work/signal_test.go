@@ -67,12 +67,12 @@ func TestAWakeIsKeptForASelect(t *testing.T) {
 	var s Signal
 	s.Wake()
 	select {
-	case <-s.C():
+	case <-s.channel():
 	default:
 		t.Error("the channel is empty after a wake")
 	}
 	select {
-	case <-s.C():
+	case <-s.channel():
 		t.Error("one wake is received twice")
 	default:
 	}
