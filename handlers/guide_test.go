@@ -70,20 +70,6 @@ func sorted[T ~string](values ...T) []string {
 	return out
 }
 
-// adviceCodes returns every code of advice that a verdict of one hit can have.
-func adviceCodes() []string {
-	codes := map[string]bool{risk.Judge(nil).Advice.Code: true}
-	for _, level := range models.Levels() {
-		for _, kind := range append(models.IndicatorKinds(), models.Text) {
-			for _, match := range models.MatchTypes() {
-				hit := models.Hit{Signature: "sig_a", Level: level, Kind: kind, MatchType: match, Similarity: 1}
-				codes[risk.Judge([]models.Hit{hit}).Advice.Code] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(codes))
-}
-
 // TestGuidesListWhatTheCodeHas compares each list in a guide with the code, both ways.
 func TestGuidesListWhatTheCodeHas(t *testing.T) {
 	app, signatures := readGuide(t, "guide-app.md"), readGuide(t, "guide-signatures.md")
@@ -96,7 +82,7 @@ func TestGuidesListWhatTheCodeHas(t *testing.T) {
 		{app, "kind", 0, sorted(models.IndicatorKinds()...)},
 		{app, "level", 0, sorted(models.Levels()...)},
 		{app, "category", 0, sorted(models.Categories()...)},
-		{app, "advice", 0, adviceCodes()},
+		{app, "advice", 0, sorted(risk.AdviceCodes()...)},
 		{signatures, "rule", 0, sorted(models.Rules()...)},
 		{signatures, "rule", 1, sorted(append(models.IndicatorKinds(), models.Text)...)},
 		{signatures, "how", 0, sorted(models.MatchTypes()...)},
@@ -241,7 +227,7 @@ func TestGuidesNameTheLimitsOfTheContract(t *testing.T) {
 func knownWords(t *testing.T) map[string]bool {
 	t.Helper()
 	known := map[string]bool{}
-	for _, code := range adviceCodes() {
+	for _, code := range risk.AdviceCodes() {
 		known[code] = true
 	}
 	for line := range strings.SplitSeq(readGuide(t, "errors.md").text, "\n") {
