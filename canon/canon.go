@@ -51,10 +51,10 @@ func Indicator(kind models.IndicatorKind, raw, region string) (models.Indicator,
 func canonical(kind models.IndicatorKind, raw, region string) (string, error) {
 	switch kind {
 	case models.Phone:
-		if value, ok := phone.Scan(raw); ok { // the hot read, which needs no country
+		if value, ok := phone.Scan(raw); ok { // the hot path
 			return value, nil
 		}
-		return phone.Canonical(raw, Country(region))
+		return phone.Canonical(raw, region)
 	case models.URL:
 		return link.Canonical(raw)
 	case models.Domain:
@@ -68,7 +68,7 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, error) {
 	}
 	switch kind {
 	case models.Account:
-		return account(raw, Country(region))
+		return account(raw, phone.Country(region))
 	case models.Wallet:
 		return wallet(raw)
 	case models.Handle:
@@ -89,7 +89,7 @@ func canonical(kind models.IndicatorKind, raw, region string) (string, error) {
 // It is a guess about what somebody meant: it may find a signature, and must
 // never confirm one.
 func Keypad(raw, region string) (models.Indicator, bool) {
-	value, ok := phone.Keypad(raw, Country(region))
+	value, ok := phone.Keypad(raw, region)
 	if !ok {
 		return models.Indicator{}, false
 	}

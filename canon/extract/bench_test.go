@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"example.org/tocsin/canon"
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/corpus"
 	"example.org/tocsin/models"
 )
@@ -41,7 +41,7 @@ func TestExtractFromRealMessages(t *testing.T) {
 				idle++
 				continue
 			}
-			f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: canon.Country(m.Region())}
+			f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: phone.Country(m.Region())}
 			f.extractAll(first)
 			tries += f.numberTries
 		}

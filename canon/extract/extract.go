@@ -6,6 +6,7 @@ import (
 
 	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/link"
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
@@ -39,7 +40,7 @@ func Indicators(text, region string) []models.Finding {
 	if first < 0 {
 		return nil
 	}
-	f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: canon.Country(region)}
+	f := extractor{foldedText: v, scanner: scanner{text: v.text}, country: phone.Country(region)}
 	f.extractAll(first)
 	return f.findings
 }

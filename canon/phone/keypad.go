@@ -20,11 +20,11 @@ const (
 // Keypad reads the letters of a phone number as digits: O and o as 0, I and l
 // as 1, or words as the keys of a telephone (ITU-T E.161). It returns an
 // international number, or false if there are no letters or no such number. Raw
-// is what somebody typed, country an ISO 3166 code or empty.
+// is what somebody typed in a region, or in none.
 //
 // It is a guess; see canon.Keypad for what it may be used for.
 // TestKeypadEqualsTheLibrary compares it with the library's reading.
-func Keypad(raw, country string) (string, bool) {
+func Keypad(raw, region string) (string, bool) {
 	if text.CheckInput(models.Phone, raw, text.MaxValueBytes) != nil {
 		return "", false
 	}
@@ -42,10 +42,10 @@ func Keypad(raw, country string) (string, bool) {
 	}
 	value, ok := "", false
 	if lookalikesOnly {
-		value, ok = parseWithDigits(s, lookalikeDigit, country)
+		value, ok = parseWithDigits(s, lookalikeDigit, Country(region))
 	}
 	if !ok && count >= minKeypadLetters && text.IsDigit(strings.TrimLeft(s, "+( ")[0]) {
-		value, ok = parseVanity(s, min(maxExtraLetters, count-minKeypadLetters), country)
+		value, ok = parseVanity(s, min(maxExtraLetters, count-minKeypadLetters), Country(region))
 	}
 	return value, ok
 }

@@ -10,21 +10,19 @@ import (
 )
 
 // Canonical returns the canonical form of a number that somebody typed or
-// pasted; see Parse. Country is an ISO 3166 code or empty. Numbers from abroad
-// that lost their plus are guessed.
+// pasted in a region, or in none; see Parse. Numbers from abroad that lost their
+// plus are guessed. Scan is a faster way to the same result for most numbers.
 //
 // The errors are those of text.CheckInput and Parse.
-func Canonical(raw, country string) (string, error) {
-	if value, ok := Scan(raw); ok { // the hot path
-		return value, nil
-	}
+func Canonical(raw, region string) (string, error) {
 	if err := text.CheckInput(models.Phone, raw, text.MaxValueBytes); err != nil {
 		return "", err
 	}
-	return Parse(raw, country, true)
+	return Parse(raw, Country(region), true)
 }
 
-// Parse returns +E.164, or country:digits for a short code. Raw may be written
+// Parse returns +E.164, or country:digits for a short code. Country is an ISO
+// 3166 code or empty. Raw may be written
 // as people do (see parseDialString) or as a "tel:" URI (RFC 3966). The number
 // must be one that the numbering plan knows (the library's IsValidNumber), a
 // short number of the country, or of a range that is reserved for fiction.

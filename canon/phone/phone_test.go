@@ -7,7 +7,6 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
-	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
 )
 
@@ -221,7 +220,7 @@ func TestPhoneAsItIsWritten(t *testing.T) {
 		if got.Value != test.want {
 			t.Errorf("%q from %q: got %q, want %q (%v)", test.raw, test.region, got.Value, test.want, err)
 		}
-		n, unread := phonenumbers.Parse(test.raw, countryIn(test.region))
+		n, unread := phonenumbers.Parse(test.raw, Country(test.region))
 		if unread != nil || strings.Contains(test.want, ":") {
 			continue
 		}
@@ -292,7 +291,7 @@ func FuzzPhone(f *testing.F) {
 			}
 		}
 		if scanned, ok := Scan(raw); ok {
-			if slow, err := Parse(raw, countryIn(region), true); err != nil || slow != scanned {
+			if slow, err := Parse(raw, Country(region), true); err != nil || slow != scanned {
 				t.Fatalf("%q: the scan says %q, phone %q (%v)", raw, scanned, slow, err)
 			}
 		}
@@ -305,8 +304,8 @@ func FuzzPhone(f *testing.F) {
 				t.Fatalf("+%s: got %q %v, the library says %q %v", d.digits(), got, ok, want, wanted)
 			}
 		}
-		if got, ok, decided := nationalByPlan(d.digits(), countryIn(region)); decided {
-			if want, wanted := libraryNational(d.digits(), countryIn(region)); ok != wanted || got != want && ok {
+		if got, ok, decided := nationalByPlan(d.digits(), Country(region)); decided {
+			if want, wanted := libraryNational(d.digits(), Country(region)); ok != wanted || got != want && ok {
 				t.Fatalf("%s in %s: got %q %v, the library says %q %v", d.digits(), region, got, ok, want, wanted)
 			}
 		}
@@ -323,17 +322,13 @@ func random(seed uint64) func(n int) int {
 	}
 }
 
-// countryIn returns the country of a region of a report: "CN" of "CN-44".
-func countryIn(region string) string {
-	if c, _, _ := strings.Cut(region, "-"); len(c) == 2 && text.IsUpperAlpha(c) {
-		return c
-	}
-	return ""
-}
-
-// indicatorIn is a number as somebody in the region wrote it.
+// indicatorIn is a number as somebody in the region wrote it, read as canon
+// does.
 func indicatorIn(raw, region string) (models.Indicator, error) {
-	value, err := Canonical(raw, countryIn(region))
+	if value, ok := Scan(raw); ok {
+		return models.Indicator{Kind: models.Phone, Value: value}, nil
+	}
+	value, err := Canonical(raw, region)
 	if err != nil {
 		return models.Indicator{}, err
 	}
@@ -342,7 +337,7 @@ func indicatorIn(raw, region string) (models.Indicator, error) {
 
 // keypadIn is the second reading of a number with letters.
 func keypadIn(raw, region string) (models.Indicator, bool) {
-	value, ok := Keypad(raw, countryIn(region))
+	value, ok := Keypad(raw, region)
 	if !ok {
 		return models.Indicator{}, false
 	}

@@ -101,7 +101,7 @@ func countryInferable(raw, region, want string) bool {
 	code := strconv.Itoa(int(n.GetCountryCode()))
 	home := false
 	for _, r := range phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode())) {
-		home = home || r == countryIn(region)
+		home = home || r == Country(region)
 	}
 	return home || strings.ContainsAny(raw, "+＋") || strings.HasPrefix(digits, "00"+code) || strings.HasPrefix(digits, "011"+code)
 }

@@ -6,10 +6,10 @@ import (
 	"example.org/tocsin/canon/text"
 )
 
-// Scan is the hot path of Canonical: international numbers, with a plus or 00
-// in front, are canonicalised by one scan, those that are canonical already
-// without an allocation. It accepts only what Parse accepts, with the same
-// result (TestScanPhoneEqualsTheLibrary), and leaves all else to it.
+// Scan is the hot path before Canonical: international numbers, with a plus or
+// 00 in front, are canonicalised by one scan, those that are canonical already
+// without an allocation. It accepts only what Canonical accepts, with the same
+// result (TestScanPhoneEqualsTheLibrary, FuzzPhone), and leaves all else to it.
 func Scan(raw string) (string, bool) {
 	s := raw
 	if len(s) > 4 && s[3] == ':' && strings.EqualFold(s[:3], "tel") {
