@@ -61,11 +61,14 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 	if fault != nil {
 		return s, models.At(fault, "/reason")
 	}
-	if reason == "" {
+	switch reason {
+	case "":
 		reason = models.ReasonAnalyst
+	case models.ReasonList, models.ReasonReports: // by these a decision is told from what lists and reports say
+		return s, models.NewInvalid("/reason", "reason_reserved", "The reasons list and reports are set by the server alone.")
 	}
 	if a.Level != nil {
-		if !a.Level.Valid() {
+		if !a.Level.Valid() || *a.Level == models.Unknown {
 			return s, unknownLevelError()
 		}
 		s.Level, s.Decided, s.Reason, s.Source = *a.Level, true, reason, caller.Name

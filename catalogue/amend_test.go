@@ -93,3 +93,23 @@ func TestAnotherEndOrCategoryWarnsNobodyAgain(t *testing.T) {
 		t.Errorf("level revision = %d, ends %v, want a new one without an end", got.LevelRev, got.Ends)
 	}
 }
+
+// TestAnAmendmentCannotTakeWhatOnlyTheServerSets: level unknown would list nothing and
+// forbid nothing, and by the reasons list and reports an analyst's decision would count as none.
+func TestAnAmendmentCannotTakeWhatOnlyTheServerSets(t *testing.T) {
+	n := desktest.Fresh(t)
+	s := n.Create(t, models.Phone, "+12025550100", models.Danger)
+	unknown, cleared := models.Unknown, models.Cleared
+	for want, a := range map[string]models.Amendment{
+		"level_unknown":   {Level: &unknown},
+		"reason_reserved": {Level: &cleared, Reason: models.ReasonList},
+	} {
+		_, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev, a)
+		if got := models.CodeOf(err); got != want || !errors.Is(err, models.Invalid) {
+			t.Errorf("%+v: %v, want %s", a, err, want)
+		}
+	}
+	if got := n.StoredSignature(t, models.Phone, s.Value); got.Level != models.Danger || got.Rev != s.Rev {
+		t.Errorf("the signature is at %s, revision %d, want it unchanged", got.Level, got.Rev)
+	}
+}

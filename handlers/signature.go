@@ -27,7 +27,7 @@ type signatureRequest struct {
 
 // signaturePatch is a change of a signature. Members that are absent stay as they are.
 type signaturePatch struct {
-	Level    *level              `json:"level,omitempty" doc:"The new level."`
+	Level    *assignableLevel    `json:"level,omitempty" doc:"The new level."`
 	Category *category           `json:"category,omitempty" doc:"The kind of fraud."`
 	Note     *string             `json:"note,omitempty" nullable:"false" maxLength:"1000" doc:"A note for other operators."`
 	Ends     nullable[time.Time] `json:"ends_at,omitzero" doc:"When the signature stops recognising, RFC 3339. null for no end."`
