@@ -12,7 +12,8 @@ import (
 
 // SnapshotFile keeps a snapshot of the index in a file, so that a node need not
 // read every signature at its start. The file is replaced as a whole, by a
-// rename, so a crash while it is written leaves the old one.
+// rename, so a crash while it is written leaves the old one, and beside it a file
+// that the next write replaces.
 type SnapshotFile struct{ Path string }
 
 // Read fills the index from the file and returns the position in the verdict log
@@ -41,7 +42,7 @@ func (s SnapshotFile) Write(index *match.Index, position match.LogPosition) erro
 	if err := os.MkdirAll(filepath.Dir(s.Path), 0o700); err != nil {
 		return fmt.Errorf("create the folder of the snapshot: %w", err)
 	}
-	file, err := os.CreateTemp(filepath.Dir(s.Path), filepath.Base(s.Path)+".*")
+	file, err := os.OpenFile(s.Path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("create the snapshot: %w", err)
 	}

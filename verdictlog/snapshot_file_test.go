@@ -17,6 +17,12 @@ func TestASnapshotFileIsReplacedAsAWholeAndNeverHalfRead(t *testing.T) {
 	if _, err := file.Read(match.New(), accept); err == nil {
 		t.Error("a snapshot is read that was never written")
 	}
+	if err := os.MkdirAll(filepath.Dir(file.Path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file.Path+".new", []byte("half a snapshot, left by a kill"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	index := match.New()
 	for rev, level := range []models.Level{models.Caution, models.Danger} {
 		index.Apply([]models.Change{changeTo("+12025550100", int64(rev+1), level)})
