@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/risk"
 	"example.org/tocsin/work"
 )
 
@@ -81,7 +80,7 @@ func (d *Desk) requeue(ctx context.Context, claimed models.Claimed[models.Report
 	dead := claimed.Lease.Tries >= maxTries
 	d.Logger.ErrorContext(ctx, "report cannot be weighed",
 		"report", claimed.Lease.ID, "tries", claimed.Lease.Tries, "dead", dead, "error", cause)
-	due := d.now().Add(risk.Backoff(claimed.Lease.Tries, 0, rand.Float64())) //nolint:gosec // spreads the tries over time, protects nothing
+	due := d.now().Add(work.Backoff(claimed.Lease.Tries, 0, rand.Float64())) //nolint:gosec // spreads the tries over time, protects nothing
 	if err := d.Store.Queue.RetryReport(ctx, claimed.Lease, due, fault, dead); err != nil && !errors.Is(err, models.Stale) {
 		return fmt.Errorf("put back report %s: %w", claimed.Lease.ID, err)
 	}

@@ -118,7 +118,7 @@ func (o *Outbox) dropTarget(ctx context.Context, c models.Claimed[models.Warning
 // unless it has expired by then or has used up its tries.
 func (o *Outbox) reschedule(ctx context.Context, c models.Claimed[models.Warning], minDelay time.Duration, reason string) {
 	now := o.opt.Clock()
-	due := now.Add(risk.Backoff(c.Lease.Tries, max(minDelay, 0), rand.Float64())) //nolint:gosec // spreads load, hides nothing
+	due := now.Add(work.Backoff(c.Lease.Tries, max(minDelay, 0), rand.Float64())) //nolint:gosec // spreads load, hides nothing
 	switch {
 	case !c.Work.Expires.IsZero() && !c.Work.Expires.After(due):
 		o.finish(ctx, c.Lease, models.WarningDead, ReasonExpired)

@@ -7,5 +7,4 @@
 //	verdict, channel -------------> NextStep --> what happens with the report now
 //	evidence for one signature ---> Score  ----> log-odds and level
 //	level, exposure, device ------> AtRisk ----> warn or not, and the reason
-//	failed tries -----------------> Backoff ---> how long to wait
 package risk
