@@ -25,6 +25,7 @@ type Desk struct {
 	ExposureTTL time.Duration // how long an exposure is kept
 	Lease       time.Duration // how long claimed reports are this desk's own; 0: 20 s
 	WakeFanOut  func()        // called when fan-out jobs were stored
+	Totals      *work.Totals  // counts what becomes of the work; nil: nobody does
 
 	wake work.Signal // wakes Run when a report was stored
 }

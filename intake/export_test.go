@@ -7,11 +7,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// What the tests of this package use of its inside.
-const (
-	DefaultLease = defaultLease
-	MaxTries     = maxTries
-)
+// DefaultLease is defaultLease.
+const DefaultLease = defaultLease
 
 // Compose is compose.
 func (d *Desk) Compose(caller models.Caller, draft models.Draft, now time.Time) (models.Report, error) {

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"example.org/tocsin/desktest"
-	"example.org/tocsin/intake"
 	"example.org/tocsin/models"
 	"example.org/tocsin/store/storetest"
+	"example.org/tocsin/work"
 )
 
 func TestOneReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
@@ -20,7 +20,7 @@ func TestOneReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
 	}
 	f := &poisonedStore{Database: n.DB, signature: models.SignatureID(models.Exact, models.Phone, "+12025550199")}
 	n.Store.Evidence = f
-	for range intake.MaxTries {
+	for range work.MaxFaults {
 		n.WeighAll(t)
 		if got := n.StoredSignature(t, models.Phone, "+12025550100"); got.Reporters != 9 {
 			t.Fatalf("%d of the 9 others are weighed", got.Reporters)
@@ -28,8 +28,21 @@ func TestOneReportThatCannotBeWeighedHoldsUpNoOther(t *testing.T) {
 		n.Advance(10 * time.Minute)
 	}
 	got, err := n.DB.Report(t.Context(), poison.ID)
-	if err != nil || got.State != models.ReportDead || got.Fault != "panic" {
-		t.Errorf("the report is %s with fault %q, %v, want dead by panic", got.State, got.Fault, err)
+	if err != nil || got.State != models.ReportParked {
+		t.Errorf("the report is %s, %v, want parked", got.State, err)
+	}
+	queue := n.DB.ReportQueue()
+	parked, err := queue.Parked(t.Context(), 10)
+	if err != nil || len(parked) != 1 || parked[0].ID != poison.ID || parked[0].Reason != "panic" {
+		t.Errorf("parked are %v, %v, want the report, by panic", parked, err)
+	}
+	n.Store.Evidence = n.DB // repaired
+	if back, err := queue.Unpark(t.Context(), nil, n.Now()); err != nil || back != 1 {
+		t.Errorf("%d put back, %v, want 1", back, err)
+	}
+	n.WeighAll(t)
+	if got := n.StoredSignature(t, models.Phone, "+12025550199"); got.Reporters != 1 {
+		t.Errorf("%d reporters after the repair, want the one that was parked", got.Reporters)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 const (
@@ -87,7 +88,11 @@ func (d *Desk) evidence(
 		sem <- struct{}{}
 		reading.Go(func() {
 			defer func() { <-sem }()
-			stored, err := d.Store.Evidence.Evidence(ctx, id, maxEvidence)
+			var stored []models.Evidence
+			err := work.Safely(func() (err error) {
+				stored, err = d.Store.Evidence.Evidence(ctx, id, maxEvidence)
+				return err
+			})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

@@ -29,12 +29,12 @@ type Reports interface {
 }
 
 // Queue hands out the reports that are still to be weighed, oldest due first, each
-// under a lease. FinishReports and RetryReport fail with Stale where a lease has run
+// under a lease. FinishReports and ReleaseReport fail with Stale where a lease has run
 // out and the report went to another desk.
 type Queue interface {
 	ClaimReports(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Report], error)
 	FinishReports(ctx context.Context, leases []models.Lease) error
-	RetryReport(ctx context.Context, lease models.Lease, due time.Time, fault string, dead bool) error
+	ReleaseReport(ctx context.Context, lease models.Lease, r models.Release) error
 }
 
 // Evidence keeps one document for each pair of signature and witness; what is put

@@ -62,6 +62,11 @@ func (k ErrorKind) Error() string {
 	return "unknown kind"
 }
 
+// Retryable reports whether the same call, made again, may succeed by itself: the other side was away or busy, or somebody
+// else was in the way. Every loop and every retry asks this, and nothing else. Stale is not among them: what the call names
+// has passed, so it has to be read again first; of a lease it means that the work is no longer ours.
+func (k ErrorKind) Retryable() bool { return k == Unavailable || k == RateLimited || k == Conflict }
+
 // Error is an error that a caller may see. Code, Detail and Field are public, the code is stable, and none of them holds a
 // value that was submitted. Err is the cause, for the log alone; whoever sets it keeps personal data out of it.
 type Error struct {
@@ -112,4 +117,13 @@ func CodeOf(err error) string {
 		return ""
 	}
 	return e.Code
+}
+
+// KindOf returns the kind of err, Internal where it holds no Error.
+func KindOf(err error) ErrorKind {
+	var e *Error
+	if !errors.As(err, &e) {
+		return Internal
+	}
+	return e.Kind
 }

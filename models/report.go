@@ -65,11 +65,11 @@ type Finding struct {
 type ReportState string
 
 // The states of a report. A report is its own outbox: it stays open until it has been weighed, so a crash in between leaves
-// it in the queue.
+// it in the queue. See StateParked for one that cannot be weighed.
 const (
 	ReportOpen    ReportState = "open"    // to be weighed at Due
 	ReportWeighed ReportState = "weighed" // its evidence is stored
-	ReportDead    ReportState = "dead"    // could not be weighed; Fault says why
+	ReportParked  ReportState = StateParked
 )
 
 // Report is what somebody says has happened, as it is kept: canonical, and with card and identity numbers masked.
@@ -90,8 +90,7 @@ type Report struct {
 	Harm     *Harm       `bson:"harm,omitempty"`
 	Verdict  Verdict     `bson:"verdict"` // as it was answered
 	State    ReportState `bson:"state"`
-	Due      time.Time   `bson:"due"`             // when it may be weighed: now, later under a lease or after a failure
-	Fault    string      `bson:"fault,omitempty"` // a code, of a dead one
+	Due      time.Time   `bson:"due"` // when it may be weighed: now, later under a lease or after a failure
 }
 
 // ReportID returns the id of a report: the same for the same Caller.ID and idempotency key, so that a report sent twice is
@@ -116,18 +115,4 @@ type Status struct {
 	Progress Progress
 	Reason   string  // why it is closed: "protected", "cleared", "no_indicator"
 	Verdict  Verdict // as of now; Report.Verdict is the one that was answered
-}
-
-// Lease is the claim of one node on one piece of queued work, for a time. Whoever holds it names its Fence at the end; a
-// fence that has moved means that the time was over and another node has the work: the result must be thrown away.
-type Lease struct {
-	ID    string // of the work
-	Fence int64  // grows by one with every claim
-	Tries int    // including this one
-}
-
-// Claimed is a piece of work under a lease.
-type Claimed[T any] struct {
-	Lease Lease
-	Work  T
 }

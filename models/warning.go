@@ -13,6 +13,9 @@ const (
 	WarningHeld WarningState = "held" // not pushed on purpose; Reason says why
 	WarningGone WarningState = "gone" // the push target does not exist any more
 	WarningDead WarningState = "dead" // given up; Reason says why
+
+	// WarningParked is the state of one that made its worker fail: see StateParked.
+	WarningParked WarningState = StateParked
 )
 
 // Lane is a queue of pushes with workers of its own, so that the urgent lane never waits for the other.

@@ -19,6 +19,8 @@ type JobQueue interface {
 	PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) error
 	// ClaimFanOutJobs leases up to n jobs that are due.
 	ClaimFanOutJobs(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.FanOutJob], error)
+	// ReleaseFanOutJob gives a job back that could not be run, or parks it. A lost lease is models.Stale.
+	ReleaseFanOutJob(ctx context.Context, l models.Lease, r models.Release) error
 	// FinishFanOutJob ends a run. The job is done if its Requests still equal
 	// requests; otherwise it stays open. Its next run looks at the exposures
 	// recorded since the given time. A lost lease is models.Stale.
@@ -59,6 +61,7 @@ type FanOutOptions struct {
 	Log        *slog.Logger
 	Clock      func() time.Time // nil: time.Now
 
+	Totals  *work.Totals  // counts what becomes of the work; nil: nobody does
 	Workers int           // jobs worked at the same time; 0: 4
 	Lease   time.Duration // how long a claimed job is ours; a crash blocks the job for that long. 0: 15 s
 
@@ -126,9 +129,22 @@ const (
 
 // Run works the queued jobs until ctx ends, then finishes those it has begun and returns nil.
 func (f *FanOut) Run(ctx context.Context) error {
-	workers := work.Pool{Name: "fan-out jobs", Workers: f.opt.Workers, Claim: f.claim, Signal: &f.jobsQueued, Logger: f.opt.Log}
-	workers.Run(ctx)
-	return nil
+	loop := &work.Loop[models.FanOutJob]{
+		Name: "fanout_jobs", Workers: f.opt.Workers, Lease: f.opt.Lease,
+		Claim: f.opt.Jobs.ClaimFanOutJobs, Release: f.opt.Jobs.ReleaseFanOutJob,
+		Do: func(detached context.Context, batch []models.Claimed[models.FanOutJob]) error {
+			for _, c := range batch {
+				r := jobRun{FanOut: f, job: c.Work, start: f.opt.Clock(), stop: ctx.Done()}
+				if err := r.execute(detached, c.Lease); err != nil {
+					f.counts.add("runs", "failed", 1)
+					return fmt.Errorf("fan-out job of %s: %w", c.Work.Signature, err)
+				}
+			}
+			return nil
+		},
+		Signal: &f.jobsQueued, Totals: f.opt.Totals, Clock: f.opt.Clock, Logger: f.opt.Log,
+	}
+	return loop.Run(ctx)
 }
 
 // Apply returns the function that turns an entry of the verdict log into fan-out
@@ -192,29 +208,4 @@ func (f *FanOut) warningChanges(e models.Entry) (keys []string, changes map[stri
 		}
 	}
 	return keys, changes
-}
-
-// claim leases up to n jobs and returns a function for each that runs it. A run
-// goes on when ctx ends, until its lease does: a half-finished page of devices
-// would only be read again.
-func (f *FanOut) claim(ctx context.Context, n int) ([]func(), error) {
-	start := f.opt.Clock()
-	claimed, err := f.opt.Jobs.ClaimFanOutJobs(ctx, n, f.opt.Lease, start)
-	if err != nil {
-		return nil, fmt.Errorf("claim fan-out jobs: %w", err)
-	}
-	detached := context.WithoutCancel(ctx)
-	jobs := make([]func(), len(claimed))
-	for i, c := range claimed {
-		jobs[i] = func() {
-			r := jobRun{FanOut: f, job: c.Work, start: start, stop: ctx.Done()}
-			ctx, cancel := context.WithTimeout(detached, f.opt.Lease)
-			defer cancel()
-			if err := r.execute(ctx, c.Lease); err != nil {
-				f.counts.add("runs", "failed", 1)
-				f.opt.Log.ErrorContext(ctx, "fan-out job failed", "signature", c.Work.Signature, "error", err)
-			}
-		}
-	}
-	return jobs, nil
 }

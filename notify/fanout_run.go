@@ -35,7 +35,7 @@ type jobRun struct {
 	*FanOut
 
 	job   models.FanOutJob
-	start time.Time       // before the claim
+	start time.Time       // before the first page
 	stop  <-chan struct{} // closed when the process stops
 }
 
@@ -63,7 +63,7 @@ func (r jobRun) execute(ctx context.Context, l models.Lease) error {
 		}
 	}
 	err = work.Retry(ctx, func(ctx context.Context) error { return r.opt.Jobs.FinishFanOutJob(ctx, l, requests, next) })
-	if work.Permanent(err) {
+	if errors.Is(err, models.Stale) {
 		reason = "lost" // another node has claimed the job meanwhile
 		err = nil
 	}

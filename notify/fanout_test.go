@@ -82,7 +82,7 @@ func TestEveryDeviceOfManyIsWarnedOnceHoweverManyNodesFanOut(t *testing.T) {
 		})
 		env.eventually("the jobs are done", func() bool {
 			depth, err := env.store.Depth(t.Context())
-			return err == nil && depth["asks"] == 0
+			return err == nil && depth["fanout_jobs"] == 0
 		})
 		if n := total(first.Stats(), "warnings") + total(second.Stats(), "warnings"); n != devices {
 			t.Errorf("%d warnings, want %d", n, devices)

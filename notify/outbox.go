@@ -17,8 +17,10 @@ type WarningQueue interface {
 	ClaimWarnings(ctx context.Context, lane models.Lane, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Warning], error)
 	// SettleWarning ends a warning: sent, held, gone or dead. A lost lease is models.Stale.
 	SettleWarning(ctx context.Context, l models.Lease, state models.WarningState, reason string, now time.Time) error
-	// RetryWarning makes a warning due again at due. A lost lease is models.Stale.
-	RetryWarning(ctx context.Context, l models.Lease, due time.Time, reason string) error
+	// PostponeWarning makes a warning due again at due, on purpose. A lost lease is models.Stale.
+	PostponeWarning(ctx context.Context, l models.Lease, due time.Time, reason string) error
+	// ReleaseWarning gives a warning back that could not be dealt with, or parks it. A lost lease is models.Stale.
+	ReleaseWarning(ctx context.Context, l models.Lease, r models.Release) error
 }
 
 // Targets keeps the push targets of devices.
@@ -46,6 +48,8 @@ type OutboxOptions struct {
 	// asks for (https://firebase.google.com/docs/cloud-messaging/scale-fcm#timeouts).
 	// With less, a push that FCM accepts slowly is made twice.
 	Timeout time.Duration
+
+	Totals *work.Totals // counts what becomes of the work; nil: nobody does
 
 	// Observe receives durations in seconds: "warning_to_push", from the creation
 	// of a warning to its acceptance, and "push", of one call of the Sender. May be nil.
@@ -127,34 +131,49 @@ func (o *Outbox) Run(ctx context.Context) error {
 		o.opt.Log.WarnContext(ctx, "no push sender is configured: warnings wait in the inbox")
 	}
 	var lanes sync.WaitGroup
-	lanes.Go(func() { o.pool(models.LaneUrgent, &o.urgent).Run(ctx) })
-	lanes.Go(func() { o.pool(models.LaneCampaign, &o.campaign).Run(ctx) })
+	for lane, signal := range map[models.Lane]*work.Signal{models.LaneUrgent: &o.urgent, models.LaneCampaign: &o.campaign} {
+		lanes.Go(func() { _ = o.loop(lane, signal).Run(ctx) }) // it returns nil
+	}
 	lanes.Wait()
 	return nil
 }
 
-// pool returns the worker pool of a lane, which claims nothing during a pause of the throttle.
-func (o *Outbox) pool(lane models.Lane, signal *work.Signal) work.Pool {
-	return work.Pool{
-		Name: string(lane), Workers: o.opt.InFlight, Signal: signal, Logger: o.opt.Log,
-		Claim: func(ctx context.Context, n int) ([]func(), error) { return o.claim(ctx, lane, n) },
-		BackOff: func() time.Duration {
+// delivery is a warning with the device that it is for, nil for one that was erased.
+type delivery struct {
+	warning models.Warning
+	device  *models.Device
+}
+
+// loop returns the loop that delivers the warnings of a lane. It claims nothing during a
+// pause of the throttle.
+func (o *Outbox) loop(lane models.Lane, signal *work.Signal) *work.Loop[delivery] {
+	return &work.Loop[delivery]{
+		Name: "warnings_" + string(lane), Workers: o.opt.InFlight, Lease: o.opt.Lease,
+		Claim: func(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[delivery], error) {
+			return o.claim(ctx, lane, n, now)
+		},
+		Do: func(ctx context.Context, batch []models.Claimed[delivery]) error {
+			for _, c := range batch {
+				if err := o.deliver(ctx, models.Claimed[models.Warning]{Lease: c.Lease, Work: c.Work.warning}, c.Work.device); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Release: o.opt.Warnings.ReleaseWarning, Signal: signal, Totals: o.opt.Totals, Clock: o.opt.Clock, Logger: o.opt.Log,
+		Pause: func() time.Duration {
 			now := o.opt.Clock()
 			return o.throttle.pausedUntil(now).Sub(now)
 		},
 	}
 }
 
-// claim leases up to n warnings of the lane, reads the devices of all of them in
-// one query, and returns a function for each that delivers it.
-func (o *Outbox) claim(ctx context.Context, lane models.Lane, n int) ([]func(), error) {
-	start := o.opt.Clock()
-	claimed, err := o.opt.Warnings.ClaimWarnings(ctx, lane, n, o.opt.Lease, start)
-	if err != nil {
-		return nil, fmt.Errorf("claim warnings: %w", err)
-	}
-	if len(claimed) == 0 {
-		return nil, nil
+// claim leases up to n warnings of the lane, and reads the devices of all of them in one
+// query. Where that fails, the leases run out and the warnings are claimed again.
+func (o *Outbox) claim(ctx context.Context, lane models.Lane, n int, now time.Time) ([]models.Claimed[delivery], error) {
+	claimed, err := o.opt.Warnings.ClaimWarnings(ctx, lane, n, o.opt.Lease, now)
+	if err != nil || len(claimed) == 0 {
+		return nil, err //nolint:wrapcheck // the loop says what was tried
 	}
 	ids := make([]string, len(claimed))
 	for i, c := range claimed {
@@ -162,22 +181,15 @@ func (o *Outbox) claim(ctx context.Context, lane models.Lane, n int) ([]func(), 
 	}
 	found, err := o.opt.Devices.Devices(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read devices of warnings: %w", err) // the leases run out and the warnings are claimed again
+		return nil, fmt.Errorf("read devices of warnings: %w", err)
 	}
 	devices := make(map[string]*models.Device, len(found))
 	for i := range found {
 		devices[found[i].ID] = &found[i]
 	}
-	// A delivery that has begun is finished even while the process stops; its limit is the lease.
-	deadline := start.Add(o.opt.Lease)
-	detached := context.WithoutCancel(ctx)
-	jobs := make([]func(), len(claimed))
+	deliveries := make([]models.Claimed[delivery], len(claimed))
 	for i, c := range claimed {
-		jobs[i] = func() {
-			ctx, cancel := context.WithTimeout(detached, deadline.Sub(o.opt.Clock()))
-			defer cancel()
-			o.deliver(ctx, c, devices[c.Work.Device])
-		}
+		deliveries[i] = models.Claimed[delivery]{Lease: c.Lease, Work: delivery{c.Work, devices[c.Work.Device]}}
 	}
-	return jobs, nil
+	return deliveries, nil
 }

@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -11,22 +13,20 @@ import (
 )
 
 // deliver pushes one claimed warning, or finds out why it cannot, and stores
-// which. d is nil when the device has been erased.
-func (o *Outbox) deliver(ctx context.Context, c models.Claimed[models.Warning], d *models.Device) {
+// which. d is nil when the device has been erased. It fails only when what has become of
+// the warning could not be stored.
+func (o *Outbox) deliver(ctx context.Context, c models.Claimed[models.Warning], d *models.Device) error {
 	now := o.opt.Clock()
 	if state, reason := o.undeliverable(c.Work, d, now); state != "" {
-		o.finish(ctx, c.Lease, state, reason)
-		return
+		return o.finish(ctx, c.Lease, state, reason)
 	}
 	if until := o.breaker.openUntil(d.Platform, now); !until.IsZero() {
-		o.reschedule(ctx, c, until.Sub(now), ReasonBreakerOpen)
-		return
+		return o.reschedule(ctx, c, until.Sub(now), ReasonBreakerOpen)
 	}
 	if until := o.throttle.pausedUntil(now); !until.IsZero() {
-		o.reschedule(ctx, c, until.Sub(now), ReasonThrottled)
-		return
+		return o.reschedule(ctx, c, until.Sub(now), ReasonThrottled)
 	}
-	o.handleResult(ctx, c, d, o.push(ctx, c.Work, d))
+	return o.handleResult(ctx, c, d, o.push(ctx, c.Work, d))
 }
 
 // undeliverable returns the final state of a warning that is not to be pushed at
@@ -63,7 +63,7 @@ func (o *Outbox) push(ctx context.Context, w models.Warning, d *models.Device) R
 
 // handleResult stores what follows from the result of a push, and tells the
 // throttle and the breaker.
-func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, r Result) {
+func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, r Result) error {
 	now := o.opt.Clock()
 	switch r.Outcome {
 	case Accepted:
@@ -71,17 +71,16 @@ func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warni
 		o.breaker.recordSuccess(d.Platform)
 		o.acceptedLevels.Store(c.Work.Level, struct{}{})
 		o.opt.Observe("warning_to_push", now.Sub(c.Work.Created).Seconds())
-		o.finish(ctx, c.Lease, models.WarningSent, "")
+		return o.finish(ctx, c.Lease, models.WarningSent, "")
 	case Gone:
-		o.dropTarget(ctx, c, d, r.Reason)
+		return o.dropTarget(ctx, c, d, r.Reason)
 	case Refused:
 		// FCM answers INVALID_ARGUMENT to a bad target and to a bad payload alike.
 		// A payload of the same level that was accepted elsewhere leaves the target.
 		if _, accepted := o.acceptedLevels.Load(c.Work.Level); r.TargetSuspect && accepted {
-			o.dropTarget(ctx, c, d, r.Reason)
-			return
+			return o.dropTarget(ctx, c, d, r.Reason)
 		}
-		o.finish(ctx, c.Lease, models.WarningDead, r.Reason)
+		return o.finish(ctx, c.Lease, models.WarningDead, r.Reason)
 	case Denied:
 		until, tripped := o.breaker.recordFailure(d.Platform, now)
 		if tripped {
@@ -89,67 +88,64 @@ func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warni
 			o.opt.Log.ErrorContext(ctx, "pushes to a platform are stopped: the push service refuses our credentials",
 				"platform", d.Platform, "reason", r.Reason, "until", until, "error", r.Err)
 		}
-		o.reschedule(ctx, c, until.Sub(now), r.Reason)
+		return o.reschedule(ctx, c, until.Sub(now), r.Reason)
 	case Throttled:
 		until := o.throttle.pause(r.RetryAfter, now)
 		o.counts.add("throttled", r.Reason, 1)
-		o.reschedule(ctx, c, until.Sub(now), r.Reason)
+		return o.reschedule(ctx, c, until.Sub(now), r.Reason)
 	case Retry:
-		o.reschedule(ctx, c, r.RetryAfter, r.Reason)
+		return o.reschedule(ctx, c, r.RetryAfter, r.Reason)
 	default:
 		o.opt.Log.ErrorContext(ctx, "the sender gave no outcome", "warning", c.Work.ID)
-		o.reschedule(ctx, c, 0, "no_outcome")
+		return o.reschedule(ctx, c, 0, "no_outcome")
 	}
 }
 
 // dropTarget removes the push target that was tried, unless the device has named
 // another one meanwhile (TestATargetThatIsReplacedWhileTheOldOneIsTriedStays),
 // and ends the warning. FCM asks for targets that are gone to be deleted.
-func (o *Outbox) dropTarget(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, reason string) {
+func (o *Outbox) dropTarget(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, reason string) error {
 	err := work.Retry(ctx, func(ctx context.Context) error { return o.opt.Devices.DropPush(ctx, d.ID, *d.Push) })
-	if err != nil && !work.Permanent(err) {
-		o.opt.Log.ErrorContext(ctx, "drop push target failed", "device", d.ID, "error", err)
-		return // the lease runs out and the push is tried again
+	if err != nil && !errors.Is(err, models.NotFound) { // a device that was erased meanwhile has no target
+		return fmt.Errorf("drop the push target of %s: %w", d.ID, err)
 	}
-	o.finish(ctx, c.Lease, models.WarningGone, reason)
+	return o.finish(ctx, c.Lease, models.WarningGone, reason)
 }
 
 // reschedule makes the warning due again after a back-off of at least minDelay,
 // unless it has expired by then or has used up its tries.
-func (o *Outbox) reschedule(ctx context.Context, c models.Claimed[models.Warning], minDelay time.Duration, reason string) {
+func (o *Outbox) reschedule(ctx context.Context, c models.Claimed[models.Warning], minDelay time.Duration, reason string) error {
 	now := o.opt.Clock()
 	due := now.Add(work.Backoff(c.Lease.Tries, max(minDelay, 0), rand.Float64())) //nolint:gosec // spreads load, hides nothing
 	switch {
 	case !c.Work.Expires.IsZero() && !c.Work.Expires.After(due):
-		o.finish(ctx, c.Lease, models.WarningDead, ReasonExpired)
-		return
+		return o.finish(ctx, c.Lease, models.WarningDead, ReasonExpired)
 	case c.Lease.Tries >= o.opt.MaxTries:
-		o.finish(ctx, c.Lease, models.WarningDead, ReasonTooManyTries)
-		return
+		return o.finish(ctx, c.Lease, models.WarningDead, ReasonTooManyTries)
 	}
-	err := work.Retry(ctx, func(ctx context.Context) error { return o.opt.Warnings.RetryWarning(ctx, c.Lease, due, reason) })
-	o.recordOutcome(ctx, err, "retried", reason, c.Lease)
+	err := work.Retry(ctx, func(ctx context.Context) error { return o.opt.Warnings.PostponeWarning(ctx, c.Lease, due, reason) })
+	return o.recordOutcome(err, "retried", reason)
 }
 
 // finish ends a warning in the given state.
-func (o *Outbox) finish(ctx context.Context, l models.Lease, state models.WarningState, reason string) {
+func (o *Outbox) finish(ctx context.Context, l models.Lease, state models.WarningState, reason string) error {
 	err := work.Retry(ctx, func(ctx context.Context) error {
 		return o.opt.Warnings.SettleWarning(ctx, l, state, reason, o.opt.Clock())
 	})
-	o.recordOutcome(ctx, err, string(state), reason, l)
+	return o.recordOutcome(err, string(state), reason)
 }
 
-// recordOutcome counts an event that was stored, or that it could not be. A
-// permanent error is no fault: the lease was lost, or the device erased with its
-// warnings. After any other the warning is claimed and pushed again.
-func (o *Outbox) recordOutcome(ctx context.Context, err error, event, reason string, l models.Lease) {
+// recordOutcome counts an event that was stored, or that it could not be. That the lease
+// was lost, or the device erased with its warnings, is no fault.
+func (o *Outbox) recordOutcome(err error, event, reason string) error {
 	switch {
 	case err == nil:
 		o.counts.add(event, reason, 1)
-	case work.Permanent(err):
+		return nil
+	case errors.Is(err, models.Stale), errors.Is(err, models.NotFound):
 		o.counts.add("lost", event, 1)
-	default:
-		o.counts.add("lost", event, 1)
-		o.opt.Log.ErrorContext(ctx, "state of a warning not stored", "warning", l.ID, "state", event, "error", err)
+		return nil
 	}
+	o.counts.add("lost", event, 1)
+	return fmt.Errorf("store that a warning is %s: %w", event, err)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+
+	"example.org/tocsin/work"
 )
 
 // The bounds of a Batcher, found by measuring (BenchmarkPutReport): more writes
@@ -97,10 +99,23 @@ func (b *Batcher[T]) flush() {
 		for i, w := range batch {
 			items[i] = w.item
 		}
-		for i, err := range b.write(b.baseCtx, items) {
+		for i, err := range b.writeSafely(items) {
 			batch[i].done <- err
 		}
 	}
+}
+
+// writeSafely writes a batch. A panic in it is the error of each item, so that no caller
+// waits for ever and the next batch is written (TestAPanicInABatchIsTheErrorOfEachItem).
+func (b *Batcher[T]) writeSafely(items []T) (errs []error) {
+	err := work.Safely(func() error {
+		errs = b.write(b.baseCtx, items)
+		return nil
+	})
+	if err != nil {
+		return PerWriteErrors(len(items), err)
+	}
+	return errs
 }
 
 // nextBatch takes the next batch, or ends the flush when there is none. It leaves

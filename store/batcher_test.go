@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 // slowDB is a database on which every write takes a second and odd numbers fail.
@@ -137,5 +138,20 @@ func TestTooManyWaitingAreRefused(t *testing.T) {
 	b.waiting = make([]*waiter[int], maxWaiting)
 	if err := b.Do(t.Context(), 0); !errors.Is(err, models.Unavailable) {
 		t.Errorf("got %v, want unavailable", err)
+	}
+}
+
+func TestAPanicInABatchIsTheErrorOfEachItem(t *testing.T) {
+	b := newBatcher(t.Context(), func(_ context.Context, items []int) []error {
+		if items[0] == 1 {
+			panic("one bad value")
+		}
+		return make([]error, len(items))
+	})
+	if err := b.Do(t.Context(), 1); !work.Panicked(err) {
+		t.Errorf("the item that panics got %v", err)
+	}
+	if err := b.Do(t.Context(), 2); err != nil {
+		t.Errorf("the next item got %v", err)
 	}
 }

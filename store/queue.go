@@ -21,14 +21,16 @@ const maxClaimAttempts = 4
 // due: the time from which work is visible, the end of its lease and its back-off
 // are all the one field due.
 type LeaseFields struct {
-	Owner string `bson:"owner,omitempty"` // the claim that holds it
-	Fence int64  `bson:"fence"`           // grows with every claim
-	Tries int    `bson:"tries"`
+	Owner  string `bson:"owner,omitempty"` // the claim that holds it
+	Fence  int64  `bson:"fence"`           // grows with every claim
+	Tries  int    `bson:"tries"`           // claims
+	Faults int    `bson:"faults"`          // claims since the last one that ended as it should
+	Fault  string `bson:"fault,omitempty"` // why it was given back, a code
 }
 
 // Next is the lease of a claim on a document that had these fields before it.
 func (h LeaseFields) Next(id string) models.Lease {
-	return models.Lease{ID: id, Fence: h.Fence + 1, Tries: h.Tries + 1}
+	return models.Lease{ID: id, Fence: h.Fence + 1, Tries: h.Tries + 1, Faults: h.Faults + 1}
 }
 
 // Queue is a collection as a queue: its documents are D, and the work in them is
@@ -113,7 +115,7 @@ func (q *Queue[D, T]) acquire(ctx context.Context, found []D, until time.Time) (
 		// due is left out: with it the server might walk the index of all that is due.
 		result, err := q.docs.UpdateMany(ctx, bson.D{IDIn(ids), KV("fence", fence-1), KV("state", q.openState)}, bson.D{
 			KV("$set", bson.D{KV("due", until), KV("owner", owner)}),
-			KV("$inc", bson.D{KV("fence", 1), KV("tries", 1)}),
+			KV("$inc", bson.D{KV("fence", 1), KV("tries", 1), KV("faults", 1)}),
 		})
 		if err != nil {
 			return nil, err
@@ -267,7 +269,11 @@ func leaseLost() error {
 	}
 }
 
-// Depth counts the work that matches where, is due and not leased at now.
-func (q *Queue[D, T]) Depth(ctx context.Context, where bson.D, now time.Time) (int64, error) {
-	return q.docs.CountDocuments(ctx, q.dueFilter(where, now))
+// Release gives back the work of one lease, or parks it. It fails with Stale when the lease is lost.
+func (q *Queue[D, T]) Release(ctx context.Context, l models.Lease, r models.Release) error {
+	set := bson.D{KV("due", r.Due), KV("faults", r.Faults), KV("fault", r.Reason)}
+	if r.Park {
+		set = append(set, KV("state", models.StateParked))
+	}
+	return q.Complete(ctx, l, set)
 }

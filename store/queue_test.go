@@ -56,7 +56,7 @@ func TestALeaseThatRanOutGoesToAnotherAndTheLateFinishIsThrownAway(t *testing.T)
 		if second[0].Work.ID == late[1].Work.ID {
 			lost, held = late[1], late[0]
 		}
-		if err := s.RetryReport(t.Context(), lost.Lease, now, "late", true); !errors.Is(err, models.Stale) {
+		if err := s.ReleaseReport(t.Context(), lost.Lease, models.Release{Due: now, Reason: "late", Park: true}); !errors.Is(err, models.Stale) {
 			t.Errorf("a late result got %v, want stale", err)
 		}
 		err := s.FinishReports(t.Context(), []models.Lease{late[0].Lease, late[1].Lease})
@@ -64,8 +64,8 @@ func TestALeaseThatRanOutGoesToAnotherAndTheLateFinishIsThrownAway(t *testing.T)
 			t.Errorf("a late finish got %v, want stale", err)
 		}
 		for id, want := range map[string]models.ReportState{lost.Work.ID: models.ReportOpen, held.Work.ID: models.ReportWeighed} {
-			if r, err := s.Report(t.Context(), id); err != nil || r.State != want || r.Fault != "" {
-				t.Errorf("report is %s with fault %q and error %v, want %s", r.State, r.Fault, err, want)
+			if r, err := s.Report(t.Context(), id); err != nil || r.State != want {
+				t.Errorf("report is %s and error %v, want %s", r.State, err, want)
 			}
 		}
 		if err := s.FinishReports(t.Context(), []models.Lease{second[0].Lease}); err != nil {
@@ -74,26 +74,30 @@ func TestALeaseThatRanOutGoesToAnotherAndTheLateFinishIsThrownAway(t *testing.T)
 	})
 }
 
-func TestWorkGivenBackIsDueAgainOrDead(t *testing.T) {
+func TestWorkGivenBackIsDueAgainOrParked(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		storetest.PutReports(t, s, 2)
 		now := storetest.Epoch().Add(time.Second)
 		got := claim(t, s, 2, now)
-		if err := s.RetryReport(t.Context(), got[0].Lease, now.Add(time.Second), "busy", false); err != nil {
+		if err := s.ReleaseReport(t.Context(), got[0].Lease, models.Release{Due: now.Add(time.Second), Reason: "busy", Faults: 1}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.RetryReport(t.Context(), got[1].Lease, now, "broken", true); err != nil {
+		if err := s.ReleaseReport(t.Context(), got[1].Lease, models.Release{Due: now, Reason: "broken", Faults: 8, Park: true}); err != nil {
 			t.Fatal(err)
 		}
 		if again := claim(t, s, 2, now); len(again) != 0 {
 			t.Errorf("claimed %d before they were due", len(again))
 		}
 		again := claim(t, s, 2, now.Add(2*storetest.Lease))
-		if len(again) != 1 || again[0].Work.ID != got[0].Work.ID || again[0].Lease.Tries != 2 {
+		if len(again) != 1 || again[0].Work.ID != got[0].Work.ID || again[0].Lease.Tries != 2 || again[0].Lease.Faults != 2 {
 			t.Errorf("claimed %v, want the one that was given back", again)
 		}
-		if r, err := s.Report(t.Context(), got[1].Work.ID); err != nil || r.State != models.ReportDead || r.Fault != "broken" {
-			t.Errorf("the dead report is %s (%s), %v", r.State, r.Fault, err)
+		parked := models.QueuedWork{ID: got[1].Work.ID, State: models.StateParked, Due: now, Tries: 1, Faults: 8, Reason: "broken"}
+		if list, err := s.ReportQueue().Parked(t.Context(), 10); err != nil || len(list) != 1 || !sameWork(list[0], parked) {
+			t.Errorf("parked are %v, %v, want %v", list, err, parked)
+		}
+		if one, err := s.ReportQueue().Work(t.Context(), got[1].Work.ID); err != nil || !sameWork(one, parked) {
+			t.Errorf("the work is %v, %v, want %v", one, err, parked)
 		}
 	})
 }
@@ -203,7 +207,7 @@ func TestCompletedTogetherEachLeaseHasItsOwnResult(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, c := range first {
 			wg.Go(func() {
-				err := s.RetryReport(t.Context(), c.Lease, now, "again", false)
+				err := s.ReleaseReport(t.Context(), c.Lease, models.Release{Due: now, Reason: "again"})
 				if errors.Is(err, models.Stale) != lost[c.Work.ID] || err != nil && !lost[c.Work.ID] {
 					t.Errorf("lost is %v, got %v", lost[c.Work.ID], err)
 				}
@@ -213,13 +217,43 @@ func TestCompletedTogetherEachLeaseHasItsOwnResult(t *testing.T) {
 	})
 }
 
-func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
+// sameWork compares two pieces of work, and times by the instant.
+func sameWork(a, b models.QueuedWork) bool {
+	same := a.Due.Equal(b.Due)
+	a.Due = b.Due
+	return same && a == b
+}
+
+func TestParkedWorkIsNotClaimedUntilItIsPutBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		storetest.PutReports(t, s, 5)
-		claimed, err := s.ClaimReports(t.Context(), 2, storetest.Lease, time.Now())
-		if err != nil || len(claimed) != 2 {
-			t.Fatalf("claimed %d, %v", len(claimed), err)
+		storetest.PutReports(t, s, 4)
+		now, queue := storetest.Epoch().Add(time.Hour), s.ReportQueue()
+		var parked []string
+		for _, c := range claim(t, s, 3, now) {
+			if err := s.ReleaseReport(t.Context(), c.Lease, models.Release{Due: now, Reason: "broken", Park: true}); err != nil {
+				t.Fatal(err)
+			}
+			parked = append(parked, c.Work.ID)
 		}
+		if got := claim(t, s, 9, now.Add(100*storetest.Lease)); len(got) != 1 {
+			t.Fatalf("%d claimed beside three that are parked, want 1", len(got))
+		}
+		if n, err := queue.Unpark(t.Context(), []string{parked[1], "rep_unknown"}, now); err != nil || n != 1 {
+			t.Errorf("%d put back by id, %v, want 1", n, err)
+		}
+		got := claim(t, s, 9, now)
+		if len(got) != 1 || got[0].Work.ID != parked[1] || got[0].Lease.Tries != 1 || got[0].Lease.Faults != 1 || got[0].Lease.Fence != 2 {
+			t.Errorf("claimed %v, want the one that was put back, as new but for its fence", got)
+		}
+		if n, err := queue.Unpark(t.Context(), nil, now); err != nil || n != 2 {
+			t.Errorf("%d put back, %v, want the two others", n, err)
+		}
+	})
+}
+
+func TestTheStatsOfAQueueTellDueLeasedAndParkedApart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
+		storetest.PutReports(t, s, 6) // due at 0 to 5 seconds
 		storetest.PutDevices(t, s, "dev_1")
 		if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}); err != nil {
 			t.Fatal(err)
@@ -227,14 +261,19 @@ func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
 		if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{storetest.FanOutJob(1)}); err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.Depth(t.Context())
-		if err != nil {
+		now := storetest.Epoch().Add(4 * time.Second) // the last one is not due
+		claimed := claim(t, s, 2, now)
+		if err := s.ReleaseReport(t.Context(), claimed[0].Lease, models.Release{Due: now, Park: true}); err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]int64{"reports": 3, "warnings_urgent": 2, "warnings_campaign": 0, "asks": 1}
-		for queue, n := range want {
-			if got[queue] != n || len(got) != len(want) {
-				t.Errorf("got %v, want %v", got, want)
+		for name, want := range map[string]models.QueueStats{
+			"reports":           {Due: 3, Leased: 1, Parked: 1, Oldest: 2 * time.Second},
+			"warnings_urgent":   {Due: 2, Oldest: 4 * time.Second},
+			"warnings_campaign": {},
+			"fanout_jobs":       {}, // due at the clock of this process, which is after now
+		} {
+			if got, err := s.Queues()[name].Stats(t.Context(), now); err != nil || got != want {
+				t.Errorf("%s: %+v, %v, want %+v", name, got, err, want)
 			}
 		}
 	})

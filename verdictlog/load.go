@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 const (
@@ -50,7 +51,9 @@ func (f *IndexFollower) loadAll(ctx context.Context) (int64, error) {
 	var loaded atomic.Int64
 	var loading sync.WaitGroup
 	for i := range failed {
-		loading.Go(func() { failed[i] = f.loadPart(ctx, bounds[i], bounds[i+1], &loaded) })
+		loading.Go(func() {
+			failed[i] = work.Safely(func() error { return f.loadPart(ctx, bounds[i], bounds[i+1], &loaded) })
+		})
 	}
 	loading.Wait()
 	return loaded.Load(), errors.Join(failed...)

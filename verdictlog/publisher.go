@@ -10,6 +10,7 @@ import (
 
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 // Publisher writes signatures together with the verdict log. Every change of a
@@ -27,6 +28,7 @@ type Publisher struct {
 	Published  func()       // called after each entry was appended: wakes the followers
 	Logger     *slog.Logger
 	Clock      func() time.Time
+	Totals     *work.Totals // counts failed sweeps; nil: nobody does
 }
 
 // SignatureStore keeps signatures. InsertSignatures and ReplaceSignatures return one

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 const (
@@ -16,18 +17,7 @@ const (
 // Run calls Sweep every five seconds until ctx ends, and then returns nil. Any number
 // of nodes may do so on one database: a change that is logged twice is harmless.
 func (p *Publisher) Run(ctx context.Context) error {
-	tick := time.NewTicker(sweepInterval)
-	defer tick.Stop()
-	for {
-		if err := p.Sweep(ctx); err != nil && ctx.Err() == nil {
-			p.Logger.ErrorContext(ctx, "unlogged signatures not swept", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	return work.Every{Name: "sweep", Interval: sweepInterval, Do: p.Sweep, Totals: p.Totals, Logger: p.Logger}.Run(ctx)
 }
 
 // Sweep logs the changes that a writer left unlogged more than ten seconds ago,

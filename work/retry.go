@@ -8,24 +8,24 @@ import (
 	"example.org/tocsin/models"
 )
 
-// Retry calls do until it succeeds, fails with a Permanent error, or ctx ends, and
-// returns its last error. It is for what must not be given up when the store is
-// unavailable for a moment, such as finishing a claim. It waits 50 ms after the
-// first failure, then twice as long each time, up to PollInterval
-// (TestRetryTriesUntilDonePermanentOrOver).
+// Retry calls do until it succeeds, fails with an error that trying again does not
+// help, or ctx ends, and returns its last error. It is for what must not be given up
+// when the store is unavailable for a moment, such as finishing a claim. It waits 50 ms
+// after the first failure, then twice as long each time, up to PollInterval
+// (TestRetryTriesUntilDoneHopelessOrOver).
 func Retry(ctx context.Context, do func(context.Context) error) error {
 	var pause Signal // never woken: a sleep that ends with ctx
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, PollInterval) {
 		err := do(ctx)
-		if err == nil || ctx.Err() != nil || Permanent(err) {
+		if ctx.Err() != nil || !Retryable(err) {
 			return err
 		}
 		pause.Wait(ctx, wait)
 	}
 }
 
-// Permanent reports whether trying again cannot help: the lease has run out, what it
-// was about does not exist any more, or the request itself is wrong.
-func Permanent(err error) bool {
-	return errors.Is(err, models.Conflict) || errors.Is(err, models.Stale) || errors.Is(err, models.NotFound) || errors.Is(err, models.Invalid)
+// Retryable reports whether the same call may succeed when it is made again: by the
+// kind of the error (models.ErrorKind.Retryable), or because its time was over.
+func Retryable(err error) bool {
+	return models.KindOf(err).Retryable() || errors.Is(err, context.DeadlineExceeded)
 }

@@ -10,7 +10,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-func TestRetryTriesUntilDonePermanentOrOver(t *testing.T) {
+func TestRetryTriesUntilDoneHopelessOrOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		err := Retry(t.Context(), func(context.Context) error {

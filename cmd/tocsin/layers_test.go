@@ -25,7 +25,7 @@ func layers() map[string][]string {
 	return map[string][]string{
 		"config": {"github.com/caarlos0/env/v11"},
 		"models": {"github.com/google/uuid"},
-		"work":   {"models"},
+		"work":   {"models", prometheus},
 		"risk":   {"models"},
 
 		// What was written, in one form.
@@ -50,7 +50,7 @@ func layers() map[string][]string {
 		"notify/fcm": {"models", "notify", "firebase.google.com/go/v4", "google.golang.org/api"},
 
 		// The database.
-		"store":            {"models", driver},
+		"store":            {"models", "work", driver},
 		"store/intake":     {"models", "store", driver},
 		"store/catalogue":  {"models", "store", driver},
 		"store/verdictlog": {"models", "store", driver},
@@ -58,7 +58,7 @@ func layers() map[string][]string {
 		"store/people":     {"models", "store", driver},
 		"store/access":     {"models", "store", driver},
 		"store/all": {
-			"store", "store/intake", "store/catalogue", "store/verdictlog", "store/notify", "store/people", "store/access",
+			"models", "store", "store/intake", "store/catalogue", "store/verdictlog", "store/notify", "store/people", "store/access",
 		},
 		"store/embedded": {"go.etcd.io/bbolt", driver + "/bson", driver + "/x/bsonx"},
 

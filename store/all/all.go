@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 
+	"example.org/tocsin/models"
 	"example.org/tocsin/store"
 	"example.org/tocsin/store/access"
 	"example.org/tocsin/store/catalogue"
@@ -74,6 +75,24 @@ func Indexes() []store.Index {
 		people.Indexes(),
 		access.Indexes(),
 	)
+}
+
+// The names of the queues, in metrics and for operators.
+const (
+	ReportQueue          = "reports"
+	FanOutQueue          = "fanout_jobs"
+	UrgentWarningQueue   = "warnings_urgent"
+	CampaignWarningQueue = "warnings_campaign"
+)
+
+// Queues returns every queue, by its name, as an operator sees it.
+func (s *Stores) Queues() map[string]store.WorkView {
+	return map[string]store.WorkView{
+		ReportQueue:          s.Intake.ReportQueue(),
+		FanOutQueue:          s.Notify.FanOutQueue(),
+		UrgentWarningQueue:   s.Notify.WarningQueue(models.LaneUrgent),
+		CampaignWarningQueue: s.Notify.WarningQueue(models.LaneCampaign),
+	}
 }
 
 // EraseDevice erases a device with all that the stores keep of it. The methods of

@@ -175,13 +175,7 @@ func (s *Store) FinishReports(ctx context.Context, leases []models.Lease) error 
 	return store.WrapOp("finish reports", err)
 }
 
-// RetryReport gives a report back: it is due again at due, or never when dead.
-// The fault is a code that says why. A lost lease is Stale.
-func (s *Store) RetryReport(ctx context.Context, l models.Lease, due time.Time, fault string, dead bool) error {
-	state := models.ReportOpen
-	if dead {
-		state = models.ReportDead
-	}
-	err := s.reportQueue.Complete(ctx, l, bson.D{store.KV("state", state), store.KV("due", due), store.KV("fault", fault)})
-	return store.WrapOp("retry report", err)
+// ReleaseReport gives a report back to the queue, or parks it. A lost lease is Stale.
+func (s *Store) ReleaseReport(ctx context.Context, l models.Lease, r models.Release) error {
+	return store.WrapOp("release report", s.reportQueue.Release(ctx, l, r))
 }

@@ -4,8 +4,6 @@ package intake
 
 import (
 	"context"
-	"time"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
@@ -45,12 +43,7 @@ func New(db *store.DB, owners store.Owners) *Store {
 
 // Indexes is what the queries need, besides _id. The comment of each names the query.
 func Indexes() []store.Index {
-	return []store.Index{
-		// ClaimReports
-		{
-			Collection: reportsName, Name: "due", Keys: bson.D{store.KV("due", 1)},
-			Partial: bson.D{store.KV("state", string(models.ReportOpen))},
-		},
+	return append(store.QueueIndexes(reportsName, string(models.ReportOpen)), []store.Index{
 		// EraseDevice
 		{Collection: reportsName, Name: "reporter", Keys: bson.D{store.KV("reporter", 1)}},
 		// Evidence
@@ -67,17 +60,11 @@ func Indexes() []store.Index {
 		},
 		// none: the server deletes what has expired
 		{Collection: exposuresName, Name: "expires", Keys: bson.D{store.KV("expires_at", 1)}, TTL: true},
-	}
+	}...)
 }
 
-// Depth counts the reports that are due and that nobody has claimed, as "reports".
-func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
-	n, err := s.reportQueue.Depth(ctx, nil, time.Now())
-	if err != nil {
-		return nil, store.WrapOp("count the due reports", err)
-	}
-	return map[string]int64{"reports": n}, nil
-}
+// ReportQueue is the queue of the reports that are still to be weighed, as an operator sees it.
+func (s *Store) ReportQueue() store.WorkView { return s.reportQueue.View(nil) }
 
 // EraseDevice deletes the exposures of a device, and takes story, message and
 // agent out of the reports of its pseudonym (none when that is "").

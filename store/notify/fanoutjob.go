@@ -48,7 +48,7 @@ func (s *Store) PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) erro
 			store.KV("$inc", bson.D{store.KV("asks", 1)}),
 			store.KV("$setOnInsert", bson.D{
 				store.KV("sig", j.Signature), store.KV("rev", j.Rev), store.KV("since", j.Since),
-				store.KV("state", fanOutJobOpen), store.KV("due", now), store.KV("fence", 0), store.KV("tries", 0),
+				store.KV("state", fanOutJobOpen), store.KV("due", now), store.KV("fence", 0), store.KV("tries", 0), store.KV("faults", 0),
 			}),
 		})
 	}
@@ -59,7 +59,7 @@ func (s *Store) PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) erro
 		return store.WrapOp("put fan-out jobs", err)
 	}
 	_, err := s.fanOutJobs.UpdateMany(ctx, bson.D{store.IDIn(ids), store.KV("state", fanOutJobDone)},
-		bson.D{store.KV("$set", bson.D{store.KV("state", fanOutJobOpen), store.KV("due", now), store.KV("tries", 0)})})
+		bson.D{store.KV("$set", bson.D{store.KV("state", fanOutJobOpen), store.KV("due", now), store.KV("tries", 0), store.KV("faults", 0)})})
 	return store.WrapOp("put fan-out jobs", err)
 }
 
@@ -72,6 +72,11 @@ func (s *Store) ClaimFanOutJobs(
 	return claimed, store.WrapOp("claim fan-out jobs", err)
 }
 
+// ReleaseFanOutJob gives a fan-out job back to the queue, or parks it. A lost lease is Stale.
+func (s *Store) ReleaseFanOutJob(ctx context.Context, l models.Lease, r models.Release) error {
+	return store.WrapOp("release fan-out job", s.fanOutQueue.Release(ctx, l, r))
+}
+
 // FinishFanOutJob ends a run. The job is done if the count of its requests is still
 // the given one, which is that of the claim; else it stays open and is due at
 // once. Either way the next run looks at exposures recorded since the given time.
@@ -80,7 +85,9 @@ func (s *Store) FinishFanOutJob(ctx context.Context, l models.Lease, requests in
 	result, err := s.fanOutJobs.UpdateOne(ctx, append(store.LeaseFilter(l), store.KV("asks", requests)),
 		store.ReleaseUpdate(bson.D{store.KV("state", fanOutJobDone), store.KV("since", since)}))
 	if err == nil && result.MatchedCount == 0 {
-		err = s.fanOutQueue.Complete(ctx, l, bson.D{store.KV("since", since), store.KV("due", time.Now()), store.KV("tries", 0)})
+		err = s.fanOutQueue.Complete(ctx, l, bson.D{
+			store.KV("since", since), store.KV("due", time.Now()), store.KV("tries", 0), store.KV("faults", 0),
+		})
 	}
 	return store.WrapOp("finish fan-out job", err)
 }

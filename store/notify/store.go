@@ -5,8 +5,6 @@ package notify
 
 import (
 	"context"
-	"time"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
@@ -44,45 +42,23 @@ func New(db *store.DB, owners store.Owners) *Store {
 
 // Indexes is what the queries need, besides _id. The comment of each names the query.
 func Indexes() []store.Index {
-	return []store.Index{
+	queues := append(store.QueueIndexes(warningsName, string(models.WarningDue), "lane"), store.QueueIndexes(fanOutJobsName, fanOutJobOpen)...)
+	return append(queues, []store.Index{
 		// Warnings, EraseDevice
 		{
 			Collection: warningsName, Name: "inbox",
 			Keys: bson.D{store.KV("device", 1), store.KV("created_at", -1), store.KV("_id", -1)},
 		},
-		// ClaimWarnings
-		{
-			Collection: warningsName, Name: "due", Keys: bson.D{store.KV("lane", 1), store.KV("due", 1)},
-			Partial: bson.D{store.KV("state", string(models.WarningDue))},
-		},
 		// none: the server deletes what has expired
 		{Collection: warningsName, Name: "expires", Keys: bson.D{store.KV("expires_at", 1)}, TTL: true},
-		// ClaimFanOutJobs
-		{
-			Collection: fanOutJobsName, Name: "due", Keys: bson.D{store.KV("due", 1)},
-			Partial: bson.D{store.KV("state", fanOutJobOpen)},
-		},
-	}
+	}...)
 }
 
-// Depth counts the work that is due and that nobody has claimed:
-// "warnings_urgent", "warnings_campaign" and "asks", which are the fan-out jobs.
-func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
-	now := time.Now()
-	out := map[string]int64{}
-	for name, count := range map[string]func() (int64, error){
-		"warnings_urgent":   func() (int64, error) { return s.warnQueue.Depth(ctx, laneFilter(models.LaneUrgent), now) },
-		"warnings_campaign": func() (int64, error) { return s.warnQueue.Depth(ctx, laneFilter(models.LaneCampaign), now) },
-		"asks":              func() (int64, error) { return s.fanOutQueue.Depth(ctx, nil, now) },
-	} {
-		n, err := count()
-		if err != nil {
-			return nil, store.WrapOp("count the due "+name, err)
-		}
-		out[name] = n
-	}
-	return out, nil
-}
+// FanOutQueue is the queue of the fan-out jobs, as an operator sees it.
+func (s *Store) FanOutQueue() store.WorkView { return s.fanOutQueue.View(nil) }
+
+// WarningQueue is the queue of the warnings of a lane, as an operator sees it.
+func (s *Store) WarningQueue(l models.Lane) store.WorkView { return s.warnQueue.View(laneFilter(l)) }
 
 // EraseDevice deletes the warnings of a device.
 func (s *Store) EraseDevice(ctx context.Context, device, _ string) error {

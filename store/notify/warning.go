@@ -102,9 +102,16 @@ func (s *Store) SettleWarning(ctx context.Context, l models.Lease, state models.
 	return store.WrapOp("settle warning", s.warnQueue.Complete(ctx, l, set))
 }
 
-// RetryWarning gives a warning back: it is due again at due. A lost lease is Stale.
-func (s *Store) RetryWarning(ctx context.Context, l models.Lease, due time.Time, reason string) error {
-	return store.WrapOp("retry warning", s.warnQueue.Complete(ctx, l, bson.D{store.KV("due", due), store.KV("reason", reason)}))
+// PostponeWarning makes a warning due again at due, on purpose: that is an outcome, and no fault of the warning's. A lost
+// lease is Stale.
+func (s *Store) PostponeWarning(ctx context.Context, l models.Lease, due time.Time, reason string) error {
+	set := bson.D{store.KV("due", due), store.KV("reason", reason), store.KV("faults", 0)}
+	return store.WrapOp("postpone warning", s.warnQueue.Complete(ctx, l, set))
+}
+
+// ReleaseWarning gives a warning back to its lane, or parks it. A lost lease is Stale.
+func (s *Store) ReleaseWarning(ctx context.Context, l models.Lease, r models.Release) error {
+	return store.WrapOp("release warning", s.warnQueue.Release(ctx, l, r))
 }
 
 // RecordReceipt stores the time at which a device received, opened, obeyed or

@@ -102,7 +102,7 @@ func TestAWarningEndsWithAStateAndAReason(t *testing.T) {
 		if err != nil || len(got) != 2 {
 			t.Fatalf("claimed %d, %v", len(got), err)
 		}
-		if err := s.RetryWarning(t.Context(), got[0].Lease, storetest.Epoch().Add(time.Second), "busy"); err != nil {
+		if err := s.PostponeWarning(t.Context(), got[0].Lease, storetest.Epoch().Add(time.Second), "busy"); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.SettleWarning(t.Context(), got[1].Lease, models.WarningGone, "unregistered", storetest.Epoch()); err != nil {
