@@ -56,7 +56,20 @@ func resources(p parts) []handlers.Resource {
 		handlers.Exposures{Desk: p.desk, Store: p.store},
 		handlers.Warnings{Store: p.store, Localizer: p.messages, Cursors: cursors},
 		handlers.Keys{Store: p.store, Forget: p.forget, Clock: time.Now},
+		handlers.Work{Queues: p.workQueues(), Clock: time.Now},
 	}
+}
+
+// workQueues returns the queues of the store, none without one.
+func (p parts) workQueues() map[string]handlers.WorkQueue {
+	queues := map[string]handlers.WorkQueue{}
+	if p.store == nil {
+		return queues
+	}
+	for name, q := range p.store.Queues() {
+		queues[name] = q
+	}
+	return queues
 }
 
 func startServer(t *testing.T) *testServer {

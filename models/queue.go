@@ -44,7 +44,7 @@ const MaxQueueCount = 100_000
 type QueuedWork struct {
 	ID     string    `json:"id"`
 	State  string    `json:"state"`
-	Due    time.Time `json:"due"`
+	Due    time.Time `json:"due_at"`
 	Tries  int       `json:"tries"`
 	Faults int       `json:"faults"`
 	Reason string    `json:"reason,omitempty"`

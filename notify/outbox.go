@@ -149,7 +149,7 @@ type delivery struct {
 func (o *Outbox) loop(lane models.Lane, signal *work.Signal) *work.Loop[delivery] {
 	return &work.Loop[delivery]{
 		Name: "warnings_" + string(lane), Workers: o.opt.InFlight, Lease: o.opt.Lease,
-		Claim: func(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[delivery], error) {
+		Claim: func(ctx context.Context, n int, _ time.Duration, now time.Time) ([]models.Claimed[delivery], error) {
 			return o.claim(ctx, lane, n, now)
 		},
 		Do: func(ctx context.Context, batch []models.Claimed[delivery]) error {

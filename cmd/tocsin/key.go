@@ -48,7 +48,7 @@ type keyCreateCommand struct {
 	keyBackend
 
 	Name  string         `required:"" help:"Name of the organisation or the purpose."`
-	Scope []models.Scope `required:"" enum:"reports,checks,signatures,devices,keys" help:"What the key may do (${enum}). Can be repeated."`
+	Scope []models.Scope `required:"" enum:"reports,checks,signatures,devices,keys,operate" help:"What the key may do (${enum}). Can be repeated."`
 	Rate  int            `default:"0" help:"Requests a second; 0 is the server's default."`
 }
 

@@ -40,6 +40,7 @@ type commands struct {
 	Replay    replayCommand    `cmd:"" help:"Post a file of reports to a running server. The key needs the scopes reports and devices."`
 	Key       keyCommand       `cmd:"" help:"Create, list and revoke API keys."`
 	FakeFCM   fakeFCMCommand   `cmd:"" name:"fake-fcm" help:"Run an FCM-shaped push server for tests and trials."`
+	Work      workCommand      `cmd:"" help:"See what waits in the queues, and put back what has failed too often."`
 	VerifyLog verifyLogCommand `cmd:"" name:"verify-log" help:"Verify the hash chain of the verdict log."`
 	Config    configCommand    `cmd:"" help:"Print the effective configuration, with secrets hidden."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`

@@ -25,6 +25,7 @@ import (
 	"example.org/tocsin/notify"
 	"example.org/tocsin/notify/fcm"
 	"example.org/tocsin/verdictlog"
+	"example.org/tocsin/work"
 )
 
 // serveCommand is tocsin serve. It has no flags: see package config.
@@ -70,22 +71,46 @@ type node struct {
 	fanOut    *notify.FanOut            // writes warnings
 	outbox    *notify.Outbox            // pushes them
 	edge      *edge.Server              // the HTTP server
+	sender    notify.Sender             // pushes; nil without Firebase: warnings wait in the inbox
+	exposures notify.Exposures          // who has met what
+	totals    *work.Totals              // what has become of the work of every loop
 	listener  net.Listener
 }
 
 // newNode opens the store, wires the packages, fills the index and listens. When
 // it returns, the address is taken; run answers the requests that wait there.
 func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, error) {
-	n := &node{cfg: cfg, log: log, index: match.New()}
+	n := newBareNode(cfg, log)
 	phone.Warm() // before the first request, which would wait for it
 	var err error
 	if n.store, err = openStorage(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	if err := n.wire(ctx); err != nil {
+	n.exposures = n.store
+	if n.sender, err = newSender(ctx, cfg); err == nil {
+		err = n.wire(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, n.store.Close())
 	}
 	return n, nil
+}
+
+// newBareNode returns a node with nothing wired.
+func newBareNode(cfg config.Config, log *slog.Logger) *node {
+	return &node{cfg: cfg, log: log, index: match.New(), totals: new(work.Totals)}
+}
+
+// newSender returns the sender of pushes, nil without Firebase.
+func newSender(ctx context.Context, cfg config.Config) (notify.Sender, error) {
+	if cfg.FCMProject == "" {
+		return nil, nil //nolint:nilnil // no sender is not a fault
+	}
+	sender, err := fcm.New(ctx, fcm.Options{Project: cfg.FCMProject, CredentialsFile: cfg.FCMCredentials, Endpoint: cfg.FCMEndpoint})
+	if err != nil {
+		return nil, fmt.Errorf("push sender: %w", err)
+	}
+	return sender, nil
 }
 
 // wire wires the packages together, from the store outwards. The index is filled
@@ -101,14 +126,12 @@ func (n *node) wire(ctx context.Context) error {
 	}
 	registry := prometheus.NewRegistry()
 	timings := notify.NewTimings()
-	if err := n.wireWarnings(ctx, keyer, messages, timings.Observe); err != nil {
-		return err
-	}
+	n.wireWarnings(keyer, messages, timings.Observe)
 	n.wireDesk(keyer)
 	if err := n.wireEdge(ctx, keyer, messages, registry); err != nil {
 		return err
 	}
-	registry.MustRegister(timings, n.follower, n.fanOut, n.outbox)
+	registry.MustRegister(timings, n.follower, n.fanOut, n.outbox, n.totals, n.gauges())
 	if err := n.follower.Load(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)
 	}
@@ -119,25 +142,15 @@ func (n *node) wire(ctx context.Context) error {
 }
 
 // wireWarnings makes what warns people, from the verdict log to FCM: see package notify.
-func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *notify.Messages, observe func(string, float64)) error {
-	var sender notify.Sender // stays nil without Firebase: warnings wait in the inbox
-	if n.cfg.FCMProject != "" {
-		s, err := fcm.New(ctx, fcm.Options{
-			Project: n.cfg.FCMProject, CredentialsFile: n.cfg.FCMCredentials, Endpoint: n.cfg.FCMEndpoint,
-		})
-		if err != nil {
-			return fmt.Errorf("push sender: %w", err)
-		}
-		sender = s
-	}
+func (n *node) wireWarnings(keyer models.Keyer, messages *notify.Messages, observe func(string, float64)) {
 	// A push must be over well before its lease, or its result could not be stored.
 	n.outbox = notify.NewOutbox(notify.OutboxOptions{
-		Warnings: n.store, Devices: n.store, Sender: sender, Messages: messages, Log: n.log,
-		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe,
+		Warnings: n.store, Devices: n.store, Sender: n.sender, Messages: messages, Log: n.log,
+		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe, Totals: n.totals,
 	})
 	n.fanOut = notify.NewFanOut(notify.FanOutOptions{
-		Jobs: n.store, Exposures: n.store, Signatures: n.store, Inbox: n.store,
-		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe,
+		Jobs: n.store, Exposures: n.exposures, Signatures: n.store, Inbox: n.store,
+		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe, Totals: n.totals,
 	})
 	// The second follower looks at each entry again later: see notify.RecheckFollower.
 	for _, f := range []struct {
@@ -148,7 +161,6 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 			Name: f.name, Log: n.store, Cursors: n.store, Apply: n.fanOut.Apply(f.name), MinAge: f.minAge, Clock: time.Now, Logger: n.log,
 		})
 	}
-	return nil
 }
 
 // published wakes the followers of the verdict log after this node has added to it.
@@ -168,7 +180,7 @@ func (n *node) wireDesk(keyer models.Keyer) {
 	}
 	n.publisher = &verdictlog.Publisher{
 		Signatures: n.store, Log: n.store, Index: n.index, Logger: n.log, Clock: time.Now,
-		Published: n.published,
+		Published: n.published, Totals: n.totals,
 	}
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
@@ -176,7 +188,7 @@ func (n *node) wireDesk(keyer models.Keyer) {
 			Exposures: n.store, FanOutJobs: n.store,
 		},
 		Publisher: n.publisher, Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
-		ExposureTTL: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, WakeFanOut: n.fanOut.Wake,
+		ExposureTTL: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, WakeFanOut: n.fanOut.Wake, Totals: n.totals,
 	}
 }
 
@@ -207,10 +219,29 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		handlers.Exposures{Desk: n.desk, Store: n.store},
 		handlers.Warnings{Store: n.store, Localizer: messages, Cursors: signer},
 		handlers.Keys{Store: n.store, Forget: n.edge.Forget, Clock: time.Now},
+		handlers.Work{Queues: n.workQueues(), Clock: time.Now},
 	} {
 		resource.Register(n.edge)
 	}
 	return nil
+}
+
+// gauges returns what shows the work in each queue as metrics.
+func (n *node) gauges() *work.Gauges {
+	queues := map[string]work.Counted{}
+	for name, q := range n.store.Queues() {
+		queues[name] = q
+	}
+	return &work.Gauges{Queues: queues, Clock: time.Now, Logger: n.log}
+}
+
+// workQueues returns the queues as the API needs them.
+func (n *node) workQueues() map[string]handlers.WorkQueue {
+	queues := map[string]handlers.WorkQueue{}
+	for name, q := range n.store.Queues() {
+		queues[name] = q
+	}
+	return queues
 }
 
 // perSecond returns a rate of n requests a second, of which three seconds' worth may

@@ -88,10 +88,10 @@ const (
 // Queues returns every queue, by its name, as an operator sees it.
 func (s *Stores) Queues() map[string]store.WorkView {
 	return map[string]store.WorkView{
-		ReportQueue:          s.Intake.ReportQueue(),
-		FanOutQueue:          s.Notify.FanOutQueue(),
-		UrgentWarningQueue:   s.Notify.WarningQueue(models.LaneUrgent),
-		CampaignWarningQueue: s.Notify.WarningQueue(models.LaneCampaign),
+		ReportQueue:          s.ReportQueue(),
+		FanOutQueue:          s.FanOutQueue(),
+		UrgentWarningQueue:   s.WarningQueue(models.LaneUrgent),
+		CampaignWarningQueue: s.WarningQueue(models.LaneCampaign),
 	}
 }
 
