@@ -269,5 +269,5 @@ func leaseLost() error {
 
 // Depth counts the work that matches where, is due and not leased at now.
 func (q *Queue[D, T]) Depth(ctx context.Context, where bson.D, now time.Time) (int64, error) {
-	return q.docs.CountDocuments(ctx, q.dueFilter(where, now))
+	return Count(ctx, q.docs, q.dueFilter(where, now))
 }
