@@ -52,11 +52,14 @@ func TestAnIndexThatDiffersStopsTheStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.EachDatabase(t, func(t *testing.T, o store.Options) {
-				reports := storetest.Node(t, o).Database().Collection("reports")
-				if err := reports.Drop(t.Context()); err != nil {
+				before, err := store.Open(t.Context(), o) // without the indexes of the stores
+				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := reports.Indexes().CreateOne(t.Context(), differ); err != nil {
+				if _, err := before.Database().Collection("reports").Indexes().CreateOne(t.Context(), differ); err != nil {
+					t.Fatal(err)
+				}
+				if err := before.Close(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				s, err := all.Open(t.Context(), o)

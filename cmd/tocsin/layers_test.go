@@ -60,7 +60,7 @@ func layers() map[string][]string {
 		"store/all": {
 			"models", "store", "store/intake", "store/catalogue", "store/verdictlog", "store/notify", "store/people", "store/access",
 		},
-		"store/embedded": {"go.etcd.io/bbolt", driver + "/bson", driver + "/x/bsonx"},
+		"store/embedded": {"go.etcd.io/bbolt", driver + "/x/bsonx"},
 
 		// The REST surface, and the program.
 		"handlers/edge": {

@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 func report(id int64) bson.D {
@@ -86,10 +87,34 @@ func BenchmarkInsertMany(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
 }
 
-func BenchmarkClaim(b *testing.B) {
+// BenchmarkUpdate moves one document by its fence, as the claim of a queue does.
+func BenchmarkUpdate(b *testing.B) {
 	c := benchCollection(b)
-	fill(b, c, b.N+64)
-	inFlight(b, func(int64) error { return claim(b.Context(), c).Err() })
+	fill(b, c, 10_000)
+	inFlight(b, func(i int64) error {
+		_, err := c.UpdateOne(b.Context(), bson.D{{Key: "_id", Value: i % 10_000}, {Key: "state", Value: "due"}}, bson.D{
+			{Key: "$set", Value: bson.D{{Key: "due", Value: i}, {Key: "owner", Value: "me"}}},
+			{Key: "$inc", Value: bson.D{{Key: "fence", Value: 1}, {Key: "tries", Value: 1}}},
+		})
+		return err
+	})
+}
+
+// BenchmarkFindDue reads the candidates of a claim.
+func BenchmarkFindDue(b *testing.B) {
+	c := benchCollection(b)
+	fill(b, c, 10_000)
+	filter := bson.D{
+		{Key: "lane", Value: "urgent"}, {Key: "state", Value: "due"}, {Key: "due", Value: bson.D{{Key: "$lte", Value: 1 << 30}}},
+	}
+	order := options.Find().SetSort(bson.D{{Key: "due", Value: 1}}).SetLimit(20)
+	inFlight(b, func(int64) error {
+		cursor, err := c.Find(b.Context(), filter, order)
+		if err != nil {
+			return err
+		}
+		return cursor.All(b.Context(), new([]bson.Raw))
+	})
 }
 
 func BenchmarkFindByID(b *testing.B) {

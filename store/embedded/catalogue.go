@@ -2,12 +2,10 @@ package embedded
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	bolterrors "go.etcd.io/bbolt/errors"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
@@ -18,20 +16,17 @@ import (
 //
 // The indexes are built in one task, so other writes wait for it; readers do not. The reply has
 // MongoDB's fields.
-func (e *Engine) createIndexes(req *request) (document, error) {
-	var wanted []*index
-	a, err := req.parseCollectionArguments(func(name string, v value) (err error) {
-		if name != "indexes" {
-			return req.unknownField(name)
-		}
-		wanted, err = parseIndexes(v)
-		return err
-	})
-	if err != nil {
-		return nil, err
+func (e *Engine) createIndexes(a *arguments) (document, error) {
+	if len(a.statements) == 0 {
+		return nil, errorf(codeBadValue, "Must specify at least one index to create")
 	}
-	if lookup(req.body, "indexes").Type == 0 {
-		return nil, req.missingField("indexes")
+	// All are parsed before the first is created.
+	wanted := make([]*index, len(a.statements))
+	var err error
+	for i, d := range a.statements {
+		if wanted[i], err = e.language.parseIndex(d); err != nil {
+			return nil, err
+		}
 	}
 	var before, now int
 	created := false
@@ -62,25 +57,6 @@ func (e *Engine) createIndexes(req *request) (document, error) {
 		}
 		return bsoncore.AppendBooleanElement(b, "createdCollectionAutomatically", created)
 	}), nil
-}
-
-// parseIndexes reads the field indexes of createIndexes, which holds at least one
-// specification. All are parsed before the first is created.
-func parseIndexes(v value) ([]*index, error) {
-	list, err := parseDocuments("indexes", v)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, errorf(codeBadValue, "Must specify at least one index to create")
-	}
-	indexes := make([]*index, len(list))
-	for i, d := range list {
-		if indexes[i], err = parseIndex(d); err != nil {
-			return nil, err
-		}
-	}
-	return indexes, nil
 }
 
 // createIndexes creates all of wanted or, by its rollbackError, none. To create an index that
@@ -152,22 +128,11 @@ func (c *collection) buildIndex(x *index) error {
 }
 
 // listIndexes gives the specifications of a collection's indexes, the primary one first, in one
-// batch: a collection has a handful of them. A batch size is checked and has no effect. Of a
-// collection that does not exist it is an error, code 26, which the store reads as "no indexes
-// yet".
-func (e *Engine) listIndexes(req *request) (document, error) {
-	a, err := req.parseCollectionArguments(func(name string, v value) error {
-		if name != "cursor" {
-			return req.unknownField(name)
-		}
-		_, err := parseBatchSize(v)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
+// batch: a collection has a handful of them. Of a collection that does not exist it is an error,
+// code 26, which the driver reads as "no indexes yet".
+func (e *Engine) listIndexes(a *arguments) (document, error) {
 	var list []document
-	err = e.view(func(t *transaction) error {
+	err := e.view(func(t *transaction) error {
 		c, err := t.collection(a.namespace())
 		if err != nil {
 			return err
@@ -176,131 +141,44 @@ func (e *Engine) listIndexes(req *request) (document, error) {
 			return errorf(codeNamespaceNotFound, "ns does not exist: %s", a.namespace())
 		}
 		for _, x := range c.indexes {
-			list = append(list, x.spec)
+			list = append(list, x.description())
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return cursorReply(0, a.namespace(), "firstBatch", list), nil
+	return cursorReply(0, a.namespace(), "firstBatch", list), err
 }
 
-// listCollections gives name and type of each collection of the database, in one batch. It
-// gives no more than these two fields, whatever nameOnly says.
-func (e *Engine) listCollections(req *request) (document, error) {
-	var filter allOf
-	a, err := req.parseArguments(func(name string, v value) (err error) {
-		switch name {
-		case "filter":
-			var d document
-			if d, err = parseDocument(name, v); err == nil {
-				filter, err = parseFilter(d)
-			}
-		// There are no users, so all collections are authorized.
-		case "nameOnly", "authorizedCollections":
-			_, err = parseBool(name, v)
-		case "cursor":
-			_, err = parseBatchSize(v)
-		default:
-			return req.unknownField(name)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
+// listCollections gives name and type of each collection of the database, in one batch.
+func (e *Engine) listCollections(a *arguments) (document, error) {
 	var list []document
-	err = e.view(func(t *transaction) error {
-		for _, namespace := range t.namespaces(a.database) {
-			d := buildDocument(func(b []byte) []byte {
+	err := e.view(func(t *transaction) error {
+		for _, namespace := range t.namespaces(a.database + ".") {
+			list = append(list, buildDocument(func(b []byte) []byte {
 				b = bsoncore.AppendStringElement(b, "name", strings.TrimPrefix(namespace, a.database+"."))
 				return bsoncore.AppendStringElement(b, "type", "collection")
-			})
-			if filter.match(d) {
-				list = append(list, d)
-			}
+			}))
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
 	// The namespace that MongoDB gives to this cursor.
-	return cursorReply(0, a.database+".$cmd.listCollections", "firstBatch", list), nil
+	return cursorReply(0, a.database+".$cmd.listCollections", "firstBatch", list), err
 }
 
-// namespaces returns the names of one database's collections or, with "", of all. Every
-// collection is a bucket at the top of the file whose name has a dot in it, and the bucket of
-// the format has none.
-func (t *transaction) namespaces(database string) []string {
+// readNameOnly reads whether names are enough. There is not much more to give.
+func readNameOnly(_ *arguments, v value) error {
+	_, err := parseBool("nameOnly", v)
+	return err
+}
+
+// namespaces returns the names of the collections that begin so. Every collection is a bucket at
+// the top of the file whose name has a dot in it, and the bucket of the format has none.
+func (t *transaction) namespaces(prefix string) []string {
 	var list []string
-	var prefix []byte
-	if database != "" {
-		prefix = []byte(database + ".")
-	}
 	cursor := t.tx.Cursor()
-	for name, _ := cursor.Seek(prefix); name != nil && bytes.HasPrefix(name, prefix); name, _ = cursor.Next() {
+	for name, _ := cursor.Seek([]byte(prefix)); name != nil && bytes.HasPrefix(name, []byte(prefix)); name, _ = cursor.Next() {
 		if bytes.IndexByte(name, '.') > 0 {
 			list = append(list, string(name))
 		}
 	}
 	return list
-}
-
-// drop removes a collection with its documents and indexes. Cursors on it fail at their next
-// batch.
-func (e *Engine) drop(req *request) (document, error) {
-	a, err := req.parseCollectionArguments(func(name string, _ value) error { return req.unknownField(name) })
-	if err != nil {
-		return nil, err
-	}
-	indexes := 0
-	err = e.write(a.deadline, func(t *transaction) error {
-		c, err := t.collection(a.namespace())
-		if err != nil {
-			return err
-		}
-		if c == nil {
-			return errorf(codeNamespaceNotFound, "ns not found")
-		}
-		indexes = len(c.indexes)
-		return t.dropCollection(a.namespace())
-	})
-	if err != nil {
-		return nil, err
-	}
-	return buildDocument(func(b []byte) []byte {
-		b = bsoncore.AppendInt32Element(b, "nIndexesWas", int32(indexes)) //nolint:gosec // a handful
-		return bsoncore.AppendStringElement(b, "ns", a.namespace())
-	}), nil
-}
-
-// dropDatabase removes all collections of the database, in one commit.
-func (e *Engine) dropDatabase(req *request) (document, error) {
-	a, err := req.parseArguments(func(name string, _ value) error { return req.unknownField(name) })
-	if err != nil {
-		return nil, err
-	}
-	err = e.write(a.deadline, func(t *transaction) error {
-		for _, namespace := range t.namespaces(a.database) {
-			if err := t.dropCollection(namespace); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return emptyDocument(), err
-}
-
-// dropCollection removes the bucket of a collection, which frees all of its pages at once. The
-// parsed schema is forgotten even if the transaction is rolled back later: the next command
-// parses it again.
-func (t *transaction) dropCollection(namespace string) error {
-	t.dirty = true
-	t.engine.schemas.Delete(namespace)
-	if err := t.tx.DeleteBucket([]byte(namespace)); err != nil && !errors.Is(err, bolterrors.ErrBucketNotFound) {
-		return fmt.Errorf("drop a collection: %w", err)
-	}
-	return nil
 }

@@ -57,7 +57,7 @@ func (t *transaction) collection(namespace string) (*collection, error) {
 			return &collection{schema: s, namespace: namespace, t: t, root: root, documents: root.Bucket(documentsName())}, nil
 		}
 	}
-	s, err := parseSchema(bytes.Clone(record))
+	s, err := t.engine.language.parseSchema(bytes.Clone(record))
 	if err != nil {
 		return nil, fmt.Errorf("read the record of %s: %w", namespace, err)
 	}
@@ -107,10 +107,10 @@ func encodeSchema(indexes []*index) document {
 
 // parseSchema reads what encodeSchema writes. The record is kept: it is what a later one is
 // compared with.
-func parseSchema(record document) (*schema, error) {
+func (l *language) parseSchema(record document) (*schema, error) {
 	s := &schema{record: record, indexes: []*index{primaryIndex()}}
 	for item := range items(lookup(record, "indexes")) {
-		x, err := parseIndex(lookup(item.Data, "spec").Data)
+		x, err := l.parseIndex(lookup(item.Data, "spec").Data)
 		if err != nil {
 			return nil, err
 		}

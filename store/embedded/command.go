@@ -8,16 +8,84 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// version is what buildInfo says: the number of the MongoDB version whose behaviour is
-// followed, with a suffix which says that this is not that server.
-const version = "6.0.0-tocsin-embedded"
-
 const (
 	// wireVersion and maxWriteBatch are what hello announces; MongoDB has the same limit of
 	// statements (MongoDB manual, "MongoDB Limits and Thresholds").
 	wireVersion   = 21 // MongoDB 7.0; the driver asks for 8 at least
 	maxWriteBatch = 100_000
 )
+
+// command is one command of the language.
+type command struct {
+	run        func(e *Engine, a *arguments) (document, error)
+	options    words[reader[arguments]] // of its own
+	statements string                   // the field that lists what to do; it may come as a sequence
+	database   bool                     // works on a whole database; its first field names no collection
+	hello      bool                     // may come first, and what is said in it is not read
+}
+
+// arguments is a command as it is parsed: what all commands may carry, then what some of them
+// have.
+type arguments struct {
+	name       string // of the command
+	target     value  // its first field: the collection, for most
+	database   string
+	collection string
+	received   time.Time
+
+	query
+	projection  *projection
+	batchSize   int64 // 0: not given
+	singleBatch bool
+	cursors     []int64
+	statements  []document
+	unordered   bool // a statement that fails does not end the command
+}
+
+// commandTable is every command that there is. ping, hello and isMaster are the driver's own
+// business; the drivers of the tests list collections.
+func (l *language) commandTable() map[string]command {
+	options := func(name string, table map[string]reader[arguments]) words[reader[arguments]] {
+		return register(l, "option "+name+".", table)
+	}
+	write := func(name string) words[reader[arguments]] {
+		return options(name, map[string]reader[arguments]{"ordered": readOrdered, "writeConcern": l.readWriteConcern})
+	}
+	return map[string]command{
+		"hello":    {run: hello, hello: true},
+		"isMaster": {run: hello, hello: true},
+		"ping":     {run: func(*Engine, *arguments) (document, error) { return emptyDocument(), nil }, database: true},
+		"insert":   {run: (*Engine).insert, options: write("insert"), statements: "documents"},
+		"update":   {run: (*Engine).update, options: write("update"), statements: "updates"},
+		"delete":   {run: (*Engine).delete, options: write("delete"), statements: "deletes"},
+		"find":     {run: (*Engine).find, options: options("find", l.findOptions())},
+		"count":    {run: (*Engine).count, options: options("count", l.countOptions())},
+		"getMore": {run: (*Engine).getMore, database: true, options: options("getMore", map[string]reader[arguments]{
+			"collection": readCollection, "batchSize": readBatchSize,
+		})},
+		"killCursors": {run: (*Engine).killCursors, options: options("killCursors", map[string]reader[arguments]{
+			"cursors": readCursors,
+		})},
+		"createIndexes": {run: (*Engine).createIndexes, statements: "indexes", options: options("createIndexes",
+			map[string]reader[arguments]{"writeConcern": l.readWriteConcern})},
+		"listIndexes": {run: (*Engine).listIndexes, options: options("listIndexes", map[string]reader[arguments]{
+			"cursor": readNothing,
+		})},
+		"listCollections": {run: (*Engine).listCollections, database: true, options: options("listCollections",
+			map[string]reader[arguments]{"cursor": readNothing, "filter": readNothing, "nameOnly": readNameOnly})},
+	}
+}
+
+// commonOptions are the options that every command may carry.
+func commonOptions() map[string]reader[arguments] {
+	return map[string]reader[arguments]{
+		"$db": func(a *arguments, v value) (err error) {
+			a.database, err = parseString("$db", v)
+			return err
+		},
+		"maxTimeMS": (*arguments).readDeadline,
+	}
+}
 
 // handle runs a request and returns the reply document, always: an error, and even a panic, is
 // a reply with ok 0. Only faults of the engine are logged; a refusal is the client's matter.
@@ -45,280 +113,200 @@ func (e *Engine) handle(req *request) document {
 	})
 }
 
-// dispatch runs hello, under its old name too, for a client that has not met the engine yet,
-// and passes the rest on. Names of commands are compared without case, which is more than the
-// driver needs and what MongoDB allows for some of them.
+// dispatch runs a command. A command that is not listed is an error, never ignored
+// (TestWhatIsNotKnownIsRefused).
 func (e *Engine) dispatch(req *request) (document, error) {
-	switch name := strings.ToLower(req.name); {
-	case name == "hello" || name == "ismaster":
-		return hello(name), nil
+	c, understood := e.language.commands.find(req.name)
+	switch {
+	case !understood:
+		return nil, errorf(codeCommandNotFound, "no such command: '%s'", req.name)
+	case c.hello:
+		return c.run(e, nil)
 	case req.legacy:
 		return nil, errorf(codeIllegalOperation, "only hello may come as OP_QUERY")
-	default:
-		return e.dispatchMessage(name, req)
 	}
-}
-
-// dispatchMessage runs a command. A command that is not listed is an error, never ignored
-// (TestWhatIsNotKnownIsRefused).
-func (e *Engine) dispatchMessage(name string, req *request) (document, error) {
-	switch name {
-	// There are no sessions to end, but a driver may say that it ends them.
-	case "ping", "endsessions":
-		return emptyDocument(), req.parseNoArguments()
-	case "buildinfo":
-		return buildInfo(), req.parseNoArguments()
-	case "insert":
-		return e.insert(req)
-	case "update":
-		return e.update(req)
-	case "delete":
-		return e.delete(req)
-	case "findandmodify":
-		return e.findAndModify(req)
-	case "find":
-		return e.find(req)
-	case "getmore":
-		return e.getMore(req)
-	case "killcursors":
-		return e.killCursors(req)
-	case "aggregate":
-		return e.aggregate(req)
-	case "createindexes":
-		return e.createIndexes(req)
-	case "listindexes":
-		return e.listIndexes(req)
-	case "listcollections":
-		return e.listCollections(req)
-	case "drop":
-		return e.drop(req)
-	case "dropdatabase":
-		return e.dropDatabase(req)
-	default:
-		return nil, errorf(codeCommandNotFound, "no such command: '%s'", req.name)
+	a, err := e.language.parseArguments(c, req)
+	if err != nil {
+		return nil, err
 	}
+	return c.run(e, a)
 }
 
 // hello answers as a standalone server without sessions: there is neither setName nor
 // logicalSessionTimeoutMinutes. A driver then neither retries writes nor starts transactions
 // (Retryable Writes and Driver Sessions specifications); the engine offers neither. What the
-// driver says of itself in its hello is metadata and is not read.
-func hello(name string) document {
+// driver says of itself in its hello is metadata and is not read. isMaster is the old name.
+func hello(*Engine, *arguments) (document, error) {
 	return buildDocument(func(b []byte) []byte {
-		if name == "hello" {
-			b = bsoncore.AppendBooleanElement(b, "isWritablePrimary", true)
-		} else {
-			b = bsoncore.AppendBooleanElement(b, "ismaster", true)
-		}
+		b = bsoncore.AppendBooleanElement(b, "isWritablePrimary", true)
 		b = bsoncore.AppendBooleanElement(b, "helloOk", true)
 		b = bsoncore.AppendInt32Element(b, "maxBsonObjectSize", maxDocumentSize)
 		b = bsoncore.AppendInt32Element(b, "maxMessageSizeBytes", maxMessageSize)
 		b = bsoncore.AppendInt32Element(b, "maxWriteBatchSize", maxWriteBatch)
-		b = bsoncore.AppendDateTimeElement(b, "localTime", time.Now().UnixMilli())
 		b = bsoncore.AppendInt32Element(b, "minWireVersion", 0)
-		b = bsoncore.AppendInt32Element(b, "maxWireVersion", wireVersion)
-		return bsoncore.AppendBooleanElement(b, "readOnly", false)
-	})
-}
-
-// buildInfo is the part of MongoDB's reply that a driver or a person looks at.
-func buildInfo() document {
-	return buildDocument(func(b []byte) []byte {
-		b = bsoncore.AppendStringElement(b, "version", version)
-		b = bsoncore.AppendArrayElement(b, "versionArray",
-			bsoncore.NewArrayBuilder().AppendInt32(6).AppendInt32(0).AppendInt32(0).AppendInt32(0).Build())
-		return bsoncore.AppendInt32Element(b, "maxBsonObjectSize", maxDocumentSize)
-	})
-}
-
-// arguments are the fields that every command may carry.
-type arguments struct {
-	database   string
-	collection string
-	deadline   time.Time // of maxTimeMS; zero: none
+		return bsoncore.AppendInt32Element(b, "maxWireVersion", wireVersion)
+	}), nil
 }
 
 // namespace is MongoDB's name for a collection within a server: "database.collection".
-func (a arguments) namespace() string { return a.database + "." + a.collection }
+func (a *arguments) namespace() string { return a.database + "." + a.collection }
 
-// parseNoArguments reads the arguments of a command that has none of its own.
-func (req *request) parseNoArguments() error {
-	_, err := req.parseArguments(func(name string, _ value) error { return req.unknownField(name) })
-	return err
-}
-
-// parseArguments reads the fields that are common to all commands, and gives the others to
-// parseOption, which returns an error for each that it does not know: an option that is ignored
-// is an answer to another question (TestWhatIsNotKnownIsRefused).
-func (req *request) parseArguments(parseOption func(name string, v value) error) (arguments, error) {
-	var a arguments
+// parseArguments reads the fields of a command. A field that neither this command nor all
+// commands have is an error: an option that is ignored is an answer to another question
+// (TestWhatIsNotKnownIsRefused).
+func (l *language) parseArguments(c command, req *request) (*arguments, error) {
+	a := &arguments{name: req.name, received: req.received}
 	for name, v := range fields(req.body) {
 		var err error
 		switch name {
-		case req.name: // the collection, for most
-			a.collection, _ = v.StringValueOK()
-		case "$db":
-			a.database, err = parseString(name, v)
-		case "maxTimeMS":
-			a.deadline, err = req.parseDeadline(v)
-		case "writeConcern":
-			err = checkWriteConcern(v)
-		case "readConcern":
-			err = checkReadConcern(v)
-		case "lsid", "comment", "$readPreference": // a session without transactions, and one server, make no difference
-		// hello offers no transactions, so a client that sends these has not read it.
-		case "txnNumber", "startTransaction", "autocommit":
-			err = errorf(codeIllegalOperation, "Transaction numbers are only allowed on a replica set member or mongos")
+		case req.name:
+			a.target = v
+		case c.statements:
+			a.statements, err = parseDocuments(name, v)
 		default:
-			err = parseOption(name, v)
+			read, understood := c.options.find(name)
+			if !understood {
+				read, understood = l.options.find(name)
+			}
+			if !understood {
+				return nil, unknownField(req.name, name)
+			}
+			err = read(a, v)
 		}
 		if err != nil {
-			return a, err
+			return nil, err
 		}
 	}
 	if a.database == "" {
-		return a, errorf(codeMissingField, "BSON field '$db' is missing but a required field")
+		return nil, missingField(req.name, "$db")
 	}
-	return a, nil
-}
-
-// parseCollectionArguments is parseArguments for a command on a collection. It refuses the
-// names that MongoDB refuses (MongoDB manual, "Naming Restrictions"): the file's buckets are
-// named by them, and a dot separates database and collection.
-func (req *request) parseCollectionArguments(parseOption func(name string, v value) error) (arguments, error) {
-	a, err := req.parseArguments(parseOption)
-	if err != nil {
+	if err := a.takeStatements(c, req.sequences); err != nil || c.database {
 		return a, err
 	}
-	// Commands on a whole database, such as {aggregate: 1}, are refused here.
-	if v := lookup(req.body, req.name); v.Type != bsoncore.TypeString {
-		return a, errorf(codeBadValue, "collection name has invalid type %s", v.Type)
+	return a, a.checkNamespace()
+}
+
+// takeStatements takes the statements that came as a sequence. A sequence of another name is
+// refused: it would be a list of statements that nobody runs.
+func (a *arguments) takeStatements(c command, sequences map[string][]document) error {
+	for name, list := range sequences {
+		if name != c.statements || a.statements != nil {
+			return unknownField(a.name, name)
+		}
+		a.statements = list
 	}
+	if c.statements != "" && a.statements == nil {
+		return missingField(a.name, c.statements)
+	}
+	return nil
+}
+
+// checkNamespace takes the collection from the first field. It refuses the names that MongoDB
+// refuses (MongoDB manual, "Naming Restrictions"): the file's buckets are named by them, and a
+// dot separates database and collection.
+func (a *arguments) checkNamespace() error {
+	if a.target.Type != bsoncore.TypeString {
+		return errorf(codeBadValue, "collection name has invalid type %s", a.target.Type)
+	}
+	a.collection = a.target.StringValue()
 	if a.collection == "" || strings.ContainsAny(a.database, "./\\ \"$\x00") || strings.ContainsAny(a.collection, "$\x00") ||
 		len(a.namespace()) > 255 {
-		return a, errorf(codeInvalidNamespace, "invalid namespace specified")
+		return errorf(codeInvalidNamespace, "invalid namespace specified")
 	}
-	return a, nil
+	return nil
 }
 
 // unknownField is the error of an option that the command does not have, in MongoDB's words and
 // with its code.
-func (req *request) unknownField(name string) error {
-	return errorf(codeUnknownField, "BSON field '%s.%s' is an unknown field.", req.name, name)
+func unknownField(command, name string) error {
+	return errorf(codeUnknownField, "BSON field '%s.%s' is an unknown field.", command, name)
 }
 
 // missingField is the error of a field that the command must have.
-func (req *request) missingField(name string) error {
-	return errorf(codeMissingField, "BSON field '%s.%s' is missing but a required field", req.name, name)
+func missingField(command, name string) error {
+	return errorf(codeMissingField, "BSON field '%s.%s' is missing but a required field", command, name)
 }
 
-// writeCommand is what insert, update and delete have in common.
-type writeCommand struct {
-	arguments
-	ordered    bool       // the first statement that fails ends the command
-	statements []document // the statements
-}
-
-// parseWriteCommand reads a command whose statements stand in the named field. Statements are
-// run in order until one is refused, unless ordered is false. bypassDocumentValidation and let
-// are refused like any other option.
-func (req *request) parseWriteCommand(field string) (writeCommand, error) {
-	w := writeCommand{ordered: true}
-	var err error
-	w.arguments, err = req.parseCollectionArguments(func(name string, v value) (err error) {
-		switch name {
-		case field: // see statements
-		case "ordered":
-			w.ordered, err = parseBool(name, v)
-		default:
-			return req.unknownField(name)
-		}
-		return err
-	})
-	if err == nil {
-		w.statements, err = req.statements(field)
-	}
-	return w, err
-}
-
-// statements returns the documents of a field that comes as a sequence section or as an array
-// in the body. A sequence of another name is refused: it would be a list of statements that
-// nobody runs.
-func (req *request) statements(name string) ([]document, error) {
-	list, ok := req.sequences[name]
-	if v := lookup(req.body, name); !ok && v.Type != 0 {
-		var err error
-		if list, err = parseDocuments(name, v); err != nil {
-			return nil, err
-		}
-		ok = true
-	}
-	switch {
-	case !ok:
-		return nil, req.missingField(name)
-	case len(list) == 0 || len(list) > maxWriteBatch:
-		return nil, errorf(codeOperationsCount, "write batch sizes must be between 1 and %d", maxWriteBatch)
-	// A sequence that the command does not have.
-	case len(req.sequences) > 1 || (len(req.sequences) == 1 && req.sequences[name] == nil):
-		return nil, errorf(codeUnknownField, "the command has an unknown sequence of documents")
-	}
-	return list, nil
-}
-
-// parseDeadline reads maxTimeMS, in milliseconds from when the request was received; 0 is no
+// readDeadline reads maxTimeMS, in milliseconds from when the request was received; 0 is no
 // deadline, as in MongoDB.
-func (req *request) parseDeadline(v value) (time.Time, error) {
+func (a *arguments) readDeadline(v value) error {
 	ms, err := parseInt("maxTimeMS", v)
 	switch {
 	case err != nil:
-		return time.Time{}, err
+		return err
 	case ms < 0 || ms > math.MaxInt32:
-		return time.Time{}, errorf(codeBadValue, "maxTimeMS is out of range")
-	case ms == 0:
-		return time.Time{}, nil
+		return errorf(codeBadValue, "maxTimeMS is out of range")
+	case ms > 0:
+		a.deadline = a.received.Add(time.Duration(ms) * time.Millisecond)
 	}
-	return req.received.Add(time.Duration(ms) * time.Millisecond), nil
+	return nil
 }
 
-// checkWriteConcern refuses what one node cannot promise: a number of nodes above one, and
-// tags. Everything else is met or surpassed, since a write is on disk when it is answered, even
-// with w: 0 or j: false.
-func checkWriteConcern(v value) error {
-	d, err := parseDocument("writeConcern", v)
+// readOrdered reads whether the first statement that fails ends the command, as it does if
+// nothing is said.
+func readOrdered(a *arguments, v value) error {
+	ordered, err := parseBool("ordered", v)
+	a.unordered = !ordered
+	return err
+}
+
+// readNothing reads an option for which the driver sends an empty document. It asks for nothing.
+func readNothing(_ *arguments, v value) error {
+	d, err := parseDocument("an option", v)
+	if err == nil && len(d) > 5 {
+		return errorf(codeNotImplemented, "only an empty document is supported")
+	}
+	return err
+}
+
+// readWriteConcern and readReadConcern hold what one node promises against what is asked for. A
+// write is on disk when it is answered, and a read sees only what is on disk, the whole of it:
+// that is a majority of one.
+func (l *language) readWriteConcern(_ *arguments, v value) error {
+	return l.checkConcern("writeConcern", l.writeConcern, v)
+}
+
+func (l *language) readReadConcern(_ *arguments, v value) error {
+	return l.checkConcern("readConcern", l.readConcern, v)
+}
+
+func (*language) checkConcern(name string, known words[check], v value) error {
+	d, err := parseDocument(name, v)
 	if err != nil {
 		return err
 	}
-	for name, v := range fields(d) {
-		switch name {
-		case "w":
-			if n, err := parseInt(name, v); (err != nil || n < 0 || n > 1) && v.String() != `"majority"` {
-				return errorf(codeBadValue, "cannot use 'w' > 1 when a host is not replicated")
+	for field, v := range fields(d) {
+		met, understood := known.find(field)
+		if !understood {
+			return unknownField(name, field)
+		}
+		if err := met(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeConcerns() map[string]check {
+	return map[string]check{
+		"w": func(v value) error {
+			if v.String() != `"majority"` {
+				return errorf(codeBadValue, "only the write concern \"majority\" is supported")
 			}
-		case "j", "wtimeout":
-		default:
-			return errorf(codeUnknownField, "unknown write concern field %q", name)
-		}
+			return nil
+		},
+		"j": func(v value) error { // true or false: it is in the file either way
+			_, err := parseBool("j", v)
+			return err
+		},
 	}
-	return nil
 }
 
-// checkReadConcern refuses snapshots over several commands. A read sees only what is on disk,
-// and the whole of it, so it is linearizable, and all weaker levels are met with it.
-func checkReadConcern(v value) error {
-	d, err := parseDocument("readConcern", v)
-	if err != nil {
-		return err
-	}
-	for name, v := range fields(d) {
-		level, err := parseString(name, v)
-		if name != "level" || err != nil {
-			return errorf(codeUnknownField, "unknown read concern field %q", name)
+func readConcerns() map[string]check {
+	return map[string]check{"level": func(v value) error {
+		if level := v.String(); level != `"local"` && level != `"majority"` {
+			return errorf(codeFailedToParse, "the read concern %s is not supported", level)
 		}
-		switch level {
-		case "local", "available", "majority", "linearizable":
-		default:
-			return errorf(codeFailedToParse, "the read concern %q is not supported", level)
-		}
-	}
-	return nil
+		return nil
+	}}
 }

@@ -131,25 +131,32 @@ func runCases(t *testing.T, client *mongo.Client, database string) map[string][]
 	t.Helper()
 	all := map[string][]string{}
 	db := client.Database(database)
-	for _, c := range conformanceCases() {
+	for i, c := range conformanceCases() {
 		if all[c.name] != nil {
 			t.Fatalf("two cases are called %q", c.name)
 		}
-		all[c.name] = runCase(t, db, c)
+		all[c.name] = runCase(t, db, c, i)
 	}
 	return all
 }
 
-func runCase(t *testing.T, db *mongo.Database, c conformanceCase) []string {
+// runCase runs the case on collections of its own: the engine cannot drop one.
+func runCase(t *testing.T, db *mongo.Database, c conformanceCase, number int) []string {
 	t.Helper()
 	ctx := t.Context()
-	for _, name := range []string{"things", "nothing", "new"} {
-		if err := db.Collection(name).Drop(ctx); err != nil {
-			t.Fatal(err)
+	run := func(command string) (bson.Raw, error) {
+		for _, name := range []string{"things", "nothing", "new"} {
+			command = strings.ReplaceAll(command, `:"`+name+`"`, fmt.Sprintf(`:"%s_%d"`, name, number))
+		}
+		return run(ctx, db, command)
+	}
+	mustRun := func(command string) {
+		if reply, err := run(command); err != nil || reply.Lookup("writeErrors").Type != 0 {
+			t.Fatalf("%s: %s: %v", command, reply, err)
 		}
 	}
 	if len(c.start) > 0 {
-		mustRun(t, db, insert(strings.Join(c.start, ",")))
+		mustRun(insert(strings.Join(c.start, ",")))
 	}
 	for i, x := range c.indexes {
 		var key bson.D
@@ -160,10 +167,10 @@ func runCase(t *testing.T, db *mongo.Database, c conformanceCase) []string {
 		if i > 0 || len(key) > 1 {
 			name = fmt.Sprintf("index %d", i)
 		}
-		mustRun(t, db, createIndexes(fmt.Sprintf(`{"key":%s,"name":%q}`, x, name)))
+		mustRun(createIndexes(fmt.Sprintf(`{"key":%s,"name":%q}`, x, name)))
 	}
 	var replies []string
-	writes := regexp.MustCompile(`"(insert|update|delete|findAndModify|drop|dropDatabase)":`)
+	writes := regexp.MustCompile(`"(insert|update|delete)":`)
 	cursor := int64(0)
 	commands := c.commands
 	if writes.MatchString(strings.Join(commands, "")) {
@@ -176,7 +183,7 @@ func runCase(t *testing.T, db *mongo.Database, c conformanceCase) []string {
 		case "kill":
 			command = fmt.Sprintf(`{"killCursors":"things","cursors":[{"$numberLong":"%d"}]}`, cursor)
 		}
-		reply, err := run(ctx, db, command)
+		reply, err := run(command)
 		if err != nil {
 			reply = rawOf(err)
 		}

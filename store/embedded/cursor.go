@@ -20,7 +20,7 @@ const (
 
 // cursor is a result that is fetched in parts. Either it holds a scan to go on with, which sees
 // what is committed at the time of each batch, or it holds the documents that are left, where
-// they had to be sorted or grouped first.
+// they had to be sorted first.
 type cursor struct {
 	namespace  string
 	projection *projection
@@ -84,7 +84,7 @@ func (cur *cursor) nextBatch(t *transaction, size int64) (documents []document, 
 		bytesLeft -= len(d)
 		return int64(len(documents)) != size && bytesLeft > 0
 	}
-	// The documents are here already, sorted or grouped.
+	// The documents are here already, sorted.
 	if cur.scan == nil {
 		for i, d := range cur.buffered {
 			if !add(d) {
@@ -102,9 +102,6 @@ func (cur *cursor) nextBatch(t *transaction, size int64) (documents []document, 
 	if err != nil {
 		return nil, false, err
 	}
-	if c == nil {
-		return nil, false, errorf(codePlanKilled, "the collection was dropped")
-	}
 	err = cur.scan.run(c, func(_ []byte, d document) (bool, error) {
 		room := add(bytes.Clone(d))
 		cur.limit--
@@ -116,17 +113,12 @@ func (cur *cursor) nextBatch(t *transaction, size int64) (documents []document, 
 	return documents, more, err
 }
 
-// firstReply answers with the first batch of cur, and keeps cur if there are more. With size 0
-// the reply has an id and no documents, which is how a client opens a cursor without reading.
-// With single the cursor ends with this batch.
+// firstReply answers with the first batch of cur, and keeps cur if there are more. With single
+// the cursor ends with this batch.
 func (t *transaction) firstReply(cur *cursor, size int64, single bool) (document, error) {
-	var documents []document
-	more := true
-	if size > 0 || single {
-		var err error
-		if documents, more, err = cur.nextBatch(t, size); err != nil {
-			return nil, err
-		}
+	documents, more, err := cur.nextBatch(t, size)
+	if err != nil {
+		return nil, err
 	}
 	id := int64(0)
 	if more && !single {
@@ -150,25 +142,8 @@ func cursorReply(id int64, namespace, name string, documents []document) documen
 // getMore answers with the next batch of a cursor. A cursor whose batch fails is gone; the
 // client starts again. Only the namespace that opened a cursor may read on, which catches a
 // client that mixes cursors up.
-func (e *Engine) getMore(req *request) (document, error) {
-	size := int64(0)
-	a, err := req.parseArguments(func(name string, v value) (err error) {
-		switch name {
-		case "collection":
-			_, err = parseString(name, v)
-		case "batchSize":
-			if size, err = parseInt(name, v); err == nil && size < 0 {
-				err = errorf(codeNegative, "batchSize must not be negative")
-			}
-		default:
-			return req.unknownField(name)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	id, err := parseInt(req.name, lookup(req.body, req.name))
+func (e *Engine) getMore(a *arguments) (document, error) {
+	id, err := parseInt(a.name, a.target)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +151,7 @@ func (e *Engine) getMore(req *request) (document, error) {
 	if cur == nil {
 		return nil, errorf(codeCursorNotFound, "cursor id %d not found", id)
 	}
-	if collection, _ := lookup(req.body, "collection").StringValueOK(); a.database+"."+collection != cur.namespace {
+	if a.namespace() != cur.namespace {
 		e.cursors.put(id, cur)
 		return nil, errorf(codeUnauthorized, "the cursor belongs to another namespace")
 	}
@@ -187,7 +162,7 @@ func (e *Engine) getMore(req *request) (document, error) {
 	var documents []document
 	var more bool
 	err = e.view(func(t *transaction) error {
-		documents, more, err = cur.nextBatch(t, size)
+		documents, more, err = cur.nextBatch(t, a.batchSize)
 		return err
 	})
 	if err != nil {
@@ -201,31 +176,21 @@ func (e *Engine) getMore(req *request) (document, error) {
 	return cursorReply(id, cur.namespace, "nextBatch", documents), nil
 }
 
+// readCollection reads the collection of getMore, whose first field is the cursor.
+func readCollection(a *arguments, v value) (err error) {
+	a.collection, err = parseString("collection", v)
+	return err
+}
+
 // killCursors forgets cursors. Ids that are not known are listed in the reply and are no error.
-func (e *Engine) killCursors(req *request) (document, error) {
+func (e *Engine) killCursors(a *arguments) (document, error) {
 	killed, unknown := bsoncore.NewArrayBuilder(), bsoncore.NewArrayBuilder()
-	_, err := req.parseArguments(func(name string, v value) error {
-		if name != "cursors" {
-			return req.unknownField(name)
+	for _, id := range a.cursors {
+		if e.cursors.take(id) != nil {
+			killed.AppendInt64(id)
+		} else {
+			unknown.AppendInt64(id)
 		}
-		if v.Type != bsoncore.TypeArray {
-			return errorf(codeTypeMismatch, "cursors must be an array")
-		}
-		for item := range items(v) {
-			id, err := parseInt(name, item)
-			if err != nil {
-				return err
-			}
-			if e.cursors.take(id) != nil {
-				killed.AppendInt64(id)
-			} else {
-				unknown.AppendInt64(id)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
 	none := bsoncore.NewArrayBuilder().Build()
 	return buildDocument(func(b []byte) []byte {
@@ -234,4 +199,19 @@ func (e *Engine) killCursors(req *request) (document, error) {
 		b = bsoncore.AppendArrayElement(b, "cursorsAlive", none)
 		return bsoncore.AppendArrayElement(b, "cursorsUnknown", none)
 	}), nil
+}
+
+// readCursors reads the ids of killCursors.
+func readCursors(a *arguments, v value) error {
+	if v.Type != bsoncore.TypeArray {
+		return errorf(codeTypeMismatch, "cursors must be an array")
+	}
+	for item := range items(v) {
+		id, err := parseInt("cursors", item)
+		if err != nil {
+			return err
+		}
+		a.cursors = append(a.cursors, id)
+	}
+	return nil
 }

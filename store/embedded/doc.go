@@ -29,8 +29,8 @@
 // A single goroutine, the writer, changes the file. Writing commands queue up for it; all that have come in while one group
 // was forced to disk are the next group and share one bbolt transaction and one fsync. So a write is on disk when it is
 // answered, whatever its write concern (TestNothingAcknowledgedIsLostWhenTheProcessIsKilled), at the price of one fsync
-// per group and not per write (TestManyWritesShareACommit). With one writer, findAndModify is atomic by construction
-// (TestNoJobIsClaimedTwice), and a group in which nothing changed, such as a claim that found nothing, is not committed.
+// per group and not per write (TestManyWritesShareACommit). With one writer, an update is a compare-and-set by
+// construction (TestNoJobIsClaimedTwice), and a group in which nothing changed is not committed.
 //
 // A statement checks everything that may be refused before its first write, so a refusal leaves nothing behind and its
 // neighbours in the group alone. A task that fails otherwise may have left half of its work: the transaction is rolled
@@ -53,17 +53,24 @@
 //
 // # What is refused, and why
 //
-// The engine holds what the store uses, and answers everything else with an error and MongoDB's code for it: commands,
-// options of commands, operators, stages, and hints that name no index. An option that is ignored gives a
-// wrong answer that nobody notices. Refused by design, though MongoDB has it:
+// The engine holds what the store uses, as tables of names (language.go), and answers everything else with an error and
+// MongoDB's code for it: commands, options of commands, operators, and hints that name no index. An option that is ignored
+// gives a wrong answer that nobody notices (TestWhatIsNotKnownIsRefused). What no test of the store asks for goes
+// (TestEveryFeatureOfTheEngineIsUsed), and what comes gets its place in docs/decisions/0001-embedded-engine.md
+// (TestTheDecisionNamesEveryFeature). Refused by design, though MongoDB has it:
 //
+//   - aggregation, findAndModify, and whatever drops or renames a collection or an index;
+//   - documents without an _id, which the driver makes, and booleans or doubles where the driver sends integers;
+//   - projections that reach into documents or name the _id beside an exclusion, and hints by key pattern;
+//   - partial indexes by anything but equalities;
 //   - values that the keys do not order: decimals, timestamps, regular expressions, code, min and max keys;
-//   - numbers in field paths, and positional and pipeline updates: store arrays whole;
+//   - numbers in field paths, and updates of arrays, by position, or by a pipeline: store arrays whole;
 //   - field names that start with a dollar sign;
 //   - range conditions on documents and arrays;
 //   - two fields of one index within arrays, even within the same array;
 //   - unique, sparse, text, hashed, geo and wildcard indexes, and collations: what must be unique is an _id;
-//   - sessions, transactions, change streams, write concerns above one node, and reads of a snapshot over several commands;
+//   - sessions, transactions, change streams, all write concerns but the majority, unacknowledged writes among them, and
+//     read concerns but local and majority;
 //   - index keys and _ids of more than 32 KiB.
 //
 // TestCommandsAnswerAsMongoDBDoes compares the replies with those of a MongoDB server, or with a record of them.

@@ -63,13 +63,15 @@ func TestTheDriverWorksWithTheEngine(t *testing.T) {
 		ID    int `bson:"_id"`
 		Fence int
 	}
-	err := c.FindOneAndUpdate(ctx, bson.M{"state": "due", "due": bson.M{"$lte": 5}},
-		bson.M{"$set": bson.M{"due": 9}, "$inc": bson.M{"fence": 1}},
-		options.FindOneAndUpdate().SetSort(bson.M{"due": 1}).SetReturnDocument(options.After)).Decode(&got)
-	if err != nil || got.ID != 2 || got.Fence != 1 {
-		t.Errorf("claimed %+v, %v; want job 2 with fence 1", got, err)
+	filter := bson.M{"state": "due", "due": bson.M{"$lte": 1}}
+	result, err := c.UpdateMany(ctx, filter, bson.M{"$set": bson.M{"owner": "me"}, "$inc": bson.M{"fence": 1}})
+	if err != nil || result.ModifiedCount != 1 {
+		t.Errorf("updated %+v, %v; want one document", result, err)
 	}
-	n, err := c.CountDocuments(ctx, bson.M{"state": "due"})
+	if err := c.FindOne(ctx, filter).Decode(&got); err != nil || got.ID != 2 || got.Fence != 1 {
+		t.Errorf("found %+v, %v; want job 2 with fence 1", got, err)
+	}
+	n, err := c.EstimatedDocumentCount(ctx)
 	if err != nil || n != 2 {
 		t.Errorf("counted %d, %v; want 2", n, err)
 	}

@@ -17,7 +17,7 @@ import (
 
 const (
 	fileName   = "tocsin.db"         // in the data directory
-	fileFormat = "tocsin embedded 1" // of the file; another one is not read
+	fileFormat = "tocsin embedded 2" // of the file; another one is not read
 
 	// lockTimeout is how long Open waits for a file that another process holds. It is short: the
 	// other process is a server that runs, or an operator's mistake, and neither ends in a moment.
@@ -38,6 +38,10 @@ type Options struct {
 	NoSync            bool         // do not force commits to disk: for tests, loses acknowledged writes in a power cut
 	MaxCollectionScan int          // fail a command that examines more documents than this without an index's help; 0 is off
 	Log               *slog.Logger // nil: nothing is logged
+
+	// OnUse, if not nil, is told each feature that a command asks for, as Features names it, as
+	// often as it is asked for. It is called from many goroutines.
+	OnUse func(feature string)
 }
 
 // Engine is an open database. Its methods may be called from any goroutine.
@@ -49,6 +53,7 @@ type Engine struct {
 	db                *bolt.DB
 	maxCollectionScan int
 	log               *slog.Logger
+	language          *language
 	schemas           sync.Map // namespace -> *schema, a memory of what was parsed
 	cursors           cursors
 
@@ -89,6 +94,7 @@ func Open(path string, o Options) (*Engine, error) {
 		db:                db,
 		maxCollectionScan: o.MaxCollectionScan,
 		log:               o.Log,
+		language:          newLanguage(o.OnUse),
 		cursors:           cursors{open: map[int64]*cursor{}},
 		tasks:             make(chan *task, taskQueueSize),
 		closing:           make(chan struct{}),
@@ -101,6 +107,10 @@ func Open(path string, o Options) (*Engine, error) {
 	e.serving.Go(e.sweep)
 	return e, nil
 }
+
+// Features names all that an engine accepts, in order: "command find", "option find.hint",
+// "filter $in", "update $set", "index key" and so on. They are the tables by which it parses.
+func Features() []string { return newLanguage(nil).features }
 
 // prepare writes the format into a new file and refuses a file of another format. It forces the
 // directory to disk too: fsync of a file does not make the entry in its directory durable

@@ -129,7 +129,7 @@ func TestATaskThatFailsDoesNotUndoItsNeighbours(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			d, err := ensureID(buildDocument(func(b []byte) []byte { return append(b, bsonInt(id)...) }))
+			d, err := withID(buildDocument(func(b []byte) []byte { return append(b, bsonInt(id)...) }))
 			if err != nil {
 				return err
 			}

@@ -39,83 +39,22 @@ const (
 	codeInvalidNamespace   code = 73
 	codeIndexOptions       code = 85
 	codeIndexKeySpecs      code = 86
-	codeShutdown           code = 91
 	codeParallelArrays     code = 171
-	codePlanKilled         code = 175
 	codeInvalidIndexOption code = 197
 	codeNotImplemented     code = 238
 	codeNoPlan             code = 291
 	codeMemoryLimit        code = 292
 	codeTooLarge           code = 10334
 	codeDuplicateKey       code = 11000
-	// Numbered assertions, of the parsers of sort, projection, group and other stages.
-	codeBadSortOrder        code = 15975
-	codeKeyTooLong          code = 17280
-	codeUpdateTooLarge      code = 17419
-	codeUnknownAccumulator  code = 15952
-	codeGroupWithoutID      code = 15955
-	codeAccumulatorNotDoc   code = 40234
-	codeAccumulatorCount    code = 40238
-	codeUnknownStage        code = 40324
-	codeStageNotSingle      code = 40323
-	codeMissingField        code = 40414
-	codeUnknownField        code = 40415
-	codeCountNotString      code = 40156
-	codeCountDollar         code = 40158
-	codeCountDot            code = 40160
-	codeGroupNotDocument    code = 15947
-	codeGroupFieldName      code = 40235
-	codeMatchNotDocument    code = 15959
-	codeLimitNotPositive    code = 15958
-	codeSortNotDocument     code = 15973
-	codeSortEmpty           code = 15976
-	codeSortNotNumber       code = 15974
-	codeNegative            code = 51024
-	codeLimitNotNumber      code = 5107201
-	codeProjectionParent    code = 31250
-	codeCountEmpty          code = 40157
-	codeProjectionCollision code = 31249
-	codeExcludeInInclusion  code = 31254
-	codeIncludeInExclusion  code = 31253
+	// Numbered assertions, of the parsers of sort and other options.
+	codeBadSortOrder   code = 15975
+	codeKeyTooLong     code = 17280
+	codeUpdateTooLarge code = 17419
+	codeMissingField   code = 40414
+	codeUnknownField   code = 40415
+	codeSortNotNumber  code = 15974
+	codeNegative       code = 51024
 )
-
-// name is the code's name as MongoDB spells it in codeName. A code without a name here, such as
-// a numbered assertion, is "Location" and its number, as in MongoDB.
-func (c code) name() string {
-	switch c {
-	// The driver, and people who read logs, look at the names of these codes.
-	case codeInternal:
-		return "InternalError"
-	case codeBadValue:
-		return "BadValue"
-	case codeFailedToParse:
-		return "FailedToParse"
-	case codeTypeMismatch:
-		return "TypeMismatch"
-	case codeNamespaceNotFound:
-		return "NamespaceNotFound"
-	case codeCursorNotFound:
-		return "CursorNotFound"
-	case codeMaxTimeExpired:
-		return "MaxTimeMSExpired"
-	case codeCommandNotFound:
-		return "CommandNotFound"
-	case codeImmutableField:
-		return "ImmutableField"
-	case codeShutdown:
-		return "ShutdownInProgress"
-	case codePlanKilled:
-		return "QueryPlanKilled"
-	case codeNotImplemented:
-		return "NotImplemented"
-	case codeNoPlan:
-		return "NoQueryExecutionPlans"
-	case codeDuplicateKey:
-		return "DuplicateKey"
-	default:
-		return fmt.Sprintf("Location%d", int32(c))
-	}
-}
 
 // commandError is an error that is part of the protocol: the command, or one of its statements,
 // was understood, is refused and has changed nothing. Any other error is a fault of the engine
@@ -173,7 +112,6 @@ func asCommandError(err error) *commandError {
 // and keyValue are what the driver's users read of a duplicate key.
 func (e *commandError) append(b []byte) []byte {
 	b = bsoncore.AppendInt32Element(b, "code", int32(e.code))
-	b = bsoncore.AppendStringElement(b, "codeName", e.code.name())
 	b = bsoncore.AppendStringElement(b, "errmsg", e.message)
 	// Only a duplicate key has these.
 	if e.pattern != nil {

@@ -73,7 +73,7 @@ func (t *transaction) ttlIndexes() (map[string][]*index, error) {
 func (e *Engine) deleteExpiredBy(namespace string, x *index, now time.Time) error {
 	before := now.Add(-time.Duration(x.expireAfter) * time.Second).UnixMilli()
 	date := value{Type: bsoncore.TypeDateTime, Data: bsoncore.AppendDateTime(nil, before)}
-	expired, err := parsePredicate(x.fields[0].path, "$lt", date)
+	expired, err := e.language.parsePredicate(x.fields[0].path, "$lt", date)
 	if err != nil {
 		return err
 	}
@@ -82,16 +82,14 @@ func (e *Engine) deleteExpiredBy(namespace string, x *index, now time.Time) erro
 	// holds all of it.
 	q := &query{
 		filter: append(allOf{expired}, x.partial...),
-		hint:   value{Type: bsoncore.TypeString, Data: bsoncore.AppendString(nil, x.name)},
+		hint:   x.name,
 		limit:  sweepBatch,
 	}
 	// A batch that is not full is the last one.
 	for deleted := int32(sweepBatch); deleted == sweepBatch; {
 		err := e.write(time.Time{}, func(t *transaction) (err error) {
 			c, err := t.collection(namespace)
-			// The collection was dropped in the meantime.
-			if c == nil || err != nil {
-				deleted = 0
+			if err != nil {
 				return err
 			}
 			deleted, err = c.deleteAll(q)

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"bytes"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
@@ -40,32 +41,69 @@ func (f anyOf) match(d document) bool {
 // predicate is one condition on one field. Operands are held as keys, since comparing keys is
 // comparing values (key.go).
 type predicate struct {
+	operator
+
 	path     path
-	operator string              // $eq $ne $in $nin $lt $lte $gt $gte $exists
+	name     string              // of the operator
 	operand  value               // as it was written, for upserts
-	key      []byte              // of all but $in, $nin and $exists
-	set      map[string]struct{} // keys of $in and $nin
+	key      []byte              // of all but $in and $exists
+	set      map[string]struct{} // keys of $in
 	hasArray bool                // an operand is an array: no index is used
 	exists   bool                // of $exists
 }
 
-// match applies the condition to every value that the path sees. One value that meets it is
-// enough; for $ne and $nin all values must differ, because they are the negations of $eq and
-// $in. A missing field is seen as one zero value, which compares as null (MongoDB manual,
-// "Query for Null or Missing Fields").
-func (pred *predicate) match(d document) bool {
-	switch pred.operator {
-	case "$ne", "$nin":
-		return pred.path.each(d, func(v value) bool { return !pred.matchValue(v) })
-	case "$exists":
-		return pred.exists != pred.path.each(d, func(v value) bool { return v.Type == 0 })
-	// The operators that one value can meet: $eq, $in and the ranges.
-	default:
-		return !pred.path.each(d, func(v value) bool { return !pred.matchValue(v) })
+// operator is what a name like $gt stands for: how its operand is read, and what it asks of the
+// order between a value and the operand (-1, 0, 1).
+type operator struct {
+	read    func(pred *predicate) error
+	holds   func(order int) bool
+	negated bool // no value may meet it, where otherwise one is enough
+}
+
+// operators are the conditions on a field. The others of MongoDB ($nin, $regex, $elemMatch,
+// $size, $all, $type, $not, $mod and more) are refused.
+func operators() map[string]operator {
+	equal := func(order int) bool { return order == 0 }
+	return map[string]operator{
+		"$eq":     {read: (*predicate).readValue, holds: equal},
+		"$ne":     {read: (*predicate).readValue, holds: equal, negated: true},
+		"$lt":     {read: (*predicate).readBound, holds: func(order int) bool { return order < 0 }},
+		"$lte":    {read: (*predicate).readBound, holds: func(order int) bool { return order <= 0 }},
+		"$gt":     {read: (*predicate).readBound, holds: func(order int) bool { return order > 0 }},
+		"$gte":    {read: (*predicate).readBound, holds: func(order int) bool { return order >= 0 }},
+		"$in":     {read: (*predicate).readSet},
+		"$exists": {read: (*predicate).readExists},
 	}
 }
 
-// matchValue tests one value; for $ne and $nin it tests the opposite, which match turns round.
+// logicalOperators take filters. An $or stays together, and the planner leaves it alone, unless
+// it has one branch only: that is a condition like the others. $and, $nor, $expr, $where and
+// $comment are refused.
+func logicalOperators() map[string]func([]allOf) allOf {
+	return map[string]func([]allOf) allOf{"$or": func(parts []allOf) allOf {
+		if len(parts) == 1 {
+			return parts[0]
+		}
+		either := make(anyOf, len(parts))
+		for i, part := range parts {
+			either[i] = part
+		}
+		return allOf{either}
+	}}
+}
+
+// match applies the condition to every value that the path sees. One value that meets it is
+// enough; for $ne all values must differ, because it is the negation of $eq. A missing field is
+// seen as one zero value, which compares as null (MongoDB manual, "Query for Null or Missing
+// Fields").
+func (pred *predicate) match(d document) bool {
+	if pred.name == "$exists" {
+		return pred.exists != pred.path.each(d, func(v value) bool { return v.Type == 0 })
+	}
+	return pred.negated == pred.path.each(d, func(v value) bool { return !pred.matchValue(v) })
+}
+
+// matchValue tests one value; for $ne it tests the opposite, which match turns round.
 //
 // Values of different kinds have no order: {$gt: 1} never matches a string. MongoDB calls that
 // type bracketing (manual, "Comparison/Sort Order"). NaN equals NaN and is neither less nor
@@ -79,34 +117,27 @@ func (pred *predicate) matchValue(v value) bool {
 	}
 	// The ranks differ: another kind of value, which no range and no equality crosses.
 	if typeRank(v.Type) != pred.key[0] {
-		return false // no order across kinds: {$gt: 1} is never a string
+		return false
 	}
 	k := appendKey(space[:0], v)
 	order := bytes.Compare(k, pred.key)
+	// A NaN that equals the operand meets $eq, $lte and $gte.
 	if order != 0 && (isNaNKey(k) || isNaNKey(pred.key)) {
 		return false
 	}
-	// A NaN that got here equals the operand, so it meets $eq, $lte and $gte and no others.
-	switch pred.operator {
-	case "$lt":
-		return order < 0
-	case "$lte":
-		return order <= 0
-	case "$gt":
-		return order > 0
-	case "$gte":
-		return order >= 0
-	default:
-		return order == 0
-	}
+	return pred.holds(order)
 }
 
 // parseFilter reads a query document: all of its conditions must hold. An empty one matches
 // every document.
-func parseFilter(d document) (allOf, error) {
+func (l *language) parseFilter(d document) (allOf, error) {
 	all := allOf{}
 	for name, v := range fields(d) {
-		parsed, err := parseCondition(name, v)
+		parse := l.parseField
+		if strings.HasPrefix(name, "$") {
+			parse = l.parseLogical
+		}
+		parsed, err := parse(name, v)
 		if err != nil {
 			return nil, err
 		}
@@ -115,39 +146,12 @@ func parseFilter(d document) (allOf, error) {
 	return all, nil
 }
 
-// parseCondition reads one field of a query document: a logical operator, or a condition on a
-// field. $and is taken apart, so that the planner sees its conditions; $or stays together, and
-// the planner leaves it alone. $nor, $not, $expr, $where and $comment are refused.
-func parseCondition(name string, v value) (allOf, error) {
-	switch {
-	case name == "$and":
-		parts, err := parseFilters(name, v)
-		if err != nil {
-			return nil, err
-		}
-		var flat allOf
-		for _, part := range parts {
-			flat = append(flat, part...)
-		}
-		return flat, nil
-	case name == "$or":
-		parts, err := parseFilters(name, v)
-		if err != nil {
-			return nil, err
-		}
-		either := make(anyOf, len(parts))
-		for i, part := range parts {
-			either[i] = part
-		}
-		return allOf{either}, nil
-	case name != "" && name[0] == '$':
+// parseLogical reads a logical operator with its list of filters, which may not be empty.
+func (l *language) parseLogical(name string, v value) (allOf, error) {
+	combine, understood := l.logical.find(name)
+	if !understood {
 		return nil, errorf(codeBadValue, "unknown top level operator: %s", name)
 	}
-	return parseField(name, v)
-}
-
-// parseFilters reads the list of $and or $or, which may not be empty.
-func parseFilters(name string, v value) ([]allOf, error) {
 	if v.Type != bsoncore.TypeArray {
 		return nil, errorf(codeBadValue, "%s must be an array", name)
 	}
@@ -157,7 +161,7 @@ func parseFilters(name string, v value) ([]allOf, error) {
 		if !ok {
 			return nil, errorf(codeBadValue, "%s argument's entries must be objects", name)
 		}
-		part, err := parseFilter(d)
+		part, err := l.parseFilter(d)
 		if err != nil {
 			return nil, err
 		}
@@ -166,23 +170,23 @@ func parseFilters(name string, v value) ([]allOf, error) {
 	if len(parts) == 0 {
 		return nil, errorf(codeBadValue, "%s must be a nonempty array", name)
 	}
-	return parts, nil
+	return combine(parts), nil
 }
 
 // parseField reads the conditions on one field: {field: value}, or {field: {$operator: operand,
 // ...}}.
-func parseField(name string, v value) (allOf, error) {
+func (l *language) parseField(name string, v value) (allOf, error) {
 	p, err := parsePath(name)
 	if err != nil {
 		return nil, err
 	}
 	if !hasOperators(v) {
-		pred, err := parsePredicate(p, "$eq", v)
+		pred, err := l.parsePredicate(p, "$eq", v)
 		return allOf{pred}, err
 	}
 	var all allOf
 	for operator, operand := range fields(v.Data) {
-		pred, err := parsePredicate(p, operator, operand)
+		pred, err := l.parsePredicate(p, operator, operand)
 		if err != nil {
 			return nil, err
 		}
@@ -191,51 +195,46 @@ func parseField(name string, v value) (allOf, error) {
 	return all, nil
 }
 
-// parsePredicate reads one operator with its operand. A range condition on a document or an
-// array is refused: the store needs none, and MongoDB has rules of its own for arrays there,
-// which no range of keys expresses. Every other operator of MongoDB ($regex, $elemMatch, $size,
-// $all, $type, $not, $mod and more) is refused as unknown.
-func parsePredicate(p path, operator string, operand value) (*predicate, error) {
-	pred := &predicate{path: p, operator: operator, operand: operand}
-	switch operator {
-	case "$eq", "$ne":
-		if err := checkComparable(operand); err != nil {
-			return nil, err
-		}
-		pred.key, pred.hasArray = encodeKey(operand), operand.Type == bsoncore.TypeArray
-	// $eq and $ne take every kind of value, whole arrays among them; the planner leaves those
-	// to the filter.
-	case "$lt", "$lte", "$gt", "$gte":
-		if operand.Type == bsoncore.TypeArray || operand.Type == bsoncore.TypeEmbeddedDocument {
-			return nil, errorf(codeNotImplemented, "%s with a %s is not supported", operator, operand.Type)
-		}
-		if err := checkComparable(operand); err != nil {
-			return nil, err
-		}
-		pred.key = encodeKey(operand)
-	case "$in", "$nin":
-		return pred, pred.parseSet()
-	case "$exists":
-		wanted, err := parseBool(operator, operand)
-		pred.exists = wanted
-		return pred, err
-	default:
-		return nil, errorf(codeBadValue, "unknown operator: %s", operator)
+// parsePredicate reads one operator with its operand.
+func (l *language) parsePredicate(p path, name string, operand value) (*predicate, error) {
+	o, understood := l.operators.find(name)
+	if !understood {
+		return nil, errorf(codeBadValue, "unknown operator: %s", name)
 	}
-	return pred, nil
+	pred := &predicate{operator: o, path: p, name: name, operand: operand}
+	return pred, o.read(pred)
 }
 
-// parseSet reads the list of $in or $nin. An empty one is allowed: $in matches nothing then,
-// $nin everything.
-func (pred *predicate) parseSet() error {
+// readValue reads an operand of any kind; a whole array is left to the filter by the planner.
+func (pred *predicate) readValue() error {
+	pred.key, pred.hasArray = encodeKey(pred.operand), pred.operand.Type == bsoncore.TypeArray
+	return checkComparable(pred.operand)
+}
+
+// readBound reads an operand of a range. A document or an array is refused: the store needs
+// none, and MongoDB has rules of its own for arrays there, which no range of keys expresses.
+func (pred *predicate) readBound() error {
+	if t := pred.operand.Type; t == bsoncore.TypeArray || t == bsoncore.TypeEmbeddedDocument {
+		return errorf(codeNotImplemented, "%s with a %s is not supported", pred.name, t)
+	}
+	return pred.readValue()
+}
+
+func (pred *predicate) readExists() (err error) {
+	pred.exists, err = parseBool("$exists", pred.operand)
+	return err
+}
+
+// readSet reads the list of $in. An empty one is allowed, and matches nothing.
+func (pred *predicate) readSet() error {
 	if pred.operand.Type != bsoncore.TypeArray {
-		return errorf(codeBadValue, "%s needs an array", pred.operator)
+		return errorf(codeBadValue, "%s needs an array", pred.name)
 	}
 	pred.set = map[string]struct{}{}
 	for item := range items(pred.operand) {
 		// An operator inside the list would be compared as a document and never match.
 		if hasOperators(item) {
-			return errorf(codeBadValue, "cannot nest $ under %s", pred.operator)
+			return errorf(codeBadValue, "cannot nest $ under %s", pred.name)
 		}
 		if err := checkComparable(item); err != nil {
 			return err
@@ -263,9 +262,9 @@ func checkComparable(v value) error {
 // others. An upsert takes over such values from its filter.
 func (pred *predicate) singleValue() value {
 	switch {
-	case pred.operator == "$eq":
+	case pred.name == "$eq":
 		return pred.operand
-	case pred.operator == "$in" && len(pred.set) == 1:
+	case pred.name == "$in" && len(pred.set) == 1:
 		for v := range items(pred.operand) {
 			return v
 		}

@@ -6,12 +6,26 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// findArguments are the arguments of find, other than those that it has in common with writes.
-type findArguments struct {
-	query
-	projection  *projection
-	batchSize   int64 // of the first batch
-	singleBatch bool
+// findOptions are the options of find. There is no skip, no collation, no min or max: the store
+// pages by keys.
+func (l *language) findOptions() map[string]reader[arguments] {
+	return map[string]reader[arguments]{
+		"filter":      l.readFilter,
+		"sort":        readSort,
+		"limit":       readLimit,
+		"hint":        readHint,
+		"batchSize":   readBatchSize,
+		"singleBatch": readSingleBatch,
+		"projection":  l.readProjection,
+		"readConcern": l.readReadConcern,
+	}
+}
+
+// countOptions are the options of count, whose filter is called query.
+func (l *language) countOptions() map[string]reader[arguments] {
+	return map[string]reader[arguments]{
+		"query": l.readFilter, "limit": readLimit, "hint": readHint, "readConcern": l.readReadConcern,
+	}
 }
 
 // find answers with the first batch of a query:
@@ -19,82 +33,91 @@ type findArguments struct {
 //	{find: "warnings", filter: {device: "dev_1"}, sort: {at: -1}, limit: 20, projection: {tail: 0}}
 //
 // A collection that does not exist is an empty one. The cursor goes on through getMore.
-func (e *Engine) find(req *request) (document, error) {
-	f := findArguments{batchSize: defaultBatchSize}
-	a, err := req.parseCollectionArguments(func(name string, v value) error { return f.set(req, name, v) })
-	if err != nil {
-		return nil, err
+func (e *Engine) find(a *arguments) (reply document, err error) {
+	cur := &cursor{namespace: a.namespace(), projection: a.projection, limit: a.limit}
+	// The cursor counts its limit down: 0 is a limit that is used up, and -1 is none.
+	if a.limit == 0 {
+		cur.limit = -1
 	}
-	f.deadline = a.deadline
-	// -1 is no limit: the cursor counts its limit down, and 0 is a limit that is used up.
-	cur := &cursor{namespace: a.namespace(), projection: f.projection, limit: -1}
-	// A limit of 0 is no limit, as in MongoDB.
-	if f.limit > 0 {
-		cur.limit = f.limit
+	if a.batchSize == 0 {
+		a.batchSize = defaultBatchSize
 	}
-	var reply document
 	err = e.view(func(t *transaction) error {
-		if err := cur.start(t, &f.query); err != nil {
+		if err := cur.start(t, &a.query); err != nil {
 			return err
 		}
-		reply, err = t.firstReply(cur, f.batchSize, f.singleBatch)
+		reply, err = t.firstReply(cur, a.batchSize, a.singleBatch)
 		return err
 	})
 	return reply, err
 }
 
-// set reads one argument of find. There is no skip, no collation, no min or max: the store
-// pages by keys.
-func (f *findArguments) set(req *request, name string, v value) (err error) {
-	switch name {
-	case "filter", "sort", "hint":
-		return f.query.set(name, v)
-	case "limit":
-		if f.limit, err = parseInt(name, v); err == nil && f.limit < 0 {
-			err = errorf(codeNegative, "limit must not be negative")
+// count answers with the number of documents that match, of which it reads no more than the
+// limit:
+//
+//	{count: "reports", query: {state: "open", due: {$lte: 5}}, limit: 1000}
+func (e *Engine) count(a *arguments) (document, error) {
+	n := int32(0)
+	err := e.view(func(t *transaction) error {
+		c, err := t.collection(a.namespace())
+		if c == nil || err != nil {
+			return err
 		}
-	case "batchSize":
-		if f.batchSize, err = parseInt(name, v); err == nil && f.batchSize < 0 {
-			err = errorf(codeNegative, "batchSize must not be negative")
-		}
-	case "singleBatch":
-		f.singleBatch, err = parseBool(name, v)
-	case "projection":
-		f.projection, err = parseProjection(v)
-	default:
-		return req.unknownField(name)
+		return c.each(&a.query, func([]byte, document) (bool, error) {
+			n++
+			return true, nil
+		})
+	})
+	return buildDocument(func(b []byte) []byte { return bsoncore.AppendInt32Element(b, "n", n) }), err
+}
+
+func (l *language) readFilter(a *arguments, v value) error {
+	d, err := parseDocument("filter", v)
+	if err != nil {
+		return err
+	}
+	a.filter, err = l.parseFilter(d)
+	return err
+}
+
+func readSort(a *arguments, v value) error {
+	d, err := parseDocument("sort", v)
+	if err != nil {
+		return err
+	}
+	a.order, err = parseFields(d, codeBadSortOrder)
+	return err
+}
+
+// readLimit reads how many documents are wanted; 0 is no limit, as in MongoDB.
+func readLimit(a *arguments, v value) (err error) {
+	if a.limit, err = parseInt("limit", v); err == nil && a.limit < 0 {
+		err = errorf(codeNegative, "limit must not be negative")
 	}
 	return err
 }
 
-// set reads an argument that queries have in common, under the name that it has in find.
-func (q *query) set(name string, v value) error {
-	switch name {
-	case "filter":
-		d, err := parseDocument(name, v)
-		if err != nil {
-			return err
-		}
-		q.filter, err = parseFilter(d)
-		return err
-	case "sort":
-		d, err := parseDocument(name, v)
-		if err != nil {
-			return err
-		}
-		q.order, err = parseFields(d, codeBadSortOrder)
-		return err
-	// The hint: it is resolved when the collection is open, since only its indexes can tell
-	// whether it names one.
-	default:
-		if v.Type != bsoncore.TypeString && v.Type != bsoncore.TypeEmbeddedDocument {
-			return errorf(codeFailedToParse, "hint must be a string or an object")
-		}
-		if d, ok := v.DocumentOK(); !ok || len(d) > 5 { // {} is no hint
-			q.hint = v
-		}
-		return nil
+// readBatchSize reads how many documents a batch holds. MongoDB takes 0 for an empty batch; here
+// it is refused.
+func readBatchSize(a *arguments, v value) (err error) {
+	if a.batchSize, err = parseInt("batchSize", v); err == nil && a.batchSize <= 0 {
+		err = errorf(codeNegative, "batchSize must be positive")
 	}
+	return err
+}
+
+func readSingleBatch(a *arguments, v value) (err error) {
+	a.singleBatch, err = parseBool("singleBatch", v)
+	return err
+}
+
+// readHint reads the name of an index. It is resolved when the collection is open, since only
+// its indexes can tell whether it names one.
+func readHint(a *arguments, v value) (err error) {
+	if a.hint, err = parseString("hint", v); err != nil || a.hint == "" {
+		err = errorf(codeNotImplemented, "a hint is the name of an index")
+	}
+	return err
 }
 
 // start gives the cursor its scan where an index yields the order that was asked for; that

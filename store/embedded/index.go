@@ -3,6 +3,7 @@ package embedded
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -26,29 +27,23 @@ type index struct {
 	name        string
 	primary     bool
 	fields      []field
-	multikey    []bool // by field: some document has had an array there
-	expireAfter int64  // seconds after the date in the only field; -1 is never
-	partial     allOf  // nil: every document has entries
-	spec        document
-	pattern     document
+	multikey    []bool   // by field: some document has had an array there
+	expireAfter int64    // seconds after the date in the only field; -1 is never
+	partial     allOf    // nil: every document has entries
+	spec        document // as it was given
+	pattern     document // its key
 }
 
 // primaryIndex is the index on the _id, which every collection has. Its entries are the
 // documents.
 func primaryIndex() *index {
-	pattern := buildDocument(func(b []byte) []byte { return bsoncore.AppendInt32Element(b, "_id", 1) })
 	return &index{
 		name:        "_id_",
 		primary:     true,
 		fields:      []field{{path: path{name: "_id", parts: []string{"_id"}}}},
 		multikey:    []bool{false},
 		expireAfter: -1,
-		pattern:     pattern,
-		spec: buildDocument(func(b []byte) []byte {
-			b = bsoncore.AppendInt32Element(b, "v", 2)
-			b = bsoncore.AppendDocumentElement(b, "key", pattern)
-			return bsoncore.AppendStringElement(b, "name", "_id_")
-		}),
+		pattern:     buildDocument(func(b []byte) []byte { return bsoncore.AppendInt32Element(b, "_id", 1) }),
 	}
 }
 
@@ -56,16 +51,17 @@ func primaryIndex() *index {
 func (x *index) bucket() []byte { return append([]byte("index "), x.name...) }
 
 // parseIndex reads the specification that createIndexes takes and that the record of a
-// collection holds, and writes the one that listIndexes gives. The rules for TTL indexes are
+// collection holds. An option that is not known is refused, unique among them: an index that
+// does not enforce what it was created for is worse than none. The rules for TTL indexes are
 // MongoDB's: one field, and not the _id (manual, "TTL Indexes").
-func parseIndex(d document) (*index, error) {
-	x := &index{expireAfter: -1}
-	for name, v := range fields(d) {
-		if err := x.set(name, v); err != nil {
-			return nil, err
-		}
-	}
+func (l *language) parseIndex(d document) (*index, error) {
+	x := &index{expireAfter: -1, spec: d}
+	err := readInto(l.indexes, d, x, func(name string) error {
+		return errorf(codeInvalidIndexOption, "the index option %q is not supported", name)
+	})
 	switch {
+	case err != nil:
+		return nil, err
 	case x.pattern == nil:
 		return nil, errorf(codeFailedToParse, "an index needs a key")
 	case len(x.fields) == 0:
@@ -77,67 +73,67 @@ func parseIndex(d document) (*index, error) {
 	case x.expireAfter >= 0 && x.fields[0].path.name == "_id":
 		return nil, errorf(codeInvalidIndexOption, "the field '_id' cannot have a TTL index")
 	}
-	x.spec = buildDocument(func(b []byte) []byte {
-		b = bsoncore.AppendInt32Element(b, "v", 2)
-		b = bsoncore.AppendDocumentElement(b, "key", x.pattern)
-		b = bsoncore.AppendStringElement(b, "name", x.name)
-		if partial := lookup(d, "partialFilterExpression"); partial.Type != 0 {
-			b = bsoncore.AppendValueElement(b, "partialFilterExpression", partial)
-		}
-		if x.expireAfter >= 0 {
-			b = bsoncore.AppendInt32Element(b, "expireAfterSeconds", int32(x.expireAfter)) //nolint:gosec // checked in set
-		}
-		return b
-	})
 	return x, nil
 }
 
-// set reads one field of a specification. An option that is not known is refused, unique among
-// them: an index that does not enforce what it was created for is worse than none.
-func (x *index) set(name string, v value) (err error) {
-	switch name {
-	case "v":
-		if n, err := parseInt(name, v); err != nil || n != 2 {
-			return errorf(codeCannotCreateIndex, "only indexes of version 2 are supported")
-		}
-	case "key":
-		if x.pattern, err = parseDocument(name, v); err != nil {
+// indexOptions are the fields of the specification of an index.
+func (l *language) indexOptions() map[string]reader[index] {
+	return map[string]reader[index]{
+		"key": func(x *index, v value) (err error) {
+			if x.pattern, err = parseDocument("key", v); err != nil {
+				return err
+			}
+			x.fields, err = parseFields(x.pattern, codeCannotCreateIndex)
+			x.multikey = make([]bool, len(x.fields))
 			return err
-		}
-		x.fields, err = parseFields(x.pattern, codeCannotCreateIndex)
-		x.multikey = make([]bool, len(x.fields))
-	case "name":
-		x.name, err = parseString(name, v)
-	case "expireAfterSeconds":
-		if x.expireAfter, err = parseInt(name, v); err == nil && (x.expireAfter < 0 || x.expireAfter > 1<<31-1) {
-			return errorf(codeCannotCreateIndex, "expireAfterSeconds is out of range")
-		}
-	case "partialFilterExpression":
-		return x.setPartial(v)
-	default:
-		return errorf(codeInvalidIndexOption, "the index option %q is not supported", name)
+		},
+		"name": func(x *index, v value) (err error) {
+			x.name, err = parseString("name", v)
+			return err
+		},
+		"expireAfterSeconds": func(x *index, v value) (err error) {
+			if x.expireAfter, err = parseInt("expireAfterSeconds", v); err == nil && (x.expireAfter < 0 || x.expireAfter > math.MaxInt32) {
+				err = errorf(codeCannotCreateIndex, "expireAfterSeconds is out of range")
+			}
+			return err
+		},
+		"partialFilterExpression": l.readPartial,
 	}
-	return err
 }
 
-// setPartial reads the filter of a partial index. It may hold equalities and {$exists: true}
-// only, because covers must be able to tell from the filter of a query that the query stays
-// within the index.
-func (x *index) setPartial(v value) error {
+// readPartial reads the filter of a partial index. It may hold equalities only, because covers
+// must be able to tell from the filter of a query that the query stays within the index.
+func (l *language) readPartial(x *index, v value) error {
 	d, err := parseDocument("partialFilterExpression", v)
 	if err != nil {
 		return err
 	}
-	if x.partial, err = parseFilter(d); err != nil {
+	if x.partial, err = l.parseFilter(d); err != nil {
 		return err
 	}
 	for _, part := range x.partial {
 		pred, ok := part.(*predicate)
-		if !ok || pred.hasArray || (pred.operator != "$eq" && (pred.operator != "$exists" || !pred.exists)) {
-			return errorf(codeCannotCreateIndex, "a partial index may test fields for equality or {$exists: true} only")
+		if !ok || pred.hasArray || pred.name != "$eq" {
+			return errorf(codeCannotCreateIndex, "a partial index may test fields for equality only")
 		}
 	}
 	return nil
+}
+
+// description is the specification as listIndexes gives it, in MongoDB's order.
+func (x *index) description() document {
+	return buildDocument(func(b []byte) []byte {
+		b = bsoncore.AppendInt32Element(b, "v", 2)
+		b = bsoncore.AppendDocumentElement(b, "key", x.pattern)
+		b = bsoncore.AppendStringElement(b, "name", x.name)
+		if partial := lookup(x.spec, "partialFilterExpression"); partial.Type != 0 {
+			b = bsoncore.AppendValueElement(b, "partialFilterExpression", partial)
+		}
+		if x.expireAfter >= 0 {
+			b = bsoncore.AppendInt32Element(b, "expireAfterSeconds", int32(x.expireAfter)) //nolint:gosec // checked when it was read
+		}
+		return b
+	})
 }
 
 // parseFields reads {a: 1, b: -1}, the form of index keys and of sort orders. bad is the code

@@ -43,57 +43,42 @@ func (o *writeResult) reply(update bool) document {
 	})
 }
 
-// writeBatch is the statements of a writing command, as runBatch needs them: their number, and
-// what a refusal ends.
-type writeBatch struct {
-	arguments
-	n       int
-	ordered bool
-	create  bool // the collection, if there is none; otherwise statements then do nothing
-}
-
-// runBatch runs all statements of a batch in one task of the writer, so they are on disk
+// runBatch runs all statements of a command in one task of the writer, so they are on disk
 // together or not at all. A refused statement ends the command if it is ordered, and in no case
 // undoes the ones before it. That is stricter than MongoDB, which promises atomicity for each
-// document only; callers must not rely on it.
-func (e *Engine) runBatch(b writeBatch, run func(c *collection, i int, o *writeResult) error) (*writeResult, error) {
+// document only; callers must not rely on it. With create the collection is made where there is
+// none; otherwise the statements do nothing there.
+func (e *Engine) runBatch(a *arguments, create bool, run func(c *collection, i int, o *writeResult) error) (*writeResult, error) {
 	o := &writeResult{}
-	err := e.write(b.deadline, func(t *transaction) error {
+	n := len(a.statements)
+	if n == 0 || n > maxWriteBatch {
+		return o, errorf(codeOperationsCount, "write batch sizes must be between 1 and %d", maxWriteBatch)
+	}
+	err := e.write(a.deadline, func(t *transaction) error {
 		// The task may run a second time (see task), and the first run must not show in the
 		// result.
 		*o = writeResult{}
 		open := t.collection
-		if b.create {
+		if create {
 			open = t.ensureCollection
 		}
-		c, err := open(b.namespace())
+		c, err := open(a.namespace())
 		if c == nil || err != nil {
 			return err
 		}
-		for i := range b.n {
-			failed := len(o.writeErrors)
-			if err := o.recordError(i, run(c, i, o)); err != nil {
-				return err
-			}
-			// Only a statement that was just refused ends the batch.
-			if b.ordered && len(o.writeErrors) > failed {
-				break
-			}
+		// Until a statement is refused, if they are ordered; in any case until a fault.
+		for i := 0; i < n && (a.unordered || len(o.writeErrors) == 0) && err == nil; i++ {
+			err = o.recordError(i, run(c, i, o))
 		}
-		return nil
+		return err
 	})
 	return o, err
 }
 
-// insert stores new documents; each gets an _id if it has none.
-func (e *Engine) insert(req *request) (document, error) {
-	w, err := req.parseWriteCommand("documents")
-	if err != nil {
-		return nil, err
-	}
-	o, err := e.runBatch(writeBatch{w.arguments, len(w.statements), w.ordered, true}, func(c *collection, i int, o *writeResult) error {
-		// A driver sends an _id with every document; other clients may not.
-		d, err := ensureID(w.statements[i])
+// insert stores new documents. Each has its _id: the driver makes one where the caller has not.
+func (e *Engine) insert(a *arguments) (document, error) {
+	o, err := e.runBatch(a, true, func(c *collection, i int, o *writeResult) error {
+		d, err := withID(a.statements[i])
 		if err != nil {
 			return err
 		}
@@ -103,8 +88,5 @@ func (e *Engine) insert(req *request) (document, error) {
 		o.n++
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return o.reply(false), nil
+	return o.reply(false), err
 }

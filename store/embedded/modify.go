@@ -14,17 +14,42 @@ type updateSpec struct {
 	edits       []edit
 }
 
-// edit is one operator on one field.
+// edit is one modifier on one field.
 type edit struct {
-	operator string
-	path     path
-	operand  value
+	modifier
+
+	path    path
+	operand value
 }
 
-// parseUpdate reads the update of update and findAndModify. The operators are those that the
-// store uses: $set, $unset, $setOnInsert, $inc, $max, $min. Array operators and pipeline
-// updates are refused, so arrays are stored whole.
-func parseUpdate(v value) (*updateSpec, error) {
+// modifier is what a name like $inc stands for: what it makes of a value with an operand. The
+// zero value is a field that is not there, before or after.
+type modifier struct {
+	apply    func(v, operand value) (value, error)
+	check    func(operand value) error
+	onInsert bool // for new documents only
+	removes  bool // has nothing to do where there is nothing
+}
+
+// modifiers are the operators of an update. Those on arrays are refused, as are pipelines: the
+// store writes arrays whole.
+func modifiers() map[string]modifier {
+	return map[string]modifier{
+		"$set":         {apply: replace, check: checkComparable},
+		"$setOnInsert": {apply: replace, check: checkComparable, onInsert: true},
+		"$unset": {
+			apply:   func(value, value) (value, error) { return value{}, nil },
+			check:   func(value) error { return nil },
+			removes: true,
+		},
+		"$inc": {apply: add, check: checkInteger},
+		"$max": {apply: extreme(1), check: checkComparable},
+		"$min": {apply: extreme(-1), check: checkComparable},
+	}
+}
+
+// parseUpdate reads the update of a statement.
+func (l *language) parseUpdate(v value) (*updateSpec, error) {
 	d, ok := v.DocumentOK()
 	if !ok {
 		return nil, errorf(codeNotImplemented, "an update must be a document")
@@ -34,43 +59,27 @@ func parseUpdate(v value) (*updateSpec, error) {
 		return &updateSpec{replacement: d}, checkStorable(d, 0)
 	}
 	m := &updateSpec{}
-	for operator, operand := range fields(d) {
-		switch operator {
-		case "$set", "$unset", "$setOnInsert", "$inc", "$max", "$min":
-		default:
-			return nil, errorf(codeFailedToParse, "Unknown modifier: %s", operator)
+	for name, operand := range fields(d) {
+		modifier, understood := l.modifiers.find(name)
+		if !understood {
+			return nil, errorf(codeFailedToParse, "Unknown modifier: %s", name)
 		}
 		changes, ok := operand.DocumentOK()
 		if !ok {
 			return nil, errorf(codeFailedToParse, "Modifiers operate on fields but we found type %s instead", operand.Type)
 		}
 		for name, v := range fields(changes) {
-			if err := m.add(operator, name, v); err != nil {
+			p, err := parsePath(name)
+			if err != nil {
 				return nil, err
 			}
+			if err := modifier.check(v); err != nil {
+				return nil, err
+			}
+			m.edits = append(m.edits, edit{modifier: modifier, path: p, operand: v})
 		}
 	}
 	return m, m.sortEdits()
-}
-
-// add checks one operator on one field, and keeps it.
-func (m *updateSpec) add(operator, name string, operand value) error {
-	p, err := parsePath(name)
-	if err != nil {
-		return err
-	}
-	switch {
-	case operator == "$unset":
-	case operator == "$inc" && typeRank(operand.Type) != rankNumber:
-		return errorf(codeTypeMismatch, "Cannot increment with non-numeric argument")
-	// $set, $setOnInsert, $max and $min store their operand, so it must be storable.
-	default:
-		if err := checkComparable(operand); err != nil {
-			return err
-		}
-	}
-	m.edits = append(m.edits, edit{operator: operator, path: p, operand: operand})
-	return nil
 }
 
 // sortEdits puts the edits in the order of their paths, in which MongoDB applies them and adds
@@ -90,18 +99,17 @@ func (m *updateSpec) sortEdits() error {
 
 // apply returns what d becomes; d itself is not changed. The _id stays in first place and
 // cannot change. In a document that an upsert makes (inserting), the update may set it if the
-// query has not, and ensureID makes one if nobody does.
+// query has not.
 func (m *updateSpec) apply(d document, inserting bool) (document, error) {
 	id := lookup(d, "_id")
 	changed := m.replacement
 	if changed == nil {
 		changed = d
 		for _, e := range m.edits {
-			// It is an edit of new documents only.
-			if e.operator == "$setOnInsert" && !inserting {
+			if e.onInsert && !inserting {
 				continue
 			}
-			after, err := e.apply(documentValue(changed), e.path.parts)
+			after, err := e.applyTo(documentValue(changed), e.path.parts)
 			if err != nil {
 				return nil, err
 			}
@@ -118,19 +126,18 @@ func (m *updateSpec) apply(d document, inserting bool) (document, error) {
 	if id.Type != 0 && !bytes.Equal(encodeKey(id), encodeKey(lookup(changed, "_id"))) {
 		return nil, errorf(codeImmutableField, "Performing an update on the path '_id' would modify the immutable field '_id'")
 	}
-	return ensureID(changed)
+	return withID(changed)
 }
 
-// apply returns what v becomes by an edit at parts within it. The zero value is a field that is
-// not there, before or after. Documents on the way are made where they are missing; an edit
-// inside anything else, an array too, is refused.
-func (e edit) apply(v value, parts []string) (value, error) {
+// applyTo returns what v becomes by an edit at parts within it. Documents on the way are made
+// where they are missing; an edit inside anything else, an array too, is refused.
+func (e edit) applyTo(v value, parts []string) (value, error) {
 	switch {
 	case len(parts) == 0:
-		return e.applyLeaf(v)
+		return e.apply(v, e.operand)
 	case v.Type == bsoncore.TypeEmbeddedDocument:
 		return e.applyField(v.Data, parts)
-	case e.operator == "$unset":
+	case e.removes:
 		return v, nil // nothing there
 	case v.Type == 0:
 		return e.applyField(emptyDocument(), parts)
@@ -151,7 +158,7 @@ func (e edit) applyField(d document, parts []string) (value, error) {
 			continue
 		}
 		found = true
-		v, err := e.apply(el.Value(), parts[1:])
+		v, err := e.applyTo(el.Value(), parts[1:])
 		if err != nil {
 			return value{}, err
 		}
@@ -161,7 +168,7 @@ func (e edit) applyField(d document, parts []string) (value, error) {
 		}
 	}
 	if !found {
-		v, err := e.apply(value{}, parts[1:])
+		v, err := e.applyTo(value{}, parts[1:])
 		if err != nil {
 			return value{}, err
 		}
@@ -173,57 +180,53 @@ func (e edit) applyField(d document, parts []string) (value, error) {
 	return documentValue(b), err
 }
 
-// applyLeaf returns what v becomes by the operator itself. $max and $min compare across types,
-// in MongoDB's order.
-func (e edit) applyLeaf(v value) (value, error) {
-	switch e.operator {
-	case "$unset":
-		return value{}, nil
-	case "$inc":
-		// $inc of a field that is missing sets it.
-		if v.Type == 0 {
-			return e.operand, nil
-		}
-		return sum(v, e.operand)
-	case "$max", "$min":
-		order := bytes.Compare(encodeKey(e.operand), encodeKey(v))
-		if v.Type == 0 || (e.operator == "$max" && order > 0) || (e.operator == "$min" && order < 0) {
-			return e.operand, nil
+// replace is what $set does.
+func replace(_, operand value) (value, error) { return operand, nil }
+
+// extreme makes $max (1) or $min (-1). They compare across types, in MongoDB's order.
+func extreme(sign int) func(v, operand value) (value, error) {
+	return func(v, operand value) (value, error) {
+		if v.Type == 0 || bytes.Compare(encodeKey(operand), encodeKey(v)) == sign {
+			return operand, nil
 		}
 		return v, nil
-	default:
-		return e.operand, nil
 	}
 }
 
-// sum adds as MongoDB does (src/mongo/util/safe_num.h): two int32 that overflow become an
-// int64, two int64 that overflow are an error, and a double makes the result one. $sum uses it
-// too and refuses an overflow of int64, where MongoDB goes on with a double.
-func sum(a, b value) (value, error) {
-	if typeRank(a.Type) != rankNumber || typeRank(b.Type) != rankNumber {
-		return value{}, errorf(codeTypeMismatch, "Cannot apply $inc to a value of non-numeric type %s", a.Type)
+// checkInteger refuses what $inc cannot add. MongoDB adds doubles too.
+func checkInteger(operand value) error {
+	switch {
+	case typeRank(operand.Type) != rankNumber:
+		return errorf(codeTypeMismatch, "Cannot increment with non-numeric argument")
+	case operand.Type == bsoncore.TypeDouble:
+		return errorf(codeNotImplemented, "$inc of a double is not supported")
 	}
-	// As in MongoDB an integer above 2^53 loses its last digits here.
-	if a.Type == bsoncore.TypeDouble || b.Type == bsoncore.TypeDouble {
-		x, _ := a.AsFloat64OK()
-		y, _ := b.AsFloat64OK()
-		return doubleValue(x + y), nil
+	return nil
+}
+
+// add adds as MongoDB does (src/mongo/util/safe_num.h): two int32 that overflow become an int64,
+// and two int64 that overflow are an error. A field that is missing counts as 0.
+func add(v, operand value) (value, error) {
+	switch {
+	case v.Type == 0:
+		return operand, nil
+	case typeRank(v.Type) != rankNumber:
+		return value{}, errorf(codeTypeMismatch, "Cannot apply $inc to a value of non-numeric type %s", v.Type)
+	case v.Type == bsoncore.TypeDouble:
+		return value{}, errorf(codeNotImplemented, "$inc of a double is not supported")
 	}
-	x, y := a.AsInt64(), b.AsInt64()
+	x, y := v.AsInt64(), operand.AsInt64()
 	total := x + y
 	switch {
 	// Two numbers of one sign whose sum has the other one: int64 has wrapped around.
 	case (x > 0 && y > 0 && total < 0) || (x < 0 && y < 0 && total >= 0):
 		return value{}, errorf(codeBadValue, "Failed to apply $inc operations to current value: integer overflow")
-	case a.Type == bsoncore.TypeInt32 && b.Type == bsoncore.TypeInt32 && total == int64(clampInt32(total)):
-		return int32Value(clampInt32(total)), nil
+	case v.Type == bsoncore.TypeInt32 && operand.Type == bsoncore.TypeInt32 && math.MinInt32 <= total && total <= math.MaxInt32:
+		return int32Value(int32(total)), nil
 	default:
 		return int64Value(total), nil
 	}
 }
-
-// clampInt32 returns n, or the end of the range of int32 that is nearest to it.
-func clampInt32(n int64) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt32)) } //nolint:gosec // within
 
 // upsertSeed returns the document that an upsert starts from: the fields that the filter fixes
 // to one value, or only the _id if a replacement follows (manual, "db.collection.update":
@@ -243,7 +246,7 @@ func upsertSeed(f allOf, replacing bool) (document, error) {
 				return nil, errorf(codeNotSingleValue, "cannot infer query fields to set, path '%s' is matched twice", e.path.name)
 			}
 		}
-		v, err := e.apply(documentValue(d), e.path.parts)
+		v, err := e.applyTo(documentValue(d), e.path.parts)
 		if err != nil {
 			return nil, err
 		}
@@ -258,22 +261,17 @@ func overlap(a, b path) bool {
 	return slices.Equal(a.parts[:shared], b.parts[:shared])
 }
 
-// equalities returns the equalities that hold for every document that matches. Of $or only one
-// with a single branch counts.
+// equalities returns the equalities that hold for every document that matches, as edits that set
+// them.
 func equalities(f allOf) []edit {
 	var list []edit
 	for _, part := range f {
-		switch part := part.(type) {
-		case allOf:
-			list = append(list, equalities(part)...)
-		case anyOf:
-			if len(part) == 1 {
-				list = append(list, equalities(allOf(part))...)
-			}
-		case *predicate:
-			if v := part.singleValue(); v.Type != 0 {
-				list = append(list, edit{operator: "$set", path: part.path, operand: v})
-			}
+		pred, ok := part.(*predicate)
+		if !ok {
+			continue
+		}
+		if v := pred.singleValue(); v.Type != 0 {
+			list = append(list, edit{modifier: modifier{apply: replace}, path: pred.path, operand: v})
 		}
 	}
 	return list

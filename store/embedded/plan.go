@@ -43,37 +43,30 @@ type plan struct {
 type bounds struct {
 	equal     [][]byte   // keys, in order: one of them; nil: not demanded
 	low, high *predicate // $gt or $gte, $lt or $lte
-	exists    bool       // the field is there
 }
 
 // collectBounds gathers the bounds of the fields. What an index cannot tell is left out, and
-// tested on each document: $or, $ne, $nin, and operands that are arrays, which match whole
+// tested on each document: $or, $ne, $exists, and operands that are arrays, which match whole
 // arrays and items alike.
 func collectBounds(f allOf, fieldBounds map[string]*bounds) {
 	for _, part := range f {
-		switch part := part.(type) {
-		case allOf:
-			collectBounds(part, fieldBounds)
-		case *predicate:
-			if part.hasArray {
-				continue
-			}
-			b := fieldBounds[part.path.name]
-			if b == nil {
-				b = &bounds{}
-				fieldBounds[part.path.name] = b
-			}
-			b.add(part)
+		pred, ok := part.(*predicate)
+		if !ok || pred.hasArray {
+			continue
 		}
+		b := fieldBounds[pred.path.name]
+		if b == nil {
+			b = &bounds{}
+			fieldBounds[pred.path.name] = b
+		}
+		b.add(pred)
 	}
 }
 
 // add adds one predicate. A range on one side replaces an earlier one of the same side: it is
-// as true as the other one, and perhaps less narrow. A range that null is not part of shows
-// that the field exists.
+// as true as the other one, and perhaps less narrow.
 func (b *bounds) add(pred *predicate) {
-	null := len(pred.key) > 0 && pred.key[0] == rankNull
-	switch pred.operator {
+	switch pred.name {
 	case "$eq":
 		b.oneOf([][]byte{pred.key})
 	case "$in":
@@ -84,13 +77,9 @@ func (b *bounds) add(pred *predicate) {
 		slices.SortFunc(keys, bytes.Compare)
 		b.oneOf(keys)
 	case "$gt", "$gte":
-		b.exists = b.exists || !null
 		b.low = pred
 	case "$lt", "$lte":
-		b.exists = b.exists || !null
 		b.high = pred
-	case "$exists":
-		b.exists = b.exists || pred.exists
 	}
 }
 
@@ -99,8 +88,6 @@ func (b *bounds) oneOf(keys [][]byte) {
 	if b.equal == nil || len(keys) < len(b.equal) {
 		b.equal = keys
 	}
-	missing := slices.ContainsFunc(keys, func(k []byte) bool { return k[0] == rankNull })
-	b.exists = b.exists || !missing
 }
 
 // choosePlan returns the plan with the highest score; hint, if not nil, is the only index
@@ -136,12 +123,7 @@ func (x *index) covers(fieldBounds map[string]*bounds) bool {
 			return false
 		}
 		b := fieldBounds[pred.path.name]
-		switch {
-		case b == nil:
-			return false
-		case pred.operator == "$exists" && !b.exists:
-			return false
-		case pred.operator == "$eq" && (len(b.equal) != 1 || !bytes.Equal(b.equal[0], pred.key)):
+		if b == nil || len(b.equal) != 1 || !bytes.Equal(b.equal[0], pred.key) {
 			return false
 		}
 	}
@@ -285,7 +267,7 @@ func keyRange(low, high *predicate, descending bool) (start, end []byte) {
 	if low != nil {
 		start = at(low)
 		end = prefixEnd(start[:1]) // all of the kind
-		if low.operator == "$gt" || low.operator == "$lt" {
+		if low.name == "$gt" || low.name == "$lt" {
 			start = prefixEnd(start)
 		}
 	}
@@ -294,7 +276,7 @@ func keyRange(low, high *predicate, descending bool) (start, end []byte) {
 		if start == nil {
 			start = end[:1]
 		}
-		if high.operator == "$gte" || high.operator == "$lte" {
+		if high.name == "$gte" || high.name == "$lte" {
 			end = prefixEnd(end)
 		}
 	}

@@ -93,7 +93,7 @@ func TestQueriesReadNoMoreThanTheyGive(t *testing.T) {
 
 func examine(t *testing.T, e *Engine, filter, sort string, limit int64) (s *scan, found int) {
 	t.Helper()
-	q := &query{limit: limit}
+	a := &arguments{query: query{limit: limit}}
 	for name, text := range map[string]string{"filter": filter, "sort": sort} {
 		var d bson.D
 		if err := bson.UnmarshalExtJSON([]byte(text), false, &d); err != nil {
@@ -103,7 +103,8 @@ func examine(t *testing.T, e *Engine, filter, sort string, limit int64) (s *scan
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := q.set(name, documentValue(b)); err != nil {
+		read, _ := e.language.commands.words["find"].options.find(name)
+		if err := read(a, documentValue(b)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -112,7 +113,7 @@ func examine(t *testing.T, e *Engine, filter, sort string, limit int64) (s *scan
 		if err != nil {
 			return err
 		}
-		if s, err = c.scan(q); err != nil {
+		if s, err = c.scan(&a.query); err != nil {
 			return err
 		}
 		if !s.plan.sorted {

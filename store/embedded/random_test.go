@@ -90,7 +90,7 @@ func (g generator) condition() any {
 		for range g.IntN(4) {
 			list = append(list, g.value(1))
 		}
-		return bson.D{{Key: []string{"$in", "$in", "$nin"}[g.IntN(3)], Value: list}}
+		return bson.D{{Key: "$in", Value: list}}
 	case 3:
 		return bson.D{{Key: "$exists", Value: g.IntN(2) == 0}}
 	case 4:
@@ -116,7 +116,7 @@ func (g generator) filter(depth int) bson.D {
 		}
 	}
 	if depth > 0 && g.IntN(3) == 0 {
-		f = append(f, bson.E{Key: []string{"$and", "$or"}[g.IntN(2)], Value: bson.A{g.filter(depth - 1), g.filter(depth - 1)}})
+		f = append(f, bson.E{Key: "$or", Value: bson.A{g.filter(depth - 1), g.filter(depth - 1)}[:1+g.IntN(2)]})
 	}
 	return f
 }
@@ -153,9 +153,7 @@ func (g generator) index(i int) mongo.IndexModel {
 	}
 	o := options.Index().SetName(fmt.Sprint("x", i))
 	if g.IntN(4) == 0 {
-		o.SetPartialFilterExpression(
-			[]bson.D{{{Key: "c", Value: g.scalarNoNaN()}}, {{Key: "b", Value: bson.D{{Key: "$exists", Value: true}}}}}[g.IntN(2)],
-		)
+		o.SetPartialFilterExpression(bson.D{{Key: "c", Value: g.scalarNoNaN()}})
 	}
 	return mongo.IndexModel{Keys: d, Options: o}
 }

@@ -14,12 +14,12 @@ import (
 // fails; an index on the order is the remedy.
 const maxSortBytes = 100 << 20
 
-// query is what find, update, delete and the like have in common.
+// query is what find, count, update and delete have in common.
 type query struct {
 	filter   allOf
 	order    []field
-	hint     value // name or key pattern of an index; zero: none
-	limit    int64 // 0: none
+	hint     string // name of an index; "": none
+	limit    int64  // 0: none
 	deadline time.Time
 }
 
@@ -58,18 +58,14 @@ func (c *collection) scan(q *query) (*scan, error) {
 	return s, nil
 }
 
-// resolveHint finds the index that a hint names, by name or by key pattern. A hint that names
-// none is an error, as in MongoDB: without it, a query that was written for an index would read
-// the whole collection.
-func (c *collection) resolveHint(hint value) (*index, error) {
-	if hint.Type == 0 {
+// resolveHint finds the index that a hint names. A hint that names none is an error, as in
+// MongoDB: without it, a query that was written for an index would read the whole collection.
+func (c *collection) resolveHint(hint string) (*index, error) {
+	if hint == "" {
 		return nil, nil //nolint:nilnil // no hint
 	}
 	for _, x := range c.indexes {
-		if name, ok := hint.StringValueOK(); ok && name == x.name {
-			return x, nil
-		}
-		if d, ok := hint.DocumentOK(); ok && bytes.Equal(encodeKey(hint), encodeKey(documentValue(x.pattern))) && len(d) > 0 {
+		if x.name == hint {
 			return x, nil
 		}
 	}
@@ -91,9 +87,6 @@ func (s *scan) run(c *collection, v visitFunc) error {
 	bucket := c.documents
 	if !s.plan.index.primary {
 		bucket = c.root.Bucket(s.plan.index.bucket())
-		if bucket == nil {
-			return errorf(codePlanKilled, "the index in use was dropped")
-		}
 	}
 	for len(s.plan.spans) > 0 {
 		n := 1

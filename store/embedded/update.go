@@ -6,13 +6,54 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
-// updateStatement is one statement of update.
-type updateStatement struct {
+// statement is one statement of update or delete. err is what is wrong with its query or its
+// update: then the statement fails, and its neighbours need not. What is wrong otherwise fails
+// the command. MongoDB draws the same line: it reads all statements before it runs the first.
+type statement struct {
 	query
 	update *updateSpec
 	multi  bool
 	upsert bool
-	err    error // what is wrong with it; the statement fails, its neighbours need not
+	err    error
+}
+
+// updateOptions are the fields of a statement of update.
+func (l *language) updateOptions() map[string]reader[statement] {
+	return map[string]reader[statement]{
+		"q": l.readStatementFilter,
+		"u": func(s *statement, v value) error {
+			m, err := l.parseUpdate(v)
+			if s.update = m; err != nil {
+				s.err = err
+			}
+			return nil
+		},
+		"multi": func(s *statement, v value) (err error) {
+			s.multi, err = parseBool("multi", v)
+			return err
+		},
+		"upsert": func(s *statement, v value) (err error) {
+			s.upsert, err = parseBool("upsert", v)
+			return err
+		},
+	}
+}
+
+// readStatementFilter reads the query of a statement.
+func (l *language) readStatementFilter(s *statement, v value) error {
+	d, err := parseDocument("q", v)
+	if err != nil {
+		return err
+	}
+	if s.filter, err = l.parseFilter(d); err != nil {
+		s.err = err
+	}
+	return nil
+}
+
+// unknownIn makes the error of a field that a statement does not have.
+func unknownIn(place string) func(name string) error {
+	return func(name string) error { return unknownField(place, name) }
 }
 
 // update changes documents, or inserts one where an upsert finds none:
@@ -20,89 +61,38 @@ type updateStatement struct {
 //	{update: "signatures", updates: [{q: {_id: "sig_1", rev: 3}, u: {$set: {...}, $inc: {rev: 1}}, upsert: false}]}
 //
 // Each statement reads and writes within one task of the writer, so a filter on a rev or a
-// fence is a compare-and-set. The collection is made only if some statement is an upsert: an
-// update of nothing leaves no trace.
-func (e *Engine) update(req *request) (document, error) {
-	w, err := req.parseWriteCommand("updates")
-	if err != nil {
-		return nil, err
-	}
-	statements := make([]*updateStatement, len(w.statements))
+// fence is a compare-and-set (TestNoJobIsClaimedTwice). The collection is made only if some
+// statement is an upsert: an update of nothing leaves no trace.
+func (e *Engine) update(a *arguments) (document, error) {
+	statements := make([]*statement, len(a.statements))
 	create := false
-	for i, d := range w.statements {
-		if statements[i], err = parseUpdateStatement(d); err != nil {
+	for i, d := range a.statements {
+		s := &statement{query: query{deadline: a.deadline}}
+		if err := readInto(e.language.updates, d, s, unknownIn("update.updates")); err != nil {
 			return nil, err
 		}
-		statements[i].deadline = w.deadline
-		create = create || statements[i].upsert
+		if lookup(d, "q").Type == 0 || lookup(d, "u").Type == 0 {
+			return nil, errorf(codeMissingField, "an update needs q and u")
+		}
+		// A replacement would give all documents the same content.
+		if s.err == nil && s.multi && s.update.replacement != nil {
+			s.err = errorf(codeFailedToParse, "multi update is not supported for replacement-style update")
+		}
+		if !s.multi {
+			s.limit = 1
+		}
+		statements[i] = s
+		create = create || s.upsert
 	}
-	o, err := e.runBatch(writeBatch{w.arguments, len(w.statements), w.ordered, create}, func(c *collection, i int, o *writeResult) error {
+	o, err := e.runBatch(a, create, func(c *collection, i int, o *writeResult) error {
 		return c.update(statements[i], i, o)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return o.reply(true), nil
-}
-
-// parseUpdateStatement returns an error for a malformed statement, which fails the command, and
-// a statement with err for a malformed query or update, which fails alone.
-func parseUpdateStatement(d document) (*updateStatement, error) {
-	var u updateStatement
-	for name, v := range fields(d) {
-		if err := u.set(name, v); err != nil {
-			return nil, err
-		}
-	}
-	if lookup(d, "q").Type == 0 || lookup(d, "u").Type == 0 {
-		return nil, errorf(codeMissingField, "an update needs q and u")
-	}
-	// A replacement would give all documents the same content.
-	if u.err == nil && u.multi && u.update.replacement != nil {
-		u.err = errorf(codeFailedToParse, "multi update is not supported for replacement-style update")
-	}
-	if !u.multi {
-		u.limit = 1
-	}
-	return &u, nil
-}
-
-// set reads one field of a statement. arrayFilters, collation and the like are refused.
-func (u *updateStatement) set(name string, v value) (err error) {
-	switch name {
-	case "q":
-		q, err := parseDocument(name, v)
-		if err != nil {
-			return err
-		}
-		// What is wrong with the query is kept for the statement; it is not the command that
-		// fails.
-		if filter, err := parseFilter(q); err != nil {
-			u.err = err
-		} else {
-			u.filter = filter
-		}
-	case "u":
-		if m, err := parseUpdate(v); err != nil {
-			u.err = err
-		} else {
-			u.update = m
-		}
-	case "multi":
-		u.multi, err = parseBool(name, v)
-	case "upsert":
-		u.upsert, err = parseBool(name, v)
-	case "hint":
-		err = u.query.set(name, v)
-	default:
-		err = errorf(codeUnknownField, "BSON field 'update.updates.%s' is an unknown field.", name)
-	}
-	return err
+	return o.reply(true), err
 }
 
 // update runs one statement. Of a multi update that is refused half way, the documents before
 // stay updated and are not counted, as in MongoDB: it is atomic for each document only.
-func (c *collection) update(u *updateStatement, i int, o *writeResult) error {
+func (c *collection) update(u *statement, i int, o *writeResult) error {
 	if u.err != nil {
 		return u.err
 	}
@@ -114,7 +104,7 @@ func (c *collection) update(u *updateStatement, i int, o *writeResult) error {
 	}
 	var n, changed int32
 	for _, id := range ids {
-		_, modified, err := c.modify(id, u.update)
+		modified, err := c.modify(id, u.update)
 		if err != nil {
 			return err
 		}
@@ -142,15 +132,14 @@ func (c *collection) update(u *updateStatement, i int, o *writeResult) error {
 	return nil
 }
 
-// modify updates one document and returns it as it is afterwards. A change of nothing writes
-// nothing.
-func (c *collection) modify(id []byte, m *updateSpec) (d document, modified bool, err error) {
+// modify updates one document. A change of nothing writes nothing.
+func (c *collection) modify(id []byte, m *updateSpec) (modified bool, err error) {
 	old := document(c.documents.Get(id))
-	d, err = m.apply(old, false)
+	d, err := m.apply(old, false)
 	if err != nil || bytes.Equal(old, d) {
-		return d, false, err
+		return false, err
 	}
-	return d, true, c.put(old, d)
+	return true, c.put(old, d)
 }
 
 // upsert inserts the document that the filter and the update make. It may meet a document with

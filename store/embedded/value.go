@@ -4,7 +4,6 @@ import (
 	"iter"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
@@ -110,17 +109,6 @@ func int64Value(n int64) value {
 	return value{Type: bsoncore.TypeInt64, Data: bsoncore.AppendInt64(nil, n)}
 }
 
-// doubleValue is f as a BSON double.
-func doubleValue(f float64) value {
-	return value{Type: bsoncore.TypeDouble, Data: bsoncore.AppendDouble(nil, f)}
-}
-
-// objectIDValue is a new object id, which the engine makes where a document has no _id. It is
-// unique over processes and grows roughly with time, as the server's own are.
-func objectIDValue() value {
-	return value{Type: bsoncore.TypeObjectID, Data: bsoncore.AppendObjectID(nil, bson.NewObjectID())}
-}
-
 // isSupportedType reports whether values of the type can be stored and compared. The others
 // (decimals, regular expressions, code, symbols, timestamps, min and max keys) have no order
 // here, so they are refused rather than sorted wrongly.
@@ -200,14 +188,13 @@ func checkStorable(d document, depth int) error {
 	return nil
 }
 
-// ensureID returns d with its _id in first place, where MongoDB keeps it. It makes an _id where
-// there is none, and refuses the types that MongoDB refuses. Where nothing changes, d itself is
-// returned.
-func ensureID(d document) (document, error) {
+// withID returns d with its _id in first place, where MongoDB keeps it. It refuses a document
+// without one, and the types that MongoDB refuses. Where nothing changes, d itself is returned.
+func withID(d document) (document, error) {
 	id := lookup(d, "_id")
 	switch id.Type {
 	case 0:
-		id = objectIDValue()
+		return nil, errorf(codeNotImplemented, "a document without an _id is not supported")
 	case bsoncore.TypeArray, bsoncore.TypeRegex, bsoncore.TypeUndefined:
 		return nil, errorf(codeInvalidID, "the _id cannot be of type %s", id.Type)
 	default:
@@ -227,38 +214,28 @@ func ensureID(d document) (document, error) {
 	}), nil
 }
 
-// parseBool reads an option that MongoDB lets be a boolean or a number. Here and below, name is
-// for the error only.
+// parseBool reads a boolean. Here and below, name is for the error only.
 func parseBool(name string, v value) (bool, error) {
-	if b, ok := v.BooleanOK(); ok {
-		return b, nil
+	b, ok := v.BooleanOK()
+	if !ok {
+		return false, errorf(codeTypeMismatch, "%s must be a boolean", name)
 	}
-	// Numbers other than zero are true, as in MongoDB's "safe bool".
-	if f, ok := v.AsFloat64OK(); ok && v.Type != bsoncore.TypeDecimal128 {
-		return f != 0, nil
-	}
-	return false, errorf(codeTypeMismatch, "%s must be a boolean", name)
+	return b, nil
 }
 
-// parseInt reads an option that is a whole number, of whatever numeric type: drivers and people
-// send 1, 1.0 and NumberLong(1).
+// parseInt reads a whole number of either integer type: the driver sends both.
 func parseInt(name string, v value) (int64, error) {
 	switch v.Type {
 	case bsoncore.TypeInt32:
 		return int64(v.Int32()), nil
 	case bsoncore.TypeInt64:
 		return v.Int64(), nil
-	case bsoncore.TypeDouble:
-		// 1.0 is a whole number, 1.5 is not.
-		if f := v.Double(); f == float64(int64(f)) {
-			return int64(f), nil
-		}
 	default:
+		return 0, errorf(codeTypeMismatch, "%s must be a whole number", name)
 	}
-	return 0, errorf(codeTypeMismatch, "%s must be a whole number", name)
 }
 
-// parseString reads an option that is a string.
+// parseString reads a string.
 func parseString(name string, v value) (string, error) {
 	s, ok := v.StringValueOK()
 	if !ok || v.Type != bsoncore.TypeString {
@@ -267,7 +244,7 @@ func parseString(name string, v value) (string, error) {
 	return s, nil
 }
 
-// parseDocument reads an option that is a document.
+// parseDocument reads a document.
 func parseDocument(name string, v value) (document, error) {
 	d, ok := v.DocumentOK()
 	if !ok {
@@ -276,12 +253,12 @@ func parseDocument(name string, v value) (document, error) {
 	return d, nil
 }
 
-// parseDocuments reads an option that is an array of documents.
+// parseDocuments reads an array of documents; an empty one is not nil.
 func parseDocuments(name string, v value) ([]document, error) {
 	if v.Type != bsoncore.TypeArray {
 		return nil, errorf(codeTypeMismatch, "%s must be an array", name)
 	}
-	var list []document
+	list := []document{}
 	for item := range items(v) {
 		d, err := parseDocument(name, item)
 		if err != nil {

@@ -23,10 +23,9 @@ const (
 	opMsg          = 2013
 
 	// Flag bits of OP_MSG. The lower sixteen are required: a server refuses a message that has
-	// one that it does not know. The upper ones are optional and are ignored.
-	flagChecksum   = 1 << 0
-	flagMoreToCome = 1 << 1
-	requiredFlags  = 0xFFFF // an unknown bit among the lower sixteen is an error
+	// one that it does not know, and here that is all of them: nobody sends a checksum over a
+	// pipe, or wants no reply. The upper ones are optional and are ignored.
+	requiredFlags = 0xFFFF
 )
 
 // errProtocol ends the connection. There is no reply that it could be told in: where the next
@@ -37,8 +36,7 @@ var errProtocol = errors.New("not a message of the MongoDB wire protocol")
 // (kind 1) apart, by name.
 type request struct {
 	id        int32
-	legacy    bool // came as OP_QUERY
-	noReply   bool
+	legacy    bool   // came as OP_QUERY
 	name      string // the first field of the body
 	body      document
 	sequences map[string][]document
@@ -61,13 +59,7 @@ func (e *Engine) serve(c net.Conn) {
 		}
 		// The next request is read after this one is answered, so the commands of a connection
 		// take effect in order.
-		reply := e.handle(req)
-		// With moreToCome the client does not read a reply
-		// (TestAWriteThatWantsNoReplyGetsNone).
-		if req.noReply {
-			continue
-		}
-		if _, err := c.Write(encodeReply(req, reply)); err != nil {
+		if _, err := c.Write(encodeReply(req, e.handle(req))); err != nil {
 			return // the client has gone; there is nobody to tell
 		}
 	}
@@ -99,27 +91,19 @@ func readRequest(r io.Reader) (*request, error) {
 	}
 }
 
-// parseMessage reads the body of an OP_MSG: flags, sections, and a checksum. The checksum
-// (CRC-32C) is cut off and not verified, since memory does not lose bits as a network may. b is
-// kept: the documents of the request are parts of it.
+// parseMessage reads the body of an OP_MSG: flags and sections. b is kept: the documents of the
+// request are parts of it.
 func parseMessage(id int32, b []byte) (*request, error) {
 	if len(b) < 5 {
 		return nil, errProtocol
 	}
-	flags := binary.LittleEndian.Uint32(b)
 	// A message with a flag that is not known may be laid out in a way that is not known
 	// either.
-	if flags&requiredFlags&^(flagChecksum|flagMoreToCome) != 0 {
+	if binary.LittleEndian.Uint32(b)&requiredFlags != 0 {
 		return nil, errProtocol
 	}
 	b = b[4:]
-	if flags&flagChecksum != 0 { // a pipe in memory needs none
-		if len(b) < 4 {
-			return nil, errProtocol
-		}
-		b = b[:len(b)-4]
-	}
-	req := &request{id: id, noReply: flags&flagMoreToCome != 0, received: time.Now()}
+	req := &request{id: id, received: time.Now()}
 	// Sections until the end of the message, in any order.
 	for len(b) > 0 {
 		kind := b[0]

@@ -42,7 +42,7 @@ func (e *Engine) write(deadline time.Time, run func(t *transaction) error) error
 // engine is committed at once.
 //
 // Tasks run in the order in which they came in. One task is one command, and no other task runs
-// between its reads and its writes; that is what makes findAndModify atomic
+// between its reads and its writes; that is what makes an update a compare-and-set
 // (TestNoJobIsClaimedTwice).
 func (e *Engine) writeLoop() {
 	for first := range e.tasks {

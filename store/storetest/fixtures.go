@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"example.org/tocsin/models"
+	"example.org/tocsin/store"
 )
 
 // Lease is how long the tests of the store claim work for.
@@ -96,7 +99,7 @@ func PutDevices(t *testing.T, s *Database, ids ...string) {
 // Count returns how many documents the collection holds.
 func Count(t *testing.T, s *Database, collection string) int64 {
 	t.Helper()
-	n, err := s.Database().Collection(collection).CountDocuments(t.Context(), struct{}{})
+	n, err := store.Count(t.Context(), s.Database().Collection(collection), bson.D{}, 1_000_000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,9 @@ import (
 	"context"
 	"crypto/rand"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +23,11 @@ import (
 // EnvURI names the environment variable with the connection string of a
 // MongoDB server for tests. A replica set shows most.
 const EnvURI = "TOCSIN_TEST_MONGODB_URI"
+
+// EnvUsage names the environment variable with a folder in which every embedded engine
+// that this package opens notes the features that it was asked for: each is an empty file of
+// its name (see embedded.Features).
+const EnvUsage = "TOCSIN_ENGINE_USAGE"
 
 // MaxCollectionScan is how many documents a query may examine without an index before
 // the embedded engine refuses it: in a test, a scan is a missing index.
@@ -103,6 +110,9 @@ func Durable(t testing.TB) store.Options {
 // after the stores that Node opened on it.
 func onEngine(t testing.TB, o embedded.Options) store.Options {
 	t.Helper()
+	if folder := os.Getenv(EnvUsage); folder != "" {
+		o.OnUse = noteIn(t, folder)
+	}
 	engine, err := embedded.Open(t.TempDir(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +123,20 @@ func onEngine(t testing.TB, o embedded.Options) store.Options {
 		}
 	})
 	return store.Options{Dial: engine.DialContext, Timeout: testTimeout}
+}
+
+// noteIn returns a function that notes each feature in the folder, once for each engine.
+func noteIn(t testing.TB, folder string) func(feature string) {
+	t.Helper()
+	var noted sync.Map
+	return func(feature string) {
+		if _, again := noted.LoadOrStore(feature, true); again {
+			return
+		}
+		if err := os.WriteFile(filepath.Join(folder, feature), nil, 0o600); err != nil { //nolint:gosec // whoever runs the tests names the folder
+			t.Errorf("note the use of the engine: %v", err)
+		}
+	}
 }
 
 // MongoDB returns a database with a random name on the server that the
