@@ -132,7 +132,7 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 	}
 	// A push must be over well before its lease, or its result could not be stored.
 	n.outbox = notify.NewOutbox(notify.OutboxOptions{
-		Warnings: n.store, Devices: n.store, Sender: sender, Messages: messages, Log: n.log,
+		Warnings: n.store, Devices: n.store, Sender: sender, Messages: messages, Keyer: keyer, Log: n.log,
 		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe,
 	})
 	n.fanOut = notify.NewFanOut(notify.FanOutOptions{
@@ -205,7 +205,7 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		handlers.SignatureImports{Catalogue: signatures},
 		handlers.Devices{Store: n.store, Keyer: keyer, CanonicalRegion: canon.Region, Forget: n.edge.Forget, Clock: time.Now},
 		handlers.Exposures{Desk: n.desk, Store: n.store},
-		handlers.Warnings{Store: n.store, Localizer: messages, Cursors: signer},
+		handlers.Warnings{Store: n.store, Localizer: messages, Keyer: keyer, Cursors: signer},
 		handlers.Keys{Store: n.store, Forget: n.edge.Forget, Clock: time.Now},
 	} {
 		resource.Register(n.edge)
