@@ -76,28 +76,28 @@ func (k Keyer) ExposureKeys(recogniser string) []string {
 // and evidence. Without the key nobody can compute it, nor find out by trying whose it is.
 func (k Keyer) Pseudonym(caller string) string { return sum(k.reporter, caller) }
 
-// RootIDs returns the ids of the roots that the Keyer knows; the first is the one that it writes under.
-func (k Keyer) RootIDs() []string {
-	ids := []string{RootID(k.current.check)}
+// Roots returns the RootCheck of each root that the Keyer knows; the first is the one that it writes under.
+func (k Keyer) Roots() []string {
+	checks := []string{k.current.check}
 	if k.other.check != "" {
-		ids = append(ids, RootID(k.other.check))
+		checks = append(checks, k.other.check)
 	}
-	return ids
+	return checks
 }
 
 // RootCheck returns a value by which a root is known again, and from which it cannot be computed: 26 letters and digits.
 func RootCheck(root []byte) string { return shortHash(derive(root, labelCheck)) }
 
-// RootID returns the id of a root, the first two characters of its RootCheck; of a check that is none, "". One root in
-// 1,024 has the id of another: nothing is mistaken then, but what each of them made cannot be told apart by its name.
-func RootID(check string) string { return check[:min(2, len(check))] }
+// id returns the id of the root, the first two characters of its RootCheck; of no root, "". One root in 1,024 has the id of
+// another: nothing is mistaken then, but what each of them made cannot be told apart at sight.
+func (r rootKeys) id() string { return r.check[:min(2, len(r.check))] }
 
 func newRootKeys(root []byte) rootKeys {
 	return rootKeys{check: RootCheck(root), exposure: derive(root, labelExposure), seal: newSeal(derive(root, labelSeal))}
 }
 
 func (r rootKeys) exposureKey(recogniser string) string {
-	return RootID(r.check) + sum(r.exposure, recogniser)
+	return r.id() + sum(r.exposure, recogniser)
 }
 
 // derive returns the 32 bytes that a root gives for a label.

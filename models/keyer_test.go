@@ -54,8 +54,8 @@ func TestDuringARotationExposuresAreFoundUnderBothRoots(t *testing.T) {
 	if after.ExposureKey(met) != NewKeyer([]byte("new")).ExposureKey(met) {
 		t.Error("with a second root, exposures are not written under the first")
 	}
-	if ids := after.RootIDs(); !slices.Equal(ids, []string{RootID(RootCheck([]byte("new"))), RootID(RootCheck([]byte("old")))}) {
-		t.Errorf("the ids of the roots are %v", ids)
+	if roots := after.Roots(); !slices.Equal(roots, []string{RootCheck([]byte("new")), RootCheck([]byte("old"))}) {
+		t.Errorf("the roots are %v", roots)
 	}
 }
 

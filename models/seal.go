@@ -19,7 +19,7 @@ const (
 // A nonce that comes twice would show how the two texts differ. After 2^32 seals under one root the chance of that is one in
 // 2^33, and grows with the square of their number: a rotation begins anew.
 func (k Keyer) Seal(purpose string, plain []byte) []byte {
-	sealed := []byte(RootID(k.current.check))
+	sealed := []byte(k.current.id())
 	return append(sealed, k.current.seal.Seal(nil, nil, plain, []byte(purpose))...)
 }
 
@@ -27,7 +27,7 @@ func (k Keyer) Seal(purpose string, plain []byte) []byte {
 // the value was sealed under another root or for another purpose, or it was altered.
 func (k Keyer) Open(purpose string, sealed []byte) ([]byte, error) {
 	for _, r := range []rootKeys{k.current, k.other} {
-		rest, ours := bytes.CutPrefix(sealed, []byte(RootID(r.check)))
+		rest, ours := bytes.CutPrefix(sealed, []byte(r.id()))
 		if r.check == "" || !ours {
 			continue
 		}

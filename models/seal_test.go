@@ -30,7 +30,7 @@ func TestWhatIsSealedIsOpenedUnderEitherRootForItsPurposeAlone(t *testing.T) {
 			}
 		}
 	}
-	for _, short := range [][]byte{nil, {}, []byte("x"), []byte(RootID(RootCheck([]byte("old"))))} {
+	for _, short := range [][]byte{nil, {}, []byte("x"), []byte(RootCheck([]byte("old"))[:2])} {
 		if got, err := before.Open("a", short); err == nil {
 			t.Errorf("%q was opened as %q", short, got)
 		}

@@ -70,6 +70,7 @@ type node struct {
 	fanOut    *notify.FanOut            // writes warnings
 	outbox    *notify.Outbox            // pushes them
 	edge      *edge.Server              // the HTTP server
+	keyWatch  keyWatch                  // says which keys this node has
 	listener  net.Listener
 }
 
@@ -95,6 +96,9 @@ func (n *node) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := n.store.signingSeed(ctx, n.cfg); err != nil {
+		return err
+	}
 	messages, err := notify.NewMessages()
 	if err != nil {
 		return fmt.Errorf("read messages: %w", err)
@@ -114,6 +118,10 @@ func (n *node) wire(ctx context.Context) error {
 	}
 	if n.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", n.cfg.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
+	}
+	n.keyWatch = keyWatch{store: n.store, name: keyNodeName(n.listener.Addr().String()), roots: keyer.Roots(), log: n.log}
+	if _, err := n.keyWatch.announce(ctx); err != nil {
+		return errors.Join(fmt.Errorf("announce the keys: %w", err), n.listener.Close())
 	}
 	return nil
 }
@@ -244,7 +252,7 @@ func (n *node) run(ctx context.Context) error {
 	failed := make(chan error, 16) // more than there are loops, so that none waits for a reader
 	loopsByName := map[string]func(context.Context) error{
 		"index follower": n.follower.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
-		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
+		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run, "keys": n.keyWatch.Run,
 	}
 	for _, f := range n.changes {
 		loopsByName["follower "+f.Name] = f.Run
