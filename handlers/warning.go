@@ -34,7 +34,7 @@ type warning struct {
 	Level    level           `json:"level" doc:"The level of the signature at the time of the warning."`
 	Category category        `json:"category,omitempty"`
 	Kind     indicatorKind   `json:"kind" doc:"The kind of indicator that the device met."`
-	Hint     string          `json:"hint,omitempty" doc:"The part of the value that is shown: its last characters, at most 4 and half of it, or the host. Absent where nothing can be shown." example:"0143"`
+	Hint     string          `json:"hint,omitempty" doc:"What is shown of the value: its end, half of it at most, or the host." example:"0143"`
 	Channel  string          `json:"channel,omitempty" enum:"call,sms,chat,email,web,payment" doc:"The channel by which the device met it."`
 	Met      time.Time       `json:"met_at" doc:"When the device met it, RFC 3339."`
 	Created  time.Time       `json:"created_at" doc:"When the warning was created, RFC 3339."`

@@ -66,7 +66,8 @@ func TestAHintNeverShowsMoreThanHalf(t *testing.T) {
 			own = i.Value
 		}
 		got := i.Hint()
-		if n := utf8.RuneCountInString(got); n > 4 || 2*n > utf8.RuneCountInString(own) || !strings.HasSuffix(own, got) || !utf8.ValidString(got) {
+		n, all := utf8.RuneCountInString(got), utf8.RuneCountInString(own)
+		if n > 4 || 2*n > all || !strings.HasSuffix(own, got) || !utf8.ValidString(got) {
 			t.Errorf("hint %q of the %s %q shows too much", got, i.Kind, i.Value)
 		}
 	}

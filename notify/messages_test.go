@@ -145,7 +145,8 @@ func TestAWarningWithoutAHintIsAWholeSentence(t *testing.T) {
 			}
 		}
 	}
-	if _, got := m.Warning(models.Warning{Channel: "call"}, "", "en", "UTC"); !strings.HasPrefix(got, "You had a call on 1 January at 00:00 UTC. ") {
+	_, got := m.Warning(models.Warning{Channel: "call"}, "", "en", "UTC")
+	if !strings.HasPrefix(got, "You had a call on 1 January at 00:00 UTC. ") {
 		t.Errorf("without a hint the text is %q", got)
 	}
 }

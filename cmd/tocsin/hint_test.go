@@ -11,7 +11,7 @@ import (
 )
 
 // TestNothingStoredShowsWhatWasMet reads every exposure and every warning as the database keeps it: a copy of it is no list
-// of what people met, not even of the ends of numbers.
+// of what people met, not even of the ends of numbers. A warning names its signature all the same.
 func TestNothingStoredShowsWhatWasMet(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, environ map[string]string) {
 		met := []map[string]string{
