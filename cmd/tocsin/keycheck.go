@@ -45,7 +45,7 @@ func (s *storage) keyer(ctx context.Context, cfg config.Config, log *slog.Logger
 			"file", string(keyFileOf(cfg)))
 	}
 	if keys.Previous != nil && check.Previous == "" {
-		log.WarnContext(ctx, "TOCSIN_KEY_PREVIOUS is set, and no rotation is under way: begin it with tocsin secret rotate, or remove the variable")
+		log.WarnContext(ctx, "TOCSIN_KEY_PREVIOUS is set, and no rotation is under way: run tocsin secret rotate, or remove the variable")
 	}
 	return check.keyer(keys)
 }

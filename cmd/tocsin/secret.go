@@ -16,7 +16,7 @@ import (
 
 // secretCommand is tocsin secret.
 type secretCommand struct {
-	Rotate secretRotateCommand `cmd:"" help:"Replace TOCSIN_KEY, step by step: each run does the next step that is safe, or says what is missing."`
+	Rotate secretRotateCommand `cmd:"" help:"Replace TOCSIN_KEY: each run does the next step that is safe, or says what is missing."`
 }
 
 // secretRotateCommand is tocsin secret rotate. Its steps are in docs/operations.md: every node has to know the new root
