@@ -63,10 +63,15 @@ type Config struct {
 	Snapshot bool `env:"TOCSIN_SNAPSHOT" envDefault:"true"`
 	// Production refuses what loses data: the embedded engine, a standalone server without journal.
 	Production bool `env:"TOCSIN_PRODUCTION" envDefault:"false"`
-	// Key is base64 of 32 random bytes, the same on every node. It keys the hashes
-	// of exposures and reporters. Empty: one is made and kept in the database,
-	// where a copy of the database holds it too.
+	// Key is base64 of 32 random bytes, the same on every node: the root of the keys
+	// that hash exposures and seal what is stored sealed. Production demands it;
+	// otherwise one is made and kept in the file secret.json of DataDir.
 	Key Secret `env:"TOCSIN_KEY"`
+	// KeyPrevious is the root before, or the next one, while it is replaced: see tocsin secret rotate.
+	KeyPrevious Secret `env:"TOCSIN_KEY_PREVIOUS"`
+	// SigningKey is base64 of 32 random bytes, the same on every node: the Ed25519
+	// seed of the key that signs. Production demands it; otherwise as Key.
+	SigningKey Secret `env:"TOCSIN_SIGNING_KEY"`
 	// ExposureDays is how many days an exposure is kept.
 	ExposureDays int `env:"TOCSIN_EXPOSURE_DAYS" envDefault:"180"`
 	// Proxies are the prefixes whose X-Forwarded-For is believed, such as 10.0.0.0/8,192.168.0.0/16.
@@ -146,10 +151,7 @@ func (c Config) validate() []error {
 		isMongo := err == nil && (u.Scheme == "mongodb" || u.Scheme == "mongodb+srv") && u.Host != ""
 		invalidIf(!isMongo, "MONGODB_URI", "is not a MongoDB connection string")
 	}
-	if c.Key != "" {
-		_, err := c.KeyBytes()
-		invalidIf(err != nil, "TOCSIN_KEY", "is not base64 of 32 bytes")
-	}
+	c.validateKeys(invalidIf)
 	invalidIf(c.FCMCredentials != "" && c.FCMProject == "", "TOCSIN_FCM_PROJECT", "is needed beside GOOGLE_APPLICATION_CREDENTIALS")
 	invalidIf(c.FCMEndpoint != "" && c.FCMProject == "", "TOCSIN_FCM_PROJECT", "is needed beside TOCSIN_FCM_ENDPOINT")
 	invalidIf(c.Production && c.FCMEndpoint != "", "TOCSIN_FCM_ENDPOINT", "is for tests and trials, not for production")
@@ -164,13 +166,28 @@ func (c Config) validate() []error {
 	return errs
 }
 
-// KeyBytes returns the 32 bytes of the deployment's key, or nil when none is set.
-// It has no error after Load.
-func (c Config) KeyBytes() ([]byte, error) {
-	if c.Key == "" {
+// validateKeys reports what is wrong with the keys.
+func (c Config) validateKeys(invalidIf func(bad bool, name, why string)) {
+	for name, key := range map[string]Secret{
+		"TOCSIN_KEY": c.Key, "TOCSIN_KEY_PREVIOUS": c.KeyPrevious, "TOCSIN_SIGNING_KEY": c.SigningKey,
+	} {
+		_, err := key.Bytes()
+		invalidIf(err != nil, name, "is not base64 of 32 bytes; openssl rand -base64 32 makes one")
+	}
+	const needed = "is needed in production, the same on every node; openssl rand -base64 32 makes one"
+	invalidIf(c.Production && c.Key == "", "TOCSIN_KEY", needed)
+	invalidIf(c.Production && c.SigningKey == "", "TOCSIN_SIGNING_KEY", needed)
+	invalidIf(c.KeyPrevious != "" && c.Key == "", "TOCSIN_KEY", "is needed beside TOCSIN_KEY_PREVIOUS")
+	invalidIf(c.KeyPrevious != "" && c.KeyPrevious == c.Key, "TOCSIN_KEY_PREVIOUS", "is the same as TOCSIN_KEY")
+}
+
+// Bytes returns the 32 bytes of a key, or nil when none is set. It has no error
+// after Load.
+func (s Secret) Bytes() ([]byte, error) {
+	if s == "" {
 		return nil, nil
 	}
-	b, err := base64.StdEncoding.DecodeString(string(c.Key))
+	b, err := base64.StdEncoding.DecodeString(string(s))
 	if err != nil || len(b) != 32 {
 		return nil, errors.New("not base64 of 32 bytes")
 	}

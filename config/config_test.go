@@ -10,6 +10,7 @@ import (
 )
 
 func TestLoadNamesEveryFaultAtOnce(t *testing.T) {
+	const key = "Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2E="
 	good := map[string]string{"TOCSIN_TIMEOUT": "3s", "TOCSIN_TRUSTED_PROXIES": "10.0.0.0/8,192.168.0.0/16"}
 	for _, tt := range []struct {
 		name string
@@ -28,7 +29,18 @@ func TestLoadNamesEveryFaultAtOnce(t *testing.T) {
 			[]string{"TOCSIN_LISTEN", "TOCSIN_RATE_KEY", "MONGODB_URI"},
 		},
 		{"faults of both kinds", map[string]string{"TOCSIN_GRACE": "soon", "TOCSIN_KEY": "short"}, []string{"TOCSIN_GRACE", "TOCSIN_KEY"}},
-		{"production without a server", map[string]string{"TOCSIN_PRODUCTION": "true"}, []string{"MONGODB_URI"}},
+		{
+			"production without a server and keys",
+			map[string]string{"TOCSIN_PRODUCTION": "true"},
+			[]string{"MONGODB_URI", "TOCSIN_KEY: is needed", "TOCSIN_SIGNING_KEY: is needed"},
+		},
+		{
+			"keys that are none",
+			map[string]string{"TOCSIN_KEY": "dG9vIHNob3J0", "TOCSIN_KEY_PREVIOUS": "?", "TOCSIN_SIGNING_KEY": strings.Repeat("a", 64)},
+			[]string{"TOCSIN_KEY:", "TOCSIN_KEY_PREVIOUS:", "TOCSIN_SIGNING_KEY:"},
+		},
+		{"a previous key alone", map[string]string{"TOCSIN_KEY_PREVIOUS": key}, []string{"TOCSIN_KEY:"}},
+		{"a key that replaces itself", map[string]string{"TOCSIN_KEY": key, "TOCSIN_KEY_PREVIOUS": key}, []string{"TOCSIN_KEY_PREVIOUS:"}},
 		{"a half push configuration", map[string]string{"TOCSIN_FCM_ENDPOINT": "http://127.0.0.1:1"}, []string{"TOCSIN_FCM_PROJECT"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -51,7 +63,11 @@ func TestLoadNamesEveryFaultAtOnce(t *testing.T) {
 }
 
 func TestPrintHidesSecrets(t *testing.T) {
-	c, err := Load(map[string]string{"MONGODB_URI": "mongodb://u:canary@h/", "TOCSIN_KEY": "Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2E="})
+	c, err := Load(map[string]string{
+		"MONGODB_URI": "mongodb://u:canary@h/", "TOCSIN_KEY": "Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2E=",
+		"TOCSIN_KEY_PREVIOUS": "Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2I=",
+		"TOCSIN_SIGNING_KEY":  "Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2I=",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

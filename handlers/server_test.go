@@ -54,7 +54,7 @@ func resources(p parts) []handlers.Resource {
 		handlers.SignatureImports{Catalogue: p.catalogue},
 		handlers.Devices{Store: p.store, Keyer: p.keyer, CanonicalRegion: canon.Region, Forget: p.forget, Clock: time.Now},
 		handlers.Exposures{Desk: p.desk, Store: p.store},
-		handlers.Warnings{Store: p.store, Localizer: p.messages, Cursors: cursors},
+		handlers.Warnings{Store: p.store, Localizer: p.messages, Keyer: p.keyer, Cursors: cursors},
 		handlers.Keys{Store: p.store, Forget: p.forget, Clock: time.Now},
 		handlers.Work{Queues: p.workQueues(), Clock: time.Now},
 	}

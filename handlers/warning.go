@@ -34,7 +34,7 @@ type warning struct {
 	Level    level           `json:"level" doc:"The level of the signature at the time of the warning."`
 	Category category        `json:"category,omitempty"`
 	Kind     indicatorKind   `json:"kind" doc:"The kind of indicator that the device met."`
-	Hint     string          `json:"tail" doc:"The part of the value that is shown: the last 4 characters, or the host." example:"0143"`
+	Hint     string          `json:"hint,omitempty" doc:"What is shown of the value: its end, half of it at most, or the host." example:"0143"`
 	Channel  string          `json:"channel,omitempty" enum:"call,sms,chat,email,web,payment" doc:"The channel by which the device met it."`
 	Met      time.Time       `json:"met_at" doc:"When the device met it, RFC 3339."`
 	Created  time.Time       `json:"created_at" doc:"When the warning was created, RFC 3339."`
@@ -92,14 +92,15 @@ type WarningStore interface {
 
 // Localizer writes the text of a warning.
 type Localizer interface {
-	// Warning returns title and body in the language of locale (BCP 47), with times in zone (IANA).
-	Warning(w models.Warning, locale, zone string) (title, body string)
+	// Warning returns title and body in the language of locale (BCP 47), with times in zone (IANA). The opened hint may be "".
+	Warning(w models.Warning, hint, locale, zone string) (title, body string)
 }
 
 // Warnings serves a device's inbox. Every field must be set.
 type Warnings struct {
 	Store     WarningStore
 	Localizer Localizer
+	Keyer     models.Keyer // opens the hints
 	Cursors   CursorSigner
 }
 
@@ -138,8 +139,11 @@ func (i Warnings) listWarnings(ctx context.Context, in *listWarningsInput) (*lis
 	found, more := page(found, in.Limit)
 	out := &listWarningsReply{Body: warningPage{Warnings: make([]warning, len(found))}}
 	for n, w := range found {
-		out.Body.Warnings[n] = warningOf(w)
-		out.Body.Warnings[n].Title, out.Body.Warnings[n].Text = i.Localizer.Warning(w, device.Locale, device.Zone)
+		one := warningOf(w)
+		// A hint that cannot be opened is left out: the rest of the warning counts. The outbox logs and counts such hints.
+		one.Hint, _ = i.Keyer.OpenHint(w.Hint)
+		one.Title, one.Text = i.Localizer.Warning(w, one.Hint, device.Locale, device.Zone)
+		out.Body.Warnings[n] = one
 	}
 	if more {
 		out.Body.NextCursor = i.Cursors.sign(list, found[len(found)-1].ID)
@@ -161,10 +165,10 @@ func (i Warnings) postReceipt(ctx context.Context, in *receiptInput) (*struct{},
 }
 
 // warningOf leaves out the signature and the reason of the state, which are of no use
-// to the person, and the text, which listWarnings adds.
+// to the person, and the hint and the text, which listWarnings adds.
 func warningOf(w models.Warning) warning {
 	return warning{
-		ID: w.ID, Level: level(w.Level), Category: category(w.Category), Kind: indicatorKind(w.Kind), Hint: w.Hint,
+		ID: w.ID, Level: level(w.Level), Category: category(w.Category), Kind: indicatorKind(w.Kind),
 		Channel: w.Channel, State: warningState(w.State), Met: w.Met.UTC(), Created: w.Created.UTC(), Receipts: warningReceipts(w.Receipts),
 	}
 }

@@ -15,9 +15,10 @@ func (s *testServer) addWarnings(device string, n int) {
 	at := time.Now().UTC().Truncate(time.Second)
 	var out []models.Warning
 	for i := range n {
+		hint := s.keyer.SealHint(models.Indicator{Kind: models.Phone, Value: "+12025550143"})
 		out = append(out, models.Warning{
 			ID: models.WarningID(device, "sig_a", int64(i)), Device: device, Signature: "sig_a", Rev: int64(i), Level: models.Danger,
-			Category: models.CategoryParcel, Kind: models.Phone, Hint: "0143", Channel: "call", Met: at.Add(-time.Hour),
+			Category: models.CategoryParcel, Kind: models.Phone, Hint: hint, Channel: "call", Met: at.Add(-time.Hour),
 			Created: at.Add(time.Duration(i) * time.Second), Expires: at.Add(time.Hour), Lane: models.LaneUrgent,
 			State: models.WarningHeld, Reason: "no_push_target", Due: at,
 		})

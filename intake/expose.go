@@ -86,7 +86,8 @@ func (d *Desk) exposures(
 
 // newExposure returns what is stored of an encounter: in place of the value the
 // keyed hash (HMAC-SHA-256, RFC 2104) of every recogniser by which a signature
-// could ever match it, and its hint for the text of the warning.
+// could ever match it, and its sealed hint for the text of the warning
+// (TestNothingStoredShowsWhatWasMet).
 func (d *Desk) newExposure(device string, i models.Indicator, channel string, met, now time.Time) models.Exposure {
 	recognisers := canon.Recognisers(i)
 	keys := make([]string, len(recognisers))
@@ -95,7 +96,7 @@ func (d *Desk) newExposure(device string, i models.Indicator, channel string, me
 	}
 	own := d.Keyer.ExposureKey(models.Recogniser(models.Exact, i.Kind, i.Value))
 	return models.Exposure{
-		ID: models.ExposureID(device, own), Device: device, Keys: keys, Kind: i.Kind, Hint: i.Hint(),
+		ID: models.ExposureID(device, own), Device: device, Keys: keys, Kind: i.Kind, Hint: d.Keyer.SealHint(i),
 		Channel: channel, Met: met, Recorded: now, Expires: met.Add(d.ExposureTTL),
 	}
 }

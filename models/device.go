@@ -41,13 +41,13 @@ type Device struct {
 }
 
 // Exposure is that a device has met an indicator. The indicator itself is not kept: only keyed hashes by which a signature
-// finds it again, and the hint that a warning shows.
+// finds it again, and the hint that a warning shows, sealed.
 type Exposure struct {
 	ID       string        `bson:"_id"` // ExposureID
 	Device   string        `bson:"device"`
 	Keys     []string      `bson:"keys"` // Keyer.ExposureKey of each recogniser that could touch it
 	Kind     IndicatorKind `bson:"kind"`
-	Hint     string        `bson:"tail"`              // Indicator.Hint
+	Hint     []byte        `bson:"hint"`              // Keyer.SealHint
 	Channel  string        `bson:"channel,omitempty"` // call, sms, chat, email, web, payment
 	Met      time.Time     `bson:"met_at"`            // by the device's word
 	Recorded time.Time     `bson:"recorded_at"`       // by our clock

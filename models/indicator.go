@@ -43,8 +43,10 @@ type Indicator struct {
 }
 
 // Hint returns what a warning may show of the indicator so that a person recognises it: the host of a link, a domain or a
-// mail address, and the last four bytes of anything else. Four digits are too few to call a number or to pay into an
-// account. A host is shown whole: it is the only part by which a person knows a link again.
+// mail address, and of anything else its last characters, four at most and never more than half of it
+// (TestAHintNeverShowsMoreThanHalf). What stands in front of the value itself, such as the platform of a handle or the
+// country of a short code, counts for nothing and is not shown. A host is shown whole: it is the only part by which a
+// person knows a link again. So no hint is stored but sealed: see Keyer.SealHint.
 func (i Indicator) Hint() string {
 	switch i.Kind {
 	case Domain:
@@ -57,5 +59,6 @@ func (i Indicator) Hint() string {
 		return host
 	case Phone, Account, Wallet, Handle, App, Text:
 	}
-	return i.Value[max(0, len(i.Value)-4):]
+	own := []rune(strings.TrimLeft(i.Value[strings.LastIndexByte(i.Value, ':')+1:], "+@"))
+	return string(own[len(own)-min(4, len(own)/2):])
 }

@@ -1,15 +1,21 @@
 package models
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
 
-func TestAHintShowsTheHostOrTheLastFour(t *testing.T) {
+func TestAHintShowsTheHostOrAtMostHalf(t *testing.T) {
 	tested := map[IndicatorKind]bool{}
 	for _, tt := range []struct {
 		kind        IndicatorKind
 		value, want string
 	}{
 		{Phone, "+12025550123", "0123"},
-		{Phone, "CN:95588", "5588"},
+		{Phone, "CN:95588", "88"},
+		{Phone, "US:911", "1"},
+		{Phone, "+2907123", "123"},
 		{URL, "evil.example/login?x=1", "evil.example"},
 		{URL, "evil.example", "evil.example"},
 		{URL, "evil.example:8080/a/b", "evil.example:8080"},
@@ -17,11 +23,18 @@ func TestAHintShowsTheHostOrTheLastFour(t *testing.T) {
 		{Email, "mule@evil.example", "evil.example"},
 		{Account, "iban:DE89370400440532013000", "3000"},
 		{Account, "card:6222021234567890", "7890"},
+		{Account, "local:GB:200000:1234", "34"},
 		{Wallet, "eth:0x00000000000000000000000000000000000abcde", "bcde"},
 		{Handle, "telegram:evil_name", "name"},
+		{Handle, "telegram:evil", "il"},
+		{Handle, "telegram:ab", "b"},
+		{Handle, "@ab", "b"},
+		{Handle, "wechat:骗子号码", "号码"},
+		{Handle, "x:a", ""},
 		{App, "android:com.example.pay", ".pay"},
+		{App, "android:a.b", "b"},
 		{Text, "your parcel", "rcel"},
-		{Phone, "12", "12"},
+		{Phone, "12", "2"},
 		{Phone, "", ""},
 		{Email, "mule", ""},
 	} {
@@ -37,16 +50,25 @@ func TestAHintShowsTheHostOrTheLastFour(t *testing.T) {
 	}
 }
 
-func TestAHintNeverHoldsANumberOrAccountThatCanBeUsed(t *testing.T) {
+func TestAHintNeverShowsMoreThanHalf(t *testing.T) {
 	for _, i := range []Indicator{
 		{Phone, "+12025550123"},
+		{Phone, "US:911"},
 		{Account, "local:CN:36488573"},
 		{Wallet, "btc:1BoatSLRHtKNngkdXEeobR76b53LETtpyT"},
-		{Email, "mule@evil.example"},
 		{Handle, "telegram:evil_name"},
+		{Handle, "telegram:ab"},
+		{Handle, "telegram:\u00e9\u00e8"},
+		{App, "ios:a"},
 	} {
-		if got := i.Hint(); len(got) > 4 && i.Kind != Email || got == i.Value {
-			t.Errorf("hint %q of a %s shows too much", got, i.Kind)
+		_, own, ok := strings.Cut(i.Value, ":")
+		if !ok {
+			own = i.Value
+		}
+		got := i.Hint()
+		n, all := utf8.RuneCountInString(got), utf8.RuneCountInString(own)
+		if n > 4 || 2*n > all || !strings.HasSuffix(own, got) || !utf8.ValidString(got) {
+			t.Errorf("hint %q of the %s %q shows too much", got, i.Kind, i.Value)
 		}
 	}
 	if got := (Indicator{Email, "mule@evil.example"}).Hint(); got != "evil.example" {

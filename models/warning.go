@@ -36,7 +36,7 @@ type Warning struct {
 	Level     Level         `bson:"level"`
 	Category  Category      `bson:"category"`
 	Kind      IndicatorKind `bson:"kind"`              // of what was met
-	Hint      string        `bson:"tail"`              // Indicator.Hint
+	Hint      []byte        `bson:"hint"`              // Exposure.Hint
 	Channel   string        `bson:"channel,omitempty"` // Exposure.Channel
 	Met       time.Time     `bson:"met_at"`
 	Created   time.Time     `bson:"created_at"`

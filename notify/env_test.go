@@ -92,7 +92,7 @@ func (e *testEnv) logger() *slog.Logger { return slog.New(slog.NewTextHandler(e.
 // outbox returns an Outbox on the environment; change may alter its options.
 func (e *testEnv) outbox(change func(*notify.OutboxOptions)) *notify.Outbox {
 	opt := notify.OutboxOptions{
-		Warnings: e.store, Devices: e.store, Sender: e.sender, Messages: e.messages,
+		Warnings: e.store, Devices: e.store, Sender: e.sender, Messages: e.messages, Keyer: e.keyer,
 		Log: e.logger(), Clock: e.clock.now, Lease: time.Hour,
 	}
 	if change != nil {
@@ -202,9 +202,14 @@ func (e *testEnv) device(name string, change func(*models.Device)) models.Device
 func (e *testEnv) exposure(device, recogniser string, met time.Time) models.Exposure {
 	key := e.keyer.ExposureKey(recogniser)
 	return models.Exposure{
-		ID: models.ExposureID(device, key+met.String()), Device: device, Keys: []string{key}, Kind: models.Phone, Hint: "4321",
+		ID: models.ExposureID(device, key+met.String()), Device: device, Keys: []string{key}, Kind: models.Phone, Hint: e.hint(),
 		Channel: "call", Met: met, Recorded: e.clock.now().UTC().Truncate(time.Millisecond), Expires: e.clock.now().Add(24 * time.Hour),
 	}
+}
+
+// hint returns the sealed hint "4321".
+func (e *testEnv) hint() []byte {
+	return e.keyer.SealHint(models.Indicator{Kind: models.Phone, Value: "+12025554321"})
 }
 
 // expose stores exposures.
@@ -221,7 +226,7 @@ func (e *testEnv) warning(d models.Device, change func(*models.Warning)) models.
 	now := e.clock.now()
 	it := models.Warning{
 		ID: models.WarningID(d.ID, "sig_x", 1), Device: d.ID, Signature: "sig_x", Rev: 1, Level: models.Danger,
-		Kind: models.Phone, Hint: "4321", Channel: "call", Met: now, Created: now, Expires: now.Add(7 * 24 * time.Hour),
+		Kind: models.Phone, Hint: e.hint(), Channel: "call", Met: now, Created: now, Expires: now.Add(7 * 24 * time.Hour),
 		Lane: models.LaneUrgent, State: models.WarningDue, Due: now,
 	}
 	if change != nil {

@@ -202,9 +202,10 @@ func (f *FanOut) warningChanges(e models.Entry) (keys []string, changes map[stri
 			continue
 		}
 		for _, r := range models.Recognisers(c.Rule, c.Kind, c.Value) {
-			k := f.opt.Keyer.ExposureKey(r)
-			changes[k] = append(changes[k], c)
-			keys = append(keys, k)
+			for _, k := range f.opt.Keyer.ExposureKeys(r) {
+				changes[k] = append(changes[k], c)
+				keys = append(keys, k)
+			}
 		}
 	}
 	return keys, changes

@@ -101,7 +101,7 @@ func (r jobRun) signature(ctx context.Context) (sig models.Signature, reason str
 func (r jobRun) warn(ctx context.Context, sig models.Signature) (resumeAt time.Time, err error) {
 	var keys []string
 	for _, s := range models.Recognisers(sig.Rule, sig.Kind, sig.Value) {
-		keys = append(keys, r.opt.Keyer.ExposureKey(s))
+		keys = append(keys, r.opt.Keyer.ExposureKeys(s)...)
 	}
 	since, after := r.job.Since, ""
 	for len(keys) > 0 {

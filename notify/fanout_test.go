@@ -51,7 +51,10 @@ func TestAChangeWarnsTheExposedDevicesAndNoOthers(t *testing.T) {
 			}
 		}
 		got := env.inbox("dev_met")[0]
-		if got.Level != models.Confirmed || got.Hint != "4321" || got.Channel != "call" || got.Rev != 1 || got.Lane != models.LaneUrgent ||
+		if hint, err := env.keyer.OpenHint(got.Hint); err != nil || hint != "4321" {
+			t.Errorf("the warning has the hint %q, %v", hint, err)
+		}
+		if got.Level != models.Confirmed || got.Channel != "call" || got.Rev != 1 || got.Lane != models.LaneUrgent ||
 			got.ID != models.WarningID("dev_met", got.Signature, 1) || got.Expires.Sub(got.Created) != 7*24*time.Hour {
 			t.Errorf("the warning is %+v", got)
 		}

@@ -3,6 +3,7 @@ package notify
 import (
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,13 +62,14 @@ func NewMessages() (*Messages, error) {
 // (BenchmarkWarning). A message that English would stand in for is an error.
 func loadTranslation(localizer *i18n.Localizer, tag language.Tag) (translation, error) {
 	names := map[string]string{}
-	for _, n := range []string{"Time", "Tail", "Met", "Level", "Advice", "Day", "Month", "Clock"} {
+	for _, n := range []string{"Time", "Hint", "Met", "Level", "Advice", "Day", "Month", "Clock"} {
 		names[n] = "{" + n + "}"
 	}
 	ids := []string{"months", "time", "ending", "body", "level_danger", "level_confirmed"}
 	for _, c := range channels() {
 		ids = append(ids, "title_"+c, "met_"+c, "advice_"+c)
 	}
+	brackets := regexp.MustCompile(` ?[(（]{Hint}[)）]`)
 	t := translation{}
 	for _, id := range ids {
 		text, found, err := localizer.LocalizeWithTag(&i18n.LocalizeConfig{MessageID: id, TemplateData: names})
@@ -75,6 +77,9 @@ func loadTranslation(localizer *i18n.Localizer, tag language.Tag) (translation, 
 			return nil, fmt.Errorf("messages in %s lack %q", tag, id)
 		}
 		t[id] = text
+	}
+	for _, c := range channels() { // the same without the brackets around the hint
+		t["unhinted_"+c] = brackets.ReplaceAllLiteralString(t["met_"+c], "")
 	}
 	if n := len(strings.Fields(t["months"])); n != 12 {
 		return nil, fmt.Errorf("messages in %s name %d months", tag, n)
@@ -87,7 +92,10 @@ func loadTranslation(localizer *i18n.Localizer, tag language.Tag) (translation, 
 // the IANA database; UTC when empty or unknown). It has no error: a warning in
 // English is better than none. The text fits into a push, whose limit is 4096
 // bytes (TestTheLongestWarningFitsIntoAPush).
-func (m *Messages) Warning(w models.Warning, locale, zone string) (title, body string) {
+//
+// hint is what Keyer.OpenHint gives for w.Hint. Without one the text names channel
+// and time alone (TestAWarningWithoutAHintIsAWholeSentence).
+func (m *Messages) Warning(w models.Warning, hint, locale, zone string) (title, body string) {
 	tag, _ := language.Parse(locale) // of a malformed locale the readable part is used
 	_, i, _ := m.matcher.Match(tag)
 	t, channel := m.translations[i], channelOf(w)
@@ -95,7 +103,11 @@ func (m *Messages) Warning(w models.Warning, locale, zone string) (title, body s
 	if w.Level == models.Confirmed {
 		level = "level_confirmed"
 	}
-	met := t.format("met_"+channel, "{Time}", t.formatTime(w.Met.In(m.location(zone))), "{Tail}", t.hint(w))
+	sentence := "met_" + channel
+	if hint == "" {
+		sentence = "unhinted_" + channel
+	}
+	met := t.format(sentence, "{Time}", t.formatTime(w.Met.In(m.location(zone))), "{Hint}", t.hint(w.Kind, hint))
 	return t["title_"+channel], t.format("body", "{Met}", met, "{Level}", t[level], "{Advice}", t["advice_"+channel])
 }
 
@@ -135,13 +147,13 @@ func (t translation) format(id string, values ...string) string {
 
 // hint returns the part of the text that identifies the indicator: the host of a
 // link or mail address, and "ending in" with the last characters of anything else.
-func (t translation) hint(w models.Warning) string {
-	switch w.Kind {
+func (t translation) hint(kind models.IndicatorKind, hint string) string {
+	switch kind {
 	case models.URL, models.Domain, models.Email:
-		return w.Hint
+		return hint
 	case models.Phone, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
-	return t.format("ending", "{Tail}", w.Hint)
+	return t.format("ending", "{Hint}", hint)
 }
 
 // formatTime returns a time as people write it in the language, without the

@@ -88,9 +88,9 @@ func TestNoMessageHoldsALinkOrANumberToCall(t *testing.T) {
 func TestAWarningSaysHowWhenWhatAndWhatToDo(t *testing.T) {
 	m := newMessages(t)
 	met := time.Date(2026, 3, 3, 4, 5, 0, 0, time.UTC)
-	call := models.Warning{Kind: models.Phone, Hint: "4321", Channel: "call", Met: met, Level: models.Danger}
-	page := models.Warning{Kind: models.URL, Hint: "bank-login.example", Channel: "web", Met: met, Level: models.Confirmed}
-	odd := models.Warning{Kind: models.Wallet, Hint: "x9Qz", Channel: "pigeon", Met: met, Level: models.Danger}
+	call := models.Warning{Kind: models.Phone, Channel: "call", Met: met, Level: models.Danger}
+	page := models.Warning{Kind: models.URL, Channel: "web", Met: met, Level: models.Confirmed}
+	odd := models.Warning{Kind: models.Wallet, Channel: "pigeon", Met: met, Level: models.Danger}
 	for _, c := range []struct {
 		name         string
 		w            models.Warning
@@ -120,7 +120,8 @@ func TestAWarningSaysHowWhenWhatAndWhatToDo(t *testing.T) {
 		{"no language", call, "", "UTC", "a call", []string{"Do not call back"}},
 		{"a locale that is none", call, "???", "UTC", "a call", []string{"Do not call back"}},
 	} {
-		title, body := m.Warning(c.w, c.locale, c.zone)
+		hint := map[string]string{"phone": "4321", "url": "bank-login.example", "wallet": "x9Qz"}[string(c.w.Kind)]
+		title, body := m.Warning(c.w, hint, c.locale, c.zone)
 		if !strings.Contains(title, c.title) {
 			t.Errorf("%s: title %q lacks %q", c.name, title, c.title)
 		}
@@ -132,14 +133,32 @@ func TestAWarningSaysHowWhenWhatAndWhatToDo(t *testing.T) {
 	}
 }
 
+func TestAWarningWithoutAHintIsAWholeSentence(t *testing.T) {
+	m := newMessages(t)
+	for _, locale := range []string{"en", "zh", "es", "fr", "hi"} {
+		for _, channel := range channels() {
+			w := models.Warning{Kind: models.Phone, Channel: channel, Level: models.Danger}
+			_, with := m.Warning(w, "4321", locale, "UTC")
+			_, without := m.Warning(w, "", locale, "UTC")
+			if !strings.Contains(with, "4321") || strings.ContainsAny(without, "(（）){}") || strings.Contains(without, " .") {
+				t.Errorf("%s, %s: with a hint %q, without %q", locale, channel, with, without)
+			}
+		}
+	}
+	_, got := m.Warning(models.Warning{Channel: "call"}, "", "en", "UTC")
+	if !strings.HasPrefix(got, "You had a call on 1 January at 00:00 UTC. ") {
+		t.Errorf("without a hint the text is %q", got)
+	}
+}
+
 func TestTheLongestWarningFitsIntoAPush(t *testing.T) {
 	m := newMessages(t)
 	host := strings.Repeat(strings.Repeat("x", 62)+".", 4) + "example" // 259 letters, more than a name can have
 	for _, locale := range []string{"en", "zh", "es", "fr", "hi"} {
 		for _, channel := range channels() {
 			for _, level := range []models.Level{models.Danger, models.Confirmed} {
-				w := models.Warning{Kind: models.Domain, Hint: host, Channel: channel, Level: level}
-				title, body := m.Warning(w, locale, "America/Argentina/ComodRivadavia")
+				w := models.Warning{Kind: models.Domain, Channel: channel, Level: level}
+				title, body := m.Warning(w, host, locale, "America/Argentina/ComodRivadavia")
 				if n := len(title) + len(body); n > 3500 || strings.Contains(body, "{{") || strings.Contains(body, "no value") {
 					t.Errorf("%s, %s, %s: %d bytes: %s", locale, channel, level, n, body)
 				}
@@ -153,8 +172,8 @@ func BenchmarkWarning(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	w := models.Warning{Kind: models.Phone, Hint: "4321", Channel: "call", Met: time.Now(), Level: models.Danger}
+	w := models.Warning{Kind: models.Phone, Channel: "call", Met: time.Now(), Level: models.Danger}
 	for b.Loop() {
-		m.Warning(w, "fr-CA", "America/Toronto")
+		m.Warning(w, "4321", "fr-CA", "America/Toronto")
 	}
 }

@@ -37,6 +37,7 @@ type OutboxOptions struct {
 	Devices  Targets
 	Sender   Sender // nil: nothing is pushed; warnings wait in the inbox
 	Messages *Messages
+	Keyer    models.Keyer // opens the hints of warnings
 	Log      *slog.Logger
 	Clock    func() time.Time // nil: time.Now
 
@@ -70,7 +71,8 @@ type Outbox struct {
 	throttle       throttle
 	breaker        breaker
 	counts         counts
-	acceptedLevels sync.Map // models.Level -> struct{}: levels of which some device has accepted a payload
+	hintFault      sync.Once // logs the first hint that cannot be opened
+	acceptedLevels sync.Map  // models.Level -> struct{}: levels of which some device has accepted a payload
 }
 
 // The reasons that an Outbox gives, beside those of package risk and of its
@@ -119,6 +121,7 @@ func (o *Outbox) Wake() {
 //   - "retried": warnings that stay due, with the reason
 //   - "breaker_opened": the pushes to a platform were stopped
 //   - "throttled": all pushes were paused
+//   - "unhinted": the hint of a warning could not be opened; its text goes out without
 //   - "lost": a result could not be stored, such as after the lease; the reason is the event that was lost
 func (o *Outbox) Stats() map[Count]int64 { return o.counts.snapshot() }
 

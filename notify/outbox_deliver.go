@@ -50,7 +50,7 @@ func (o *Outbox) undeliverable(w models.Warning, d *models.Device, now time.Time
 
 // push sends a warning to a device that has a push target, in the device's language.
 func (o *Outbox) push(ctx context.Context, w models.Warning, d *models.Device) Result {
-	title, body := o.opt.Messages.Warning(w, d.Locale, d.Zone)
+	title, body := o.opt.Messages.Warning(w, o.hint(ctx, w), d.Locale, d.Zone)
 	ctx, cancel := context.WithTimeout(ctx, o.opt.Timeout)
 	defer cancel()
 	start := o.opt.Clock()
@@ -59,6 +59,21 @@ func (o *Outbox) push(ctx context.Context, w models.Warning, d *models.Device) R
 	})
 	o.opt.Observe("push", o.opt.Clock().Sub(start).Seconds())
 	return r
+}
+
+// hint opens the hint of a warning. One that cannot be opened is no reason to keep
+// the warning back: it is counted, the first is logged, and the text does without
+// (TestAWarningWhoseHintCannotBeOpenedGoesOutWithoutIt).
+func (o *Outbox) hint(ctx context.Context, w models.Warning) string {
+	hint, err := o.opt.Keyer.OpenHint(w.Hint)
+	if err != nil {
+		o.counts.add("unhinted", "", 1)
+		o.hintFault.Do(func() {
+			o.opt.Log.ErrorContext(ctx, "the hint of a warning cannot be opened: its text goes out without; more of them are only counted",
+				"warning", w.ID, "error", err)
+		})
+	}
+	return hint
 }
 
 // handleResult stores what follows from the result of a push, and tells the

@@ -127,6 +127,30 @@ func TestAPushHasTheTextOfItsDevicesLanguage(t *testing.T) {
 	}
 }
 
+func TestAWarningWhoseHintCannotBeOpenedGoesOutWithoutIt(t *testing.T) {
+	onEach(t, fakefcm.Options{}, func(t *testing.T, env *testEnv) {
+		other := models.NewKeyer([]byte("another root")).SealHint(models.Indicator{Kind: models.Domain, Value: "evil.example"})
+		for name, hint := range map[string][]byte{"none": nil, "other": other, "broken": []byte("4321")} {
+			env.warning(env.device(name, nil), func(w *models.Warning) { w.Hint = hint })
+		}
+		outbox := env.outbox(nil)
+		stop := env.start(outbox)
+		env.eventually("three pushes", func() bool { return total(outbox.Stats(), "sent") == 3 })
+		stop()
+		for _, push := range env.fake.Accepted() {
+			if strings.Contains(push.Body, "(") || strings.Contains(push.Body, "4321") || !strings.Contains(push.Body, "You had a call") {
+				t.Errorf("the text is %q", push.Body)
+			}
+		}
+		if n := total(outbox.Stats(), "unhinted"); n != 3 {
+			t.Errorf("%d are counted, want 3", n)
+		}
+		if n := strings.Count(env.log.String(), "hint"); n == 0 || strings.Count(env.log.String(), "level=ERROR") != 1 {
+			t.Errorf("the log is %s", env.log)
+		}
+	})
+}
+
 func TestWhatMayNotBePushedEndsWithTheReasonAndIsNotPushed(t *testing.T) {
 	env := newTestEnv(t, storetest.Open(t), fakefcm.Options{})
 	cases := []struct {
@@ -322,7 +346,7 @@ func BenchmarkOutbox(b *testing.B) {
 		}
 		d := fmt.Sprint("dev_", i%1000)
 		all = append(all, models.Warning{
-			ID: models.WarningID(d, "sig", int64(i)), Device: d, Level: models.Danger, Kind: models.Phone, Hint: "4321", Channel: "call",
+			ID: models.WarningID(d, "sig", int64(i)), Device: d, Level: models.Danger, Kind: models.Phone, Hint: env.hint(), Channel: "call",
 			Met: now, Created: now, Expires: now.Add(time.Hour), Lane: models.LaneUrgent, State: models.WarningDue, Due: now,
 		})
 	}

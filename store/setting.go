@@ -1,10 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"example.org/tocsin/models"
 )
 
 // Setting returns the named value, which all nodes share. If there is none, the
@@ -31,4 +34,20 @@ func (db *DB) Setting(ctx context.Context, name string, propose []byte) ([]byte,
 		return MapError(err)
 	})
 	return found.Value, WrapOp("propose setting", err)
+}
+
+// ReplaceSetting replaces the named value where it is still the old one. Where it
+// is another by now it fails with Stale and changes nothing, so that of two nodes
+// that read the same value one repeats what it did
+// (TestOfTwoWhoReplaceASettingOneIsRefused). Where it is the new one already, an
+// earlier attempt has come through, and there is no error.
+func (db *DB) ReplaceSetting(ctx context.Context, name string, old, value []byte) error {
+	done, err := db.settings.UpdateOne(ctx, bson.D{KV("_id", name), KV("value", old)}, bson.D{KV("$set", bson.D{KV("value", value)})})
+	if err == nil && done.MatchedCount == 0 {
+		var found []byte
+		if found, err = db.Setting(ctx, name, nil); err == nil && !bytes.Equal(found, value) {
+			err = &models.Error{Kind: models.Stale, Code: "revision_stale", Detail: "The setting has changed. Read it again."}
+		}
+	}
+	return WrapOp("replace setting", err)
 }

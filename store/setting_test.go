@@ -38,3 +38,25 @@ func TestOfManyProposedSettingsAllGetTheSame(t *testing.T) {
 		}
 	})
 }
+
+func TestOfTwoWhoReplaceASettingOneIsRefused(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
+		if err := s.ReplaceSetting(t.Context(), "key_check", []byte("a"), []byte("b")); !errors.Is(err, models.NotFound) {
+			t.Errorf("a missing setting got %v, want not found", err)
+		}
+		if _, err := s.Setting(t.Context(), "key_check", []byte("a")); err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			old, value string
+			want       error
+		}{{"a", "b", nil}, {"a", "b", nil}, {"a", "c", models.Stale}, {"b", "c", nil}} {
+			if err := s.ReplaceSetting(t.Context(), "key_check", []byte(tt.old), []byte(tt.value)); !errors.Is(err, tt.want) {
+				t.Errorf("from %q to %q got %v, want %v", tt.old, tt.value, err, tt.want)
+			}
+		}
+		if kept, err := s.Setting(t.Context(), "key_check", nil); err != nil || string(kept) != "c" {
+			t.Errorf("kept is %q, %v", kept, err)
+		}
+	})
+}

@@ -41,6 +41,7 @@ func TestAPrimaryThatDiesCostsNoAcknowledgedReport(t *testing.T) {
 
 	environ := testEnviron(t, "")
 	environ["MONGODB_URI"], environ["TOCSIN_PRODUCTION"] = uri, "true"
+	environ["TOCSIN_KEY"], environ["TOCSIN_SIGNING_KEY"] = testKey("a"), testKey("s")
 	key := createKey(t, environ, models.ScopeReports)
 	p := startProgram(t, environ)
 	l := &reporters{program: p, key: key}

@@ -11,6 +11,7 @@
 //	import     import*.go: lists of signatures, into a running server
 //	replay     replay*.go: a file of reports, at a given rate
 //	key        key.go: API keys
+//	secret     secret.go, key*.go: the secret keys of the installation
 //	fake-fcm   fakefcm.go: an FCM-shaped push server
 //	verify-log verifylog.go: the hash chain of the verdict log
 //	config     config.go
@@ -39,6 +40,7 @@ type commands struct {
 	Import    importCommand    `cmd:"" help:"Import lists of signatures into a running server. The key needs the scope signatures."`
 	Replay    replayCommand    `cmd:"" help:"Post a file of reports to a running server. The key needs the scopes reports and devices."`
 	Key       keyCommand       `cmd:"" help:"Create, list and revoke API keys."`
+	Secret    secretCommand    `cmd:"" help:"Replace the secret key of the installation."`
 	FakeFCM   fakeFCMCommand   `cmd:"" name:"fake-fcm" help:"Run an FCM-shaped push server for tests and trials."`
 	Work      workCommand      `cmd:"" help:"See what waits in the queues, and put back what has failed too often."`
 	VerifyLog verifyLogCommand `cmd:"" name:"verify-log" help:"Verify the hash chain of the verdict log."`

@@ -74,6 +74,7 @@ type node struct {
 	sender    notify.Sender             // pushes; nil without Firebase: warnings wait in the inbox
 	exposures notify.Exposures          // who has met what
 	totals    *work.Totals              // what has become of the work of every loop
+	keyWatch  keyWatch                  // says which keys this node has
 	listener  net.Listener
 }
 
@@ -120,6 +121,9 @@ func (n *node) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := n.store.signingSeed(ctx, n.cfg); err != nil {
+		return err
+	}
 	messages, err := notify.NewMessages()
 	if err != nil {
 		return fmt.Errorf("read messages: %w", err)
@@ -138,6 +142,10 @@ func (n *node) wire(ctx context.Context) error {
 	if n.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", n.cfg.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	n.keyWatch = keyWatch{store: n.store, name: keyNodeName(n.listener.Addr().String()), roots: keyer.Roots(), log: n.log}
+	if _, err := n.keyWatch.announce(ctx); err != nil {
+		return errors.Join(fmt.Errorf("announce the keys: %w", err), n.listener.Close())
+	}
 	return nil
 }
 
@@ -145,7 +153,7 @@ func (n *node) wire(ctx context.Context) error {
 func (n *node) wireWarnings(keyer models.Keyer, messages *notify.Messages, observe func(string, float64)) {
 	// A push must be over well before its lease, or its result could not be stored.
 	n.outbox = notify.NewOutbox(notify.OutboxOptions{
-		Warnings: n.store, Devices: n.store, Sender: n.sender, Messages: messages, Log: n.log,
+		Warnings: n.store, Devices: n.store, Sender: n.sender, Messages: messages, Keyer: keyer, Log: n.log,
 		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe, Totals: n.totals,
 	})
 	n.fanOut = notify.NewFanOut(notify.FanOutOptions{
@@ -217,7 +225,7 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		handlers.SignatureImports{Catalogue: signatures},
 		handlers.Devices{Store: n.store, Keyer: keyer, CanonicalRegion: canon.Region, Forget: n.edge.Forget, Clock: time.Now},
 		handlers.Exposures{Desk: n.desk, Store: n.store},
-		handlers.Warnings{Store: n.store, Localizer: messages, Cursors: signer},
+		handlers.Warnings{Store: n.store, Localizer: messages, Keyer: keyer, Cursors: signer},
 		handlers.Keys{Store: n.store, Forget: n.edge.Forget, Clock: time.Now},
 		handlers.Work{Queues: n.workQueues(), Clock: time.Now},
 	} {
@@ -275,7 +283,7 @@ func (n *node) run(ctx context.Context) error {
 	failed := make(chan error, 16) // more than there are loops, so that none waits for a reader
 	loopsByName := map[string]func(context.Context) error{
 		"index follower": n.follower.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
-		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
+		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run, "keys": n.keyWatch.Run,
 	}
 	for _, f := range n.changes {
 		loopsByName["follower "+f.Name] = f.Run

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"example.org/tocsin/config"
-	"example.org/tocsin/models"
 	"example.org/tocsin/store"
 	"example.org/tocsin/store/all"
 	"example.org/tocsin/store/embedded"
@@ -56,30 +55,18 @@ func (s *storage) Close() error {
 	return errors.Join(s.Stores.Close(ctx), s.closeEngine())
 }
 
-// keyer returns the Keyer of this deployment: the configured key, or one that
-// was made at the first start and is kept in the database. The latter hides
-// nothing from whoever holds a copy of the whole database; the log says so.
-func (s *storage) keyer(ctx context.Context, cfg config.Config, log *slog.Logger) (models.Keyer, error) {
-	key, err := cfg.KeyBytes()
-	if err != nil {
-		return models.Keyer{}, err
-	}
-	if key == nil {
-		log.WarnContext(ctx, "TOCSIN_KEY is not set: the key of the keyed hashes lies in the database beside them")
-		if key, err = s.secret(ctx, "key"); err != nil {
-			return models.Keyer{}, err
-		}
-	}
-	return models.NewKeyer(key), nil
-}
-
 // secret returns the 32 bytes that all nodes of this deployment keep under name, and makes them once.
 func (s *storage) secret(ctx context.Context, name string) ([]byte, error) {
-	proposal := make([]byte, 32)
-	_, _ = rand.Read(proposal) // crypto/rand.Read never fails
-	kept, err := s.Setting(ctx, name, proposal)
+	kept, err := s.Setting(ctx, name, newSecret())
 	if err != nil {
 		return nil, fmt.Errorf("read the secret %s: %w", name, err)
 	}
 	return kept, nil
+}
+
+// newSecret returns 32 random bytes.
+func newSecret() []byte {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // crypto/rand.Read never fails
+	return b
 }

@@ -50,7 +50,7 @@ func Device(id string) models.Device {
 func Exposure(device, key string, n int) models.Exposure {
 	return models.Exposure{
 		ID: models.ExposureID(device, fmt.Sprint(key, n)), Device: device, Keys: []string{"other", key, "shared"}, Kind: models.Phone,
-		Hint: "0100", Channel: "call", Met: Epoch(), Recorded: Epoch(), Expires: models.StoredTime(time.Now().Add(time.Hour)),
+		Hint: []byte("0100"), Channel: "call", Met: Epoch(), Recorded: Epoch(), Expires: models.StoredTime(time.Now().Add(time.Hour)),
 	}
 }
 
@@ -58,7 +58,7 @@ func Exposure(device, key string, n int) models.Exposure {
 func Warning(device string, rev int64) models.Warning {
 	return models.Warning{
 		ID: models.WarningID(device, "sig_1", rev), Device: device, Signature: "sig_1", Rev: rev, Level: models.Danger,
-		Category: models.CategoryPhishing, Kind: models.Phone, Hint: "0100", Channel: "call", Met: Epoch(), Created: Epoch(),
+		Category: models.CategoryPhishing, Kind: models.Phone, Hint: []byte("0100"), Channel: "call", Met: Epoch(), Created: Epoch(),
 		Expires: models.StoredTime(time.Now().Add(time.Hour)), Lane: models.LaneUrgent, State: models.WarningDue, Due: Epoch(),
 	}
 }
