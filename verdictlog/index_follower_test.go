@@ -35,7 +35,7 @@ func (h *history) add(changes ...models.Change) {
 	if n := len(h.entries); n > 0 {
 		last = h.entries[n-1]
 	}
-	h.entries = append(h.entries, models.NextEntry(last, time.Now(), changes))
+	h.entries = append(h.entries, models.NextEntry(last, time.Now(), models.Commit(changes)))
 }
 
 func (h *history) ListSignatures(context.Context, models.SignatureFilter, string, int) ([]models.Signature, error) {
