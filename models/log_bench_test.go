@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A full entry, as an import makes one after another: with its salts and commitments.
+// BenchmarkNextEntry makes a full entry, as an import makes one after another: with its salts and commitments.
 func BenchmarkNextEntry(b *testing.B) {
 	changes := make([]Change, MaxEntryChanges)
 	for i := range changes {

@@ -34,7 +34,9 @@ func TestTheKeyIsThatOfTheStandard(t *testing.T) {
 	if got := s.KeyID(); got != "eh7ddx5b" {
 		t.Errorf("the key is named %q", got)
 	}
-	if got := hex.EncodeToString(s.Sign(SignLogHead, []byte("message"))); got != "8f997e24bab85a5eb25b58c2ff5aa1376e432bc0364fce6a42f2801c1a87d3846c9110b29355a0ef58a5e3ec45a5b564bff65be7b208edaf350cf156de26a307" {
+	want := "8f997e24bab85a5eb25b58c2ff5aa1376e432bc0364fce6a42f2801c1a87d384" +
+		"6c9110b29355a0ef58a5e3ec45a5b564bff65be7b208edaf350cf156de26a307"
+	if got := hex.EncodeToString(s.Sign(SignLogHead, []byte("message"))); got != want {
 		t.Errorf("the signature is %s", got)
 	}
 }

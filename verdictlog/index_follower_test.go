@@ -56,10 +56,9 @@ func (h *history) Entries(_ context.Context, after int64, limit int) ([]models.E
 	return append([]models.Entry(nil), found[:min(limit, len(found))]...), nil
 }
 
-func (h *history) WatchLog(context.Context, func()) error { return nil }
-
-func (h *history) follower() *verdictlog.IndexFollower {
-	return &verdictlog.IndexFollower{History: h, Index: match.New(), Logger: slog.New(slog.DiscardHandler)}
+func (h *history) follower() (*verdictlog.Log, *verdictlog.IndexFollower) {
+	l := &verdictlog.Log{Entries: h, Logger: slog.New(slog.DiscardHandler), Clock: time.Now}
+	return l, verdictlog.FollowIndex(l, h, match.New())
 }
 
 // changeTo returns a change of a phone number to a level.
@@ -99,7 +98,7 @@ func TestABreakInTheLogIsCountedAndTheLogFollowedStill(t *testing.T) {
 	h.add(changeTo("+12025550101", 1, models.Danger))
 	h.add(changeTo("+12025550102", 1, models.Danger))
 	h.entries[1].Changes = nil // somebody has removed something
-	f := h.follower()
+	_, f := h.follower()
 	if err := f.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -111,10 +110,8 @@ func TestABreakInTheLogIsCountedAndTheLogFollowedStill(t *testing.T) {
 func TestAFollowerPollsAndCanBeWoken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &history{}
-		f := h.follower()
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- f.Run(ctx) }()
+		l, f := h.follower()
+		run(t, l)
 		synctest.Wait()
 		h.add(changeTo("+12025550100", 1, models.Danger))
 		<-time.After(work.PollInterval) // in the bubble's time
@@ -123,21 +120,17 @@ func TestAFollowerPollsAndCanBeWoken(t *testing.T) {
 			t.Errorf("position %d a second later, want 1", f.Position())
 		}
 		h.add(changeTo("+12025550101", 1, models.Danger))
-		f.Wake()
+		l.Wake()
 		synctest.Wait()
 		if f.Position() != 2 {
 			t.Errorf("position %d when woken, want 2", f.Position())
-		}
-		stop()
-		if err := <-done; err != nil {
-			t.Error(err)
 		}
 	})
 }
 
 func TestSyncsThatWaitForEachOtherShareAReading(t *testing.T) {
 	h := &history{block: make(chan struct{})}
-	f := h.follower()
+	_, f := h.follower()
 	var syncing sync.WaitGroup
 	var begun atomic.Int64
 	call := func() {

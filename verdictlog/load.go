@@ -21,12 +21,12 @@ const (
 // TestARestartGoesOnFromTheSnapshot). The head of the log is read before the first
 // page of signatures, so a change made meanwhile is applied twice rather than never.
 func (f *IndexFollower) Load(ctx context.Context) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.reader.mu.Lock()
+	defer f.reader.mu.Unlock()
 	if f.loadSnapshot(ctx) {
-		return f.runOnce(ctx)
+		return f.reader.runOnce(ctx)
 	}
-	head, err := f.History.Head(ctx)
+	head, err := f.history.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("read the head of the verdict log: %w", err)
 	}
@@ -35,9 +35,10 @@ func (f *IndexFollower) Load(ctx context.Context) error {
 		return err
 	}
 	f.lastEntry = head
-	f.follower().position.Store(head.Seq)
-	f.Logger.InfoContext(ctx, "signatures loaded", "signatures", loaded, "position", head.Seq)
-	return f.runOnce(ctx)
+	f.reader.position.Store(head.Seq)
+	f.log.noteHead(head.Seq)
+	f.log.Logger.InfoContext(ctx, "signatures loaded", "signatures", loaded, "position", head.Seq)
+	return f.reader.runOnce(ctx)
 }
 
 // loadAll reads all signatures in four parts in parallel, so that the database
@@ -60,7 +61,7 @@ func (f *IndexFollower) loadAll(ctx context.Context) (int64, error) {
 // is the end of all.
 func (f *IndexFollower) loadPart(ctx context.Context, after, last string, loaded *atomic.Int64) error {
 	for {
-		page, err := f.History.ListSignatures(ctx, models.SignatureFilter{}, after, loadPageSize)
+		page, err := f.history.ListSignatures(ctx, models.SignatureFilter{}, after, loadPageSize)
 		if err != nil {
 			return fmt.Errorf("load signatures: %w", err)
 		}
@@ -72,7 +73,7 @@ func (f *IndexFollower) loadPart(ctx context.Context, after, last string, loaded
 		}
 		f.Index.Apply(changes)
 		if n := loaded.Add(int64(len(changes))); n/loadLogEvery != (n-int64(len(changes)))/loadLogEvery {
-			f.Logger.InfoContext(ctx, "loading signatures", "signatures", n)
+			f.log.Logger.InfoContext(ctx, "loading signatures", "signatures", n)
 		}
 		if len(changes) < loadPageSize {
 			return nil

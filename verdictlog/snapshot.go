@@ -32,13 +32,14 @@ func (f *IndexFollower) loadSnapshot(ctx context.Context) bool {
 	began := time.Now()
 	mark, err := f.Snapshots.Read(f.Index, func(m match.LogPosition) error { return f.verifyMark(ctx, m) })
 	if err != nil {
-		f.Logger.InfoContext(ctx, "snapshot not used", "reason", err)
+		f.log.Logger.InfoContext(ctx, "snapshot not used", "reason", err)
 		return false
 	}
 	f.lastEntry = models.Entry{Seq: mark.Seq, Hash: []byte(mark.Hash)}
-	f.follower().position.Store(mark.Seq)
+	f.reader.position.Store(mark.Seq)
+	f.log.noteHead(mark.Seq)
 	f.snapshotPosition.Store(mark.Seq)
-	f.Logger.InfoContext(ctx, "snapshot loaded", "signatures", f.Index.Stats().Signatures, "position", mark.Seq, "took", time.Since(began))
+	f.log.Logger.InfoContext(ctx, "snapshot loaded", "signatures", f.Index.Stats().Signatures, "position", mark.Seq, "took", time.Since(began))
 	return true
 }
 
@@ -46,7 +47,7 @@ func (f *IndexFollower) loadSnapshot(ctx context.Context) bool {
 // taken, with the same hash. Since each hash covers the entry before it, everything
 // up to there is the same then, and is in the snapshot.
 func (f *IndexFollower) verifyMark(ctx context.Context, m match.LogPosition) error {
-	entries, err := f.History.Entries(ctx, m.Seq-1, 1)
+	entries, err := f.log.Entries.Entries(ctx, m.Seq-1, 1)
 	if err != nil {
 		return fmt.Errorf("read entry %d of the verdict log: %w", m.Seq, err)
 	}
@@ -80,16 +81,16 @@ func (f *IndexFollower) RunSnapshots(ctx context.Context) error {
 // not written already. Changes that are applied meanwhile may be in it too; after a
 // restart they come again, and are ignored.
 func (f *IndexFollower) writeSnapshot(ctx context.Context) {
-	f.mu.Lock()
+	f.reader.mu.Lock()
 	mark := match.LogPosition{Seq: f.lastEntry.Seq, Hash: string(f.lastEntry.Hash)}
-	f.mu.Unlock()
+	f.reader.mu.Unlock()
 	if mark.Seq == f.snapshotPosition.Load() {
 		return
 	}
 	if err := f.Snapshots.Write(f.Index, mark); err != nil {
-		f.Logger.WarnContext(ctx, "snapshot not written", "error", err)
+		f.log.Logger.WarnContext(ctx, "snapshot not written", "error", err)
 		return
 	}
 	f.snapshotPosition.Store(mark.Seq)
-	f.Logger.InfoContext(ctx, "snapshot written", "position", mark.Seq)
+	f.log.Logger.InfoContext(ctx, "snapshot written", "position", mark.Seq)
 }

@@ -53,7 +53,7 @@ func logger(to io.Writer, level slog.Level) *slog.Logger {
 //	request -> edge -> handlers -> desk, catalogue, store
 //	desk, catalogue -> publisher -> verdict log
 //	verdict log -> follower -> index         a change is live on every node
-//	verdict log -> changes -> fanOut         who has met it
+//	verdict log -> fanOut                    who has met it
 //	desk -> fanOut -> outbox -> Firebase     who is warned
 //
 // It holds no state that a crash would lose: what is not in the store yet has not
@@ -63,8 +63,8 @@ type node struct {
 	log       *slog.Logger
 	store     *storage
 	index     *match.Index              // of all signatures, in memory
+	verdicts  *verdictlog.Log           // the verdict log: whatever follows it, follows it here
 	follower  *verdictlog.IndexFollower // keeps the index equal to the verdict log
-	changes   []*verdictlog.Follower    // they call the fan-out with each entry of the verdict log
 	publisher *verdictlog.Publisher     // appends changes of signatures to the verdict log
 	desk      *intake.Desk              // takes in and weighs reports
 	fanOut    *notify.FanOut            // writes warnings
@@ -101,6 +101,7 @@ func (n *node) wire(ctx context.Context) error {
 	}
 	registry := prometheus.NewRegistry()
 	timings := notify.NewTimings()
+	n.verdicts = &verdictlog.Log{Entries: n.store, Cursors: n.store, Watch: n.store.WatchLog, Logger: n.log, Clock: time.Now}
 	if err := n.wireWarnings(ctx, keyer, messages, timings.Observe); err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func (n *node) wire(ctx context.Context) error {
 	if err := n.wireEdge(ctx, keyer, messages, registry); err != nil {
 		return err
 	}
-	registry.MustRegister(timings, n.follower, n.fanOut, n.outbox)
+	registry.MustRegister(timings, n.verdicts, n.follower, n.fanOut, n.outbox)
 	if err := n.follower.Load(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)
 	}
@@ -140,35 +141,20 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe,
 	})
 	// The second follower looks at each entry again later: see notify.RecheckFollower.
-	for _, f := range []struct {
-		name   string
-		minAge time.Duration
-	}{{notify.FanOutFollower, 0}, {notify.RecheckFollower, notify.RecheckDelay}} {
-		n.changes = append(n.changes, &verdictlog.Follower{
-			Name: f.name, Log: n.store, Cursors: n.store, Apply: n.fanOut.Apply(f.name), MinAge: f.minAge, Clock: time.Now, Logger: n.log,
-		})
-	}
+	n.verdicts.Follow(notify.FanOutFollower, n.fanOut.Apply(notify.FanOutFollower), verdictlog.FollowOptions{})
+	n.verdicts.Follow(notify.RecheckFollower, n.fanOut.Apply(notify.RecheckFollower), verdictlog.FollowOptions{MinAge: notify.RecheckDelay})
 	return nil
-}
-
-// published wakes the followers of the verdict log after this node has added to it.
-// Changes of other nodes they find by themselves.
-func (n *node) published() {
-	n.follower.Wake()
-	for _, f := range n.changes {
-		f.Wake()
-	}
 }
 
 // wireDesk makes what takes in and weighs reports, and what publishes changes.
 func (n *node) wireDesk(keyer models.Keyer) {
-	n.follower = &verdictlog.IndexFollower{History: n.store, Index: n.index, Logger: n.log}
+	n.follower = verdictlog.FollowIndex(n.verdicts, n.store, n.index)
 	if n.cfg.Snapshot {
 		n.follower.Snapshots = verdictlog.SnapshotFile{Path: filepath.Join(n.cfg.DataDir, "index.snapshot")}
 	}
 	n.publisher = &verdictlog.Publisher{
 		Signatures: n.store, Log: n.store, Index: n.index, Logger: n.log, Clock: time.Now,
-		Published: n.published,
+		Published: n.verdicts.Wake,
 	}
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
@@ -243,11 +229,8 @@ func (n *node) run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	failed := make(chan error, 16) // more than there are loops, so that none waits for a reader
 	loopsByName := map[string]func(context.Context) error{
-		"index follower": n.follower.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
+		"verdict log": n.verdicts.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
 		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
-	}
-	for _, f := range n.changes {
-		loopsByName["follower "+f.Name] = f.Run
 	}
 	for name, loop := range loopsByName {
 		wg.Go(func() {
