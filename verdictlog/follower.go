@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -156,8 +155,8 @@ func (f *Follower) pass(ctx context.Context, e models.Entry) (err error) {
 			err = &panicError{debug.Stack()}
 		}
 	}()
-	if e.Redacted > 0 && !f.options.Redacted {
-		e.Changes = slices.DeleteFunc(slices.Clone(e.Changes), models.Change.Redacted)
+	if !f.options.Redacted {
+		e.Changes = withValues(e)
 	}
 	return f.apply(ctx, e)
 }

@@ -22,10 +22,11 @@ import (
 
 // history is a verdict log in memory, whose reads can be held up.
 type history struct {
-	mu      sync.Mutex
-	entries []models.Entry
-	reads   atomic.Int64
-	block   chan struct{} // reads wait for it to close; nil: they do not
+	mu       sync.Mutex
+	entries  []models.Entry
+	restored models.Restored // the newest statement
+	reads    atomic.Int64
+	block    chan struct{} // reads wait for it to close; nil: they do not
 }
 
 func (h *history) add(changes ...models.Change) {
@@ -42,7 +43,20 @@ func (h *history) ListSignatures(context.Context, models.SignatureFilter, string
 	return nil, nil
 }
 
-func (h *history) Head(context.Context) (models.Entry, error) { return models.Entry{}, nil }
+func (h *history) Head(context.Context) (models.Entry, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.entries) == 0 {
+		return models.Entry{}, nil
+	}
+	return h.entries[len(h.entries)-1].Head(), nil
+}
+
+func (h *history) LastRestored(context.Context) (models.Restored, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.restored, nil
+}
 
 func (h *history) Entries(_ context.Context, after int64, limit int) ([]models.Entry, error) {
 	h.reads.Add(1)

@@ -21,7 +21,7 @@ func newIndexMetrics() indexMetrics {
 		position:   desc("tocsin_index_position", "Number of the last entry of the verdict log that the index holds."),
 		age:        desc("tocsin_index_age_seconds", "Seconds since the index was last known to be equal to the verdict log."),
 		refused:    desc("tocsin_index_refused_total", "Changes that the index had no room for."),
-		broken:     desc("tocsin_log_broken_total", "Entries of the verdict log that do not follow the entry before them."),
+		broken:     desc("tocsin_log_broken_total", "How often the verdict log was found altered, shorter than before, or another one."),
 	}
 }
 
