@@ -105,7 +105,9 @@ func (n *node) wire(ctx context.Context) error {
 	if err := n.wireWarnings(ctx, keyer, messages, timings.Observe); err != nil {
 		return err
 	}
-	n.wireDesk(keyer)
+	if err := n.wireDesk(keyer); err != nil {
+		return err
+	}
 	if err := n.wireEdge(ctx, keyer, messages, registry); err != nil {
 		return err
 	}
@@ -147,8 +149,11 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 }
 
 // wireDesk makes what takes in and weighs reports, and what publishes changes.
-func (n *node) wireDesk(keyer models.Keyer) {
+func (n *node) wireDesk(keyer models.Keyer) (err error) {
 	n.follower = verdictlog.FollowIndex(n.verdicts, n.store, n.index)
+	if n.follower.Signer, err = signer(n.cfg); err != nil {
+		return err
+	}
 	if n.cfg.Snapshot {
 		n.follower.Snapshots = verdictlog.SnapshotFile{Path: filepath.Join(n.cfg.DataDir, "index.snapshot")}
 	}
@@ -164,6 +169,7 @@ func (n *node) wireDesk(keyer models.Keyer) {
 		Publisher: n.publisher, Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
 		ExposureTTL: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, WakeFanOut: n.fanOut.Wake,
 	}
+	return nil
 }
 
 // wireEdge makes the REST surface.
@@ -212,8 +218,12 @@ func (n *node) ready(ctx context.Context) (map[string]any, error) {
 	if n.cfg.FCMProject != "" {
 		push = "fcm"
 	}
+	log := "whole"
+	if fault := n.follower.Fault(); fault != "" {
+		log = fault
+	}
 	return map[string]any{
-		"engine": n.store.Engine(), "push": push, "signatures": n.index.Stats().Signatures, "position": n.follower.Position(),
+		"engine": n.store.Engine(), "push": push, "signatures": n.index.Stats().Signatures, "position": n.follower.Position(), "log": log,
 	}, nil
 }
 
@@ -229,8 +239,8 @@ func (n *node) run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	failed := make(chan error, 16) // more than there are loops, so that none waits for a reader
 	loopsByName := map[string]func(context.Context) error{
-		"verdict log": n.verdicts.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
-		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
+		"verdict log": n.verdicts.Run, "snapshots": n.follower.RunSnapshots, "log head": n.follower.RunHeadChecks,
+		"publisher": n.publisher.Run, "desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
 	}
 	for name, loop := range loopsByName {
 		wg.Go(func() {
