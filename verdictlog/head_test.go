@@ -296,7 +296,8 @@ func TestANodeFromAnOlderSnapshotKnowsWhatWasRedacted(t *testing.T) {
 	}
 	n.Follower.WriteSnapshot(t.Context())
 	cleared := models.Cleared
-	if _, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), signature.ID, signature.Rev, models.Amendment{Level: &cleared}); err != nil {
+	_, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), signature.ID, signature.Rev, models.Amendment{Level: &cleared})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if changes, err := n.DB.Redact(t.Context(), signature.ID); err != nil || changes != 2 {

@@ -75,14 +75,19 @@ func TestARestoredDatabaseIsServedAndAlarmingUntilItIsStated(t *testing.T) {
 	})
 	copyDatabase(t, backup, environ["TOCSIN_DATA_DIR"])
 	for _, when := range []string{"restored", "started again"} {
-		session(func(p *program) { want(p, when, "entry 2, which this node has seen, is not in the log", "1", "danger", "unknown") })
+		session(func(p *program) {
+			want(p, when, "entry 2, which this node has seen, is not in the log", "1", "danger", "unknown")
+		})
 	}
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"verify-log", "--restored-by", "Ada"}, environment{vars: environ, out: &out, log: t.Output()}); err != nil {
+	env := environment{vars: environ, out: &out, log: t.Output()}
+	if err := run(t.Context(), []string{"verify-log", "--restored-by", "Ada"}, env); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "1 entries, 1 changes, chain unbroken") || !strings.Contains(out.String(), "accept this log from entry 1 on") {
-		t.Errorf("verify-log prints %q", out.String())
+	for _, want := range []string{"1 entries, 1 changes, chain unbroken", "accept this log from entry 1 on"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("verify-log prints %q, want %q", out.String(), want)
+		}
 	}
 	session(func(p *program) {
 		want(p, "stated", "whole", "0", "danger", "unknown")

@@ -14,7 +14,7 @@ import (
 
 // verifyLogCommand is tocsin verify-log.
 type verifyLogCommand struct {
-	RestoredBy string `placeholder:"NAME" help:"State, in the database, that it was restored from a copy on purpose: nodes that have seen more accept its log from now on. NAME is who states it."`
+	RestoredBy string `placeholder:"NAME" help:"State as NAME that this database was restored: nodes that have seen more accept its log."`
 }
 
 // Run verifies the verdict log of the configured database, and prints its head; see
