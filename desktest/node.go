@@ -27,6 +27,7 @@ type Node struct {
 	*intake.Desk
 	Catalogue *catalogue.Catalogue
 	Publisher *verdictlog.Publisher
+	Log       *verdictlog.Log // its one follower is Follower
 	Follower  *verdictlog.IndexFollower
 	DB        *storetest.Database
 	Wakes     *atomic.Int64 // how often the fan-out was woken
@@ -48,13 +49,14 @@ func New(t testing.TB, db *storetest.Database) Node {
 	index, wakes := match.New(), &atomic.Int64{}
 	wakeFanOut := func() { wakes.Add(1) }
 	logger := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	follower := &verdictlog.IndexFollower{History: db, Index: index, Logger: logger}
+	log := &verdictlog.Log{Entries: db, Cursors: db, Watch: db.WatchLog, Logger: logger, Clock: now}
+	follower := verdictlog.FollowIndex(log, db, index)
 	if err := follower.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	publisher := &verdictlog.Publisher{
 		Signatures: db, Log: db, Index: index, Logger: logger, Clock: now,
-		Published: func() { follower.Wake(); wakeFanOut() },
+		Published: func() { log.Wake(); wakeFanOut() },
 	}
 	return Node{
 		Desk: &intake.Desk{
@@ -69,7 +71,7 @@ func New(t testing.TB, db *storetest.Database) Node {
 			WakeFanOut:  wakeFanOut,
 		},
 		Catalogue: &catalogue.Catalogue{Signatures: db, Publisher: publisher, Index: index, Clock: now},
-		Publisher: publisher, Follower: follower, DB: db, Wakes: wakes, offset: offset,
+		Publisher: publisher, Log: log, Follower: follower, DB: db, Wakes: wakes, offset: offset,
 	}
 }
 

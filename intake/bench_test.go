@@ -43,7 +43,7 @@ func BenchmarkReports(b *testing.B) {
 		ctx, stop := context.WithCancel(b.Context())
 		var running sync.WaitGroup
 		running.Go(func() { _ = n.Run(ctx) })
-		running.Go(func() { _ = n.Follower.Run(ctx) })
+		running.Go(func() { _ = n.Log.Run(ctx) })
 		var next atomic.Int64
 		var mu sync.Mutex
 		var latencies []time.Duration
@@ -113,7 +113,7 @@ func BenchmarkLoad(b *testing.B) {
 		}
 		b.ResetTimer()
 		for range b.N {
-			f := &verdictlog.IndexFollower{History: n.DB, Index: match.New(), Logger: n.Logger}
+			f := verdictlog.FollowIndex(&verdictlog.Log{Entries: n.DB, Logger: n.Logger, Clock: n.Now}, n.DB, match.New())
 			if err := f.Load(b.Context()); err != nil || f.Index.Stats().Signatures != stored {
 				b.Fatalf("%d loaded, %v", f.Index.Stats().Signatures, err)
 			}

@@ -50,7 +50,7 @@ func TestTwoDesksOnOneDatabase(t *testing.T) {
 				}
 			})
 			running.Go(func() {
-				if err := n.Follower.Run(ctx); err != nil {
+				if err := n.Log.Run(ctx); err != nil {
 					t.Error(err)
 				}
 			})

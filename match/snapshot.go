@@ -12,24 +12,18 @@ import (
 	"example.org/tocsin/models"
 )
 
-// LogPosition says up to where in the verdict log a snapshot holds every change.
-type LogPosition struct {
-	Seq  int64  // of the last entry
-	Hash string // of that entry, to tell another log with the same numbers
-}
-
 // A snapshot is a line that names the version, then blocks. A block is the length and the
 // CRC-32C (Castagnoli) of its payload, four bytes each, little endian; then the payload,
 // whose first byte says what it is. Numbers are varints (encoding/binary), texts their
 // length and bytes.
 //
-//	'M'  position: seq, hash; then how many records are expected
+//	'M'  position: seq, hash, at; then how many records are expected
 //	'R'  items: 'L' a label: its number, rule, kind, level, category, reason
 //	            'S' a signature: number of its label, revision, end in
 //	                Unix milliseconds or 0, id or "" for the derived one, value
 //	'E'  end: how many signatures there were
 const (
-	snapshotMagic = "tocsin snapshot 1\n"
+	snapshotMagic = "tocsin snapshot 2\n"
 	blockBytes    = 1 << 20 // bytes at which a block is written
 	maxBlockBytes = 4 << 20 // bytes that a reader accepts: more than a block and its last item
 	blockHeader   = 8       // bytes: length and checksum
@@ -55,7 +49,8 @@ func (x *Index) WriteSnapshot(w io.Writer, position LogPosition) error {
 	out.begin(positionBlock)
 	out.number(uint64(position.Seq)) //nolint:gosec // the same bits
 	out.text(position.Hash)
-	out.number(uint64(x.size())) //nolint:gosec // a count; how many there will be, or fewer
+	out.number(uint64(position.At)) //nolint:gosec // the same bits
+	out.number(uint64(x.size()))    //nolint:gosec // a count; how many there will be, or fewer
 	out.flush()
 	out.begin(recordBlock)
 	count := uint64(0)
@@ -206,6 +201,7 @@ func (r *snapshotReader) read() (position LogPosition, err error) {
 	}
 	position.Seq = int64(p.number()) //nolint:gosec // the same bits
 	position.Hash = strings.Clone(p.text())
+	position.At = int64(p.number()) //nolint:gosec // the same bits
 	expected := p.number()
 	if kind != positionBlock || !p.done() {
 		return position, errMalformed()

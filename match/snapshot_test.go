@@ -17,7 +17,7 @@ import (
 	"example.org/tocsin/models"
 )
 
-var testPosition = LogPosition{Seq: 42, Hash: "abc"}
+var testPosition = LogPosition{Seq: 42, Hash: "abc", At: 1_767_323_045_006}
 
 // acceptAny accepts every snapshot.
 func acceptAny(LogPosition) error { return nil }

@@ -2,7 +2,9 @@ package models
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -13,14 +15,41 @@ import (
 func TestTheChainShowsEveryAlteration(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)
 	change := Change{Signature: "sig_a", Rule: Exact, Kind: Phone, Value: "+12025550100", From: Unknown, To: Danger, Rev: 1}
-	first := NextEntry(Entry{}, at, []Change{change})
-	second := NextEntry(first, at, []Change{change})
+	first := NextEntry(Entry{}, at, Commit([]Change{change}))
+	second := NextEntry(first, at, Commit([]Change{change}))
 	if !first.Follows(Entry{}) || !second.Follows(first) {
 		t.Fatal("a sealed chain does not follow itself")
 	}
 	for name, alter := range map[string]func(*Entry){
-		"a value":   func(e *Entry) { e.Changes = []Change{{Signature: "sig_a", Value: "+12025550101"}} },
-		"the end":   func(e *Entry) { c := change; c.Ends = at; e.Changes = []Change{c} },
+		"a value":        func(e *Entry) { e.Changes[0].Value = "+12025550101" },
+		"a signature":    func(e *Entry) { e.Changes[0].Signature = "sig_b" },
+		"a salt":         func(e *Entry) { e.Changes[0].Salt[0]++ },
+		"a short salt":   func(e *Entry) { e.Changes[0].Salt = e.Changes[0].Salt[:15] },
+		"half a removal": func(e *Entry) { e.Changes[0].Salt = nil },
+		"a commitment":   func(e *Entry) { e.Changes[0].Commitment[0]++ },
+		"a commitment to another value": func(e *Entry) {
+			c := change
+			c.Value = "+12025550101"
+			e.Changes = Commit([]Change{c})
+		},
+		"another commitment under a removed value": func(e *Entry) {
+			e.Changes[0] = e.Changes[0].Redact()
+			e.Changes[0].Commitment[0]++
+		},
+		"changes without commitments": func(e *Entry) {
+			e.Changes = []Change{change}
+			e.Hash = e.sum()
+		},
+		"no commitment at all": func(e *Entry) {
+			e.Changes = []Change{{Rule: Exact}}
+			e.Hash = e.sum()
+		},
+		"the format": func(e *Entry) { e.Format++ },
+		"the format, sealed anew": func(e *Entry) {
+			e.Format++
+			e.Hash = e.sum()
+		},
+		"the end":   func(e *Entry) { e.Changes[0].Ends = at },
 		"a removal": func(e *Entry) { e.Changes = nil },
 		"the time":  func(e *Entry) { e.At = e.At.Add(time.Millisecond) },
 		"the order": func(e *Entry) { e.Seq++ },
@@ -28,6 +57,8 @@ func TestTheChainShowsEveryAlteration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := second
+			e.Changes = slices.Clone(e.Changes)
+			e.Changes[0].Salt, e.Changes[0].Commitment = bytes.Clone(e.Changes[0].Salt), bytes.Clone(e.Changes[0].Commitment)
 			alter(&e)
 			if e.Follows(first) {
 				t.Error("the alteration does not show")
@@ -45,7 +76,7 @@ func chainOf(n int) []Entry {
 		for j := range i + 1 {
 			changes = append(changes, wholeChange(i*100+j))
 		}
-		prev = NextEntry(prev, time.UnixMilli(int64(i)), changes)
+		prev = NextEntry(prev, time.UnixMilli(int64(i)), Commit(changes))
 		chain = append(chain, prev)
 	}
 	return chain
@@ -116,7 +147,7 @@ func TestAnEntryShowsAChangeThatIsMissingAddedOrMoved(t *testing.T) {
 		{"an empty one added", func(c []Change) []Change { return append(c, Change{}) }},
 		{"two changed over", func(c []Change) []Change { c[0], c[1] = c[1], c[0]; return c }},
 	} {
-		e := NextEntry(prev, time.UnixMilli(1), []Change{wholeChange(1), wholeChange(2), wholeChange(3)})
+		e := NextEntry(prev, time.UnixMilli(1), Commit([]Change{wholeChange(1), wholeChange(2), wholeChange(3)}))
 		if !e.Follows(prev) {
 			t.Fatal("an unaltered entry does not follow")
 		}
@@ -131,12 +162,14 @@ func TestAnEntryShowsAChangeThatIsMissingAddedOrMoved(t *testing.T) {
 func TestEveryFieldOfAChangeIsInTheHashOfItsEntry(t *testing.T) {
 	for i := range reflect.TypeFor[Change]().NumField() {
 		name := reflect.TypeFor[Change]().Field(i).Name
-		e := NextEntry(Entry{}, time.UnixMilli(1), []Change{wholeChange(1)})
+		e := NextEntry(Entry{}, time.UnixMilli(1), Commit([]Change{wholeChange(1)}))
 		switch field := reflect.ValueOf(&e.Changes[0]).Elem().Field(i); v := field.Interface().(type) {
 		case int64:
 			field.SetInt(v + 1)
 		case time.Time:
 			field.Set(reflect.ValueOf(v.Add(time.Millisecond)))
+		case []byte:
+			v[0]++
 		default:
 			field.SetString(field.String() + "x")
 		}
@@ -148,8 +181,57 @@ func TestEveryFieldOfAChangeIsInTheHashOfItsEntry(t *testing.T) {
 
 func TestNoTextMovesFromOneFieldOfAChangeToTheNext(t *testing.T) {
 	of := func(c Change) []byte { return NextEntry(Entry{}, time.UnixMilli(1), []Change{c}).Hash }
-	if bytes.Equal(of(Change{Signature: "ab", Rule: "c"}), of(Change{Signature: "a", Rule: "bc"})) {
+	if bytes.Equal(of(Change{Rule: "ab", Kind: "c"}), of(Change{Rule: "a", Kind: "bc"})) {
 		t.Error("two changes share a hash")
+	}
+	if bytes.Equal(of(Change{From: Danger}), of(Change{To: Danger})) {
+		t.Error("a level moves from one field to the next")
+	}
+	opening := func(c Change) []byte { return c.appendOpening(nil) }
+	if bytes.Equal(opening(Change{Signature: "ab", Value: "c"}), opening(Change{Signature: "a", Value: "bc"})) {
+		t.Error("two changes share a commitment")
+	}
+}
+
+// An erasure must neither break the chain nor leave what it was about.
+func TestAnEntryWithoutItsValuesStillFollows(t *testing.T) {
+	whole := NextEntry(Entry{}, time.UnixMilli(1), Commit([]Change{wholeChange(1), wholeChange(2)}))
+	e := whole
+	e.Changes = slices.Clone(e.Changes)
+	e.Changes[0] = e.Changes[0].Redact()
+	e.Redacted++
+	if !e.Follows(Entry{}) || !NextEntry(e, time.UnixMilli(2), nil).Follows(e) {
+		t.Error("the chain breaks where a value was removed")
+	}
+	if !e.Changes[0].Redacted() || e.Changes[1].Redacted() || whole.Changes[0].Redacted() {
+		t.Error("another change is redacted than the first")
+	}
+	kept, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := whole.Changes[0]
+	for _, text := range []string{gone.Value, gone.Signature, base64.StdEncoding.EncodeToString(gone.Salt)} {
+		if bytes.Contains(kept, []byte(`"`+text+`"`)) {
+			t.Errorf("%s is left in %s", text, kept)
+		}
+	}
+}
+
+// Equal salts would show which changes are of the same value, and let one removed value be told from another that is known.
+func TestEveryChangeHasASaltOfItsOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for range 2 {
+		given := []Change{wholeChange(1), wholeChange(1)}
+		for _, c := range Commit(given) {
+			seen[string(c.Salt)], seen[string(c.Commitment)] = true, true
+		}
+		if given[0].Salt != nil {
+			t.Error("what was given is altered")
+		}
+	}
+	if len(seen) != 8 {
+		t.Errorf("%d different salts and commitments of four changes, want 8", len(seen))
 	}
 }
 
@@ -165,21 +247,35 @@ func TestTheTimeOfAnEntryIsWhatTheDatabaseKeeps(t *testing.T) {
 	}
 }
 
-// Stored chains hold these hashes: what changes them breaks every chain that exists.
+// saltedChange is wholeChange with a salt that is not random, and its commitment.
+func saltedChange(n int) Change {
+	c := wholeChange(n)
+	c.Salt = bytes.Repeat([]byte{byte(n)}, saltBytes)
+	c.Commitment = appendSum(nil, c.appendOpening(nil))
+	return c
+}
+
+// Stored chains hold these hashes: what changes them breaks every chain that exists. They were computed by another
+// program, from the tags alone.
 func TestTheHashOfAnEntryNeverChanges(t *testing.T) {
-	open := wholeChange(2)
+	open := saltedChange(2)
 	open.Ends = time.Time{}
-	first := NextEntry(Entry{}, time.UnixMilli(1_767_323_045_006), []Change{wholeChange(1), open})
+	first := NextEntry(Entry{}, time.UnixMilli(1_767_323_045_006), []Change{saltedChange(1), open})
 	second := NextEntry(first, time.UnixMilli(1_767_323_045_007), nil)
 	for _, tt := range []struct {
-		entry Entry
-		want  string
+		of   string
+		got  []byte
+		want string
 	}{
-		{first, "2272678f0d8d817594a7b3c1f45fc421171d2755243343e53bf16b6b00fd1c89"},
-		{second, "854bbca8b1cad4499e81d2b64aaf0e8cd3fb87398c34d51eaec3694c664b9bd5"},
+		{"a commitment", first.Changes[0].Commitment, "4a25b833fee1539aceafb91eea57ec87e0206acf4c98603676698187640fe3b9"},
+		{"the first entry", first.Hash, "3700739686bbdd8ffede49d03288266893ff56bf09bb27c541e04605adc0d03c"},
+		{"the second entry", second.Hash, "ff7aed9e3f3a39ac17dd738001f6a8591aaec2ee152c11103f0135398015a05d"},
 	} {
-		if got := hex.EncodeToString(tt.entry.Hash); got != tt.want {
-			t.Errorf("entry %d: hash %s, want %s", tt.entry.Seq, got, tt.want)
+		if got := hex.EncodeToString(tt.got); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.of, got, tt.want)
 		}
+	}
+	if !first.Follows(Entry{}) || !second.Follows(first) {
+		t.Error("the fixed chain does not hold")
 	}
 }

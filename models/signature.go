@@ -57,21 +57,6 @@ func SignatureID(rule Rule, kind IndicatorKind, value string) string {
 	return "sig_" + digest(string(rule), string(kind), value)
 }
 
-// Change is one change of a signature, with all that a follower of the verdict log needs to apply it. Whoever applies
-// changes ignores one whose Rev is not above the last that it applied to the signature, so a repeated entry is harmless.
-type Change struct {
-	Signature string        `bson:"sig"      json:"signature"`
-	Rule      Rule          `bson:"rule"     json:"rule"`
-	Kind      IndicatorKind `bson:"kind"     json:"kind"`
-	Value     string        `bson:"value"    json:"value"`
-	From      Level         `bson:"from"     json:"from"`
-	To        Level         `bson:"to"       json:"to"`
-	Category  Category      `bson:"category" json:"category"`
-	Reason    string        `bson:"reason"   json:"reason"`
-	Rev       int64         `bson:"rev"      json:"rev"` // Signature.LogRev
-	Ends      time.Time     `bson:"ends_at,omitempty" json:"ends_at,omitzero"`
-}
-
 // Change returns what the verdict log says of s: that it went from one level to its present one. Where both are the same,
 // only the category, the reason or the end has changed: indexes must know it, and nobody is warned again.
 func (s Signature) Change(from Level) Change {

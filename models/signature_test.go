@@ -41,6 +41,7 @@ func TestAChangeHoldsAllThatAFollowerNeeds(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	got = Commit([]Change{got})[0]
 	for i := range reflect.TypeFor[Change]().NumField() {
 		if reflect.ValueOf(got).Field(i).IsZero() {
 			t.Errorf("%s is left out of the change", reflect.TypeFor[Change]().Field(i).Name)

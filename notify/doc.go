@@ -3,7 +3,7 @@
 // one warning for each of them, and pushes the warnings that are due.
 //
 //	verdict log
-//	  -> verdictlog.Follower     calls FanOut.Apply with each entry
+//	  -> verdictlog.Log.Follow   calls FanOut.Apply with each entry
 //	  -> FanOut.Apply            one fan-out job for each signature that warns and
 //	                             to which somebody is exposed; package intake adds
 //	                             jobs when a report hits such a signature

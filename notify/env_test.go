@@ -101,27 +101,24 @@ func (e *testEnv) outbox(change func(*notify.OutboxOptions)) *notify.Outbox {
 	return notify.NewOutbox(opt)
 }
 
-// fanOut is a FanOut with the followers of the log that feed it.
+// fanOut is a FanOut with the log that feeds it.
 type fanOut struct {
 	*notify.FanOut
-	followers []*verdictlog.Follower
+	log *verdictlog.Log
 }
 
 // Wake wakes the followers, and with them the fan-out.
 func (f fanOut) Wake() {
-	for _, follower := range f.followers {
-		follower.Wake()
-	}
+	f.log.Wake()
 	f.FanOut.Wake()
 }
 
 // Run runs all of it until ctx ends.
 func (f fanOut) Run(ctx context.Context) error {
 	var running sync.WaitGroup
-	for _, follower := range f.followers {
-		running.Go(func() { _ = follower.Run(ctx) }) // it returns nil
+	for _, run := range []func(context.Context) error{f.log.Run, f.FanOut.Run} {
+		running.Go(func() { _ = run(ctx) }) // it returns nil
 	}
-	running.Go(func() { _ = f.FanOut.Run(ctx) }) // it returns nil
 	running.Wait()
 	return nil
 }
@@ -136,12 +133,10 @@ func (e *testEnv) fanOut(change func(*notify.FanOutOptions)) fanOut {
 		change(&opt)
 	}
 	f := notify.NewFanOut(opt)
-	follower := func(name string, minAge time.Duration) *verdictlog.Follower {
-		return &verdictlog.Follower{
-			Name: name, Log: e.store, Cursors: e.store, Apply: f.Apply(name), MinAge: minAge, Clock: e.clock.now, Logger: e.logger(),
-		}
-	}
-	return fanOut{f, []*verdictlog.Follower{follower(notify.FanOutFollower, 0), follower(notify.RecheckFollower, notify.RecheckDelay)}}
+	log := &verdictlog.Log{Entries: e.store, Cursors: e.store, Clock: e.clock.now, Logger: e.logger()}
+	log.Follow(notify.FanOutFollower, f.Apply(notify.FanOutFollower), verdictlog.FollowOptions{})
+	log.Follow(notify.RecheckFollower, f.Apply(notify.RecheckFollower), verdictlog.FollowOptions{MinAge: notify.RecheckDelay})
+	return fanOut{f, log}
 }
 
 // runner is what a test starts and stops.

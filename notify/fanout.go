@@ -122,8 +122,8 @@ func (f *FanOut) Stats() map[Count]int64 { return f.counts.snapshot() }
 // yet can store an exposure just after the first follower has found nobody. See
 // TestAnExposureStoredJustAfterTheFirstCheckIsFoundByTheRecheck.
 const (
-	FanOutFollower  = "spread"
-	RecheckFollower = "spread_second"
+	FanOutFollower  = "fanout"
+	RecheckFollower = "fanout_recheck"
 	RecheckDelay    = 30 * time.Second
 )
 

@@ -152,7 +152,7 @@ func TestAnExposureStoredJustAfterTheFirstCheckIsFoundByTheRecheck(t *testing.T)
 		fanOut := env.fanOut(nil)
 		env.start(fanOut)
 		env.eventually("the first check", func() bool {
-			return fanOut.Stats()[notify.Count{Event: "entries", Reason: "spread"}] == 1 // the stored name of FanOutFollower
+			return fanOut.Stats()[notify.Count{Event: "entries", Reason: "fanout"}] == 1 // the stored name of FanOutFollower
 		})
 		env.device("late", nil)
 		env.expose(env.exposure("dev_late", models.Recogniser(models.Exact, models.Phone, number), env.clock.now()))

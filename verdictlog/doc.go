@@ -4,6 +4,7 @@
 //
 //	Publisher      writes signatures, and appends their changes
 //	Publisher.Run  appends the changes that a crash left unlogged
+//	Log            the verdict log as a node follows it: Follow, Run, Wake
 //	Follower       passes each entry, in order, to a function: the fan-out of warnings
 //	IndexFollower  keeps this node's index equal to the log, from a snapshot or the signatures on
 //
@@ -11,12 +12,12 @@
 //
 //	Publisher.Write -> signature, unlogged -> entry appended -> mark cleared
 //	                                             |
-//	                     Published wakes this node's followers; a change stream
+//	                     Log.Wake wakes this node's followers; a change stream
 //	                     and a poll every second reach those of other nodes
 //	                                             |
 //	                       +---------------------+---------------------+
 //	                       v                                           v
-//	               IndexFollower: one a node             Follower: one cursor for all nodes
+//	            FollowOptions.Own: the index        a cursor for all nodes: the fan-out
 //
 // A crash after the signature leaves it marked as unlogged; the next writer or the
 // sweep appends its change (TestAChangeLeftUnloggedIsLoggedBeforeTheNext,

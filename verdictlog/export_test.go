@@ -7,6 +7,7 @@ const (
 	EntryPageSize = entryPageSize
 	WatchInterval = watchInterval
 	SweepMinAge   = sweepMinAge
+	HeadInterval  = headInterval
 )
 
 // WriteSnapshot is writeSnapshot.

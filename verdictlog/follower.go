@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,89 +18,98 @@ const (
 	// models.MaxEntryChanges changes, and a page of them must arrive within the
 	// store's timeout on a busy machine too.
 	entryPageSize = 5
-	// watchInterval is how long the log is only polled after Watch has failed.
-	watchInterval = 10 * time.Second
+	// maxPause is the longest wait before an entry whose apply panics is tried again.
+	maxPause = time.Minute
 )
 
-// Follower passes each entry of the verdict log, in order, to Apply, and goes on
+// Follower passes each entry of the verdict log, in order, to a function, and goes on
 // after a restart from its cursor. No entry is skipped
-// (TestNoEntryIsSkippedOverPages). An entry may be passed again after a crash, or by
-// two nodes at once, so what Apply does must be the same the second time. Fill the
-// exported fields, then call Run.
+// (TestNoEntryIsSkippedOverPages). Log.Follow makes it, Log.Run runs it.
 type Follower struct {
-	Name    string // of the cursor, and in the log
-	Log     Entries
-	Cursors Cursors // shared by all nodes; nil: the position is this process's own
-	Apply   func(ctx context.Context, e models.Entry) error
-	MinAge  time.Duration    // entries younger than that are left for later; 0: none
-	Clock   func() time.Time // read where MinAge is set
-	Logger  *slog.Logger
+	log     *Log
+	name    string
+	apply   func(ctx context.Context, e models.Entry) error
+	options FollowOptions
 
-	// Watch calls grown whenever the database says that the log has grown, until ctx
-	// ends; it returns nil at once where the database has no such signal. May be nil.
-	Watch func(ctx context.Context, grown func()) error
+	wake        work.Signal
+	position    atomic.Int64 // number of the last entry known to be applied
+	panics      atomic.Int64 // calls of apply that panicked
+	completedAt atomic.Int64 // when the head was last reached, Unix milliseconds
+	runsStarted atomic.Int64 // runs through the log that have begun
 
-	wake     work.Signal
-	position atomic.Int64 // number of the last entry applied
+	mu           sync.Mutex // held for one run
+	lastComplete int64      // the last run that reached the head
 }
 
-// Entries reads the verdict log.
-type Entries interface {
-	// Entries returns up to limit entries with numbers above after, in order.
-	Entries(ctx context.Context, after int64, limit int) ([]models.Entry, error)
-}
+// Name returns the name of the follower's cursor.
+func (f *Follower) Name() string { return f.name }
 
-// Cursors keeps how far each follower has come: the number of the last entry that
-// was applied, 0 before the first. MoveCursor fails with Conflict when the cursor is
-// not at from, because another node has moved it.
-type Cursors interface {
-	Cursor(ctx context.Context, name string) (int64, error)
-	MoveCursor(ctx context.Context, name string, from, to int64) error
-}
-
-// Wake makes Run look at the log at once.
-func (f *Follower) Wake() { f.wake.Wake() }
-
-// Position returns the number of the last entry that this process has applied.
+// Position returns the number of the last entry that this process has applied, or at
+// which it has found the cursor.
 func (f *Follower) Position() int64 { return f.position.Load() }
 
-// Run follows the log until ctx ends, and then returns nil. It looks at the log when
-// it is woken, by Wake or by Watch, and every second in any case: a signal may get
-// lost. An error is logged, and the same entry tried again a second later.
-func (f *Follower) Run(ctx context.Context) error { return f.run(ctx, f.step) }
+// Panics returns how often the function that applies entries has panicked.
+func (f *Follower) Panics() int64 { return f.panics.Load() }
 
-// run calls step until it reports no more, and again at every signal.
-func (f *Follower) run(ctx context.Context, step func(context.Context) (more bool, err error)) error {
-	var watching sync.WaitGroup
-	defer watching.Wait()
-	if f.Watch != nil {
-		watching.Go(func() { f.watch(ctx) })
-	}
+// Lag returns how many entries of the log, as far as this node knows it, are not yet
+// applied. Below 0, the cursor is beyond the log: see Restore in docs/operations.md.
+func (f *Follower) Lag() int64 { return f.log.head.Load() - f.position.Load() }
+
+// run follows the log until ctx ends. An error is logged, and the same entry tried
+// again a second later; after panics in a row, later each time, up to a minute, so
+// that an entry that no version of this program can apply does not flood the log.
+func (f *Follower) run(ctx context.Context) {
+	var pause work.Signal // never woken: a wake does not shorten the wait after a panic
+	panicked := 0
 	for ctx.Err() == nil {
-		more, err := step(ctx)
-		if err != nil && ctx.Err() == nil {
-			f.Logger.ErrorContext(ctx, "verdict log not followed", "follower", f.Name, "error", err)
+		err := f.catchUp(ctx)
+		var p *panicError
+		switch {
+		case ctx.Err() != nil:
+		case errors.As(err, &p):
+			f.log.Logger.ErrorContext(ctx, "verdict log not followed", "follower", f.name, "error", err, "stack", string(p.stack))
+			pause.Wait(ctx, min(work.PollInterval<<panicked, maxPause))
+			panicked = min(panicked+1, 6) // 2^6 seconds are above maxPause
+			continue
+		case err != nil:
+			f.log.Logger.ErrorContext(ctx, "verdict log not followed", "follower", f.name, "error", err)
 		}
-		if !more {
-			f.wake.Wait(ctx, work.PollInterval)
-		}
+		panicked = 0
+		f.wake.Wait(ctx, work.PollInterval)
 	}
-	return nil
 }
 
-// watch wakes the loop when the database says that the log has grown. While Watch
-// fails, the log is polled, and Watch is called again every watchInterval
-// (TestALostWatchIsPolledAndBegunAgain).
-func (f *Follower) watch(ctx context.Context) {
-	var pause work.Signal // never woken: a sleep that ends with ctx
-	for ctx.Err() == nil {
-		err := f.Watch(ctx, f.wake.Wake)
-		if err == nil || ctx.Err() != nil {
-			return // the database has no such signal, or ctx has ended
-		}
-		f.Logger.WarnContext(ctx, "verdict log not watched, polling", "follower", f.Name, "error", err)
-		pause.Wait(ctx, watchInterval)
+// catchUp returns when every entry that was in the log when it was called, and is old
+// enough, has been applied. Calls that wait for each other share one run through the
+// log (TestSyncsThatWaitForEachOtherShareAReading).
+func (f *Follower) catchUp(ctx context.Context) error {
+	before := f.runsStarted.Load()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lastComplete > before {
+		return nil // a run that began after this call has reached the head
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f.runOnce(ctx)
+}
+
+// runOnce applies every entry behind the last one. The caller holds f.mu.
+func (f *Follower) runOnce(ctx context.Context) error {
+	number := f.runsStarted.Add(1)
+	for ctx.Err() == nil {
+		more, err := f.step(ctx)
+		if err != nil {
+			return err
+		}
+		if !more {
+			f.lastComplete = number
+			f.completedAt.Store(time.Now().UnixMilli())
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
 // step applies one page of entries, and reports whether there may be more. The
@@ -109,17 +118,20 @@ func (f *Follower) watch(ctx context.Context) {
 func (f *Follower) step(ctx context.Context) (more bool, err error) {
 	at, err := f.start(ctx)
 	if err != nil {
-		return false, fmt.Errorf("read cursor %s: %w", f.Name, err)
+		return false, fmt.Errorf("read cursor %s: %w", f.name, err)
 	}
-	entries, err := f.Log.Entries(ctx, at, entryPageSize)
+	entries, err := f.log.Entries.Entries(ctx, at, entryPageSize)
 	if err != nil {
 		return false, fmt.Errorf("read the verdict log after entry %d: %w", at, err)
 	}
+	if len(entries) > 0 {
+		f.log.noteHead(entries[len(entries)-1].Seq)
+	}
 	for _, e := range entries {
-		if f.MinAge > 0 && f.Clock().Sub(e.At) < f.MinAge {
+		if f.options.MinAge > 0 && f.log.Clock().Sub(e.At) < f.options.MinAge {
 			return false, nil // those behind it are younger still
 		}
-		if err := f.Apply(ctx, e); err != nil {
+		if err := f.pass(ctx, e); err != nil {
 			return false, fmt.Errorf("apply entry %d: %w", e.Seq, err)
 		}
 		err := f.move(ctx, at, e.Seq)
@@ -127,25 +139,50 @@ func (f *Follower) step(ctx context.Context) (more bool, err error) {
 			return true, nil // another node has moved the cursor: go on from there
 		}
 		if err != nil {
-			return false, fmt.Errorf("move cursor %s: %w", f.Name, err)
+			return false, fmt.Errorf("move cursor %s: %w", f.name, err)
 		}
 		at = e.Seq
 	}
 	return len(entries) == entryPageSize, nil
 }
 
+// pass calls apply. A panic in it is an error: one bad entry must end neither the
+// process nor the other followers (TestAPanicIsTriedAgainAndEndsNothing).
+func (f *Follower) pass(ctx context.Context, e models.Entry) (err error) {
+	defer func() {
+		if recover() != nil { // the value may hold what the log must not
+			f.panics.Add(1)
+			err = &panicError{debug.Stack()}
+		}
+	}()
+	if !f.options.Redacted {
+		e.Changes = withValues(e)
+	}
+	return f.apply(ctx, e)
+}
+
+// panicError is that apply has panicked, and where.
+type panicError struct{ stack []byte }
+
+// Error says it without the value of the panic, which may hold personal data.
+func (*panicError) Error() string { return "its function panicked" }
+
 // start returns the number of the last entry that was applied.
 func (f *Follower) start(ctx context.Context) (int64, error) {
-	if f.Cursors == nil {
+	if f.options.Own {
 		return f.position.Load(), nil
 	}
-	return f.Cursors.Cursor(ctx, f.Name) //nolint:wrapcheck // step says what was tried
+	at, err := f.log.Cursors.Cursor(ctx, f.name)
+	if err == nil {
+		f.position.Store(at)
+	}
+	return at, err //nolint:wrapcheck // step says what was tried
 }
 
 // move sets the cursor, if it is at from, to the entry that was applied.
 func (f *Follower) move(ctx context.Context, from, to int64) error {
-	if f.Cursors != nil {
-		if err := f.Cursors.MoveCursor(ctx, f.Name, from, to); err != nil {
+	if !f.options.Own {
+		if err := f.log.Cursors.MoveCursor(ctx, f.name, from, to); err != nil {
 			return err //nolint:wrapcheck // step says what was tried
 		}
 	}

@@ -109,25 +109,34 @@ func numbers(n int) []int64 {
 	return all
 }
 
-// start runs a follower of h until the test ends.
-func start(t *testing.T, h *history, c verdictlog.Cursors, r *recorder, change ...func(*verdictlog.Follower)) *verdictlog.Follower {
+// start runs a follower of h until the test ends; change may alter the log and the options. Without cursors its position is
+// its own.
+func start(
+	t *testing.T, h *history, c verdictlog.Cursors, r *recorder, change ...func(*verdictlog.Log, *verdictlog.FollowOptions),
+) (*verdictlog.Log, *verdictlog.Follower) {
 	t.Helper()
-	f := &verdictlog.Follower{
-		Name: "test", Log: h, Cursors: c, Apply: r.apply, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
-	}
+	l := &verdictlog.Log{Entries: h, Cursors: c, Clock: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	options := verdictlog.FollowOptions{Own: c == nil}
 	for _, set := range change {
-		set(f)
+		set(l, &options)
 	}
+	f := l.Follow("test", r.apply, options)
+	run(t, l)
+	return l, f
+}
+
+// run runs a log until the test ends.
+func run(t *testing.T, l *verdictlog.Log) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- f.Run(ctx) }()
+	go func() { done <- l.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
 			t.Errorf("Run = %v, want nil at the end", err)
 		}
 	})
-	return f
 }
 
 // pass lets d of the bubble's time pass.
@@ -138,7 +147,7 @@ func TestNoEntryIsSkippedOverPages(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h, c, r := &history{}, &cursors{}, &recorder{}
 			h.grow(entries)
-			f := start(t, h, c, r)
+			l, f := start(t, h, c, r)
 			var want []int64
 			if entries > 0 {
 				want = numbers(entries)
@@ -151,7 +160,7 @@ func TestNoEntryIsSkippedOverPages(t *testing.T) {
 			start(t, h, c, again)
 			again.want(t, "by one that starts at the same cursor")
 			h.grow(1)
-			f.Wake()
+			l.Wake()
 			r.want(t, "when woken", numbers(entries+1)...)
 		})
 	}
@@ -163,7 +172,7 @@ func TestAFollowerWithoutCursorsStartsAtTheFirstEntry(t *testing.T) {
 		h.grow(2)
 		for range 2 {
 			r := &recorder{}
-			f := start(t, h, nil, r)
+			_, f := start(t, h, nil, r)
 			r.want(t, "at the start", 1, 2)
 			if f.Position() != 2 {
 				t.Errorf("position %d, want 2", f.Position())
@@ -229,7 +238,7 @@ func TestAConflictGoesOnWhereTheOtherNodeStands(t *testing.T) {
 			return nil
 		}}
 		h.grow(6)
-		f := start(t, h, c, r)
+		_, f := start(t, h, c, r)
 		r.want(t, "at once", 1, 5, 6)
 		if f.Position() != 6 || c.position() != 6 {
 			t.Errorf("position %d, cursor %d, want 6", f.Position(), c.position())
@@ -274,7 +283,7 @@ func TestAnEntryYoungerThanTheMinimumAgeIsLeftForLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, c, r := &history{}, &cursors{}, &recorder{}
 		h.grow(1)
-		start(t, h, c, r, func(f *verdictlog.Follower) { f.MinAge = 30 * time.Second })
+		start(t, h, c, r, func(_ *verdictlog.Log, o *verdictlog.FollowOptions) { o.MinAge = 30 * time.Second })
 		pass(20 * time.Second)
 		h.grow(1)
 		pass(9 * time.Second)
@@ -286,51 +295,5 @@ func TestAnEntryYoungerThanTheMinimumAgeIsLeftForLater(t *testing.T) {
 		}
 		pass(20 * time.Second)
 		r.want(t, "when both are", 1, 2)
-	})
-}
-
-func TestALostWatchIsPolledAndBegunAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h, c, r := &history{}, &cursors{}, &recorder{}
-		watches, begin := make(chan func(), 1), time.Now()
-		first := true
-		start(t, h, c, r, func(f *verdictlog.Follower) {
-			f.Watch = func(ctx context.Context, grown func()) error {
-				if first {
-					first = false
-					return errors.New("the change stream is lost")
-				}
-				watches <- grown
-				<-ctx.Done()
-				return ctx.Err()
-			}
-		})
-		synctest.Wait()
-		h.grow(1)
-		pass(work.PollInterval)
-		r.want(t, "by polling", 1)
-		grown := <-watches
-		if took := time.Since(begin); took != verdictlog.WatchInterval {
-			t.Errorf("watched again after %v, want %v", took, verdictlog.WatchInterval)
-		}
-		synctest.Wait() // the poll of this instant is over
-		h.grow(1)
-		grown()
-		r.want(t, "when the database says so", 1, 2)
-	})
-}
-
-func TestADatabaseWithoutASignalIsPolled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h, c, r, watches := &history{}, &cursors{}, &recorder{}, 0
-		start(t, h, c, r, func(f *verdictlog.Follower) {
-			f.Watch = func(context.Context, func()) error { watches++; return nil }
-		})
-		h.grow(1)
-		pass(3 * verdictlog.WatchInterval)
-		r.want(t, "by polling", 1)
-		if watches != 1 {
-			t.Errorf("watched %d times, want once", watches)
-		}
 	})
 }

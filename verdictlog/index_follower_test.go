@@ -22,10 +22,11 @@ import (
 
 // history is a verdict log in memory, whose reads can be held up.
 type history struct {
-	mu      sync.Mutex
-	entries []models.Entry
-	reads   atomic.Int64
-	block   chan struct{} // reads wait for it to close; nil: they do not
+	mu       sync.Mutex
+	entries  []models.Entry
+	restored models.Restored // the newest statement
+	reads    atomic.Int64
+	block    chan struct{} // reads wait for it to close; nil: they do not
 }
 
 func (h *history) add(changes ...models.Change) {
@@ -35,14 +36,27 @@ func (h *history) add(changes ...models.Change) {
 	if n := len(h.entries); n > 0 {
 		last = h.entries[n-1]
 	}
-	h.entries = append(h.entries, models.NextEntry(last, time.Now(), changes))
+	h.entries = append(h.entries, models.NextEntry(last, time.Now(), models.Commit(changes)))
 }
 
 func (h *history) ListSignatures(context.Context, models.SignatureFilter, string, int) ([]models.Signature, error) {
 	return nil, nil
 }
 
-func (h *history) Head(context.Context) (models.Entry, error) { return models.Entry{}, nil }
+func (h *history) Head(context.Context) (models.Entry, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.entries) == 0 {
+		return models.Entry{}, nil
+	}
+	return h.entries[len(h.entries)-1].Head(), nil
+}
+
+func (h *history) LastRestored(context.Context) (models.Restored, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.restored, nil
+}
 
 func (h *history) Entries(_ context.Context, after int64, limit int) ([]models.Entry, error) {
 	h.reads.Add(1)
@@ -56,10 +70,9 @@ func (h *history) Entries(_ context.Context, after int64, limit int) ([]models.E
 	return append([]models.Entry(nil), found[:min(limit, len(found))]...), nil
 }
 
-func (h *history) WatchLog(context.Context, func()) error { return nil }
-
-func (h *history) follower() *verdictlog.IndexFollower {
-	return &verdictlog.IndexFollower{History: h, Index: match.New(), Logger: slog.New(slog.DiscardHandler)}
+func (h *history) follower() (*verdictlog.Log, *verdictlog.IndexFollower) {
+	l := &verdictlog.Log{Entries: h, Logger: slog.New(slog.DiscardHandler), Clock: time.Now}
+	return l, verdictlog.FollowIndex(l, h, match.New())
 }
 
 // changeTo returns a change of a phone number to a level.
@@ -99,7 +112,7 @@ func TestABreakInTheLogIsCountedAndTheLogFollowedStill(t *testing.T) {
 	h.add(changeTo("+12025550101", 1, models.Danger))
 	h.add(changeTo("+12025550102", 1, models.Danger))
 	h.entries[1].Changes = nil // somebody has removed something
-	f := h.follower()
+	_, f := h.follower()
 	if err := f.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -111,10 +124,8 @@ func TestABreakInTheLogIsCountedAndTheLogFollowedStill(t *testing.T) {
 func TestAFollowerPollsAndCanBeWoken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &history{}
-		f := h.follower()
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- f.Run(ctx) }()
+		l, f := h.follower()
+		run(t, l)
 		synctest.Wait()
 		h.add(changeTo("+12025550100", 1, models.Danger))
 		<-time.After(work.PollInterval) // in the bubble's time
@@ -123,21 +134,17 @@ func TestAFollowerPollsAndCanBeWoken(t *testing.T) {
 			t.Errorf("position %d a second later, want 1", f.Position())
 		}
 		h.add(changeTo("+12025550101", 1, models.Danger))
-		f.Wake()
+		l.Wake()
 		synctest.Wait()
 		if f.Position() != 2 {
 			t.Errorf("position %d when woken, want 2", f.Position())
-		}
-		stop()
-		if err := <-done; err != nil {
-			t.Error(err)
 		}
 	})
 }
 
 func TestSyncsThatWaitForEachOtherShareAReading(t *testing.T) {
 	h := &history{block: make(chan struct{})}
-	f := h.follower()
+	_, f := h.follower()
 	var syncing sync.WaitGroup
 	var begun atomic.Int64
 	call := func() {

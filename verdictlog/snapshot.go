@@ -32,28 +32,27 @@ func (f *IndexFollower) loadSnapshot(ctx context.Context) bool {
 	began := time.Now()
 	mark, err := f.Snapshots.Read(f.Index, func(m match.LogPosition) error { return f.verifyMark(ctx, m) })
 	if err != nil {
-		f.Logger.InfoContext(ctx, "snapshot not used", "reason", err)
+		f.log.Logger.InfoContext(ctx, "snapshot not used", "reason", err)
 		return false
 	}
-	f.lastEntry = models.Entry{Seq: mark.Seq, Hash: []byte(mark.Hash)}
-	f.follower().position.Store(mark.Seq)
+	f.lastEntry = f.seen
+	f.reader.position.Store(mark.Seq)
+	f.log.noteHead(mark.Seq)
 	f.snapshotPosition.Store(mark.Seq)
-	f.Logger.InfoContext(ctx, "snapshot loaded", "signatures", f.Index.Stats().Signatures, "position", mark.Seq, "took", time.Since(began))
+	f.log.Logger.InfoContext(ctx, "snapshot loaded", "signatures", f.Index.Stats().Signatures, "position", mark.Seq, "took", time.Since(began))
 	return true
 }
 
 // verifyMark checks that the verdict log holds the entry at which a snapshot was
-// taken, with the same hash. Since each hash covers the entry before it, everything
-// up to there is the same then, and is in the snapshot.
+// taken. That entry is what this node has seen of the log, whatever becomes of the
+// snapshot itself.
 func (f *IndexFollower) verifyMark(ctx context.Context, m match.LogPosition) error {
-	entries, err := f.History.Entries(ctx, m.Seq-1, 1)
-	if err != nil {
-		return fmt.Errorf("read entry %d of the verdict log: %w", m.Seq, err)
+	f.seen = models.Entry{Seq: m.Seq, Hash: []byte(m.Hash), At: time.UnixMilli(m.At)}
+	holds, err := f.holds(ctx, m.Seq, []byte(m.Hash))
+	if err == nil && !holds {
+		err = fmt.Errorf("it was taken at entry %d of another verdict log", m.Seq)
 	}
-	if len(entries) == 0 || entries[0].Seq != m.Seq || string(entries[0].Hash) != m.Hash {
-		return fmt.Errorf("it was taken at entry %d of another verdict log", m.Seq)
-	}
-	return nil
+	return err
 }
 
 // RunSnapshots writes the snapshot every ten minutes, and once more when ctx ends;
@@ -76,20 +75,23 @@ func (f *IndexFollower) RunSnapshots(ctx context.Context) error {
 	}
 }
 
-// writeSnapshot writes the index as of the last entry that was applied, if that is
-// not written already. Changes that are applied meanwhile may be in it too; after a
+// writeSnapshot writes the index as of the last entry of a log without fault, if that
+// is not written already. So a restart finds the same fault again, and none is
+// forgotten: what was applied since comes again. An index of a log that does not hold
+// that entry is not written. Changes that are applied meanwhile may be in it too; after a
 // restart they come again, and are ignored.
 func (f *IndexFollower) writeSnapshot(ctx context.Context) {
-	f.mu.Lock()
-	mark := match.LogPosition{Seq: f.lastEntry.Seq, Hash: string(f.lastEntry.Hash)}
-	f.mu.Unlock()
-	if mark.Seq == f.snapshotPosition.Load() {
+	f.reader.mu.Lock()
+	mark := match.LogPosition{Seq: f.seen.Seq, Hash: string(f.seen.Hash), At: f.seen.At.UnixMilli()}
+	foreign := f.foreign
+	f.reader.mu.Unlock()
+	if mark.Seq == f.snapshotPosition.Load() || foreign {
 		return
 	}
 	if err := f.Snapshots.Write(f.Index, mark); err != nil {
-		f.Logger.WarnContext(ctx, "snapshot not written", "error", err)
+		f.log.Logger.WarnContext(ctx, "snapshot not written", "error", err)
 		return
 	}
 	f.snapshotPosition.Store(mark.Seq)
-	f.Logger.InfoContext(ctx, "snapshot written", "position", mark.Seq)
+	f.log.Logger.InfoContext(ctx, "snapshot written", "position", mark.Seq)
 }

@@ -41,7 +41,9 @@ func (s *memorySnapshots) Write(index *match.Index, mark match.LogPosition) erro
 // snapshots, and whether it used one.
 func restarted(t *testing.T, n desktest.Node, s *memorySnapshots) (follower *verdictlog.IndexFollower, fromSnapshot bool) {
 	t.Helper()
-	f := &verdictlog.IndexFollower{History: n.DB, Index: match.New(), Snapshots: s, Logger: slog.New(slog.DiscardHandler)}
+	log := &verdictlog.Log{Entries: n.DB, Logger: slog.New(slog.DiscardHandler), Clock: n.Now}
+	f := verdictlog.FollowIndex(log, n.DB, match.New())
+	f.Snapshots = s
 	if err := f.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func Verify(ctx context.Context, log Entries) (last models.Entry, changes int, e
 			if !e.Follows(last) {
 				return last, changes, fmt.Errorf("the verdict log is broken: entry %d does not follow entry %d", e.Seq, last.Seq)
 			}
-			last, changes = models.Entry{Seq: e.Seq, Hash: e.Hash}, changes+len(e.Changes)
+			last, changes = e.Head(), changes+len(e.Changes)
 		}
 	}
 }

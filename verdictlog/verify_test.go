@@ -25,7 +25,7 @@ func TestVerifyFindsTheFirstEntryThatDoesNotFollow(t *testing.T) {
 			return slices.Delete(all, 60, 61)
 		}, "entry 62 does not follow entry 60"},
 		"an entry sealed anew, and nothing behind it": {func(all []models.Entry) []models.Entry {
-			all[60] = models.NextEntry(all[59], all[60].At, []models.Change{changeTo("+12025550199", 1, models.Danger)})
+			all[60] = models.NextEntry(all[59], all[60].At, models.Commit([]models.Change{changeTo("+12025550199", 1, models.Danger)}))
 			return all
 		}, "entry 62 does not follow entry 61"},
 	} {

@@ -50,10 +50,13 @@ func (s *storage) keyer(ctx context.Context, cfg config.Config, log *slog.Logger
 	return check.keyer(keys)
 }
 
-// signingSeed returns the Ed25519 seed (RFC 8032) of the key with which this installation signs, 32 bytes.
-func (s *storage) signingSeed(ctx context.Context, cfg config.Config) ([]byte, error) {
+// signer returns what this installation signs with.
+func (s *storage) signer(ctx context.Context, cfg config.Config) (*models.Signer, error) {
 	keys, _, err := s.keys(ctx, cfg)
-	return keys.Signing, err
+	if err != nil {
+		return nil, err
+	}
+	return models.NewSigner(keys.Signing)
 }
 
 // keys returns the keys of this installation, and what the database keeps of them. What is not configured is made once, in

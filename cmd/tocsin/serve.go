@@ -54,7 +54,7 @@ func logger(to io.Writer, level slog.Level) *slog.Logger {
 //	request -> edge -> handlers -> desk, catalogue, store
 //	desk, catalogue -> publisher -> verdict log
 //	verdict log -> follower -> index         a change is live on every node
-//	verdict log -> changes -> fanOut         who has met it
+//	verdict log -> fanOut                    who has met it
 //	desk -> fanOut -> outbox -> Firebase     who is warned
 //
 // It holds no state that a crash would lose: what is not in the store yet has not
@@ -64,8 +64,8 @@ type node struct {
 	log       *slog.Logger
 	store     *storage
 	index     *match.Index              // of all signatures, in memory
+	verdicts  *verdictlog.Log           // the verdict log: whatever follows it, follows it here
 	follower  *verdictlog.IndexFollower // keeps the index equal to the verdict log
-	changes   []*verdictlog.Follower    // they call the fan-out with each entry of the verdict log
 	publisher *verdictlog.Publisher     // appends changes of signatures to the verdict log
 	desk      *intake.Desk              // takes in and weighs reports
 	fanOut    *notify.FanOut            // writes warnings
@@ -121,7 +121,8 @@ func (n *node) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := n.store.signingSeed(ctx, n.cfg); err != nil {
+	signer, err := n.store.signer(ctx, n.cfg)
+	if err != nil {
 		return err
 	}
 	messages, err := notify.NewMessages()
@@ -130,12 +131,13 @@ func (n *node) wire(ctx context.Context) error {
 	}
 	registry := prometheus.NewRegistry()
 	timings := notify.NewTimings()
+	n.verdicts = &verdictlog.Log{Entries: n.store, Cursors: n.store, Watch: n.store.WatchLog, Logger: n.log, Clock: time.Now}
 	n.wireWarnings(keyer, messages, timings.Observe)
-	n.wireDesk(keyer)
+	n.wireDesk(keyer, signer)
 	if err := n.wireEdge(ctx, keyer, messages, registry); err != nil {
 		return err
 	}
-	registry.MustRegister(timings, n.follower, n.fanOut, n.outbox, n.totals, n.gauges())
+	registry.MustRegister(timings, n.verdicts, n.follower, n.fanOut, n.outbox, n.totals, n.gauges())
 	if err := n.follower.Load(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)
 	}
@@ -161,34 +163,20 @@ func (n *node) wireWarnings(keyer models.Keyer, messages *notify.Messages, obser
 		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe, Totals: n.totals,
 	})
 	// The second follower looks at each entry again later: see notify.RecheckFollower.
-	for _, f := range []struct {
-		name   string
-		minAge time.Duration
-	}{{notify.FanOutFollower, 0}, {notify.RecheckFollower, notify.RecheckDelay}} {
-		n.changes = append(n.changes, &verdictlog.Follower{
-			Name: f.name, Log: n.store, Cursors: n.store, Apply: n.fanOut.Apply(f.name), MinAge: f.minAge, Clock: time.Now, Logger: n.log,
-		})
-	}
-}
-
-// published wakes the followers of the verdict log after this node has added to it.
-// Changes of other nodes they find by themselves.
-func (n *node) published() {
-	n.follower.Wake()
-	for _, f := range n.changes {
-		f.Wake()
-	}
+	n.verdicts.Follow(notify.FanOutFollower, n.fanOut.Apply(notify.FanOutFollower), verdictlog.FollowOptions{})
+	n.verdicts.Follow(notify.RecheckFollower, n.fanOut.Apply(notify.RecheckFollower), verdictlog.FollowOptions{MinAge: notify.RecheckDelay})
 }
 
 // wireDesk makes what takes in and weighs reports, and what publishes changes.
-func (n *node) wireDesk(keyer models.Keyer) {
-	n.follower = &verdictlog.IndexFollower{History: n.store, Index: n.index, Logger: n.log}
+func (n *node) wireDesk(keyer models.Keyer, signer *models.Signer) {
+	n.follower = verdictlog.FollowIndex(n.verdicts, n.store, n.index)
+	n.follower.Signer = signer
 	if n.cfg.Snapshot {
 		n.follower.Snapshots = verdictlog.SnapshotFile{Path: filepath.Join(n.cfg.DataDir, "index.snapshot")}
 	}
 	n.publisher = &verdictlog.Publisher{
 		Signatures: n.store, Log: n.store, Index: n.index, Logger: n.log, Clock: time.Now,
-		Published: n.published, Totals: n.totals,
+		Published: n.verdicts.Wake, Totals: n.totals,
 	}
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
@@ -265,8 +253,12 @@ func (n *node) ready(ctx context.Context) (map[string]any, error) {
 	if n.cfg.FCMProject != "" {
 		push = "fcm"
 	}
+	log := "whole"
+	if fault := n.follower.Fault(); fault != "" {
+		log = fault
+	}
 	return map[string]any{
-		"engine": n.store.Engine(), "push": push, "signatures": n.index.Stats().Signatures, "position": n.follower.Position(),
+		"engine": n.store.Engine(), "push": push, "signatures": n.index.Stats().Signatures, "position": n.follower.Position(), "log": log,
 	}, nil
 }
 
@@ -282,11 +274,8 @@ func (n *node) run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	failed := make(chan error, 16) // more than there are loops, so that none waits for a reader
 	loopsByName := map[string]func(context.Context) error{
-		"index follower": n.follower.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
-		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run, "keys": n.keyWatch.Run,
-	}
-	for _, f := range n.changes {
-		loopsByName["follower "+f.Name] = f.Run
+		"verdict log": n.verdicts.Run, "snapshots": n.follower.RunSnapshots, "log head": n.follower.RunHeadChecks,
+		"publisher": n.publisher.Run, "desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run, "keys": n.keyWatch.Run,
 	}
 	for name, loop := range loopsByName {
 		wg.Go(func() {

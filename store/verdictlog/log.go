@@ -42,7 +42,7 @@ func (s *Store) Append(ctx context.Context, changes []models.Change, now time.Ti
 	select {
 	case head := <-s.appendToken:
 		defer func() { s.appendToken <- head }()
-		entry, err := s.append(ctx, &head, changes, now)
+		entry, err := s.append(ctx, &head, models.Commit(changes), now)
 		return entry, store.WrapOp("append to the verdict log", err)
 	case <-ctx.Done():
 		return models.Entry{}, store.WrapOp("wait to append to the verdict log", ctx.Err())
@@ -55,7 +55,7 @@ func (s *Store) append(ctx context.Context, head *models.Entry, changes []models
 		entry := models.NextEntry(*head, now, changes)
 		_, err := s.entries.InsertOne(ctx, entry)
 		if err == nil {
-			*head = models.Entry{Seq: entry.Seq, Hash: entry.Hash}
+			*head = entry.Head()
 			return entry, nil
 		}
 		if !mongo.IsDuplicateKeyError(err) {

@@ -125,10 +125,10 @@ func TestACursorMovesOnlyFromWhereItStands(t *testing.T) {
 			{3, 7, nil, 7},
 			{3, 8, models.Conflict, 7},
 		} {
-			if err := s.MoveCursor(t.Context(), "spread", step.from, step.to); !errors.Is(err, step.want) {
+			if err := s.MoveCursor(t.Context(), "fanout", step.from, step.to); !errors.Is(err, step.want) {
 				t.Errorf("move from %d to %d: got %v, want %v", step.from, step.to, err, step.want)
 			}
-			if at, err := s.Cursor(t.Context(), "spread"); err != nil || at != step.stands {
+			if at, err := s.Cursor(t.Context(), "fanout"); err != nil || at != step.stands {
 				t.Errorf("after the move from %d to %d it stands at %d, %v; want %d", step.from, step.to, at, err, step.stands)
 			}
 		}

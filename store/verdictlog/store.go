@@ -1,5 +1,5 @@
-// Package verdictlog keeps the verdict log, and how far each of its followers has
-// come. The log gets its order from the _id of its entries alone (see Append).
+// Package verdictlog keeps the verdict log, how far each of its followers has come,
+// and the statements that it was restored from a copy. The log gets its order from the _id of its entries alone (see Append).
 package verdictlog
 
 import (
@@ -8,19 +8,19 @@ import (
 	"example.org/tocsin/store"
 )
 
-// Store is the collections of the entries and of the followers' cursors. It is
-// safe for concurrent use.
+// Store is the collections of the entries, of the followers' cursors and of the
+// statements of restores. It is safe for concurrent use.
 type Store struct {
-	db               *store.DB
-	entries, cursors *mongo.Collection
-	appendToken      appendToken
+	db                         *store.DB
+	entries, cursors, restored *mongo.Collection
+	appendToken                appendToken
 }
 
 // New returns the store of the verdict log in db.
 func New(db *store.DB) *Store {
 	return &Store{
 		db: db, entries: db.Database().Collection("log"), cursors: db.Database().Collection("cursors"),
-		appendToken: newAppendToken(),
+		restored: db.Database().Collection("log_restored"), appendToken: newAppendToken(),
 	}
 }
 
