@@ -69,6 +69,7 @@ type node struct {
 	desk      *intake.Desk              // takes in and weighs reports
 	fanOut    *notify.FanOut            // writes warnings
 	outbox    *notify.Outbox            // pushes them
+	sender    *fcm.Sender               // to Firebase; nil without one
 	edge      *edge.Server              // the HTTP server
 	listener  net.Listener
 }
@@ -83,7 +84,7 @@ func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, e
 		return nil, err
 	}
 	if err := n.wire(ctx); err != nil {
-		return nil, errors.Join(err, n.store.Close())
+		return nil, errors.Join(err, n.close())
 	}
 	return n, nil
 }
@@ -128,7 +129,7 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 		if err != nil {
 			return fmt.Errorf("push sender: %w", err)
 		}
-		sender = s
+		sender, n.sender = s, s
 	}
 	// A push must be over well before its lease, or its result could not be stored.
 	n.outbox = notify.NewOutbox(notify.OutboxOptions{
@@ -232,8 +233,8 @@ func (n *node) ready(ctx context.Context) (map[string]any, error) {
 }
 
 // run serves until ctx ends or a part fails. Then it stops from the outside
-// inwards: it takes no new request, answers those under way, ends the loops and
-// closes the store. What was acknowledged is in the store, so the work that no
+// inwards: it takes no new request, answers those under way (see stopHTTP), ends the loops and
+// closes the connections to Firebase and the store. What was acknowledged is in the store, so the work that no
 // loop has begun is due at the next start
 // (TestKilledServersKeepEveryAcknowledgedReport).
 func (n *node) run(ctx context.Context) error {
@@ -271,11 +272,28 @@ func (n *node) run(ctx context.Context) error {
 	n.log.InfoContext(ctx, "stopping")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.cfg.Grace)
 	defer cancel()
-	err = errors.Join(err, n.edge.Shutdown(grace))
+	err = errors.Join(err, n.stopHTTP(grace))
 	stopLoops()
-	err = errors.Join(err, wait(grace, &wg), n.store.Close())
+	err = errors.Join(err, wait(grace, &wg), n.close())
 	n.log.InfoContext(ctx, "stopped")
 	return err
+}
+
+// stopHTTP ends the HTTP server within half of the grace: a client that reads its reply slowly must leave
+// time for the loops (TestASlowReaderLeavesTimeForTheRestOfTheStop).
+func (n *node) stopHTTP(grace context.Context) error {
+	share, cancel := context.WithTimeout(grace, n.cfg.Grace/2)
+	defer cancel()
+	return n.edge.Shutdown(share)
+}
+
+// close closes what the loops have used: the connections to Firebase, and the store.
+func (n *node) close() error {
+	var err error
+	if n.sender != nil {
+		err = n.sender.Close()
+	}
+	return errors.Join(err, n.store.Close())
 }
 
 // wait waits until wg is done. It returns an error when ctx ends before.
