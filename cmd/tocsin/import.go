@@ -161,7 +161,7 @@ func (c *importCommand) post(ctx context.Context, server *client, path string, c
 		target += "?dry_run=true"
 	}
 	reply, err := server.do(ctx, request{
-		method: http.MethodPost, path: target, credential: c.Key, body: body.Bytes(),
+		method: http.MethodPost, path: target, credential: c.Key, body: body.Bytes(), repeatable: true,
 		header: map[string]string{"Content-Type": "application/x-ndjson"},
 	})
 	if err == nil {
