@@ -19,7 +19,7 @@ func TestWhatKilledNodesOfEarlierReleasesLeftIsRemovedAtStart(t *testing.T) {
 	longAgo := time.Now().Add(-2 * time.Hour)
 	for name, old := range map[string]bool{
 		"index.snapshot.123456789": true, "index.snapshot.42": true,
-		"index.snapshot.77": false, // a node of the earlier release may be writing it
+		"index.snapshot.77":  false, // a node of the earlier release may be writing it
 		"index.snapshot.new": true, "index.snapshot.1.bak": true, "index.snapshot.old": true, "other.snapshot.42": true,
 	} {
 		path := filepath.Join(folder, name)
