@@ -14,7 +14,7 @@ import (
 // keyRequest is an API key as an administrator orders it.
 type keyRequest struct {
 	Name   keyName `json:"name" minLength:"1" maxLength:"128"`
-	Scopes []scope `json:"scopes" nullable:"false" minItems:"1" maxItems:"5" uniqueItems:"true" doc:"What the key may do."`
+	Scopes []scope `json:"scopes" nullable:"false" minItems:"1" maxItems:"6" uniqueItems:"true" doc:"What the key may do."`
 	Rate   int     `json:"rate,omitempty" minimum:"0" maximum:"100000" doc:"Requests per second. 0 or absent for the server's default."`
 }
 

@@ -20,11 +20,12 @@ const (
 	ScopeSignatures Scope = "signatures" // read and write signatures (analysts)
 	ScopeDevices    Scope = "devices"    // register many devices
 	ScopeKeys       Scope = "keys"       // create and revoke keys
+	ScopeOperate    Scope = "operate"    // run the commands of operators on a running server
 )
 
 // Scopes lists every scope, in the order of the constants.
 func Scopes() []Scope {
-	return []Scope{ScopeReports, ScopeChecks, ScopeSignatures, ScopeDevices, ScopeKeys}
+	return []Scope{ScopeReports, ScopeChecks, ScopeSignatures, ScopeDevices, ScopeKeys, ScopeOperate}
 }
 
 // Key is an API key of an organisation. Its secret is shown once, when the key is made, and kept as a hash; the JSON of a

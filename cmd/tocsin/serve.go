@@ -80,7 +80,7 @@ func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, e
 	n := &node{cfg: cfg, log: log, index: match.New()}
 	phone.Warm() // before the first request, which would wait for it
 	var err error
-	if n.store, err = openStorage(ctx, cfg, log); err != nil {
+	if n.store, err = openStorage(ctx, cfg, log, false); err != nil {
 		return nil, err
 	}
 	if err := n.wire(ctx); err != nil {
