@@ -10,7 +10,7 @@
 //	demo       demo.go, demo_scenario.go: a short scenario on a real server
 //	import     import*.go: lists of signatures, into a running server
 //	replay     replay*.go: a file of reports, at a given rate
-//	key        key.go: API keys
+//	key        key.go, database.go: API keys
 //	fake-fcm   fakefcm.go: an FCM-shaped push server
 //	verify-log verifylog.go: the hash chain of the verdict log
 //	config     config.go

@@ -186,6 +186,20 @@ func TestARequestThatAsksFirstIsCountedOnce(t *testing.T) {
 		}
 		conn.Close()
 	}
+	stream := "POST /v1/sums:batch HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n" + ndjson + "\r\nContent-Length: 8\r\n\r\n"
+	unlimited := startServer(t, Options{}, largeRoutes)
+	conn, err := net.Dial("tcp", unlimited.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, stream+"{\"a\":1}\n")
+	replies := bufio.NewReader(conn)
+	for _, want := range []string{"HTTP/1.1 100 Continue\r\n", "\r\n", "HTTP/1.1 200 OK\r\n"} {
+		if line, err := replies.ReadString('\n'); err != nil || line != want {
+			t.Errorf("a stream: got %q, want %q, error %v", line, want, err)
+		}
+	}
 	if n := strings.Count(h.log.String(), `"route":"/v1/things/{name}"`); n != 3 {
 		t.Errorf("%d log lines for 3 requests: %s", n, h.log)
 	}

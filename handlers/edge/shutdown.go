@@ -38,6 +38,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	s.listenerMu.Unlock()
 	s.connections.each((*conn).interruptStream)
+	defer s.cancelRequests()
 	defer context.AfterFunc(ctx, s.cut)()
 	err := s.app.ShutdownWithContext(ctx)
 	if ctx.Err() != nil {
