@@ -55,7 +55,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 }
 
 // applyAmendment returns the signature with the fields of an amendment that are
-// given. A level is a decision: it takes its reason, and the caller as its source.
+// given. A level is a decision: it takes its reason and the caller's name, and the source stays.
 func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
 	reason, fault := text.Clean(a.Reason, maxReason)
 	if fault != nil {
@@ -71,7 +71,7 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 		if !a.Level.Valid() || *a.Level == models.Unknown {
 			return s, unknownLevelError()
 		}
-		s.Level, s.Decided, s.Reason, s.Source = *a.Level, true, reason, caller.Name
+		s.Level, s.Decided, s.Reason, s.DecidedBy = *a.Level, true, reason, caller.Name
 	}
 	if a.Category != nil {
 		if !slices.Contains(models.Categories(), *a.Category) {

@@ -51,7 +51,7 @@ func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft mode
 	if c.accusesProtected(s, now) {
 		return models.Signature{}, false, protectedError()
 	}
-	s.Created = now
+	s.Created, s.DecidedBy = now, caller.Name
 	s = models.Revise(models.Signature{Level: models.Unknown}, s, now)
 	conflicts, err := c.Publisher.Write(ctx, []models.Signature{s}, now)
 	if err != nil {

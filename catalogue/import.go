@@ -93,7 +93,7 @@ func (c *Catalogue) line(draft models.SignatureDraft, caller models.Caller, now 
 	case c.accusesProtected(s, now):
 		return s, protectedError()
 	}
-	s.Created = now
+	s.Created, s.DecidedBy = now, s.Source
 	return s, nil
 }
 
@@ -151,7 +151,7 @@ func applyImport(old models.Signature, exists bool, line models.Signature, now t
 	next := old
 	if !outranks(old, line, now) {
 		next.Level, next.Reason, next.Decided = line.Level, models.ReasonList, true
-		next.Category, next.Source = line.Category, line.Source
+		next.Category, next.DecidedBy = line.Category, line.Source
 		if line.Note != "" {
 			next.Note = line.Note
 		}

@@ -52,11 +52,12 @@ type signatureDetail struct {
 	Level     level         `json:"level"`
 	Category  category      `json:"category,omitempty"`
 	Reason    string        `json:"reason" doc:"Why the signature has its level: a code such as list, reports or analyst." example:"list"`
-	Source    string        `json:"source" doc:"Where the signature comes from."`
+	Source    string        `json:"source" doc:"Where the signature comes from: who said so first. It never changes."`
 	Note      string        `json:"note,omitempty" doc:"A note for operators."`
 	Score     float64       `json:"score" doc:"The weight of the evidence, in log-odds."`
 	Reporters int           `json:"reporters" minimum:"0" doc:"The number of reporters."`
 	Decided   bool          `json:"decided" doc:"True if an operator or a list set the level. Reports then do not lower it."`
+	DecidedBy string        `json:"decided_by,omitempty" doc:"Who set the level last: a list, or an operator's key by its name. Absent if not decided."`
 	Rev       int64         `json:"rev" minimum:"1" doc:"The revision. It grows by one with every change."`
 	Created   time.Time     `json:"created_at" doc:"When the signature was created, RFC 3339."`
 	Changed   time.Time     `json:"changed_at" doc:"When the signature last changed, RFC 3339."`
@@ -143,7 +144,8 @@ func (c Signatures) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "list-signatures", Method: http.MethodGet, Path: "/v1/signatures",
 		Summary: "List signatures", Tags: []string{"signatures"},
-		Description: "Returns the signatures page by page, in the order of their ids.",
+		Description: "Returns the signatures page by page, in the order of their ids. A signature that has the kind, level and source all the " +
+			"time is seen, whatever else of it changes between two pages.",
 	}, operator, c.listSignatures)
 	edge.Handle(s, huma.Operation{
 		OperationID: "get-signature", Method: http.MethodGet, Path: "/v1/signatures/{id}",
@@ -209,7 +211,8 @@ func (c Signatures) patchSignature(ctx context.Context, in *signaturePatchInput)
 // listSignatures returns one page. It reads one signature more than the limit to know
 // whether another page follows. The cursor holds the last id, not an offset, so that
 // signatures that are created or deleted in between neither repeat nor hide others
-// (TestSignaturesAreListedPageByPage).
+// (TestSignaturesAreListedPageByPage). Nor do changes: kind and source never change
+// (TestASignatureThatChangesBetweenPagesIsStillSeen).
 func (c Signatures) listSignatures(ctx context.Context, in *listSignaturesInput) (*listSignaturesReply, error) {
 	after, err := c.Cursors.verify("signatures", in.Cursor)
 	if err != nil {
@@ -264,6 +267,6 @@ func signatureDetailOf(s models.Signature) signatureDetail {
 	return signatureDetail{
 		ID: s.ID, Rule: rule(s.Rule), Kind: signatureKind(s.Kind), Value: s.Value, Level: level(s.Level),
 		Category: category(s.Category), Reason: s.Reason, Source: s.Source, Note: s.Note, Score: s.Score,
-		Reporters: s.Reporters, Decided: s.Decided, Rev: s.Rev, Created: s.Created.UTC(), Changed: s.Changed.UTC(), Ends: s.Ends,
+		Reporters: s.Reporters, Decided: s.Decided, DecidedBy: s.DecidedBy, Rev: s.Rev, Created: s.Created.UTC(), Changed: s.Changed.UTC(), Ends: s.Ends,
 	}
 }

@@ -20,7 +20,7 @@ const (
 	ScopeSignatures Scope = "signatures" // read and write signatures (analysts)
 	ScopeDevices    Scope = "devices"    // register many devices
 	ScopeKeys       Scope = "keys"       // create and revoke keys
-	ScopeOperate    Scope = "operate"    // see and steer the work of the server
+	ScopeOperate    Scope = "operate"    // see and steer the work of a running server
 )
 
 // Scopes lists every scope, in the order of the constants.

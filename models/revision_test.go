@@ -8,12 +8,30 @@ import (
 	"pgregory.net/rapid"
 )
 
+func TestTheSourceIsThatOfTheFirstRevision(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	listed := Revise(Signature{Level: Unknown}, Signature{Level: Danger, Source: "list", Decided: true, DecidedBy: "list"}, now)
+	if listed.Source != "list" || listed.DecidedBy != "list" {
+		t.Fatalf("a new signature has the source %q, decided by %q", listed.Source, listed.DecidedBy)
+	}
+	cleared := listed
+	cleared.Level, cleared.Source, cleared.DecidedBy = Cleared, "analysts", "analysts"
+	if cleared = Revise(listed, cleared, now); cleared.Source != "list" || cleared.DecidedBy != "analysts" {
+		t.Errorf("after a decision the source is %q, decided by %q", cleared.Source, cleared.DecidedBy)
+	}
+	reported := cleared
+	reported.Decided, reported.Source = false, ReasonReports
+	if reported = Revise(cleared, reported, now); reported.Source != "list" || reported.DecidedBy != "" {
+		t.Errorf("once reports set the level the source is %q, decided by %q", reported.Source, reported.DecidedBy)
+	}
+}
+
 func TestReviseLogsWhatAnIndexMustKnow(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	later, past := now.Add(time.Hour), now.Add(-time.Hour)
 	running := Signature{
 		ID: "sig_a", Level: Danger, Category: CategoryLoan, Reason: ReasonList, Ends: later,
-		Rev: 4, LogRev: 3, LevelRev: 2, Changed: past,
+		Decided: true, DecidedBy: "list", Rev: 4, LogRev: 3, LevelRev: 2, Changed: past,
 	}
 	over := running
 	over.Ends = past
@@ -29,8 +47,8 @@ func TestReviseLogsWhatAnIndexMustKnow(t *testing.T) {
 		{"nothing", running, func(*Signature) {}, false, false, ""},
 		{"a note", running, func(s *Signature) { s.Note = "seen again" }, false, false, ""},
 		{"a score and its reporters", running, func(s *Signature) { s.Score, s.Reporters = 1, 2 }, false, false, ""},
-		{"a source", running, func(s *Signature) { s.Source = "city line" }, false, false, ""},
-		{"a decision", running, func(s *Signature) { s.Decided = true }, false, false, ""},
+		{"another decider", running, func(s *Signature) { s.DecidedBy = "city line" }, false, false, ""},
+		{"no decision any more", running, func(s *Signature) { s.Decided, s.DecidedBy = false, "" }, false, false, ""},
 		{"a worse level", running, func(s *Signature) { s.Level = Confirmed }, true, true, Danger},
 		{"a better level", running, func(s *Signature) { s.Level = Watch }, true, true, Danger},
 		{"cleared", running, func(s *Signature) { s.Level = Cleared }, true, true, Danger},

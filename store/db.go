@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +31,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"example.org/tocsin/models"
 )
 
 // minWireVersion is the wire version of MongoDB 6.0, the oldest server that the
@@ -44,6 +47,7 @@ type Options struct {
 	Log        *slog.Logger  // nil: nothing is logged
 	Production bool          // refuse a server that may lose what it has acknowledged
 	Indexes    []Index       // what the queries need; all.Open sets it
+	Existing   bool          // refuse a database that has none of the collections, rather than make them
 
 	// Dial, when set, connects to an engine in this process instead of the network.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -67,7 +71,8 @@ type DB struct {
 
 // Open connects, asks the server who it is and makes the indexes that are
 // missing. It fails when an index differs from the one that the queries need,
-// and in production when the server is older than MongoDB 6.0 or keeps no journal.
+// and in production when the server is older than MongoDB 6.0 or keeps no journal. With
+// Options.Existing it is NotFound that the database is not there (TestAnExistingDatabaseIsNotMade).
 func Open(ctx context.Context, o Options) (*DB, error) {
 	o = o.withDefaults()
 	client, err := connect(o)
@@ -147,10 +152,29 @@ func (db *DB) newClaimID() string {
 
 // prepare makes the missing indexes, but not on a server that handshake refuses.
 func (db *DB) prepare(ctx context.Context, o Options) error {
+	if o.Existing { // before anything is written
+		if err := db.exists(ctx, o); err != nil {
+			return err
+		}
+	}
 	if err := db.handshake(ctx, o); err != nil {
 		return err
 	}
 	return db.ensureIndexes(ctx, o.Indexes, o.Log)
+}
+
+// exists returns NotFound if the database holds none of our collections.
+func (db *DB) exists(ctx context.Context, o Options) error {
+	names, err := db.database.ListCollectionNames(ctx, bson.D{})
+	if err != nil {
+		return WrapOp("list the collections", err)
+	}
+	for _, index := range o.Indexes {
+		if slices.Contains(names, index.Collection) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the database %q holds nothing of Tocsin: %w", o.Database, models.NotFound)
 }
 
 // helloReply is what a server says of itself

@@ -40,6 +40,21 @@ func TestAStoreOpensAgainOnItsOwnIndexes(t *testing.T) {
 	})
 }
 
+func TestAnExistingDatabaseIsNotMade(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, o store.Options) {
+		o.Existing = true
+		for range 2 { // the refusal has made nothing either
+			if _, err := all.Open(t.Context(), o); !errors.Is(err, models.NotFound) {
+				t.Fatalf("Open of nothing gave %v", err)
+			}
+		}
+		o.Existing = false
+		storetest.Node(t, o)
+		o.Existing = true
+		storetest.Node(t, o)
+	})
+}
+
 func TestAnIndexThatDiffersStopsTheStart(t *testing.T) {
 	for name, differ := range map[string]mongo.IndexModel{
 		"its key":   {Keys: bson.D{{Key: "witness", Value: 1}}, Options: options.Index().SetName("reporter")},

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"example.org/tocsin/match"
 )
@@ -19,8 +21,9 @@ type SnapshotFile struct{ Path string }
 // Read fills the index from the file and returns the position in the verdict log
 // at which the snapshot was taken. It applies nothing when accept refuses
 // the position. An error, also that there is no snapshot yet, leaves the caller to
-// read the store.
+// read the store. It is called at the start of a node, and removes what killed nodes have left.
 func (s SnapshotFile) Read(index *match.Index, accept func(match.LogPosition) error) (match.LogPosition, error) {
+	s.removeLeftovers()
 	file, err := os.Open(s.Path)
 	if errors.Is(err, os.ErrNotExist) {
 		return match.LogPosition{}, errors.New("there is none yet")
@@ -34,6 +37,25 @@ func (s SnapshotFile) Read(index *match.Index, accept func(match.LogPosition) er
 		return position, fmt.Errorf("read the snapshot: %w", err)
 	}
 	return position, nil
+}
+
+// removeLeftovers removes the unfinished files of earlier releases, which gave each a
+// random number for its end (TestWhatKilledNodesOfEarlierReleasesLeftIsRemovedAtStart). One that is younger than
+// an hour may be in the hands of such a node. A file that cannot be removed costs space and nothing else.
+func (s SnapshotFile) removeLeftovers() {
+	entries, err := os.ReadDir(filepath.Dir(s.Path))
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		number, found := strings.CutPrefix(entry.Name(), filepath.Base(s.Path)+".")
+		if !found || number == "" || strings.Trim(number, "0123456789") != "" {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > time.Hour {
+			_ = os.Remove(filepath.Join(filepath.Dir(s.Path), entry.Name()))
+		}
+	}
 }
 
 // Write replaces the file by a snapshot of the index at the given position. Only

@@ -4,12 +4,51 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
 	"example.org/tocsin/verdictlog"
 )
+
+func TestWhatKilledNodesOfEarlierReleasesLeftIsRemovedAtStart(t *testing.T) {
+	folder := t.TempDir()
+	file := verdictlog.SnapshotFile{Path: filepath.Join(folder, "index.snapshot")}
+	longAgo := time.Now().Add(-2 * time.Hour)
+	for name, old := range map[string]bool{
+		"index.snapshot.123456789": true, "index.snapshot.42": true,
+		"index.snapshot.77":  false, // a node of the earlier release may be writing it
+		"index.snapshot.new": true, "index.snapshot.1.bak": true, "index.snapshot.old": true, "other.snapshot.42": true,
+	} {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte("half a snapshot"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if !old {
+			continue
+		}
+		if err := os.Chtimes(path, longAgo, longAgo); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := file.Read(match.New(), func(match.LogPosition) error { return nil }); err == nil {
+		t.Error("a snapshot is read that was never written")
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range left {
+		names = append(names, entry.Name())
+	}
+	want := []string{"index.snapshot.1.bak", "index.snapshot.77", "index.snapshot.new", "index.snapshot.old", "other.snapshot.42"}
+	if !slices.Equal(names, want) {
+		t.Errorf("the folder holds %v, want %v", names, want)
+	}
+}
 
 func TestASnapshotFileIsReplacedAsAWholeAndNeverHalfRead(t *testing.T) {
 	file := verdictlog.SnapshotFile{Path: filepath.Join(t.TempDir(), "data", "index.snapshot")}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,11 +42,18 @@ func newClient(server string, connections int, retryFor time.Duration) *client {
 }
 
 // request is one request. credential is the bearer token, empty for none; body is
-// sent again on every try.
+// sent again on every try. repeatable says that a request whose method does not say so may be carried out twice.
 type request struct {
 	method, path, credential string
 	header                   map[string]string
 	body                     []byte
+	repeatable               bool
+}
+
+// idempotent reports whether carrying r out twice does no more than once: by its method
+// (RFC 9110, 9.2.2), by its idempotency key, or by what its sender knows.
+func (r request) idempotent() bool {
+	return r.repeatable || r.method != http.MethodPost && r.method != http.MethodPatch || r.header["Idempotency-Key"] != ""
 }
 
 // response is a reply that was read to its end.
@@ -78,14 +86,21 @@ func (r response) err() error {
 // do sends r, and sends it again while the server cannot be reached or is busy
 // (429, 503), until c.retryFor has passed. It waits as long as Retry-After says
 // (RFC 9110, 10.2.3, in seconds), or 0.2 to 2 seconds, and up to a quarter more,
-// so that clients that failed together do not come back together. r must be safe
-// to repeat: it only reads, or carries an idempotency key.
+// so that clients that failed together do not come back together. A request that is
+// not idempotent is sent again only if it was certainly not carried out
+// (TestOnlyWhatIsHarmlessIsRepeated, TestAKeyWhoseReplyIsLostIsMadeOnce).
 func (c *client) do(ctx context.Context, r request) (response, error) {
 	deadline := time.Now().Add(c.retryFor)
 	for tries := 1; ; tries++ {
 		got, err := c.doOnce(ctx, r)
 		got.tries = tries
 		busy := err != nil || got.status == http.StatusTooManyRequests || got.status == http.StatusServiceUnavailable
+		if busy && !r.idempotent() && !notCarriedOut(got, err) {
+			if err != nil {
+				err = fmt.Errorf("%w; the request may have been carried out, so it is not sent again", err)
+			}
+			return got, err
+		}
 		if !busy || ctx.Err() != nil || time.Now().After(deadline) {
 			return got, err
 		}
@@ -100,6 +115,18 @@ func (c *client) do(ctx context.Context, r request) (response, error) {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// notCarriedOut reports whether a request certainly did nothing: no connection was made, or the server itself
+// says that it refused the request before it began. A proxy's 503 does not say what the
+// server has done, nor does store_unavailable or deadline_exceeded.
+func notCarriedOut(got response, err error) bool {
+	var network *net.OpError
+	if err != nil {
+		return errors.As(err, &network) && network.Op == "dial"
+	}
+	code, _ := got.problem()
+	return code == "rate_exhausted" || code == "not_ready" || code == "stopping"
 }
 
 // doOnce sends r once. The error never names the credential.

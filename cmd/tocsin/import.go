@@ -144,6 +144,9 @@ type importLine struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 	Done   bool   `json:"done"`
+	Error  *struct {
+		Code, Detail string
+	} `json:"error"` // of a last record that says why the rest has no result, such as that the server stops
 }
 
 // post sends a chunk of the list at path and counts the results. It may be sent
@@ -161,7 +164,7 @@ func (c *importCommand) post(ctx context.Context, server *client, path string, c
 		target += "?dry_run=true"
 	}
 	reply, err := server.do(ctx, request{
-		method: http.MethodPost, path: target, credential: c.Key, body: body.Bytes(),
+		method: http.MethodPost, path: target, credential: c.Key, body: body.Bytes(), repeatable: true,
 		header: map[string]string{"Content-Type": "application/x-ndjson"},
 	})
 	if err == nil {
@@ -179,6 +182,8 @@ func (c *importCommand) post(ctx context.Context, server *client, path string, c
 		switch {
 		case got.Done:
 			return true, nil
+		case got.Error != nil:
+			return false, fmt.Errorf("the import broke off, and can be run again: %s: %s", got.Error.Code, got.Error.Detail)
 		case got.Line < 1 || got.Line > len(chunk):
 			return false, fmt.Errorf("the reply names line %d of %d: %s", got.Line, len(chunk), got.Code)
 		case got.Result == "refused":

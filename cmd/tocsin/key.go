@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"example.org/tocsin/config"
 	"example.org/tocsin/models"
 )
 
@@ -29,15 +28,6 @@ type keyBackend struct {
 	Key    string `help:"API key with the scope keys; needed with --server." env:"TOCSIN_API_KEY"`
 }
 
-// open opens the configured database. Its log holds warnings and errors only.
-func (keyBackend) open(ctx context.Context, env environment) (*storage, error) {
-	cfg, err := config.Load(env.vars)
-	if err != nil {
-		return nil, err
-	}
-	return openStorage(ctx, cfg, logger(env.log, max(cfg.LogLevel, slog.LevelWarn))) // a person reads the output
-}
-
 // call sends one request about keys to the running server.
 func (d keyBackend) call(ctx context.Context, method, path string, in, out any) error {
 	return newClient(d.Server, 1, 10*time.Second).call(ctx, request{method: method, path: path, credential: d.Key}, in, out)
@@ -50,11 +40,16 @@ type keyCreateCommand struct {
 	Name  string         `required:"" help:"Name of the organisation or the purpose."`
 	Scope []models.Scope `required:"" enum:"reports,checks,signatures,devices,keys,operate" help:"What the key may do (${enum}). Can be repeated."`
 	Rate  int            `default:"0" help:"Requests a second; 0 is the server's default."`
+	// Only the first key needs it: a database that is made by mistake looks like one that has lost everything.
+	Create bool `help:"Make the database if there is none: for the first key of a new installation."`
 }
 
 // Run creates a key and prints its secret. The database holds only a hash of the
 // secret, so it is never shown again.
 func (c keyCreateCommand) Run(ctx context.Context, env environment) (err error) {
+	if c.Server != "" && c.Create {
+		return errors.New("--create makes a database on this machine, and --server asks a running server: leave out one of the two")
+	}
 	if c.Server != "" {
 		var reply struct{ Credential string }
 		err := c.call(ctx, http.MethodPost, "/v1/keys", map[string]any{"name": c.Name, "scopes": c.Scope, "rate": c.Rate}, &reply)
@@ -63,7 +58,11 @@ func (c keyCreateCommand) Run(ctx context.Context, env environment) (err error) 
 		}
 		return err
 	}
-	s, err := c.open(ctx, env)
+	open := openExisting
+	if c.Create {
+		open = openOrCreate
+	}
+	s, err := open(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -108,7 +107,7 @@ func (c keyListCommand) keys(ctx context.Context, env environment) (keys []model
 		err := c.call(ctx, http.MethodGet, "/v1/keys", nil, &reply)
 		return reply.Keys, err
 	}
-	s, err := c.open(ctx, env)
+	s, err := openExisting(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +128,7 @@ func (c keyRevokeCommand) Run(ctx context.Context, env environment) (err error) 
 	if c.Server != "" {
 		return c.call(ctx, http.MethodDelete, "/v1/keys/"+c.ID, nil, nil)
 	}
-	s, err := c.open(ctx, env)
+	s, err := openExisting(ctx, env)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,9 @@
 //	demo       demo.go, demo_scenario.go: a short scenario on a real server
 //	import     import*.go: lists of signatures, into a running server
 //	replay     replay*.go: a file of reports, at a given rate
-//	key        key.go: API keys
-//	secret     secret.go, key*.go: the secret keys of the installation
+//	key        key.go, database.go: API keys
+//	work       work.go: what waits in the queues, and what has failed
+//	secret     secret.go, keycheck.go, keyfile.go, keywatch.go: the secret keys of the installation
 //	fake-fcm   fakefcm.go: an FCM-shaped push server
 //	verify-log verifylog.go: the hash chain of the verdict log
 //	config     config.go

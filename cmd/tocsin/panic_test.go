@@ -82,7 +82,7 @@ func startPlanted(t *testing.T, environ map[string]string) (*program, *planted) 
 		t.Fatal(err)
 	}
 	n := newBareNode(cfg, logger(t.Output(), cfg.LogLevel))
-	if n.store, err = openStorage(t.Context(), cfg, n.log); err != nil {
+	if n.store, err = openStorage(t.Context(), cfg, n.log, true); err != nil {
 		t.Fatal(err)
 	}
 	sender, err := fcm.New(t.Context(), fcm.Options{Project: cfg.FCMProject, Endpoint: cfg.FCMEndpoint})

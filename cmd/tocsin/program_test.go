@@ -164,7 +164,7 @@ func (p *program) stop() error {
 func createKey(t *testing.T, environ map[string]string, scopes ...models.Scope) string {
 	t.Helper()
 	var out, log bytes.Buffer
-	args := []string{"key", "create", "--name", "test"}
+	args := []string{"key", "create", "--create", "--name", "test"}
 	for _, s := range scopes {
 		args = append(args, "--scope", string(s))
 	}
@@ -181,7 +181,7 @@ func openDatabase(t *testing.T, environ map[string]string) *storage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := openStorage(t.Context(), cfg, logger(t.Output(), slog.LevelError))
+	s, err := openStorage(t.Context(), cfg, logger(t.Output(), slog.LevelError), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (c secretRotateCommand) Run(ctx context.Context, env environment) (err erro
 	if err != nil {
 		return err
 	}
-	s, err := keyBackend{}.open(ctx, env)
+	s, err := openExisting(ctx, env)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func storedKeys(t *testing.T, environ map[string]string) (keys, reporters []stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := openStorage(t.Context(), cfg, logger(t.Output(), slog.LevelError))
+	s, err := openStorage(t.Context(), cfg, logger(t.Output(), slog.LevelError), true)
 	if err != nil {
 		t.Fatal(err)
 	}

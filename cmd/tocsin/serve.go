@@ -70,6 +70,7 @@ type node struct {
 	desk      *intake.Desk              // takes in and weighs reports
 	fanOut    *notify.FanOut            // writes warnings
 	outbox    *notify.Outbox            // pushes them
+	fcm       *fcm.Sender               // to Firebase; nil without one
 	edge      *edge.Server              // the HTTP server
 	sender    notify.Sender             // pushes; nil without Firebase: warnings wait in the inbox
 	exposures notify.Exposures          // who has met what
@@ -84,15 +85,18 @@ func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, e
 	n := newBareNode(cfg, log)
 	phone.Warm() // before the first request, which would wait for it
 	var err error
-	if n.store, err = openStorage(ctx, cfg, log); err != nil {
+	if n.store, err = openStorage(ctx, cfg, log, false); err != nil {
 		return nil, err
 	}
 	n.exposures = n.store
-	if n.sender, err = newSender(ctx, cfg); err == nil {
+	if n.fcm, err = newSender(ctx, cfg); n.fcm != nil {
+		n.sender = n.fcm
+	}
+	if err == nil {
 		err = n.wire(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, n.store.Close())
+		return nil, errors.Join(err, n.close())
 	}
 	return n, nil
 }
@@ -102,8 +106,8 @@ func newBareNode(cfg config.Config, log *slog.Logger) *node {
 	return &node{cfg: cfg, log: log, index: match.New(), totals: new(work.Totals)}
 }
 
-// newSender returns the sender of pushes, nil without Firebase.
-func newSender(ctx context.Context, cfg config.Config) (notify.Sender, error) {
+// newSender returns the sender to Firebase, nil without one.
+func newSender(ctx context.Context, cfg config.Config) (*fcm.Sender, error) {
 	if cfg.FCMProject == "" {
 		return nil, nil //nolint:nilnil // no sender is not a fault
 	}
@@ -263,8 +267,8 @@ func (n *node) ready(ctx context.Context) (map[string]any, error) {
 }
 
 // run serves until ctx ends or a part fails. Then it stops from the outside
-// inwards: it takes no new request, answers those under way, ends the loops and
-// closes the store. What was acknowledged is in the store, so the work that no
+// inwards: it takes no new request, answers those under way (see stopHTTP), ends the loops and
+// closes the connections to Firebase and the store. What was acknowledged is in the store, so the work that no
 // loop has begun is due at the next start
 // (TestKilledServersKeepEveryAcknowledgedReport).
 func (n *node) run(ctx context.Context) error {
@@ -299,11 +303,28 @@ func (n *node) run(ctx context.Context) error {
 	n.log.InfoContext(ctx, "stopping")
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.cfg.Grace)
 	defer cancel()
-	err = errors.Join(err, n.edge.Shutdown(grace))
+	err = errors.Join(err, n.stopHTTP(grace))
 	stopLoops()
-	err = errors.Join(err, wait(grace, &wg), n.store.Close())
+	err = errors.Join(err, wait(grace, &wg), n.close())
 	n.log.InfoContext(ctx, "stopped")
 	return err
+}
+
+// stopHTTP ends the HTTP server within half of the grace: a client that reads its reply slowly must leave
+// time for the loops (TestASlowReaderLeavesTimeForTheRestOfTheStop).
+func (n *node) stopHTTP(grace context.Context) error {
+	share, cancel := context.WithTimeout(grace, n.cfg.Grace/2)
+	defer cancel()
+	return n.edge.Shutdown(share)
+}
+
+// close closes what the loops have used: the connections to Firebase, and the store.
+func (n *node) close() error {
+	var err error
+	if n.fcm != nil {
+		err = n.fcm.Close()
+	}
+	return errors.Join(err, n.store.Close())
 }
 
 // wait waits until wg is done. It returns an error when ctx ends before.

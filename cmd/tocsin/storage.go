@@ -21,14 +21,15 @@ type storage struct {
 	engine *embedded.Engine // nil: a MongoDB server
 }
 
-// openStorage opens the server that MONGODB_URI names, or the embedded engine.
-func openStorage(ctx context.Context, cfg config.Config, log *slog.Logger) (*storage, error) {
+// openStorage opens the server that MONGODB_URI names, or the embedded engine. It makes a database that is not
+// there yet, unless existing forbids that (see openExisting).
+func openStorage(ctx context.Context, cfg config.Config, log *slog.Logger, existing bool) (*storage, error) {
 	opt := store.Options{
-		URI: string(cfg.Mongo), Database: cfg.Database, Timeout: cfg.StoreTimeout, Log: log, Production: cfg.Production,
+		URI: string(cfg.Mongo), Database: cfg.Database, Timeout: cfg.StoreTimeout, Log: log, Production: cfg.Production, Existing: existing,
 	}
 	var s storage
 	if cfg.Mongo == "" {
-		engine, err := embedded.Open(cfg.DataDir, embedded.Options{Log: log})
+		engine, err := embedded.Open(cfg.DataDir, embedded.Options{Log: log, Existing: existing})
 		if err != nil {
 			return nil, fmt.Errorf("open the embedded engine: %w", err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -15,16 +16,22 @@ import (
 // verifyLogCommand is tocsin verify-log.
 type verifyLogCommand struct {
 	RestoredBy string `placeholder:"NAME" help:"State as NAME that this database was restored: nodes that have seen more accept its log."`
+	Server     string `hidden:"" help:"Refused: see Run."`
 }
 
 // Run verifies the verdict log of the configured database, and prints its head; see
-// verdictlog.Verify. With RestoredBy it then keeps the statement of a restore.
+// verdictlog.Verify. With RestoredBy it then keeps the statement of a restore. It fails
+// where there is no database: an empty one would pass for a whole log.
 func (c verifyLogCommand) Run(ctx context.Context, env environment) (err error) {
+	if c.Server != "" {
+		return errors.New("verify-log reads the database itself and asks no server: leave out --server. " +
+			"On MongoDB it runs beside the servers; the embedded engine's server must be stopped first")
+	}
 	cfg, err := config.Load(env.vars)
 	if err != nil {
 		return err
 	}
-	s, err := openStorage(ctx, cfg, logger(env.log, cfg.LogLevel))
+	s, err := openExisting(ctx, env)
 	if err != nil {
 		return err
 	}

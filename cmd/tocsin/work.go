@@ -43,7 +43,7 @@ func (b workBackend) with(ctx context.Context, env environment, do func(workQueu
 	if b.Server != "" {
 		return do(remoteQueues{b, newClient(b.Server, 1, 10*time.Second)})
 	}
-	s, err := keyBackend{}.open(ctx, env)
+	s, err := openExisting(ctx, env)
 	if err != nil {
 		return err
 	}

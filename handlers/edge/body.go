@@ -27,7 +27,7 @@ func (x *exchange) readBody() error {
 	if !isMedia(h.ContentType(), x.route.media) && (x.route.lines || h.ContentLength() != 0 || len(h.ContentType()) > 0) {
 		return &models.Error{Kind: models.Unsupported, Code: "media_type_unsupported", Detail: "The body must be " + x.route.media + "."}
 	}
-	if x.route.lines {
+	if x.route.lines || x.expects == expectAsking {
 		return nil
 	}
 	body, err := x.readWholeBody()
@@ -66,11 +66,16 @@ func (x *exchange) readWholeBody() ([]byte, error) {
 
 // bodyReadError turns an error of reading a body into what the client is told.
 func bodyReadError(err error) error {
-	var netErr net.Error
-	if errors.As(err, &netErr) && netErr.Timeout() {
+	if isTimeout(err) {
 		return newProblem(http.StatusRequestTimeout, "request_timeout", "The body did not arrive in time.")
 	}
 	return malformed("body_broken", "The body is incomplete.")
+}
+
+// isTimeout reports whether a deadline of the connection has passed.
+func isTimeout(err error) bool {
+	var netErr net.Error
+	return errors.As(err, &netErr) && netErr.Timeout()
 }
 
 // tooLarge is the error of a body over its limit.

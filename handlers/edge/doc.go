@@ -39,6 +39,11 @@
 // lines, depth of JSON, the time to send a request and the time to handle it. The
 // defaults are in Options.withDefaults, and the document names those of streams.
 //
+// A refusal reaches the client though its body is still under way: the connection is
+// half-closed and drained for a while (see DrainLimits). A client that asks before it sends
+// its body (Expect: 100-continue) gets the refusal at once (see Server.expect). A stop waits for a share
+// of the grace and then cuts off what is still open (see Server.Shutdown).
+//
 // Nothing that Fiber or fasthttp reuse after a request leaves the package:
 // strings are copies (fiber.Config.Immutable), and handlers get a context of
 // their own (TestStringsThatAHandlerKeepsAreItsOwn).

@@ -35,6 +35,7 @@ type exchange struct {
 	body      []byte
 	scratch   []byte
 	raw       RawRequest
+	expects   expectation
 	streaming bool // the reply is still being written after the handler has returned
 }
 
@@ -69,7 +70,7 @@ func identityFrom(ctx context.Context) *identity {
 // has. Replies hold verdicts and personal data, so no-store keeps them out of caches.
 func (s *Server) begin(r *route, rc *fasthttp.RequestCtx) *exchange {
 	x := s.exchanges.Get().(*exchange) // the pool holds nothing else
-	x.route, x.rc, x.start = r, rc, rc.Time()
+	x.route, x.rc, x.start, x.expects = r, rc, rc.Time(), expectationOf(rc)
 	x.raw.x = x
 	x.id = requestID(rc.Request.Header.Peek(headerRequestID), x.start)
 	s.meter.inFlight.Inc()
@@ -115,14 +116,18 @@ func safeRequestID(b []byte) bool {
 }
 
 // end is deferred. It turns a panic into a 500 and finishes the request, except
-// for a stream, which finishes itself (see replyReader.Close).
+// for a stream, which finishes itself (see replyReader.Close), and a question (see expect).
 func (x *exchange) end() {
 	if recovered := recover(); recovered != nil {
 		x.logPanic(recovered)
 		x.rc.Response.ResetBody() // the handler can have written half a reply
 		x.refuse(&models.Error{Kind: models.Internal})
 	}
-	if !x.streaming {
+	switch {
+	case x.streaming:
+	case expectationOf(x.rc) == expectAdmitted && x.expects == expectAsking:
+		x.release() // the request itself is still to come
+	default:
 		x.finish(x.size())
 	}
 }
@@ -144,8 +149,7 @@ func (x *exchange) logPanic(recovered any) {
 
 // finish measures and logs the request and returns the exchange to the pool.
 func (x *exchange) finish(written int) {
-	s, elapsed, status := x.route.server, time.Since(x.start), x.rc.Response.StatusCode()
-	s.meter.inFlight.Dec()
+	elapsed, status := time.Since(x.start), x.rc.Response.StatusCode()
 	x.route.timings.observe(status, elapsed.Seconds())
 	level := slog.LevelInfo
 	if x.route.raw != nil && status < http.StatusBadRequest {
@@ -157,7 +161,14 @@ func (x *exchange) finish(written int) {
 		slog.String("request_id", x.id),
 		slog.String("caller", callerKind(x.caller)),
 		slog.Int("bytes", written)) // slog.Record holds five attributes without allocating
-	// Nothing of this request may reach the next one. The buffer is kept for its memory.
+	x.release()
+}
+
+// release returns the exchange to the pool. Nothing of this request may reach the
+// next one. The buffer is kept for its memory.
+func (x *exchange) release() {
+	s := x.route.server
+	s.meter.inFlight.Dec()
 	*x = exchange{scratch: x.scratch[:0]}
 	s.exchanges.Put(x)
 }
@@ -177,8 +188,7 @@ func callerKind(c models.Caller) string {
 // the server's deadline and ends when the handler returns. Fiber's own context ends
 // only at shutdown, and its values are reused after the request.
 func (x *exchange) context(timeout time.Duration) (context.Context, context.CancelFunc) {
-	background := context.Background() //nolint:forbidigo // a request has no parent: see above
-	ctx := context.WithValue(background, identityKey{}, &identity{x.caller, x.id})
+	ctx := context.WithValue(x.route.server.requests, identityKey{}, &identity{x.caller, x.id})
 	return context.WithTimeout(ctx, timeout)
 }
 

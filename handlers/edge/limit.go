@@ -142,7 +142,7 @@ func (r Rate) burst() int {
 // limit counts the request against its caller's allowance and writes the RateLimit headers.
 func (x *exchange) limit() error {
 	key, r := x.allowance()
-	if r.PerSecond <= 0 {
+	if r.PerSecond <= 0 || x.expects == expectAdmitted { // it was counted when it asked
 		return nil
 	}
 	a := x.route.server.limiter.take(key, r, 1, x.start)

@@ -29,10 +29,9 @@ type Lines[L any] struct {
 	shape          *shape
 	schema         *huma.Schema
 	number         int
-	remaining      int           // bytes that the body may still have, of StreamLimits.BodyBytes
-	extendDeadline func()        // see LineWriter.extendDeadline
-	stopping       chan struct{} // closed when the server stops
-	err            error         // why there are no more lines
+	remaining      int    // bytes that the body may still have, of StreamLimits.BodyBytes
+	extendDeadline func() // see LineWriter.extendDeadline
+	err            error  // why there are no more lines
 }
 
 // Next waits for a line and returns it with those that have arrived behind it, up
@@ -63,12 +62,8 @@ func (l *Lines[L]) hasBufferedLine() bool {
 
 // read returns the next line with its line end, or nil for a line that is too long, which it skips.
 func (l *Lines[L]) read() ([]byte, error) {
-	select {
-	case <-l.stopping:
-		return nil, &models.Error{
-			Kind: models.Unavailable, Code: "stopping", Detail: "The server is stopping. Send the lines without a result again.",
-		}
-	default:
+	if l.server.stopped() {
+		return nil, stopping()
 	}
 	l.extendDeadline()
 	raw, err := l.source.ReadSlice('\n')
@@ -83,6 +78,9 @@ func (l *Lines[L]) read() ([]byte, error) {
 	}
 	if l.remaining -= size; l.remaining < 0 {
 		return nil, tooLarge()
+	}
+	if err != nil && isTimeout(err) && l.server.stopped() {
+		return nil, stopping()
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, bodyReadError(err)
@@ -100,6 +98,11 @@ func (l *Lines[L]) read() ([]byte, error) {
 		return nil, nil
 	}
 	return raw, nil
+}
+
+// stopping is the error of a stream that the stop of the server ends.
+func stopping() error {
+	return &models.Error{Kind: models.Unavailable, Code: "stopping", Detail: "The server is stopping. Send the lines without a result again."}
 }
 
 // decode turns a line into a value and reports false for a blank line, which has no result.

@@ -123,6 +123,10 @@ func (r *route) handle(c *fiber.Ctx) error {
 		x.refuse(err)
 		return nil
 	}
+	if x.expects == expectAsking {
+		x.rc.SetUserValue(expectKey{}, expectAdmitted)
+		return nil
+	}
 	r.serve(x)
 	return nil
 }

@@ -36,6 +36,7 @@ type Options struct {
 	BodyLimit      int           // bytes of a JSON body, unless the operation has a limit of its own; default 256 KiB
 	HeaderLimit    int           // bytes of the request line and the headers, also kept per connection; default 8 KiB
 	Stream         StreamLimits
+	Drain          DrainLimits
 	MaxConnections int            // open connections; default 16,384
 	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is used
 	HSTS           time.Duration  // max-age of Strict-Transport-Security; 0 for no such header
@@ -69,6 +70,9 @@ func (o Options) withDefaults() Options {
 	o.Stream.BodyBytes = orDefault(o.Stream.BodyBytes, 32<<20)
 	o.Stream.Timeout = orDefault(o.Stream.Timeout, 10*time.Minute)
 	o.Stream.IdleTimeout = orDefault(o.Stream.IdleTimeout, 10*time.Second)
+	o.Drain.Bytes = orDefault(o.Drain.Bytes, 64<<20)
+	o.Drain.Timeout = orDefault(o.Drain.Timeout, 30*time.Second)
+	o.Drain.IdleTimeout = orDefault(o.Drain.IdleTimeout, 5*time.Second)
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
@@ -89,20 +93,23 @@ func orDefault[T comparable](v, fallback T) T {
 
 // Server is the HTTP edge. Add the routes, then call Listener once.
 type Server struct {
-	opt           Options
-	app           *fiber.App
-	api           huma.API
-	routes        map[string]*route // key: method and Fiber path
-	unmatched     *route            // route of requests that no other route takes
-	credentials   *credentialCache
-	limiter       *limiter
-	meter         *meter
-	exchanges     sync.Pool
-	problemSchema *huma.Schema
-	document      []byte
-	stopping      chan struct{}
-	listenerMu    sync.Mutex // guards listener and the closing of stopping
-	listener      net.Listener
+	opt            Options
+	app            *fiber.App
+	api            huma.API
+	routes         map[string]*route // key: method and Fiber path
+	unmatched      *route            // route of requests that no other route takes
+	credentials    *credentialCache
+	limiter        *limiter
+	meter          *meter
+	exchanges      sync.Pool
+	problemSchema  *huma.Schema
+	document       []byte
+	connections    *connections
+	requests       context.Context //nolint:containedctx // parent of the contexts of all requests
+	cancelRequests context.CancelFunc
+	stopping       chan struct{}
+	listenerMu     sync.Mutex // guards listener and the closing of stopping
+	listener       net.Listener
 }
 
 // New returns a server with the routes /healthz, /readyz, /metrics and /openapi.json.
@@ -114,8 +121,10 @@ func New(opt Options) *Server {
 		credentials: newCredentialCache(),
 		limiter:     newLimiter(opt.Limits),
 		meter:       newMeter(opt.Registry),
+		connections: &connections{drain: opt.Drain, open: map[*conn]struct{}{}},
 		stopping:    make(chan struct{}),
 	}
+	s.requests, s.cancelRequests = context.WithCancel(context.Background()) //nolint:forbidigo // a server has no parent: Shutdown ends it
 	s.exchanges.New = func() any { return new(exchange) }
 	s.app = fiber.New(fiber.Config{
 		Immutable: true, // Fiber's strings are otherwise overwritten by the next request
@@ -136,6 +145,9 @@ func New(opt Options) *Server {
 	})
 	s.app.Server().SecureErrorLogMessage = true // fasthttp would log the bytes that it could not read
 	s.app.Server().Handler = s.normalizeMethod(s.app.Server().Handler)
+	s.app.Server().ExpectHandler = s.expect
+	s.app.Server().ConnState = s.connections.state
+	s.app.Server().CloseOnShutdown = true
 	// Requests without a route share one, so that paths of the client's choice make no
 	// new series of metrics.
 	s.unmatched = s.newRoute("", "unmatched", plan{policy: Public()})
@@ -167,20 +179,10 @@ func (s *Server) Listener(ln net.Listener) error {
 	if stopped {
 		return ln.Close()
 	}
-	if err := s.app.Listener(ln); err != nil {
+	if err := s.app.Listener(listener{ln, s.connections}); err != nil {
 		return fmt.Errorf("serve http: %w", err)
 	}
 	return nil
-}
-
-// stopped reports whether Shutdown has begun.
-func (s *Server) stopped() bool {
-	select {
-	case <-s.stopping:
-		return true
-	default:
-		return false
-	}
 }
 
 // checkRoutes reads Fiber's own routes rather than s.routes, so that a route that bypasses this
@@ -198,27 +200,6 @@ func (s *Server) checkRoutes() error {
 	}
 	if len(unprotected) > 0 {
 		return errors.New("routes without a policy: " + strings.Join(unprotected, ", "))
-	}
-	return nil
-}
-
-// Shutdown stops accepting connections and waits for requests in progress, until
-// ctx ends. A stream ends at its next line with an error as its last line. After
-// Shutdown, Listener returns at once (TestAServerThatWasStoppedDoesNotStart).
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.listenerMu.Lock()
-	if !s.stopped() {
-		close(s.stopping)
-	}
-	var closed error
-	if s.listener != nil {
-		closed = s.listener.Close() // fasthttp closes it only after it has begun to serve
-	}
-	s.listenerMu.Unlock()
-	for _, err := range []error{closed, s.app.ShutdownWithContext(ctx)} {
-		if err != nil && !errors.Is(err, net.ErrClosed) { // whichever of the two comes second
-			return fmt.Errorf("stop http: %w", err)
-		}
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func Stream[R, I, L any](s *Server, op huma.Operation, p Policy,
 			c.x.stream(c.ctx, c.cancel, func(ctx context.Context, out *LineWriter) (any, error) {
 				lines := &Lines[L]{
 					source: bufio.NewReaderSize(out.body, s.opt.Stream.LineBytes), server: s, shape: keys, schema: schema,
-					remaining: opPlan.limit, extendDeadline: out.extendDeadline, stopping: s.stopping,
+					remaining: opPlan.limit, extendDeadline: out.extendDeadline,
 				}
 				return h(ctx, in, lines, out)
 			})
@@ -124,6 +124,9 @@ func newLineWriter(x *exchange, cancel context.CancelFunc) *LineWriter {
 		w.body = http.NoBody
 	}
 	w.changed.L = &w.mu
+	if c, ok := w.conn.(*conn); ok {
+		c.streaming.Store(true)
+	}
 	return w
 }
 
@@ -219,6 +222,9 @@ func (w *LineWriter) extendDeadlineLocked() {
 		deadline = w.deadline
 	}
 	_ = w.conn.SetDeadline(deadline) // on a closed connection reading and writing fail as well
+	if w.x.route.server.stopped() {  // Shutdown can have interrupted the wait just before
+		_ = w.conn.SetReadDeadline(time.Unix(1, 0))
+	}
 }
 
 // reader returns the end from which fasthttp reads the reply.
@@ -258,6 +264,9 @@ func (u replyReader) Close() error {
 	w.changed.Broadcast()
 	w.mu.Unlock()
 	<-w.done
+	if c, ok := w.conn.(*conn); ok {
+		c.streaming.Store(false)
+	}
 	w.x.finish(w.sent)
 	return nil
 }

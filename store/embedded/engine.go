@@ -35,6 +35,7 @@ const (
 // Options says how to open an engine. The zero value is what a server needs: durable writes, no
 // limit on scans, no log.
 type Options struct {
+	Existing          bool         // open what is there, and make nothing
 	NoSync            bool         // do not force commits to disk: for tests, loses acknowledged writes in a power cut
 	MaxCollectionScan int          // fail a command that examines more documents than this without an index's help; 0 is off
 	Log               *slog.Logger // nil: nothing is logged
@@ -66,11 +67,30 @@ type Engine struct {
 	conns   map[net.Conn]struct{} // nil once the engine is closing
 }
 
-// Open opens the data directory at path and makes it where there is none. It fails at once when
-// another process holds the directory (TestADirectoryInUseIsRefusedAtOnce), and when the file
+// OpenError is why Open refuses a data directory.
+type OpenError string
+
+// The reasons that a caller may want to explain.
+const (
+	InUse   OpenError = "the data directory is in use by another process"
+	Missing OpenError = "the data directory holds no database" // with Options.Existing alone
+)
+
+// Error is the reason as text.
+func (e OpenError) Error() string { return string(e) }
+
+// Open opens the data directory at path and makes it where there is none, unless Options.Existing forbids
+// that (TestAnExistingDatabaseIsAskedForAndNotMade). It fails at once when another process holds the
+// directory (TestADirectoryInUseIsRefusedAtOnce), and when the file
 // has a format that this version does not know (TestAFileOfAnotherFormatIsRefused). The caller
 // closes the engine.
 func Open(path string, o Options) (*Engine, error) {
+	if o.Existing {
+		//nolint:gosec // the operator names the data directory
+		if _, err := os.Stat(filepath.Join(path, fileName)); errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("open the data directory: %w", Missing)
+		}
+	}
 	if err := os.MkdirAll(path, 0o700); err != nil { //nolint:gosec // the operator names the data directory
 		return nil, fmt.Errorf("open the data directory: %w", err)
 	}
@@ -82,7 +102,7 @@ func Open(path string, o Options) (*Engine, error) {
 		InitialMmapSize: initialMmapSize,
 	})
 	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, errors.New("open the data directory: the data directory is in use by another process")
+		return nil, fmt.Errorf("open the data directory: %w", InUse)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the data directory: %w", err)

@@ -42,6 +42,25 @@ func TestADirectoryInUseIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
+func TestAnExistingDatabaseIsAskedForAndNotMade(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if _, err := Open(dir, Options{Existing: true}); !errors.Is(err, Missing) {
+		t.Errorf("Open of nothing gave %v", err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the directory was made: %v", err)
+	}
+	for _, existing := range []bool{false, true} {
+		e, err := Open(dir, Options{Existing: existing})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestAFileOfAnotherFormatIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	db, err := bolt.Open(filepath.Join(dir, fileName), 0o600, nil)
