@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"slices"
+	"time"
 
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
@@ -28,7 +29,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 	case old.Rev != rev:
 		return models.Signature{}, staleError()
 	}
-	next, err := applyAmendment(old, caller, a)
+	next, err := applyAmendment(old, now, caller, a)
 	if err != nil {
 		return models.Signature{}, err
 	}
@@ -55,8 +56,10 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 }
 
 // applyAmendment returns the signature with the fields of an amendment that are
-// given. A level is a decision: it takes its reason, and the caller as its source.
-func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
+// given. A level is a decision: it takes its reason and the caller's name. On a
+// signature whose time is over it is a new one, without an end unless one is given
+// (TestANewLevelOfOneThatHasEndedIsInForce).
+func applyAmendment(s models.Signature, now time.Time, caller models.Caller, a models.Amendment) (models.Signature, error) {
 	reason, fault := text.Clean(a.Reason, maxReason)
 	if fault != nil {
 		return s, models.At(fault, "/reason")
@@ -71,7 +74,10 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 		if !a.Level.Valid() || *a.Level == models.Unknown {
 			return s, unknownLevelError()
 		}
-		s.Level, s.Decided, s.Reason, s.Source = *a.Level, true, reason, caller.Name
+		if s.Ended(now) {
+			s.Ends = time.Time{}
+		}
+		s.Level, s.Decided, s.Reason, s.DecidedBy = *a.Level, true, reason, caller.Name
 	}
 	if a.Category != nil {
 		if !slices.Contains(models.Categories(), *a.Category) {
@@ -84,7 +90,11 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 			return s, models.At(fault, "/note")
 		}
 	}
-	if a.Ends != nil && !a.Ends.Equal(s.Ends) {
+	switch {
+	case a.Ends == nil || a.Ends.Equal(s.Ends):
+	case over(*a.Ends, now):
+		return s, endsPastError()
+	default:
 		s.Ends = models.StoredTime(*a.Ends)
 	}
 	return s, nil

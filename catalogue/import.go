@@ -10,8 +10,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// maxWriteAttempts is how often a part of an import is tried that conflicts with
-// other writers of the same signatures.
+// maxWriteAttempts is how often a decision or a part of an import is tried that
+// conflicts with other writers of the same signatures.
 const maxWriteAttempts = 20
 
 // Import stores the signatures of a list. It returns one outcome for each draft, in
@@ -76,15 +76,13 @@ func (c *Catalogue) importPart(
 			open[id] = true
 		}
 	}
-	return nil, &models.Error{
-		Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures. Try again.",
-	}
+	return nil, contendedError()
 }
 
 // line returns the signature that one line of a list describes. Errors: Invalid,
 // for what a list may not say of any signature.
 func (c *Catalogue) line(draft models.SignatureDraft, caller models.Caller, now time.Time) (models.Signature, error) {
-	s, err := c.signatureFromDraft(draft, caller, models.ReasonList)
+	s, err := c.signatureFromDraft(draft, now, caller, models.ReasonList)
 	switch {
 	case err != nil:
 		return s, err
@@ -151,7 +149,7 @@ func applyImport(old models.Signature, exists bool, line models.Signature, now t
 	next := old
 	if !outranks(old, line, now) {
 		next.Level, next.Reason, next.Decided = line.Level, models.ReasonList, true
-		next.Category, next.Source = line.Category, line.Source
+		next.Category, next.Source, next.DecidedBy = line.Category, line.Source, ""
 		if line.Note != "" {
 			next.Note = line.Note
 		}

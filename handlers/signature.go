@@ -53,6 +53,7 @@ type signatureDetail struct {
 	Category  category      `json:"category,omitempty"`
 	Reason    string        `json:"reason" doc:"Why the signature has its level: a code such as list, reports or analyst." example:"list"`
 	Source    string        `json:"source" doc:"Where the signature comes from."`
+	DecidedBy string        `json:"decided_by,omitempty" doc:"The name of the API key that decided the level. Absent if none has."`
 	Note      string        `json:"note,omitempty" doc:"A note for operators."`
 	Score     float64       `json:"score" doc:"The weight of the evidence, in log-odds."`
 	Reporters int           `json:"reporters" minimum:"0" doc:"The number of reporters."`
@@ -109,8 +110,8 @@ type signaturePage struct {
 
 // SignatureCatalogue keeps the signatures and publishes what changes.
 type SignatureCatalogue interface {
-	// Create stores a signature. created is false if it already exists with the same
-	// level and category; with others it is models.Conflict.
+	// Create stores a signature. created is false if it existed: it has the same decision
+	// or has taken this one. With another live decision it is models.Conflict.
 	Create(context.Context, models.Caller, models.SignatureDraft) (signature models.Signature, created bool, err error)
 	// Amend changes the signature if it has the revision rev, else it is models.Stale.
 	Amend(ctx context.Context, caller models.Caller, id string, rev int64, change models.Amendment) (models.Signature, error)
@@ -130,14 +131,15 @@ func (c Signatures) Register(s *edge.Server) {
 	operator := edge.Scopes(models.ScopeSignatures)
 	schema := s.API().OpenAPI().Components.Schemas.Schema(reflect.TypeFor[signatureDetail](), true, "")
 	existing := &huma.Response{
-		Description: "The signature already exists with the same level and category.",
+		Description: "The signature existed already: it has the same decision, or it has taken this one.",
 		Content:     map[string]*huma.MediaType{"application/json": {Schema: schema}},
 	}
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-signature", Method: http.MethodPost, Path: "/v1/signatures", DefaultStatus: http.StatusCreated,
 		Summary: "Create a signature", Tags: []string{"signatures"}, Errors: []int{http.StatusConflict},
-		Description: "Returns 201 for a new signature, 200 if it already exists with the same level and category, and 409 if it " +
-			"exists with another level or category. The rule, the kind and the canonical value identify a signature.",
+		Description: "Returns 201 for a new signature. One that reports have made, or whose end has passed, takes the decision: 200, with " +
+			"a new revision. If it is decided with the same level, category and end, the reply is 200 and nothing changes; if it is decided " +
+			"otherwise, it is 409, and existing holds its id. The rule, the kind and the canonical value identify a signature.",
 		Responses: map[string]*huma.Response{"200": existing},
 	}, operator, c.postSignature)
 	edge.Handle(s, huma.Operation{
@@ -158,9 +160,8 @@ func (c Signatures) Register(s *edge.Server) {
 	}, operator, c.patchSignature)
 }
 
-// postSignature creates a signature. Creating it again with the same level and
-// category is answered with 200 and the stored one, so that a retry after a lost reply
-// succeeds.
+// postSignature creates a signature. Creating it again with the same decision is
+// answered with 200 and the stored one, so that a retry after a lost reply succeeds.
 func (c Signatures) postSignature(ctx context.Context, in *createSignatureInput) (*createSignatureReply, error) {
 	draft, err := in.Body.draft()
 	if err != nil {
@@ -263,7 +264,7 @@ func (b signaturePatch) amendment() (models.Amendment, error) {
 func signatureDetailOf(s models.Signature) signatureDetail {
 	return signatureDetail{
 		ID: s.ID, Rule: rule(s.Rule), Kind: signatureKind(s.Kind), Value: s.Value, Level: level(s.Level),
-		Category: category(s.Category), Reason: s.Reason, Source: s.Source, Note: s.Note, Score: s.Score,
+		Category: category(s.Category), Reason: s.Reason, Source: s.Source, DecidedBy: s.DecidedBy, Note: s.Note, Score: s.Score,
 		Reporters: s.Reporters, Decided: s.Decided, Rev: s.Rev, Created: s.Created.UTC(), Changed: s.Changed.UTC(), Ends: s.Ends,
 	}
 }
