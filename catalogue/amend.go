@@ -56,10 +56,9 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 }
 
 // applyAmendment returns the signature with the fields of an amendment that are
-// given. A level is a decision: it takes its reason and the caller's name. On a
-// signature whose time is over it is a new one, without an end unless one is given
-// (TestANewLevelOfOneThatHasEndedIsInForce).
-func applyAmendment(s models.Signature, now time.Time, caller models.Caller, a models.Amendment) (models.Signature, error) {
+// given. A level is a decision: it takes its reason and the caller's name.
+func applyAmendment(old models.Signature, now time.Time, caller models.Caller, a models.Amendment) (models.Signature, error) {
+	s := old
 	reason, fault := text.Clean(a.Reason, maxReason)
 	if fault != nil {
 		return s, models.At(fault, "/reason")
@@ -74,9 +73,6 @@ func applyAmendment(s models.Signature, now time.Time, caller models.Caller, a m
 		if !a.Level.Valid() || *a.Level == models.Unknown {
 			return s, unknownLevelError()
 		}
-		if s.Ended(now) {
-			s.Ends = time.Time{}
-		}
 		s.Level, s.Decided, s.Reason, s.DecidedBy = *a.Level, true, reason, caller.Name
 	}
 	if a.Category != nil {
@@ -90,12 +86,22 @@ func applyAmendment(s models.Signature, now time.Time, caller models.Caller, a m
 			return s, models.At(fault, "/note")
 		}
 	}
+	var err error
+	s.Ends, err = amendedEnd(old, now, a)
+	return s, err
+}
+
+// amendedEnd returns the end of a signature after an amendment. A new level for one
+// whose time is over has no end unless one is given: it would be over at once
+// (TestANewLevelOfOneThatHasEndedIsInForce).
+func amendedEnd(s models.Signature, now time.Time, a models.Amendment) (time.Time, error) {
 	switch {
+	case a.Ends == nil && a.Level != nil && s.Ended(now):
+		return time.Time{}, nil
 	case a.Ends == nil || a.Ends.Equal(s.Ends):
+		return s.Ends, nil
 	case over(*a.Ends, now):
-		return s, endsPastError()
-	default:
-		s.Ends = models.StoredTime(*a.Ends)
+		return s.Ends, endsPastError()
 	}
-	return s, nil
+	return models.StoredTime(*a.Ends), nil
 }
