@@ -63,11 +63,11 @@ func (b evidenceBatch) ids() []string {
 func evidenceEntry(signature string, r models.Report) models.Evidence {
 	e := models.Evidence{
 		ID: models.EvidenceID(signature, r.Witness), Signature: signature, Reporter: r.Witness,
-		Witness: models.WitnessUnproven, Group: r.Witness, Category: r.Verdict.Category, At: r.At,
+		Witness: models.WitnessUnproven, Group: r.Group, Category: r.Verdict.Category, At: r.At,
 		Paid: r.Harm != nil && r.Harm.Stage == models.StagePaid,
 	}
 	if r.Channel == models.ChannelCallCentre {
-		e.Witness, e.Group = models.WitnessAgent, r.Reporter // all callers of one call centre
+		e.Witness = models.WitnessAgent
 	}
 	return e
 }

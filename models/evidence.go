@@ -20,7 +20,7 @@ type Evidence struct {
 	Signature string    `bson:"sig"`
 	Reporter  string    `bson:"reporter"` // Report.Witness, a pseudonym
 	Witness   Witness   `bson:"witness"`
-	Group     string    `bson:"group"` // witnesses that may be one person: a call centre's key; a device is a group of its own
+	Group     string    `bson:"group"` // witnesses that may be one person: an organisation's; a device is a group of its own
 	Category  Category  `bson:"category,omitempty"`
 	Paid      bool      `bson:"paid"` // money was lost
 	At        time.Time `bson:"at"`   // of the first report
