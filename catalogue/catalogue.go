@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"example.org/tocsin/match"
@@ -16,7 +17,13 @@ type Catalogue struct {
 	Publisher  Publisher    // writes signatures, and logs their changes
 	Index      *match.Index // holds the protected register
 	Clock      func() time.Time
+
+	conflicts atomic.Int64
 }
+
+// Conflicts returns how many signatures were read and decided again since the start,
+// because another writer was faster.
+func (c *Catalogue) Conflicts() int64 { return c.conflicts.Load() }
 
 // Signatures reads signatures. ListSignatures returns up to limit of them by id,
 // those with ids behind after.
@@ -78,6 +85,7 @@ func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft mode
 		if len(conflicts) == 0 {
 			return next, !exists, nil
 		}
+		c.conflicts.Add(1)
 	}
 	return models.Signature{}, false, contendedError()
 }

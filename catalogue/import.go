@@ -71,6 +71,7 @@ func (c *Catalogue) importPart(
 		if err != nil {
 			return nil, err
 		}
+		c.conflicts.Add(int64(len(conflicts)))
 		clear(open)
 		for _, id := range conflicts {
 			open[id] = true

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"example.org/tocsin/catalogue"
 	"example.org/tocsin/intake"
 	"example.org/tocsin/models"
 	"example.org/tocsin/store/storetest"
@@ -92,8 +93,7 @@ func (n Node) Crashing(at int, after bool) (Node, *CrashingStore) {
 		Publisher: &publisher, Index: n.Index, Follower: n.Follower, Keyer: n.Keyer, Logger: n.Logger, Clock: n.Clock,
 		ExposureTTL: n.ExposureTTL, WakeFanOut: n.WakeFanOut,
 	}
-	operators := *n.Catalogue
-	operators.Publisher = &publisher
+	operators := catalogue.Catalogue{Signatures: f, Publisher: &publisher, Index: n.Index, Clock: n.Clock}
 	n.Desk, n.Catalogue, n.Publisher = &desk, &operators, &publisher
 	return n, f
 }

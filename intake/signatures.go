@@ -41,6 +41,7 @@ func (d *Desk) updateSignatures(ctx context.Context, b evidenceBatch, now time.T
 		if open, err = d.Publisher.Write(ctx, b.revised(open, present, evidence, now), now); err != nil {
 			return err
 		}
+		d.conflicts.Add(int64(len(open)))
 	}
 	return &models.Error{
 		Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures. Try again.",

@@ -38,7 +38,7 @@ type Queue interface {
 }
 
 // Evidence keeps one document for each pair of signature and witness; what is put
-// again is merged with what is there (see mergeEvidence). Evidence returns the
+// again is merged with what is there (models.Evidence.Merge). Evidence returns the
 // weightiest pieces first.
 type Evidence interface {
 	PutEvidence(ctx context.Context, evidence []models.Evidence) error

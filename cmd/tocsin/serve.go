@@ -67,6 +67,7 @@ type node struct {
 	changes   []*verdictlog.Follower    // they call the fan-out with each entry of the verdict log
 	publisher *verdictlog.Publisher     // appends changes of signatures to the verdict log
 	desk      *intake.Desk              // takes in and weighs reports
+	catalogue *catalogue.Catalogue      // the operators' work on signatures
 	fanOut    *notify.FanOut            // writes warnings
 	outbox    *notify.Outbox            // pushes them
 	edge      *edge.Server              // the HTTP server
@@ -108,7 +109,7 @@ func (n *node) wire(ctx context.Context) error {
 	if err := n.wireEdge(ctx, keyer, messages, registry); err != nil {
 		return err
 	}
-	registry.MustRegister(timings, n.follower, n.fanOut, n.outbox)
+	registry.MustRegister(timings, n.follower, n.fanOut, n.outbox, retryMetric{n})
 	if err := n.follower.Load(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)
 	}
@@ -178,6 +179,7 @@ func (n *node) wireDesk(keyer models.Keyer) {
 		Publisher: n.publisher, Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
 		ExposureTTL: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, WakeFanOut: n.fanOut.Wake,
 	}
+	n.catalogue = &catalogue.Catalogue{Signatures: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now}
 }
 
 // wireEdge makes the REST surface.
@@ -195,14 +197,13 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		},
 		Version: version(), Registry: registry, Ready: n.ready,
 	})
-	signatures := &catalogue.Catalogue{Signatures: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now}
 	signer := handlers.CursorSigner{Secret: cursors}
 	for _, resource := range []handlers.Resource{
 		handlers.Reports{Desk: n.desk},
 		handlers.ReportBatches{Desk: n.desk},
 		handlers.Checks{Desk: n.desk, CanonicalRegion: canon.Region},
-		handlers.Signatures{Catalogue: signatures, Cursors: signer},
-		handlers.SignatureImports{Catalogue: signatures},
+		handlers.Signatures{Catalogue: n.catalogue, Cursors: signer},
+		handlers.SignatureImports{Catalogue: n.catalogue},
 		handlers.Devices{Store: n.store, Keyer: keyer, CanonicalRegion: canon.Region, Forget: n.edge.Forget, Clock: time.Now},
 		handlers.Exposures{Desk: n.desk, Store: n.store},
 		handlers.Warnings{Store: n.store, Localizer: messages, Cursors: signer},
