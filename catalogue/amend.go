@@ -44,8 +44,8 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 			return models.Signature{}, protectedError()
 		}
 	}
-	next = models.Revise(old, next, now)
-	conflicts, err := c.Publisher.Write(ctx, []models.Signature{next}, now)
+	next = withReview(models.Revise(old, next, now))
+	conflicts, err := c.write(ctx, present, []models.Signature{next}, now)
 	switch {
 	case err != nil:
 		return models.Signature{}, err
@@ -74,6 +74,7 @@ func applyAmendment(old models.Signature, now time.Time, caller models.Caller, a
 			return s, unknownLevelError()
 		}
 		s.Level, s.Decided, s.Reason, s.DecidedBy = *a.Level, true, reason, caller.Name
+		s.DecidedLevel, s.DecidedReason = "", ""
 	}
 	if a.Category != nil {
 		if !slices.Contains(models.Categories(), *a.Category) {

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 // for any number of goroutines.
 type Catalogue struct {
 	Signatures Signatures
+	Reviews    Reviews
 	Publisher  Publisher    // writes signatures, and logs their changes
 	Index      *match.Index // holds the protected register
 	Clock      func() time.Time
@@ -30,6 +32,11 @@ func (c *Catalogue) Conflicts() int64 { return c.conflicts.Load() }
 type Signatures interface {
 	Signature(ctx context.Context, id string) (models.Signature, error)
 	ListSignatures(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
+}
+
+// Reviews queues signatures that package intake weighs when their end has come.
+type Reviews interface {
+	PutReviews(ctx context.Context, reviews []models.Review) error
 }
 
 // Publisher writes signatures, and logs the changes of their levels, so that no
@@ -77,8 +84,8 @@ func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft mode
 		} else if old.Decided && !old.Ended(now) {
 			return sameDecision(old, s)
 		}
-		next := models.Revise(old, decide(old, s), now)
-		conflicts, err := c.Publisher.Write(ctx, []models.Signature{next}, now)
+		next := withReview(models.Revise(old, decide(old, s), now))
+		conflicts, err := c.write(ctx, present, []models.Signature{next}, now)
 		if err != nil {
 			return models.Signature{}, false, err
 		}
@@ -88,6 +95,37 @@ func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft mode
 		c.conflicts.Add(1)
 	}
 	return models.Signature{}, false, contendedError()
+}
+
+// write queues the reviews of revised signatures, for when their ends have come, and
+// then writes them over those that are present, by id. It returns the ids of those that
+// somebody else wrote in between.
+func (c *Catalogue) write(
+	ctx context.Context, present map[string]models.Signature, revised []models.Signature, now time.Time,
+) ([]string, error) {
+	var reviews []models.Review
+	for _, next := range revised {
+		if review, due := models.NewReview(present[next.ID], next); due {
+			reviews = append(reviews, review)
+		}
+	}
+	if len(reviews) > 0 {
+		if err := c.Reviews.PutReviews(ctx, reviews); err != nil {
+			return nil, fmt.Errorf("put %d reviews: %w", len(reviews), err)
+		}
+	}
+	return c.Publisher.Write(ctx, revised, now)
+}
+
+// withReview returns the signature with the time of its next review. What is decided is
+// reviewed at its end alone; of what reports have set, package intake knows when it falls,
+// and here only an earlier end is known.
+func withReview(s models.Signature) models.Signature {
+	decided := s.Decided && !s.Raised()
+	if decided || !s.Ends.IsZero() && (s.ReviewAt.IsZero() || s.Ends.Before(s.ReviewAt)) {
+		s.ReviewAt = s.Ends
+	}
+	return s
 }
 
 // decide returns old as the decision leaves it: what reports have said of it stays.
@@ -103,7 +141,8 @@ func decide(old, decision models.Signature) models.Signature {
 // sameDecision returns a signature that is decided, or the conflict where another
 // decision of it is wanted.
 func sameDecision(present, wanted models.Signature) (models.Signature, bool, error) {
-	if present.Level == wanted.Level && present.Category == wanted.Category && present.Ends.Equal(wanted.Ends) {
+	decided := cmp.Or(present.DecidedLevel, present.Level) // reports may have raised it since
+	if decided == wanted.Level && present.Category == wanted.Category && present.Ends.Equal(wanted.Ends) {
 		return present, false, nil
 	}
 	return models.Signature{}, false, &models.Error{

@@ -62,6 +62,7 @@ type signatureDetail struct {
 	Created   time.Time     `json:"created_at" doc:"When the signature was created, RFC 3339."`
 	Changed   time.Time     `json:"changed_at" doc:"When the signature last changed, RFC 3339."`
 	Ends      time.Time     `json:"ends_at,omitzero" doc:"When the signature stops recognising, RFC 3339. Absent for no end."`
+	ReviewAt  time.Time     `json:"review_at,omitzero" doc:"When the level is weighed again though nobody reports, RFC 3339. Absent for never."`
 }
 
 type createSignatureInput struct {
@@ -266,5 +267,6 @@ func signatureDetailOf(s models.Signature) signatureDetail {
 		ID: s.ID, Rule: rule(s.Rule), Kind: signatureKind(s.Kind), Value: s.Value, Level: level(s.Level),
 		Category: category(s.Category), Reason: s.Reason, Source: s.Source, DecidedBy: s.DecidedBy, Note: s.Note, Score: s.Score,
 		Reporters: s.Reporters, Decided: s.Decided, Rev: s.Rev, Created: s.Created.UTC(), Changed: s.Changed.UTC(), Ends: s.Ends,
+		ReviewAt: s.ReviewAt,
 	}
 }

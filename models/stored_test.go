@@ -33,7 +33,7 @@ func checkStored(t *testing.T, s reflect.Type) {
 }
 
 func TestEveryStoredFieldNamesItselfInTheDatabase(t *testing.T) {
-	for _, stored := range []any{Report{}, Evidence{}, Signature{}, Entry{}, Device{}, Exposure{}, Warning{}, FanOutJob{}, Key{}} {
+	for _, stored := range []any{Report{}, Evidence{}, Signature{}, Entry{}, Device{}, Exposure{}, Warning{}, FanOutJob{}, Key{}, Review{}} {
 		checkStored(t, reflect.TypeOf(stored))
 	}
 }

@@ -174,12 +174,12 @@ func (n *node) wireDesk(keyer models.Keyer) {
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
 			Reports: n.store, Queue: n.store, Evidence: n.store, Signatures: n.store,
-			Exposures: n.store, FanOutJobs: n.store,
+			Exposures: n.store, FanOutJobs: n.store, Reviews: n.store,
 		},
 		Publisher: n.publisher, Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
 		ExposureTTL: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, WakeFanOut: n.fanOut.Wake,
 	}
-	n.catalogue = &catalogue.Catalogue{Signatures: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now}
+	n.catalogue = &catalogue.Catalogue{Signatures: n.store, Reviews: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now}
 }
 
 // wireEdge makes the REST surface.
@@ -245,7 +245,7 @@ func (n *node) run(ctx context.Context) error {
 	failed := make(chan error, 16) // more than there are loops, so that none waits for a reader
 	loopsByName := map[string]func(context.Context) error{
 		"index follower": n.follower.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
-		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
+		"desk": n.desk.Run, "reviews": n.desk.RunReviews, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
 	}
 	for _, f := range n.changes {
 		loopsByName["follower "+f.Name] = f.Run

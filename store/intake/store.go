@@ -1,5 +1,6 @@
 // Package intake keeps what comes in: reports, which are the queue of what is to
-// be weighed, the evidence that they give, and what devices have met.
+// be weighed, the evidence that they give, the queue of signatures that are to be weighed
+// again by themselves, and what devices have met.
 package intake
 
 import (
@@ -18,18 +19,20 @@ const (
 	reportsName   = "reports"
 	evidenceName  = "evidence"
 	exposuresName = "exposures"
+	reviewsName   = "reviews"
 )
 
-// Store is the collections of the reports, the evidence and the exposures. It is
-// safe for concurrent use.
+// Store is the collections of the reports, the evidence, the reviews and the exposures.
+// It is safe for concurrent use.
 type Store struct {
 	db     *store.DB
 	owners store.Owners
 
-	reports, evidence, exposures *mongo.Collection
+	reports, evidence, exposures, reviews *mongo.Collection
 
 	inserts     *store.Batcher[bson.Raw] // into reports
 	reportQueue *store.Queue[reportDoc, models.Report]
+	reviewQueue *store.Queue[reviewDoc, models.Review]
 }
 
 // New returns the store in db. The owners say whose exposures may not be kept.
@@ -37,9 +40,11 @@ func New(db *store.DB, owners store.Owners) *Store {
 	s := &Store{
 		db: db, owners: owners, reports: db.Database().Collection(reportsName),
 		evidence: db.Database().Collection(evidenceName), exposures: db.Database().Collection(exposuresName),
+		reviews: db.Database().Collection(reviewsName),
 	}
 	s.inserts = store.NewBatcher(db, s.insertReports)
 	s.reportQueue = store.NewQueue(db, s.reports, string(models.ReportOpen), claimedReport)
+	s.reviewQueue = store.NewQueue(db, s.reviews, reviewOpen, claimedReview)
 	return s
 }
 
@@ -51,6 +56,8 @@ func Indexes() []store.Index {
 			Collection: reportsName, Name: "due", Keys: bson.D{store.KV("due", 1)},
 			Partial: bson.D{store.KV("state", string(models.ReportOpen))},
 		},
+		// ClaimReviews
+		{Collection: reviewsName, Name: "due", Keys: bson.D{store.KV("due", 1)}, Partial: bson.D{store.KV("state", reviewOpen)}},
 		// EraseDevice
 		{Collection: reportsName, Name: "reporter", Keys: bson.D{store.KV("reporter", 1)}},
 		// Evidence
@@ -70,13 +77,18 @@ func Indexes() []store.Index {
 	}
 }
 
-// Depth counts the reports that are due and that nobody has claimed, as "reports".
+// Depth counts the reports and the reviews that are due and that nobody has claimed, as
+// "reports" and "reviews".
 func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
-	n, err := s.reportQueue.Depth(ctx, nil, time.Now())
+	reports, err := s.reportQueue.Depth(ctx, nil, time.Now())
 	if err != nil {
 		return nil, store.WrapOp("count the due reports", err)
 	}
-	return map[string]int64{"reports": n}, nil
+	reviews, err := s.reviewQueue.Depth(ctx, nil, time.Now())
+	if err != nil {
+		return nil, store.WrapOp("count the due reviews", err)
+	}
+	return map[string]int64{"reports": reports, "reviews": reviews}, nil
 }
 
 // EraseDevice deletes the exposures of a device, and takes story, message and
