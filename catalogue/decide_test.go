@@ -110,7 +110,8 @@ func TestAnEndInThePastIsRefused(t *testing.T) {
 	wantPast("amend", err)
 	line := listDraft("+12025550102", models.Danger)
 	line.Ends = past
-	got, err := n.Catalogue.Import(t.Context(), desktest.Analyst(), []models.SignatureDraft{line, listDraft("+12025550103", models.Danger)}, false)
+	lines := []models.SignatureDraft{line, listDraft("+12025550103", models.Danger)}
+	got, err := n.Catalogue.Import(t.Context(), desktest.Analyst(), lines, false)
 	if err != nil || got[0].Result != models.ImportRefused || got[1].Result != models.ImportCreated {
 		t.Fatalf("the import = %+v, %v, want the first line refused and the second taken", got, err)
 	}

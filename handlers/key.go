@@ -18,7 +18,7 @@ type keyRequest struct {
 	Name         keyName          `json:"name" minLength:"1" maxLength:"128"`
 	Organisation organisationName `json:"organisation,omitempty" maxLength:"128"`
 	Scopes       []scope          `json:"scopes" nullable:"false" minItems:"1" maxItems:"5" uniqueItems:"true" doc:"What the key may do."`
-	Rate         int              `json:"rate,omitempty" minimum:"0" maximum:"100000" doc:"Requests per second. 0 or absent for the server's default."`
+	Rate         int              `json:"rate,omitempty" minimum:"0" maximum:"100000" doc:"Requests per second. 0: the server's default."`
 }
 
 // organisationName is an organisation as the operator names it, without control characters.
@@ -181,6 +181,7 @@ func (k Keys) deleteKey(ctx context.Context, in *keyInput) (*struct{}, error) {
 // keyDetailOf leaves out the hash of the secret.
 func keyDetailOf(k models.Key) KeyDetail {
 	return KeyDetail{
-		ID: k.ID, Name: k.Name, Org: k.Organisation, MadeBy: k.MadeBy, Scopes: convert[scope](k.Scopes), Rate: k.Rate, Created: k.Created.UTC(), Revoked: k.Revoked,
+		ID: k.ID, Name: k.Name, Org: k.Organisation, MadeBy: k.MadeBy, Scopes: convert[scope](k.Scopes), Rate: k.Rate,
+		Created: k.Created.UTC(), Revoked: k.Revoked,
 	}
 }

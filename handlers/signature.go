@@ -62,7 +62,7 @@ type signatureDetail struct {
 	Created   time.Time     `json:"created_at" doc:"When the signature was created, RFC 3339."`
 	Changed   time.Time     `json:"changed_at" doc:"When the signature last changed, RFC 3339."`
 	Ends      time.Time     `json:"ends_at,omitzero" doc:"When the signature stops recognising, RFC 3339. Absent for no end."`
-	ReviewAt  time.Time     `json:"review_at,omitzero" doc:"When the level is weighed again though nobody reports, RFC 3339. Absent for never."`
+	ReviewAt  time.Time     `json:"review_at,omitzero" doc:"When the level is weighed again without a report, RFC 3339. Absent for never."`
 }
 
 type createSignatureInput struct {

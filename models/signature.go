@@ -36,7 +36,7 @@ type Signature struct {
 	Level     Level         `bson:"level"      json:"level"`
 	Category  Category      `bson:"category"   json:"category"`
 	Reason    string        `bson:"reason"     json:"reason"`                         // why it has this level: a code, see ReasonReports
-	Source    string        `bson:"source"     json:"source"`                         // who said so: the name of a list, "reports", or of an operator's key
+	Source    string        `bson:"source"     json:"source"`                         // a list, "reports", or an operator's key
 	DecidedBy string        `bson:"decided_by,omitempty" json:"decided_by,omitempty"` // the name of the key by which an analyst decided
 	Note      string        `bson:"note"       json:"note,omitempty"`
 	Score     float64       `bson:"score"      json:"score"` // log-odds by the evidence, see risk.Weights

@@ -231,7 +231,7 @@ func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]int64{"reports": 3, "warnings_urgent": 2, "warnings_campaign": 0, "asks": 1}
+		want := map[string]int64{"reports": 3, "reviews": 0, "warnings_urgent": 2, "warnings_campaign": 0, "asks": 1}
 		for queue, n := range want {
 			if got[queue] != n || len(got) != len(want) {
 				t.Errorf("got %v, want %v", got, want)

@@ -52,7 +52,7 @@ type keyCreateCommand struct {
 	Scope []models.Scope `required:"" enum:"reports,checks,signatures,devices,keys" help:"What the key may do (${enum}). Can be repeated."`
 	Rate  int            `default:"0" help:"Requests a second; 0 is the server's default."`
 
-	Organisation string `help:"Organisation that the key speaks for; its keys count as one in the evidence. Without it the key stands for itself, or with --server for the organisation of --key."`
+	Organisation string `help:"Organisation that the key speaks for. Default: the key itself; with --server, the organisation of --key."`
 }
 
 // Run creates a key and prints its secret. The database holds only a hash of the

@@ -50,7 +50,8 @@ func TestKeysAreKeptAndRevokedOnce(t *testing.T) {
 
 func TestARevokedKeyTakesItsWholeTreeWithIt(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		for id, maker := range map[string]string{"key_a": "", "key_b": "key_a", "key_c": "key_b", "key_d": "key_b", "key_e": "", "key_f": "key_e"} {
+		makers := map[string]string{"key_a": "", "key_b": "key_a", "key_c": "key_b", "key_d": "key_b", "key_e": "", "key_f": "key_e"}
+		for id, maker := range makers {
 			k := models.Key{ID: id, MadeBy: maker, Created: storetest.Epoch()}
 			if id == "key_b" { // by a call that was cut short
 				k.Revoked = storetest.Epoch()
