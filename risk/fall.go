@@ -21,11 +21,11 @@ func FallsAt(evidence []models.Evidence, held models.Level, now time.Time) time.
 
 // Reassess weighs as Score does, and keeps the level held while the evidence is enough to keep it.
 func (w Weights) Reassess(evidence []models.Evidence, held models.Level, now time.Time) Assessment {
-	out := w.Score(evidence, now)
-	if held.Rank() <= out.Level.Rank() || len(evidence) == 0 {
-		return out
+	if len(evidence) == 0 {
+		return w.Score(evidence, now)
 	}
 	s := w.weigh(evidence, now)
+	out := w.assess(s, len(evidence))
 	for _, level := range []models.Level{models.Danger, models.Caution, models.Watch} {
 		if level.Rank() <= held.Rank() && level.Rank() > out.Level.Rank() && w.keeps(level, s) {
 			out.Level = level

@@ -107,12 +107,16 @@ func (w Weights) Score(evidence []models.Evidence, now time.Time) Assessment {
 	if len(evidence) == 0 {
 		return Assessment{Score: w.Prior, Level: models.Unknown}
 	}
-	sum := w.weigh(evidence, now)
+	return w.assess(w.weigh(evidence, now), len(evidence))
+}
+
+// assess returns what the weight of the evidence of so many reporters amounts to.
+func (w Weights) assess(sum sums, reporters int) Assessment {
 	score := w.logOdds(sum)
 	if !sum.corroborated {
 		score = min(score, w.UncorroboratedCap)
 	}
-	out := Assessment{Score: score, Level: models.Unknown, Reporters: len(evidence)}
+	out := Assessment{Score: score, Level: models.Unknown, Reporters: reporters}
 	for _, level := range []models.Level{models.Watch, models.Caution, models.Danger} {
 		if w.reaches(level, sum) {
 			out.Level = level
