@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"slices"
+	"time"
 
 	"example.org/tocsin/canon/text"
 	"example.org/tocsin/models"
@@ -28,7 +29,7 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 	case old.Rev != rev:
 		return models.Signature{}, staleError()
 	}
-	next, err := applyAmendment(old, caller, a)
+	next, err := applyAmendment(old, now, caller, a)
 	if err != nil {
 		return models.Signature{}, err
 	}
@@ -43,8 +44,8 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 			return models.Signature{}, protectedError()
 		}
 	}
-	next = models.Revise(old, next, now)
-	conflicts, err := c.Publisher.Write(ctx, []models.Signature{next}, now)
+	next = withReview(models.Revise(old, next, now))
+	conflicts, err := c.write(ctx, present, []models.Signature{next}, now)
 	switch {
 	case err != nil:
 		return models.Signature{}, err
@@ -56,7 +57,8 @@ func (c *Catalogue) Amend(ctx context.Context, caller models.Caller, id string, 
 
 // applyAmendment returns the signature with the fields of an amendment that are
 // given. A level is a decision: it takes its reason and the caller's name, and the source stays.
-func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment) (models.Signature, error) {
+func applyAmendment(old models.Signature, now time.Time, caller models.Caller, a models.Amendment) (models.Signature, error) {
+	s := old
 	reason, fault := text.Clean(a.Reason, maxReason)
 	if fault != nil {
 		return s, models.At(fault, "/reason")
@@ -72,6 +74,7 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 			return s, unknownLevelError()
 		}
 		s.Level, s.Decided, s.Reason, s.DecidedBy = *a.Level, true, reason, caller.Name
+		s.DecidedLevel, s.DecidedReason = "", ""
 	}
 	if a.Category != nil {
 		if !slices.Contains(models.Categories(), *a.Category) {
@@ -84,8 +87,22 @@ func applyAmendment(s models.Signature, caller models.Caller, a models.Amendment
 			return s, models.At(fault, "/note")
 		}
 	}
-	if a.Ends != nil && !a.Ends.Equal(s.Ends) {
-		s.Ends = models.StoredTime(*a.Ends)
+	var err error
+	s.Ends, err = amendedEnd(old, now, a)
+	return s, err
+}
+
+// amendedEnd returns the end of a signature after an amendment. A new level for one
+// whose time is over has no end unless one is given: it would be over at once
+// (TestANewLevelOfOneThatHasEndedIsInForce).
+func amendedEnd(s models.Signature, now time.Time, a models.Amendment) (time.Time, error) {
+	switch {
+	case a.Ends == nil && a.Level != nil && s.Ended(now):
+		return time.Time{}, nil
+	case a.Ends == nil || a.Ends.Equal(s.Ends):
+		return s.Ends, nil
+	case over(*a.Ends, now):
+		return s.Ends, endsPastError()
 	}
-	return s, nil
+	return models.StoredTime(*a.Ends), nil
 }

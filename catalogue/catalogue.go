@@ -1,8 +1,10 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"example.org/tocsin/match"
@@ -13,16 +15,28 @@ import (
 // for any number of goroutines.
 type Catalogue struct {
 	Signatures Signatures
+	Reviews    Reviews
 	Publisher  Publisher    // writes signatures, and logs their changes
 	Index      *match.Index // holds the protected register
 	Clock      func() time.Time
+
+	conflicts atomic.Int64
 }
+
+// Conflicts returns how many signatures were read and decided again since the start,
+// because another writer was faster.
+func (c *Catalogue) Conflicts() int64 { return c.conflicts.Load() }
 
 // Signatures reads signatures. ListSignatures returns up to limit of them by id,
 // those with ids behind after.
 type Signatures interface {
 	Signature(ctx context.Context, id string) (models.Signature, error)
 	ListSignatures(ctx context.Context, filter models.SignatureFilter, after string, limit int) ([]models.Signature, error)
+}
+
+// Reviews queues signatures that package intake weighs when their end has come.
+type Reviews interface {
+	PutReviews(ctx context.Context, reviews []models.Review) error
 }
 
 // Publisher writes signatures, and logs the changes of their levels, so that no
@@ -35,42 +49,106 @@ type Publisher interface {
 	Write(ctx context.Context, revised []models.Signature, now time.Time) ([]string, error)
 }
 
-// Create stores a signature by an analyst's decision, and returns it with true. One
-// that exists with the same level and category is returned as it is, with false,
-// so that a retry is harmless (TestCreateTwice).
+// Create stores a signature by an analyst's decision, and returns it with true. Where
+// it exists already, the second result is false:
+//
+//   - Over one that reports made, or whose time is over, the decision is applied as a
+//     new revision (TestADecisionOverWhatReportsMadeIsApplied, ...OverAnEndedOne...).
+//   - One that is decided with the same level, category and end is returned as it is, so
+//     that a retry is harmless (TestCreateTwice).
+//   - Over any other decision it fails: amend that one, under its revision
+//     (TestADecisionOverAnotherLiveOneIsAConflictThatNamesIt).
 //
 // Errors: Invalid with a JSON pointer (RFC 6901), Invalid (protected) for one that
-// accuses what the protected register holds, and Conflict (signature_exists) for
-// one that exists with another level or category: amend it, under its revision.
+// accuses what the protected register holds, Conflict (signature_exists) with the id
+// of the one that is decided otherwise, and Conflict (signatures_contended) where other
+// writers were always faster.
 func (c *Catalogue) Create(ctx context.Context, caller models.Caller, draft models.SignatureDraft) (models.Signature, bool, error) {
 	now := c.now()
-	s, err := c.signatureFromDraft(draft, caller, models.ReasonAnalyst)
+	s, err := c.signatureFromDraft(draft, now, caller, models.ReasonAnalyst)
 	if err != nil {
 		return models.Signature{}, false, err
 	}
 	if c.accusesProtected(s, now) {
 		return models.Signature{}, false, protectedError()
 	}
-	s.Created, s.DecidedBy = now, caller.Name
-	s = models.Revise(models.Signature{Level: models.Unknown}, s, now)
-	conflicts, err := c.Publisher.Write(ctx, []models.Signature{s}, now)
-	if err != nil {
-		return models.Signature{}, false, err
+	s.DecidedBy, s.Created = caller.Name, now
+	for range maxWriteAttempts {
+		present, err := c.Publisher.Read(ctx, []string{s.ID}, now)
+		if err != nil {
+			return models.Signature{}, false, err
+		}
+		old, exists := present[s.ID]
+		if !exists {
+			old = models.Signature{Level: models.Unknown}
+		} else if old.Decided && !old.Ended(now) {
+			return sameDecision(old, s)
+		}
+		next := withReview(models.Revise(old, decide(old, s), now))
+		conflicts, err := c.write(ctx, present, []models.Signature{next}, now)
+		if err != nil {
+			return models.Signature{}, false, err
+		}
+		if len(conflicts) == 0 {
+			return next, !exists, nil
+		}
+		c.conflicts.Add(1)
 	}
-	if len(conflicts) == 0 {
-		return s, true, nil
-	}
-	present, err := c.Signature(ctx, s.ID)
-	if err != nil {
-		return models.Signature{}, false, err
-	}
-	if present.Level != s.Level || present.Category != s.Category {
-		return models.Signature{}, false, &models.Error{
-			Kind: models.Conflict, Code: "signature_exists",
-			Detail: "The signature exists with another level or category. Change that one instead.",
+	return models.Signature{}, false, contendedError()
+}
+
+// write queues the reviews of revised signatures, for when their ends have come, and
+// then writes them over those that are present, by id. It returns the ids of those that
+// somebody else wrote in between.
+func (c *Catalogue) write(
+	ctx context.Context, present map[string]models.Signature, revised []models.Signature, now time.Time,
+) ([]string, error) {
+	var reviews []models.Review
+	for _, next := range revised {
+		if review, due := models.NewReview(present[next.ID], next); due {
+			reviews = append(reviews, review)
 		}
 	}
-	return present, false, nil
+	if len(reviews) > 0 {
+		if err := c.Reviews.PutReviews(ctx, reviews); err != nil {
+			return nil, fmt.Errorf("put %d reviews: %w", len(reviews), err)
+		}
+	}
+	return c.Publisher.Write(ctx, revised, now)
+}
+
+// withReview returns the signature with the time of its next review. What is decided is
+// reviewed at its end alone; of what reports have set, package intake knows when it falls,
+// and here only an earlier end is known.
+func withReview(s models.Signature) models.Signature {
+	decided := s.Decided && !s.Raised()
+	if decided || !s.Ends.IsZero() && (s.ReviewAt.IsZero() || s.Ends.Before(s.ReviewAt)) {
+		s.ReviewAt = s.Ends
+	}
+	return s
+}
+
+// decide returns old as the decision leaves it: what reports have said of it stays.
+func decide(old, decision models.Signature) models.Signature {
+	if old.Rev > 0 {
+		decision.Created = old.Created
+	}
+	decision.Score, decision.Reporters = old.Score, old.Reporters
+	decision.LevelRev, decision.LogRev = old.LevelRev, old.LogRev
+	return decision
+}
+
+// sameDecision returns a signature that is decided, or the conflict where another
+// decision of it is wanted.
+func sameDecision(present, wanted models.Signature) (models.Signature, bool, error) {
+	decided := cmp.Or(present.DecidedLevel, present.Level) // reports may have raised it since
+	if decided == wanted.Level && present.Category == wanted.Category && present.Ends.Equal(wanted.Ends) {
+		return present, false, nil
+	}
+	return models.Signature{}, false, &models.Error{
+		Kind: models.Conflict, Code: "signature_exists", Existing: present.ID,
+		Detail: "The signature is decided with another level, category or end. Change that one instead.",
+	}
 }
 
 // Signature returns one signature. Error: NotFound.

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"slices"
+	"time"
 
 	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/text"
@@ -19,7 +20,9 @@ const (
 // revision 0, as decided for the given reason. What the draft leaves out is an
 // exact rule, danger, the category other, and the caller as source. Errors: Invalid
 // with a JSON pointer.
-func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller models.Caller, reason string) (models.Signature, error) {
+func (c *Catalogue) signatureFromDraft(
+	draft models.SignatureDraft, now time.Time, caller models.Caller, reason string,
+) (models.Signature, error) {
 	if draft.Rule == "" {
 		draft.Rule = models.Exact
 	}
@@ -39,6 +42,8 @@ func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller model
 		return models.Signature{}, unknownLevelError()
 	case !slices.Contains(models.Categories(), draft.Category):
 		return models.Signature{}, unknownCategoryError()
+	case over(draft.Ends, now):
+		return models.Signature{}, endsPastError()
 	}
 	region, fault := canon.Region(draft.Region)
 	if fault != nil {
@@ -62,6 +67,10 @@ func (c *Catalogue) signatureFromDraft(draft models.SignatureDraft, caller model
 		Decided: true, Ends: models.StoredTime(draft.Ends),
 	}, nil
 }
+
+// over reports whether an end is given and has come: a signature that begins with it
+// would be stored, answered as a success, and recognise nothing.
+func over(ends, now time.Time) bool { return !ends.IsZero() && !ends.After(now) }
 
 // canonicalValue returns the value of a draft in canonical form. What is protected
 // may be broader than what is accused: the register takes a hub such as

@@ -21,6 +21,16 @@ func protectedError() error {
 	return models.NewInvalid("/value", "protected", "The protected register lists this as genuine.")
 }
 
+func contendedError() error {
+	return &models.Error{
+		Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures. Try again.",
+	}
+}
+
+func endsPastError() error {
+	return models.NewInvalid("/ends_at", "ends_past", "The end is in the past.")
+}
+
 func unknownRuleError() error {
 	return models.NewInvalid("/rule", "rule_unknown", "The rule must be exact, range, expression, phrase, phrases, pattern or script.")
 }

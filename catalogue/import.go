@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -10,8 +11,8 @@ import (
 	"example.org/tocsin/models"
 )
 
-// maxWriteAttempts is how often a part of an import is tried that conflicts with
-// other writers of the same signatures.
+// maxWriteAttempts is how often a decision or a part of an import is tried that
+// conflicts with other writers of the same signatures.
 const maxWriteAttempts = 20
 
 // Import stores the signatures of a list. It returns one outcome for each draft, in
@@ -63,28 +64,27 @@ func (c *Catalogue) importPart(
 		if len(open) == 0 {
 			return outcomes, nil
 		}
-		revised, err := c.planWrites(ctx, wanted, open, outcomes, now)
+		present, revised, err := c.planWrites(ctx, wanted, open, outcomes, now)
 		if err != nil || dryRun {
 			return outcomes, err
 		}
-		conflicts, err := c.Publisher.Write(ctx, revised, now)
+		conflicts, err := c.write(ctx, present, revised, now)
 		if err != nil {
 			return nil, err
 		}
+		c.conflicts.Add(int64(len(conflicts)))
 		clear(open)
 		for _, id := range conflicts {
 			open[id] = true
 		}
 	}
-	return nil, &models.Error{
-		Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures. Try again.",
-	}
+	return nil, contendedError()
 }
 
 // line returns the signature that one line of a list describes. Errors: Invalid,
 // for what a list may not say of any signature.
 func (c *Catalogue) line(draft models.SignatureDraft, caller models.Caller, now time.Time) (models.Signature, error) {
-	s, err := c.signatureFromDraft(draft, caller, models.ReasonList)
+	s, err := c.signatureFromDraft(draft, now, caller, models.ReasonList)
 	switch {
 	case err != nil:
 		return s, err
@@ -97,19 +97,19 @@ func (c *Catalogue) line(draft models.SignatureDraft, caller models.Caller, now 
 	return s, nil
 }
 
-// planWrites sets the outcome of every open line by what is stored, and returns the
-// signatures to be written, by id, so that two imports conflict at the first one
+// planWrites sets the outcome of every open line by what is stored, and returns that and
+// the signatures to be written, by id, so that two imports conflict at the first one
 // they share. Two lines for one signature are applied in order, and written once.
 func (c *Catalogue) planWrites(
 	ctx context.Context, wanted []models.Signature, open map[string]bool, outcomes []models.ImportOutcome, now time.Time,
-) ([]models.Signature, error) {
+) (map[string]models.Signature, []models.Signature, error) {
 	ids := make([]string, 0, len(open))
 	for id := range open {
 		ids = append(ids, id)
 	}
 	present, err := c.Publisher.Read(ctx, ids, now)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	state := make(map[string]models.Signature, len(open)) // as the lines so far leave them
 	for n, line := range wanted {
@@ -133,11 +133,11 @@ func (c *Catalogue) planWrites(
 			old.Level = models.Unknown // a new signature changes from unknown
 		}
 		if next != old {
-			revised = append(revised, models.Revise(old, next, now))
+			revised = append(revised, withReview(models.Revise(old, next, now)))
 		}
 	}
 	slices.SortFunc(revised, func(a, b models.Signature) int { return strings.Compare(a.ID, b.ID) })
-	return revised, nil
+	return present, revised, nil
 }
 
 // applyImport returns the signature as a line of a list leaves it, and the outcome.
@@ -151,6 +151,7 @@ func applyImport(old models.Signature, exists bool, line models.Signature, now t
 	next := old
 	if !outranks(old, line, now) {
 		next.Level, next.Reason, next.Decided = line.Level, models.ReasonList, true
+		next.DecidedLevel, next.DecidedReason = "", ""
 		next.Category, next.DecidedBy = line.Category, line.Source
 		if line.Note != "" {
 			next.Note = line.Note
@@ -192,10 +193,11 @@ func outranks(old, line models.Signature, now time.Time) bool {
 	return setByAnalyst(old) || raised
 }
 
-// setByAnalyst reports whether an analyst has set the level, which is kept as any
-// other reason than those of lists and reports.
+// setByAnalyst reports whether an analyst has decided, also where reports have raised the
+// level since. That is kept as any other reason than those of lists and reports.
 func setByAnalyst(s models.Signature) bool {
-	return s.Decided && s.Reason != models.ReasonList && s.Reason != models.ReasonReports
+	reason := cmp.Or(s.DecidedReason, s.Reason)
+	return s.Decided && reason != models.ReasonList && reason != models.ReasonReports
 }
 
 // refusedOutcome returns the outcome of a line that is refused. An error that is not

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"example.org/tocsin/catalogue"
 	"example.org/tocsin/intake"
 	"example.org/tocsin/models"
 	"example.org/tocsin/store/storetest"
@@ -71,6 +72,16 @@ func (f *CrashingStore) MarkLogged(ctx context.Context, s []models.Signature) er
 	return f.crash(func() error { return f.Database.MarkLogged(ctx, s) })
 }
 
+// PutReviews queues reviews, or crashes.
+func (f *CrashingStore) PutReviews(ctx context.Context, r []models.Review) error {
+	return f.crash(func() error { return f.Database.PutReviews(ctx, r) })
+}
+
+// FinishReviews finishes reviews, or crashes.
+func (f *CrashingStore) FinishReviews(ctx context.Context, r []models.Reviewed) error {
+	return f.crash(func() error { return f.Database.FinishReviews(ctx, r) })
+}
+
 // PutFanOutJobs queues fan-out jobs, or crashes.
 func (f *CrashingStore) PutFanOutJobs(ctx context.Context, a []models.FanOutJob) error {
 	return f.crash(func() error { return f.Database.PutFanOutJobs(ctx, a) })
@@ -88,12 +99,11 @@ func (n Node) Crashing(at int, after bool) (Node, *CrashingStore) {
 	publisher := *n.Publisher
 	publisher.Signatures, publisher.Log = f, f
 	desk := intake.Desk{
-		Store:     intake.Stores{Reports: f, Queue: f, Evidence: f, Signatures: f, Exposures: f, FanOutJobs: f},
+		Store:     intake.Stores{Reports: f, Queue: f, Evidence: f, Signatures: f, Exposures: f, FanOutJobs: f, Reviews: f},
 		Publisher: &publisher, Index: n.Index, Follower: n.Follower, Keyer: n.Keyer, Logger: n.Logger, Clock: n.Clock,
 		ExposureTTL: n.ExposureTTL, WakeFanOut: n.WakeFanOut,
 	}
-	operators := *n.Catalogue
-	operators.Publisher = &publisher
+	operators := catalogue.Catalogue{Signatures: f, Reviews: f, Publisher: &publisher, Index: n.Index, Clock: n.Clock}
 	n.Desk, n.Catalogue, n.Publisher = &desk, &operators, &publisher
 	return n, f
 }

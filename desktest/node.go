@@ -60,7 +60,7 @@ func New(t testing.TB, db *storetest.Database) Node {
 	}
 	return Node{
 		Desk: &intake.Desk{
-			Store:       intake.Stores{Reports: db, Queue: db, Evidence: db, Signatures: db, Exposures: db, FanOutJobs: db},
+			Store:       intake.Stores{Reports: db, Queue: db, Evidence: db, Signatures: db, Exposures: db, FanOutJobs: db, Reviews: db},
 			Publisher:   publisher,
 			Index:       index,
 			Follower:    follower,
@@ -70,7 +70,7 @@ func New(t testing.TB, db *storetest.Database) Node {
 			ExposureTTL: 180 * 24 * time.Hour,
 			WakeFanOut:  wakeFanOut,
 		},
-		Catalogue: &catalogue.Catalogue{Signatures: db, Publisher: publisher, Index: index, Clock: now},
+		Catalogue: &catalogue.Catalogue{Signatures: db, Reviews: db, Publisher: publisher, Index: index, Clock: now},
 		Publisher: publisher, Log: log, Follower: follower, DB: db, Wakes: wakes, offset: offset,
 	}
 }

@@ -32,7 +32,12 @@ func (a Authenticator) Authenticate(ctx context.Context, c models.Credential) (m
 	case c.Matches(secret):
 		return caller, nil
 	}
-	return models.Caller{}, &models.Error{
+	return models.Caller{}, credentialRefused()
+}
+
+// credentialRefused is the one answer to a credential that does not let anybody in.
+func credentialRefused() error {
+	return &models.Error{
 		Kind: models.Unauthenticated, Code: "credential_refused", Detail: "The credential is unknown, wrong or revoked.",
 	}
 }
@@ -47,5 +52,7 @@ func (a Authenticator) lookup(ctx context.Context, id string) (models.Caller, []
 	if err == nil && !key.Revoked.IsZero() {
 		err = models.NotFound
 	}
-	return models.Caller{Key: key.ID, Name: key.Name, Scopes: key.Scopes, Rate: key.Rate}, key.Secret, err
+	return models.Caller{
+		Key: key.ID, Name: key.Name, Organisation: key.Organisation, Scopes: key.Scopes, Rate: key.Rate,
+	}, key.Secret, err
 }

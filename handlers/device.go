@@ -219,8 +219,9 @@ func (d Devices) patchDevice(ctx context.Context, in *patchDeviceInput) (*device
 	if err != nil {
 		return nil, err
 	}
-	// The consent is withdrawn before the exposures are deleted, so that none is stored
-	// after that. If the node crashes in between, the client's retry deletes them.
+	// The consent is withdrawn before the exposures are deleted. One that is written after
+	// that by a desk which read the device before, its writer deletes (see PutExposures of
+	// the store). If the node crashes in between, the client's retry deletes them.
 	if change.Consents != nil && !change.Consents.Exposures {
 		if err := d.Store.DeleteExposures(ctx, device.ID); err != nil {
 			return nil, err

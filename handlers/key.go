@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -13,9 +15,19 @@ import (
 
 // keyRequest is an API key as an administrator orders it.
 type keyRequest struct {
-	Name   keyName `json:"name" minLength:"1" maxLength:"128"`
-	Scopes []scope `json:"scopes" nullable:"false" minItems:"1" maxItems:"6" uniqueItems:"true" doc:"What the key may do."`
-	Rate   int     `json:"rate,omitempty" minimum:"0" maximum:"100000" doc:"Requests per second. 0 or absent for the server's default."`
+	Name         keyName          `json:"name" minLength:"1" maxLength:"128"`
+	Organisation organisationName `json:"organisation,omitempty" maxLength:"128"`
+	Scopes       []scope          `json:"scopes" nullable:"false" minItems:"1" maxItems:"6" uniqueItems:"true" doc:"What the key may do."`
+	Rate         int              `json:"rate,omitempty" minimum:"0" maximum:"100000" doc:"Requests per second. 0: the server's default."`
+}
+
+// organisationName is an organisation as the operator names it, without control characters.
+type organisationName string
+
+// Schema describes the organisation of a key.
+func (organisationName) Schema(huma.Registry) *huma.Schema {
+	return text("The organisation that the key speaks for. All keys of one organisation count as one in the evidence. The default is that of "+
+		"the key that makes it; only a key that was made in the database may name another one.", `^[^\x00-\x1f\x7f]*$`, "City anti-fraud line")
 }
 
 // keyName is a name without control characters, since it is printed on terminals.
@@ -30,6 +42,8 @@ func (keyName) Schema(huma.Registry) *huma.Schema {
 type KeyDetail struct {
 	ID      string    `json:"id" doc:"The key's id."`
 	Name    string    `json:"name" doc:"The name of the organisation that has the key."`
+	Org     string    `json:"organisation" doc:"The organisation that the key speaks for. The default is the key's own id."`
+	MadeBy  string    `json:"made_by,omitempty" doc:"The id of the key that made it. Absent if it was made in the database."`
 	Scopes  []scope   `json:"scopes" nullable:"false" doc:"What the key may do."`
 	Rate    int       `json:"rate" minimum:"0" doc:"Requests per second. 0 for the server's default."`
 	Created time.Time `json:"created_at" doc:"When the key was created, RFC 3339."`
@@ -66,9 +80,10 @@ type keyInput struct {
 // KeyStore keeps API keys.
 type KeyStore interface {
 	PutKey(context.Context, models.Key) error
+	Key(ctx context.Context, id string) (models.Key, error)
 	Keys(context.Context) ([]models.Key, error)
-	// RevokeKey revokes a key, unless it is revoked already; models.NotFound for an unknown one.
-	RevokeKey(ctx context.Context, id string, now time.Time) error
+	// RevokeKey revokes a key and those that it has made, and returns their ids; models.NotFound for an unknown one.
+	RevokeKey(ctx context.Context, id string, now time.Time) ([]string, error)
 }
 
 // Keys serves API keys. Every field must be set.
@@ -84,7 +99,8 @@ func (k Keys) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-key", Method: http.MethodPost, Path: "/v1/keys", DefaultStatus: http.StatusCreated,
 		Summary: "Create an API key", Tags: []string{"keys"},
-		Description: "Creates an API key for an organisation. Only this reply holds its credential.",
+		Description: "Creates an API key. It may do no more than the key that makes it, belongs to the same organisation unless another " +
+			"one is named, and is revoked with it. Only this reply holds its credential.",
 	}, administrator, k.postKey)
 	edge.Handle(s, huma.Operation{
 		OperationID: "list-keys", Method: http.MethodGet, Path: "/v1/keys",
@@ -94,18 +110,47 @@ func (k Keys) Register(s *edge.Server) {
 	edge.Handle(s, huma.Operation{
 		OperationID: "delete-key", Method: http.MethodDelete, Path: "/v1/keys/{id}", DefaultStatus: http.StatusNoContent,
 		Summary: "Revoke an API key", Tags: []string{"keys"},
-		Description: "Revokes an API key. Other nodes can accept it for 30 seconds more. Revoking it again changes nothing.",
+		Description: "Revokes an API key and every key that it has made. Other nodes can accept them for 30 seconds more. Revoking it " +
+			"again changes nothing.",
 	}, administrator, k.deleteKey)
 }
 
 // postKey creates an API key. Its secret has 256 random bits and is stored as a hash
 // only, so a lost one cannot be restored.
+//
+// The maker is read from the store: the cache that let its credential in may be older
+// than its revocation. It is read again after the write, so that a key made during the
+// revocation of its maker is revoked by one of the two.
 func (k Keys) postKey(ctx context.Context, in *createKeyInput) (*createKeyReply, error) {
+	maker, err := k.maker(ctx)
+	if err != nil {
+		return nil, err
+	}
 	key, credential := models.NewKey(string(in.Body.Name), convert[models.Scope](in.Body.Scopes), in.Body.Rate, k.Clock())
+	if key, err = key.MintedBy(maker, string(in.Body.Organisation)); err != nil {
+		return nil, err
+	}
 	if err := k.Store.PutKey(ctx, key); err != nil {
 		return nil, err
 	}
+	if _, err := k.maker(ctx); err != nil {
+		_, revokeErr := k.Store.RevokeKey(ctx, key.ID, k.Clock())
+		return nil, cmp.Or(revokeErr, err)
+	}
 	return &createKeyReply{Body: createdKey{KeyDetail: keyDetailOf(key), Credential: credential.Bearer()}}, nil
+}
+
+// maker returns the key of the caller while it is in force
+// (TestAKeyRevokedElsewhereMakesNoMore).
+func (k Keys) maker(ctx context.Context) (models.Key, error) {
+	maker, err := k.Store.Key(ctx, edge.CallerFrom(ctx).Key)
+	if err == nil && !maker.Revoked.IsZero() {
+		err = models.NotFound
+	}
+	if errors.Is(err, models.NotFound) {
+		err = credentialRefused()
+	}
+	return maker, err
 }
 
 // listKeys returns all keys at once: a deployment has a key for each organisation,
@@ -122,19 +167,21 @@ func (k Keys) listKeys(ctx context.Context, _ *struct{}) (*listKeysReply, error)
 	return out, nil
 }
 
-// deleteKey revokes a key. It stays in the list with the time of its revocation
-// (TestKeyIsGoodUntilItIsRevoked).
+// deleteKey revokes a key and what it has made
+// (TestARevokedKeyTakesTheKeysThatItMadeWithIt). They stay in the list with the time of
+// the revocation (TestKeyIsGoodUntilItIsRevoked).
 func (k Keys) deleteKey(ctx context.Context, in *keyInput) (*struct{}, error) {
-	if err := k.Store.RevokeKey(ctx, in.ID, k.Clock()); err != nil {
-		return nil, err
+	revoked, err := k.Store.RevokeKey(ctx, in.ID, k.Clock())
+	for _, id := range revoked {
+		k.Forget(id)
 	}
-	k.Forget(in.ID)
-	return nil, nil
+	return nil, err
 }
 
 // keyDetailOf leaves out the hash of the secret.
 func keyDetailOf(k models.Key) KeyDetail {
 	return KeyDetail{
-		ID: k.ID, Name: k.Name, Scopes: convert[scope](k.Scopes), Rate: k.Rate, Created: k.Created.UTC(), Revoked: k.Revoked,
+		ID: k.ID, Name: k.Name, Org: k.Organisation, MadeBy: k.MadeBy, Scopes: convert[scope](k.Scopes), Rate: k.Rate,
+		Created: k.Created.UTC(), Revoked: k.Revoked,
 	}
 }

@@ -62,6 +62,7 @@ type signatureDetail struct {
 	Created   time.Time     `json:"created_at" doc:"When the signature was created, RFC 3339."`
 	Changed   time.Time     `json:"changed_at" doc:"When the signature last changed, RFC 3339."`
 	Ends      time.Time     `json:"ends_at,omitzero" doc:"When the signature stops recognising, RFC 3339. Absent for no end."`
+	ReviewAt  time.Time     `json:"review_at,omitzero" doc:"When the level is weighed again without a report, RFC 3339. Absent for never."`
 }
 
 type createSignatureInput struct {
@@ -110,8 +111,8 @@ type signaturePage struct {
 
 // SignatureCatalogue keeps the signatures and publishes what changes.
 type SignatureCatalogue interface {
-	// Create stores a signature. created is false if it already exists with the same
-	// level and category; with others it is models.Conflict.
+	// Create stores a signature. created is false if it existed: it has the same decision
+	// or has taken this one. With another live decision it is models.Conflict.
 	Create(context.Context, models.Caller, models.SignatureDraft) (signature models.Signature, created bool, err error)
 	// Amend changes the signature if it has the revision rev, else it is models.Stale.
 	Amend(ctx context.Context, caller models.Caller, id string, rev int64, change models.Amendment) (models.Signature, error)
@@ -131,14 +132,15 @@ func (c Signatures) Register(s *edge.Server) {
 	operator := edge.Scopes(models.ScopeSignatures)
 	schema := s.API().OpenAPI().Components.Schemas.Schema(reflect.TypeFor[signatureDetail](), true, "")
 	existing := &huma.Response{
-		Description: "The signature already exists with the same level and category.",
+		Description: "The signature existed already: it has the same decision, or it has taken this one.",
 		Content:     map[string]*huma.MediaType{"application/json": {Schema: schema}},
 	}
 	edge.Handle(s, huma.Operation{
 		OperationID: "post-signature", Method: http.MethodPost, Path: "/v1/signatures", DefaultStatus: http.StatusCreated,
 		Summary: "Create a signature", Tags: []string{"signatures"}, Errors: []int{http.StatusConflict},
-		Description: "Returns 201 for a new signature, 200 if it already exists with the same level and category, and 409 if it " +
-			"exists with another level or category. The rule, the kind and the canonical value identify a signature.",
+		Description: "Returns 201 for a new signature. One that reports have made, or whose end has passed, takes the decision: 200, with " +
+			"a new revision. If it is decided with the same level, category and end, the reply is 200 and nothing changes; if it is decided " +
+			"otherwise, it is 409, and existing holds its id. The rule, the kind and the canonical value identify a signature.",
 		Responses: map[string]*huma.Response{"200": existing},
 	}, operator, c.postSignature)
 	edge.Handle(s, huma.Operation{
@@ -160,9 +162,8 @@ func (c Signatures) Register(s *edge.Server) {
 	}, operator, c.patchSignature)
 }
 
-// postSignature creates a signature. Creating it again with the same level and
-// category is answered with 200 and the stored one, so that a retry after a lost reply
-// succeeds.
+// postSignature creates a signature. Creating it again with the same decision is
+// answered with 200 and the stored one, so that a retry after a lost reply succeeds.
 func (c Signatures) postSignature(ctx context.Context, in *createSignatureInput) (*createSignatureReply, error) {
 	draft, err := in.Body.draft()
 	if err != nil {
@@ -266,7 +267,8 @@ func (b signaturePatch) amendment() (models.Amendment, error) {
 func signatureDetailOf(s models.Signature) signatureDetail {
 	return signatureDetail{
 		ID: s.ID, Rule: rule(s.Rule), Kind: signatureKind(s.Kind), Value: s.Value, Level: level(s.Level),
-		Category: category(s.Category), Reason: s.Reason, Source: s.Source, Note: s.Note, Score: s.Score,
-		Reporters: s.Reporters, Decided: s.Decided, DecidedBy: s.DecidedBy, Rev: s.Rev, Created: s.Created.UTC(), Changed: s.Changed.UTC(), Ends: s.Ends,
+		Category: category(s.Category), Reason: s.Reason, Source: s.Source, DecidedBy: s.DecidedBy, Note: s.Note, Score: s.Score,
+		Reporters: s.Reporters, Decided: s.Decided, Rev: s.Rev, Created: s.Created.UTC(), Changed: s.Changed.UTC(), Ends: s.Ends,
+		ReviewAt: s.ReviewAt,
 	}
 }

@@ -24,7 +24,11 @@ func TestSignatureIsCreatedReadAndChangedByRevision(t *testing.T) {
 		t.Errorf("made again: %s, want %s", same.body, made.body)
 	}
 	body["level"] = "watch"
-	s.want(s.call(http.MethodPost, "/v1/signatures", analyst, body), 409, "signature_exists")
+	refused := s.want(s.call(http.MethodPost, "/v1/signatures", analyst, body), 409, "signature_exists")
+	if refused.text(t, "existing") != made.text(t, "id") {
+		t.Errorf("the conflict is %s, want it to name %s", refused.body, made.text(t, "id"))
+	}
+	s.want(s.call(http.MethodPatch, path, analyst, object{"ends_at": "2001-01-01T00:00:00Z"}, "If-Match", tag), 422, "ends_past")
 	s.want(s.call(http.MethodPost, "/v1/signatures", analyst, object{"kind": "domain", "value": "co.uk"}), 422, "signature_too_broad")
 	unknown := object{"kind": "domain", "value": "a.example", "level": "unknown"}
 	s.want(s.call(http.MethodPost, "/v1/signatures", analyst, unknown), 422, "value_unknown")

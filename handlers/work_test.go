@@ -12,7 +12,7 @@ func TestWorkThatIsParkedIsSeenAndPutBackByAnOperator(t *testing.T) {
 	operator := s.key(models.ScopeOperate)
 	s.want(s.call(http.MethodGet, "/v1/work", s.key(models.ScopeSignatures), nil), 403, "scope_missing")
 	queues := s.want(s.call(http.MethodGet, "/v1/work", operator, nil), 200, "")
-	if n := len(queues.json(t)["queues"].([]any)); n != 4 {
+	if n := len(queues.json(t)["queues"].([]any)); n != 5 {
 		t.Errorf("%d queues: %s", n, queues.body)
 	}
 	s.want(s.call(http.MethodGet, "/v1/work/nothing/parked", operator, nil), 404, "queue_not_found")

@@ -37,6 +37,7 @@ func (d *Desk) compose(caller models.Caller, draft models.Draft, now time.Time) 
 		Body:     draft.Body,
 		Reporter: d.Keyer.Pseudonym(caller.ID()),
 		Witness:  d.witness(caller, draft.OnBehalf),
+		Group:    d.group(caller),
 		Channel:  models.ChannelApp,
 		At:       draft.At,
 		Received: now,
@@ -69,16 +70,29 @@ func maskMessage(m models.Message, region string) *models.Message {
 	return &m
 }
 
-// witness returns the pseudonym of the person who saw it. A call centre reports
-// for many citizens, so its own reference of the citizen, or else the agent, is
-// part of it. That all of them come from one key is kept in Evidence.Group, which
-// risk.Score caps (TestOneCallCentreSpeaksForManyCitizens).
+// witness returns the pseudonym of the person who saw it. An organisation reports for
+// many citizens, so its own reference of the citizen, or else the agent's name, is part
+// of it; which of the two it is, is part of it too, since an agent and a citizen may have
+// one name (TestAnAgentAndACitizenOfOneNameAreTwoWitnesses). Names are compared as
+// text.Normalise writes them (TestOneNameInSeveralSpellingsIsOneWitness); the zero byte
+// is in none of the parts.
 func (d *Desk) witness(caller models.Caller, onBehalf string) string {
-	switch {
-	case caller.Device != "":
+	if caller.Device != "" {
 		return d.Keyer.Pseudonym(caller.Device)
-	case onBehalf != "":
-		return d.Keyer.Pseudonym(caller.Key + "/" + onBehalf)
 	}
-	return d.Keyer.Pseudonym(caller.Key + "/" + caller.Agent)
+	person := "agent:" + text.Normalise(caller.Agent)
+	if onBehalf != "" {
+		person = "citizen:" + text.Normalise(onBehalf)
+	}
+	return d.Keyer.Pseudonym(caller.OrganisationID() + "\x00" + person)
+}
+
+// group returns the pseudonym of those who may be one person: an organisation with all
+// its keys (TestTwoKeysOfOneOrganisationAreOneWitnessAndOneGroup), or a device. What a
+// group weighs, risk.Score caps (TestOneCallCentreSpeaksForManyCitizens).
+func (d *Desk) group(caller models.Caller) string {
+	if caller.Device != "" {
+		return d.Keyer.Pseudonym(caller.Device)
+	}
+	return d.Keyer.Pseudonym(caller.OrganisationID())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"example.org/tocsin/match"
@@ -27,8 +28,13 @@ type Desk struct {
 	WakeFanOut  func()        // called when fan-out jobs were stored
 	Totals      *work.Totals  // counts what becomes of the work; nil: nobody does
 
-	wake work.Signal // wakes Run when a report was stored
+	wake      work.Signal // wakes Run when a report was stored
+	conflicts atomic.Int64
 }
+
+// Conflicts returns how many signatures were read and weighed again since the start,
+// because another writer was faster.
+func (d *Desk) Conflicts() int64 { return d.conflicts.Load() }
 
 // Report takes in one report and returns it as it is stored, with its verdict.
 // The second result is true when the same report was stored before: then the

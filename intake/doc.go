@@ -7,6 +7,7 @@
 //	Status            what has become of a report, for its owner
 //	Expose            what a device has met is stored as keyed hashes, and answered with what is known
 //	Run               stored reports become evidence, levels and fan-out jobs
+//	RunReviews        levels fall as their evidence ages, and when decisions end
 //
 // The way of a report:
 //

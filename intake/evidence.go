@@ -24,7 +24,7 @@ func (d *Desk) collectEvidence(batch []models.Claimed[models.Report], now time.T
 			id := models.SignatureID(models.Exact, i.Kind, i.Value)
 			e := evidenceEntry(id, claimed.Work)
 			if n, again := seen[e.ID]; again {
-				b.evidence[id][n] = mergeEvidence(b.evidence[id][n], e)
+				b.evidence[id][n] = b.evidence[id][n].Merge(e)
 				continue
 			}
 			seen[e.ID] = len(b.evidence[id])
@@ -61,24 +61,17 @@ func (b evidenceBatch) ids() []string {
 // evidenceEntry returns what a report says about one signature. Its id is that of
 // the signature and the witness, so that reporting again adds no weight.
 func evidenceEntry(signature string, r models.Report) models.Evidence {
+	said := models.EvidenceReport{ID: r.ID, At: r.At}
+	if r.Harm != nil {
+		said.Stage = r.Harm.Stage
+	}
 	e := models.Evidence{
 		ID: models.EvidenceID(signature, r.Witness), Signature: signature, Reporter: r.Witness,
-		Witness: models.WitnessUnproven, Group: r.Witness, Category: r.Verdict.Category, At: r.At,
-		Paid: r.Harm != nil && r.Harm.Stage == models.StagePaid,
+		Witness: models.WitnessUnproven, Group: r.Group, Category: r.Verdict.Category,
+		Reports: []models.EvidenceReport{said},
 	}
 	if r.Channel == models.ChannelCallCentre {
-		e.Witness, e.Group = models.WitnessAgent, r.Reporter // all callers of one call centre
+		e.Witness = models.WitnessAgent
 	}
-	return e
-}
-
-// mergeEvidence returns two reports of one witness as one: the earlier time, and
-// paid if either says so. The store merges by the same rule, so the order of
-// reports does not matter (TestAnyOrderOfReportsComesToTheSame).
-func mergeEvidence(a, b models.Evidence) models.Evidence {
-	a.Paid = a.Paid || b.Paid
-	if b.At.Before(a.At) {
-		a.At = b.At
-	}
-	return a
+	return e.Merge(models.Evidence{})
 }

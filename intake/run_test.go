@@ -90,3 +90,28 @@ func TestTwoDesksOnOneDatabase(t *testing.T) {
 		}
 	})
 }
+
+// TestAConflictWithAnotherWriterIsCounted has several desks weigh reports of one number at once.
+func TestAConflictWithAnotherWriterIsCounted(t *testing.T) {
+	db := storetest.Open(t)
+	nodes := []desktest.Node{desktest.New(t, db), desktest.New(t, db), desktest.New(t, db)}
+	for round := 0; nodes[0].Conflicts()+nodes[1].Conflicts()+nodes[2].Conflicts() == 0; round++ {
+		if round == 200 {
+			t.Fatal("no conflict was counted")
+		}
+		var weighing sync.WaitGroup
+		for i, n := range nodes {
+			n.File(t, desktest.Device(fmt.Sprint(round, i)), fmt.Sprintf("+1202555%04d", 100+round%100))
+			claimed, err := db.ClaimReports(t.Context(), 10, time.Minute, n.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			weighing.Go(func() {
+				if err := n.Weigh(t.Context(), claimed); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		weighing.Wait()
+	}
+}

@@ -25,6 +25,9 @@ const (
 // conflict, and reads again with both reports' evidence, or has read both already
 // (TestTwoDesksOnOneDatabase). For a signature that does not exist no evidence is
 // read: of all desks that see none, one inserts it and the others get a conflict.
+//
+// A review is queued before the signature that needs it is written: after a crash in
+// between it comes early, and changes nothing.
 func (d *Desk) updateSignatures(ctx context.Context, b evidenceBatch, now time.Time) error {
 	open := b.ids()
 	for range maxWriteAttempts {
@@ -35,56 +38,67 @@ func (d *Desk) updateSignatures(ctx context.Context, b evidenceBatch, now time.T
 		if err != nil {
 			return err
 		}
-		evidence, err := d.evidence(ctx, b, open, present)
+		evidence, err := d.storedEvidence(ctx, present)
 		if err != nil {
 			return err
 		}
-		if open, err = d.Publisher.Write(ctx, b.revised(open, present, evidence, now), now); err != nil {
+		revised, reviews := b.revised(open, present, evidence, now)
+		if len(reviews) > 0 {
+			if err := d.Store.Reviews.PutReviews(ctx, reviews); err != nil {
+				return fmt.Errorf("put %d reviews: %w", len(reviews), err)
+			}
+		}
+		if open, err = d.Publisher.Write(ctx, revised, now); err != nil {
 			return err
 		}
+		d.conflicts.Add(int64(len(open)))
 	}
+	return contendedError()
+}
+
+// contendedError is the error of a desk whose writes always met those of others.
+func contendedError() error {
 	return &models.Error{
 		Kind: models.Conflict, Code: "signatures_contended", Detail: "Too many writers change the same signatures. Try again.",
 	}
 }
 
-// revised returns those of the open signatures that their evidence changes, as
-// they are to be written.
+// revised returns those of the open signatures that their evidence changes, as they are
+// to be written, and the reviews that are to be queued before. For a signature that is
+// not stored the evidence is that of the batch.
 func (b evidenceBatch) revised(
 	open []string, present map[string]models.Signature, evidence map[string][]models.Evidence, now time.Time,
-) []models.Signature {
+) ([]models.Signature, []models.Review) {
 	var revised []models.Signature
+	var reviews []models.Review
 	for _, id := range open {
 		old, ok := present[id]
+		known := evidence[id]
 		if !ok {
-			old = b.signatures[id]
+			old, known = b.signatures[id], b.evidence[id]
 		}
-		if next, changed := rescore(old, evidence[id], now); changed {
-			revised = append(revised, models.Revise(old, next, now))
+		next, changed := rescore(old, known, now)
+		if !changed {
+			continue
+		}
+		revised = append(revised, models.Revise(old, next, now))
+		if review, due := models.NewReview(old, next); due {
+			reviews = append(reviews, review)
 		}
 	}
-	return revised
+	return revised, reviews
 }
 
-// evidence returns the evidence for each of the open signatures: what is stored
-// for one that is present, and for a new one what the batch holds.
-func (d *Desk) evidence(
-	ctx context.Context, b evidenceBatch, open []string, present map[string]models.Signature,
-) (map[string][]models.Evidence, error) {
+// storedEvidence returns the stored evidence for each of the signatures, by id.
+func (d *Desk) storedEvidence(ctx context.Context, present map[string]models.Signature) (map[string][]models.Evidence, error) {
 	var (
-		all     = make(map[string][]models.Evidence, len(open))
+		all     = make(map[string][]models.Evidence, len(present))
 		mu      sync.Mutex
 		failed  error
 		reading sync.WaitGroup
 		sem     = make(chan struct{}, readers)
 	)
-	for _, id := range open {
-		if _, ok := present[id]; !ok {
-			mu.Lock()
-			all[id] = b.evidence[id]
-			mu.Unlock()
-			continue
-		}
+	for id := range present {
 		sem <- struct{}{}
 		reading.Go(func() {
 			defer func() { <-sem }()

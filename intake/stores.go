@@ -18,6 +18,7 @@ type Stores struct {
 	Signatures Signatures
 	Exposures  Exposures
 	FanOutJobs FanOutJobs
+	Reviews    Reviews
 }
 
 // Reports keeps reports. A report put twice is stored once: PutReport answers
@@ -38,7 +39,7 @@ type Queue interface {
 }
 
 // Evidence keeps one document for each pair of signature and witness; what is put
-// again is merged with what is there (see mergeEvidence). Evidence returns the
+// again is merged with what is there (models.Evidence.Merge). Evidence returns the
 // weightiest pieces first.
 type Evidence interface {
 	PutEvidence(ctx context.Context, evidence []models.Evidence) error
@@ -76,4 +77,15 @@ type Exposures interface {
 // again makes the same job due once more.
 type FanOutJobs interface {
 	PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) error
+}
+
+// Reviews queues signatures that are to be weighed again though nobody reports them.
+// PutReviews makes a signature due at the earlier of its times, and takes the lease from
+// whoever reviews it meanwhile. FinishReviews fails with Stale where a lease is lost; the
+// others are finished.
+type Reviews interface {
+	PutReviews(ctx context.Context, reviews []models.Review) error
+	ClaimReviews(ctx context.Context, n int, lease time.Duration, now time.Time) ([]models.Claimed[models.Review], error)
+	ReleaseReview(ctx context.Context, lease models.Lease, r models.Release) error
+	FinishReviews(ctx context.Context, done []models.Reviewed) error
 }

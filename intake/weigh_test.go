@@ -163,3 +163,54 @@ func TestADecisionWhoseTimeIsOverLeavesItToReports(t *testing.T) {
 		t.Errorf("the index says %s, %v, want watch", v.Level, err)
 	}
 }
+
+// TestALaterReportOfAnOlderContactLowersNothing: three devices bring a number to caution, and
+// one of them says again that it was called, 399 days ago.
+func TestALaterReportOfAnOlderContactLowersNothing(t *testing.T) {
+	n := desktest.Fresh(t)
+	for _, name := range []string{"a", "b", "c"} {
+		n.File(t, desktest.Device(name), "+12025550100")
+	}
+	n.WeighAll(t)
+	before := n.StoredSignature(t, models.Phone, "+12025550100")
+	n.File(t, desktest.Device("a"), "+12025550100", func(d *models.Draft) {
+		d.IdempotencyKey, d.At = "again", n.Now().Add(-399*24*time.Hour)
+	})
+	n.WeighAll(t)
+	evidence, err := n.DB.Evidence(t.Context(), before.ID, 10)
+	if err != nil || len(evidence) != 3 {
+		t.Fatalf("evidence = %+v, %v, want three pieces", evidence, err)
+	}
+	for _, e := range evidence {
+		if !e.At.Equal(n.Now()) {
+			t.Errorf("a piece of evidence is of %v, want now", e.At)
+		}
+	}
+	after := n.StoredSignature(t, models.Phone, "+12025550100")
+	if before.Level != models.Caution || after.Level != models.Caution {
+		t.Errorf("the level was %s and is %s, want caution both times", before.Level, after.Level)
+	}
+}
+
+// TestAReportThatIsWeighedTwiceIsEvidenceOnce weighs the same claimed reports again, as after a crash.
+func TestAReportThatIsWeighedTwiceIsEvidenceOnce(t *testing.T) {
+	n := desktest.Fresh(t)
+	for i := range 20 {
+		n.File(t, desktest.Device("a"), "+12025550100", func(d *models.Draft) { d.IdempotencyKey = fmt.Sprint(i) })
+	}
+	claimed, err := n.DB.ClaimReports(t.Context(), 100, time.Minute, n.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, part := range [][]models.Claimed[models.Report]{claimed[:5], claimed[5:], claimed} {
+			if err := n.Weigh(t.Context(), part); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	evidence, err := n.DB.Evidence(t.Context(), models.SignatureID(models.Exact, models.Phone, "+12025550100"), 10)
+	if err != nil || len(evidence) != 1 || len(evidence[0].Reports) != 16 || evidence[0].Folded.Count() != 4 {
+		t.Errorf("evidence = %+v, %v, want one piece of 16 reports and 4 folded", evidence, err)
+	}
+}

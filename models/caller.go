@@ -1,10 +1,12 @@
 package models
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,18 +40,47 @@ type Key struct {
 	Rate    int       `bson:"rate"       json:"rate"` // requests per second; 0: the server's default
 	Created time.Time `bson:"created_at" json:"created_at"`
 	Revoked time.Time `bson:"revoked_at,omitempty" json:"revoked_at,omitzero"` // zero: in force
+
+	// Organisation is what the key speaks for, by default the id of the key itself. All keys of one organisation are one
+	// voice: a citizen counts once, however many of them the organisation has used, and so does the organisation as a group.
+	Organisation string `bson:"organisation" json:"organisation"`
+	MadeBy       string `bson:"made_by,omitempty" json:"made_by,omitempty"` // id of the key that made it; "": made in the database
+}
+
+// MintedBy returns k as a key that parent makes for the organisation, "" for parent's own. A key that has been made by a
+// key belongs to the same organisation, is no wider in scope than its maker, and is revoked with it
+// (TestAMintedKeyIsNoWiderThanItsMaker). A key that was made in the database belongs to the operator, who may make keys for
+// other organisations. Errors: Forbidden (scope_exceeded, organisation_foreign) with a JSON pointer.
+func (k Key) MintedBy(parent Key, organisation string) (Key, error) {
+	for _, s := range k.Scopes {
+		if !slices.Contains(parent.Scopes, s) {
+			return Key{}, &Error{
+				Kind: Forbidden, Code: "scope_exceeded", Field: "/scopes", Detail: "A key cannot make a key that may do more than itself.",
+			}
+		}
+	}
+	k.Organisation, k.MadeBy = cmp.Or(organisation, parent.Organisation), parent.ID
+	if k.Organisation != parent.Organisation && parent.MadeBy != "" {
+		return Key{}, &Error{
+			Kind: Forbidden, Code: "organisation_foreign", Field: "/organisation",
+			Detail: "A key that was made by a key makes keys of its own organisation only.",
+		}
+	}
+	return k, nil
 }
 
 // Caller is who makes a request: a device, an organisation by its key, or nobody in particular (the zero Caller). Device
 // and Key are never both set.
 type Caller struct {
-	Device string  // Device.ID
-	Key    string  // Key.ID
-	Name   string  // of the key
-	Agent  string  // the call-centre agent's name, as the organisation gives it
-	Scopes []Scope // of the key; a device has none
-	Rate   int     // of the key, requests per second
-	Locale string  // of the device, BCP 47
+	Device string // Device.ID
+	Key    string // Key.ID
+	Name   string // of the key
+	// Organisation is that of the key, "" for a key that is one of its own.
+	Organisation string
+	Agent        string  // the call-centre agent's name, as the organisation gives it
+	Scopes       []Scope // of the key; a device has none
+	Rate         int     // of the key, requests per second
+	Locale       string  // of the device, BCP 47
 }
 
 // ID returns what identifies the caller across requests: the id of its device or key, or "" for the zero Caller. Reports
@@ -60,6 +91,9 @@ func (c Caller) ID() string {
 	}
 	return c.Key
 }
+
+// OrganisationID returns what names the organisation for which the caller's key speaks; "" for a device.
+func (c Caller) OrganisationID() string { return cmp.Or(c.Organisation, c.Key) }
 
 // HasScope reports whether the caller's key has the scope s.
 func (c Caller) HasScope(s Scope) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestACredentialMatchesOnlyItsOwnHash(t *testing.T) {
@@ -65,6 +66,30 @@ func TestACallerHasTheScopesOfItsKeyAndNoOthers(t *testing.T) {
 			if got := caller.HasScope(s); got != want {
 				t.Errorf("%v has scope %q: %t, want %t", caller.Scopes, s, got, want)
 			}
+		}
+	}
+}
+
+func TestAMintedKeyIsNoWiderThanItsMaker(t *testing.T) {
+	operator := Key{ID: "key_o", Organisation: "key_o", Scopes: []Scope{ScopeKeys, ScopeReports}}
+	minted := Key{ID: "key_m", Organisation: "City line", MadeBy: "key_o", Scopes: Scopes()}
+	for _, tt := range []struct {
+		name         string
+		maker        Key
+		scopes       []Scope
+		organisation string
+		want, code   string
+	}{
+		{"its own scopes", operator, []Scope{ScopeReports, ScopeKeys}, "", "key_o", ""},
+		{"another organisation", operator, []Scope{ScopeReports}, "City line", "City line", ""},
+		{"a scope that the maker has not", operator, []Scope{ScopeReports, ScopeSignatures}, "", "", "scope_exceeded"},
+		{"by one that a key has made", minted, []Scope{ScopeReports}, "", "City line", ""},
+		{"of another organisation by one that a key has made", minted, []Scope{ScopeReports}, "Another", "", "organisation_foreign"},
+	} {
+		k, _ := NewKey("n", tt.scopes, 0, time.UnixMilli(1))
+		got, err := k.MintedBy(tt.maker, tt.organisation)
+		if got.Organisation != tt.want || CodeOf(err) != tt.code || err == nil && got.MadeBy != tt.maker.ID {
+			t.Errorf("%s: organisation %q, made by %q, %v", tt.name, got.Organisation, got.MadeBy, err)
 		}
 	}
 }

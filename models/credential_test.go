@@ -130,7 +130,8 @@ func TestTheJSONOfAKeyHoldsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"id":"` + k.ID + `","name":"city line","scopes":["reports"],"rate":5,"created_at":"2026-03-01T12:00:00Z"}`
+	want := `{"id":"` + k.ID + `","name":"city line","scopes":["reports"],"rate":5,` +
+		`"created_at":"2026-03-01T12:00:00Z","organisation":"` + k.ID + `"}`
 	if string(got) != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

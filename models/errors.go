@@ -74,6 +74,7 @@ type Error struct {
 	Code       string        // one of the codes in docs/errors.md, such as "phone_malformed"
 	Detail     string        // a sentence for a person
 	Field      string        // JSON pointer (RFC 6901) to the field at fault, if there is one
+	Existing   string        // id of what exists already and stands in the way, "" where nothing does
 	RetryAfter time.Duration // how long to wait before trying again, 0 where that does not help
 	Err        error         // nil: there is no other cause
 }

@@ -49,11 +49,11 @@ func (d Device) Amend(a DeviceAmendment, now time.Time) Device {
 }
 
 // NewKey returns a new API key and its credential, which is shown once: only its hash stays with the key. The rate is in
-// requests per second; 0 takes the server's default. scopes is kept, not copied.
+// requests per second; 0 takes the server's default. scopes is kept, not copied. The key is an organisation of its own.
 func NewKey(name string, scopes []Scope, rate int, now time.Time) (Key, Credential) {
 	credential := NewCredential("key_" + uniqueID(now))
 	return Key{
-		ID: credential.ID, Name: name, Secret: credential.Hash(), Scopes: scopes, Rate: rate, Created: now,
+		ID: credential.ID, Name: name, Secret: credential.Hash(), Scopes: scopes, Rate: rate, Created: now, Organisation: credential.ID,
 	}, credential
 }
 

@@ -78,6 +78,7 @@ type Report struct {
 	Body     string      `bson:"body"`     // digest of what was submitted, to tell a retry from a reused key
 	Reporter string      `bson:"reporter"` // pseudonym, see Keyer.Pseudonym: the owner of the report
 	Witness  string      `bson:"witness"`  // pseudonym of whoever saw it: one person's word counts once per signature
+	Group    string      `bson:"group"`    // pseudonym of the organisation that reports, of a device the witness: see Evidence.Group
 	Channel  Channel     `bson:"channel"`
 	Agent    string      `bson:"agent,omitempty"`    // Caller.Agent
 	At       time.Time   `bson:"at"`                 // when it happened

@@ -34,3 +34,29 @@ func Revise(old, next Signature, now time.Time) Signature {
 	}
 	return next
 }
+
+// Review is that a signature is to be weighed again at Due although nobody reports it: its evidence has aged, or its end
+// has come. Its id is that of the signature.
+type Review struct {
+	ID  string    `bson:"_id"`
+	Due time.Time `bson:"due"`
+}
+
+// Reviewed is a review that was done under a lease, and when the signature is to be weighed next; zero: not by itself.
+type Reviewed struct {
+	Lease Lease
+	Next  time.Time
+}
+
+// ReviewGrace is by how much a review comes after Signature.ReviewAt: it is queued before the signature is written, and
+// must not find it unwritten.
+const ReviewGrace = time.Minute
+
+// NewReview returns the review that must be queued before next is written over old, and true; false where one is queued
+// that is due in time. A later time needs none: the one that is queued comes early, changes nothing, and is queued again.
+func NewReview(old, next Signature) (Review, bool) {
+	if next.ReviewAt.IsZero() || !old.ReviewAt.IsZero() && !next.ReviewAt.Before(old.ReviewAt) {
+		return Review{}, false
+	}
+	return Review{ID: next.ID, Due: next.ReviewAt.Add(ReviewGrace)}, true
+}

@@ -42,14 +42,19 @@ type Signature struct {
 	Score     float64       `bson:"score"      json:"score"` // log-odds by the evidence, see risk.Weights
 	Reporters int           `bson:"reporters"  json:"reporters"`
 	Decided   bool          `bson:"decided"    json:"decided"` // an analyst or a list set the level: reports never lower it
-	Rev       int64         `bson:"rev"        json:"rev"`     // grows by one with every write
-	LevelRev  int64         `bson:"level_rev"  json:"-"`       // Rev at which it took its level: names fan-out jobs and warnings
-	LogRev    int64         `bson:"log_rev"    json:"-"`       // Rev of its last change of level, category, reason or end
-	Created   time.Time     `bson:"created_at" json:"created_at"`
-	Changed   time.Time     `bson:"changed_at" json:"changed_at"`
-	Ends      time.Time     `bson:"ends_at,omitempty" json:"ends_at,omitzero"` // zero: no end
-	Unlogged  bool          `bson:"unlogged,omitempty" json:"-"`               // written, its change not yet in the verdict log
-	From      Level         `bson:"from,omitempty"     json:"-"`               // the level before the unlogged change
+	// DecidedLevel and DecidedReason are what was decided, while reports have raised the level above it; else "".
+	DecidedLevel  Level  `bson:"decided_level,omitempty"  json:"-"`
+	DecidedReason string `bson:"decided_reason,omitempty" json:"-"`
+
+	Rev      int64     `bson:"rev"        json:"rev"` // grows by one with every write
+	LevelRev int64     `bson:"level_rev"  json:"-"`   // Rev at which it took its level: names fan-out jobs and warnings
+	LogRev   int64     `bson:"log_rev"    json:"-"`   // Rev of its last change of level, category, reason or end
+	Created  time.Time `bson:"created_at" json:"created_at"`
+	Changed  time.Time `bson:"changed_at" json:"changed_at"`
+	Ends     time.Time `bson:"ends_at,omitempty" json:"ends_at,omitzero"`     // zero: no end
+	ReviewAt time.Time `bson:"review_at,omitempty" json:"review_at,omitzero"` // when it is weighed again without a report; zero: never
+	Unlogged bool      `bson:"unlogged,omitempty" json:"-"`                   // written, its change not yet in the verdict log
+	From     Level     `bson:"from,omitempty"     json:"-"`                   // the level before the unlogged change
 }
 
 // SignatureID returns the id of a signature: the same for the same rule, kind and canonical value, so that what is listed
@@ -66,6 +71,9 @@ func (s Signature) Change(from Level) Change {
 		Category: s.Category, Reason: s.Reason, Rev: s.LogRev, Ends: s.Ends,
 	}
 }
+
+// Raised reports whether reports have raised the level above the one that was decided.
+func (s Signature) Raised() bool { return s.DecidedLevel != "" }
 
 // Ended reports whether the signature's time is over, from the instant Ends on: it recognises nothing any more, and what
 // an analyst or a list has decided about it does not bind the next writer.

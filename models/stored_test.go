@@ -33,7 +33,10 @@ func checkStored(t *testing.T, s reflect.Type) {
 }
 
 func TestEveryStoredFieldNamesItselfInTheDatabase(t *testing.T) {
-	for _, stored := range []any{Report{}, Evidence{}, Signature{}, Entry{}, Restored{}, Device{}, Exposure{}, Warning{}, FanOutJob{}, Key{}} {
+	stored := []any{
+		Report{}, Evidence{}, Signature{}, Entry{}, Restored{}, Device{}, Exposure{}, Warning{}, FanOutJob{}, Key{}, Review{},
+	}
+	for _, stored := range stored {
 		checkStored(t, reflect.TypeOf(stored))
 	}
 }

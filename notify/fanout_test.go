@@ -16,16 +16,14 @@ import (
 func TestAChangeWarnsTheExposedDevicesAndNoOthers(t *testing.T) {
 	onEach(t, fakefcm.Options{}, func(t *testing.T, env *testEnv) {
 		number, block := "+12025550123", "+12025550100-+12025550199"
-		for _, name := range []string{"met", "near", "other", "shy", "mute"} {
+		for _, name := range []string{"met", "near", "other", "mute"} {
 			env.device(name, func(d *models.Device) {
-				switch name {
-				case "shy":
-					d.Consents.Exposures = false
-				case "mute":
+				if name == "mute" {
 					d.Push = nil
 				}
 			})
 		}
+		shy := env.device("shy", nil)
 		exact := models.Recogniser(models.Exact, models.Phone, number)
 		prefix := models.Recogniser(models.Range, models.Phone, "+120255501")
 		env.expose(
@@ -34,6 +32,10 @@ func TestAChangeWarnsTheExposedDevicesAndNoOthers(t *testing.T) {
 			env.exposure("dev_near", prefix, env.clock.now()),
 			env.exposure("dev_other", models.Recogniser(models.Exact, models.Phone, "+12025550188"), env.clock.now()),
 		)
+		shy.Rev, shy.Consents.Exposures = 2, false // withdrawn, and the exposure is not deleted yet
+		if err := env.store.ReplaceDevice(t.Context(), shy); err != nil {
+			t.Fatal(err)
+		}
 		fanOut := env.fanOut(nil)
 		env.start(fanOut)
 		env.publish(signature(models.Confirmed, number), signature(models.Danger, block),

@@ -5,6 +5,6 @@
 //
 //	hits of one report or check ----> Judge  ----> verdict: level, reasons, advice
 //	verdict, channel -------------> NextStep --> what happens with the report now
-//	evidence for one signature ---> Score  ----> log-odds and level
+//	evidence for one signature ---> Score  ----> log-odds and level; Reassess where it has a level, FallsAt when that falls
 //	level, exposure, device ------> AtRisk ----> warn or not, and the reason
 package risk

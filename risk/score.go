@@ -44,6 +44,15 @@ type Weights struct {
 	Danger            float64 // score from which it is danger
 	UncorroboratedCap float64 // the most that witnesses of one kind score, below Danger
 	CorroborationMin  float64 // the least that the second kind of witness must weigh to stand beside the first
+	Watch             float64 // sum from which the level is watch: below, whoever has the number now is likely somebody else
+
+	// A level that a signature has is kept longer than it would be given (Reassess), so that none goes up and down with each
+	// report: whoever met the signature is warned again with each rise. Margin is by how much the score may be below Caution
+	// or Danger. It is so large that one more unproven device does not bring back what has just fallen
+	// (TestOneMoreDeviceDoesNotBringBackWhatHasJustFallen). Keep is the share of Watch and of CorroborationMin that is enough
+	// to keep: a half, so a half-life more.
+	Margin float64
+	Keep   float64
 }
 
 // DefaultWeights returns the weights in use. With them, reports of today lead to the levels below, which
@@ -56,6 +65,15 @@ type Weights struct {
 //	1 agent and 3 devices, or 2 proven ones        danger
 //	1 agent whose caller paid and 2 devices        danger
 //	agents of 2 call centres                       danger
+//
+// Without more reports they fall after so many days, as TestHowLongALevelOutlastsItsReports holds:
+//
+//	                          from danger   caution   watch, to unknown
+//	1 unproven device                                 240
+//	3                                       35        288
+//	1 agent                                 47        300
+//	1 agent and 3 devices     18            72        324
+//	agents of 2 call centres  23            77        330
 func DefaultWeights() Weights {
 	return Weights{
 		Prior: -3, Doubling: 3,
@@ -63,6 +81,7 @@ func DefaultWeights() Weights {
 		UnprovenCap: 0.75, ProvenCap: 1.5,
 		HalfLife: 30 * 24 * time.Hour,
 		Caution:  -1, Danger: 1.1, UncorroboratedCap: 1, CorroborationMin: 0.45,
+		Watch: 1.0 / 512, Margin: 0.75, Keep: 0.5,
 	}
 }
 
@@ -74,7 +93,8 @@ func Score(evidence []models.Evidence, now time.Time) Assessment {
 // Score weighs all evidence for one signature, in any order, as of now. There must be one piece of evidence per reporter, as
 // the store keeps it. More evidence never lowers the score (TestMoreEvidenceNeverLowersTheScore).
 //
-//   - No evidence is unknown. Any evidence at all is watch, however old: somebody reported it.
+//   - No evidence is unknown, and so is evidence that weighs less than Watch: of one unproven device, that of seven months ago.
+//     Any more is watch: somebody reported it.
 //   - Caution and danger follow the score.
 //   - Danger needs devices and agents, or the agents of two call centres. Without, the score is cut to UncorroboratedCap
 //     (TestOneKindOfWitnessNeverReachesDanger). Proven and unproven devices are one kind: whoever has made some can make
@@ -87,20 +107,26 @@ func (w Weights) Score(evidence []models.Evidence, now time.Time) Assessment {
 	if len(evidence) == 0 {
 		return Assessment{Score: w.Prior, Level: models.Unknown}
 	}
-	sum := w.weigh(evidence, now)
-	score := w.Prior + w.Doubling*math.Log2(1+sum.devices+sum.agents)
+	return w.assess(w.weigh(evidence, now), len(evidence))
+}
+
+// assess returns what the weight of the evidence of so many reporters amounts to.
+func (w Weights) assess(sum sums, reporters int) Assessment {
+	score := w.logOdds(sum)
 	if !sum.corroborated {
 		score = min(score, w.UncorroboratedCap)
 	}
-	level := models.Watch
-	switch {
-	case score >= w.Danger:
-		level = models.Danger
-	case score >= w.Caution:
-		level = models.Caution
+	out := Assessment{Score: score, Level: models.Unknown, Reporters: reporters}
+	for _, level := range []models.Level{models.Watch, models.Caution, models.Danger} {
+		if w.reaches(level, sum) {
+			out.Level = level
+		}
 	}
-	return Assessment{Score: score, Level: level, Reporters: len(evidence)}
+	return out
 }
+
+// logOdds returns the score of what evidence weighs together, without regard to corroboration.
+func (w Weights) logOdds(s sums) float64 { return w.Prior + w.Doubling*math.Log2(1+s.total()) }
 
 // weightedEvidence is one piece of evidence with its weight as of now.
 type weightedEvidence struct {
@@ -109,11 +135,16 @@ type weightedEvidence struct {
 	weight  float64
 }
 
-// sums is what devices and agents weigh, after all caps, and whether there is evidence enough of two kinds for danger.
+// sums is what devices and agents weigh, after all caps, and whether there is evidence enough of two kinds to reach danger,
+// and to keep it.
 type sums struct {
-	devices, agents float64
-	corroborated    bool
+	devices, agents   float64
+	corroborated      bool
+	keptCorroboration bool
 }
+
+// total returns what all evidence weighs.
+func (s sums) total() float64 { return s.devices + s.agents }
 
 // weigh adds up the evidence by witness and group. It is sorted first: sums of floating-point numbers depend on their order,
 // and two nodes must not differ on a threshold (TestScoreDoesNotDependOnTheOrderOfEvidence, and ...WithinAGroup).
@@ -127,7 +158,7 @@ func (w Weights) weigh(evidence []models.Evidence, now time.Time) sums {
 	})
 
 	var unproven, proven, agents float64
-	centres := 0 // call centres whose agents weigh enough to stand beside those of another
+	var centres []float64 // what the agents of each call centre weigh
 	for len(all) > 0 {
 		n := 1
 		for n < len(all) && all[n].witness == all[0].witness && all[n].group == all[0].group {
@@ -137,9 +168,7 @@ func (w Weights) weigh(evidence []models.Evidence, now time.Time) sums {
 		switch all[0].witness {
 		case models.WitnessAgent:
 			agents += weight
-			if weight >= w.CorroborationMin {
-				centres++
-			}
+			centres = append(centres, weight)
 		case models.WitnessProven:
 			proven += weight
 		case models.WitnessUnproven:
@@ -150,8 +179,20 @@ func (w Weights) weigh(evidence []models.Evidence, now time.Time) sums {
 	devices := min(unproven, w.UnprovenCap) + min(proven, w.ProvenCap)
 	return sums{
 		devices: devices, agents: agents,
-		corroborated: devices >= w.CorroborationMin && agents >= w.CorroborationMin || centres >= 2,
+		corroborated:      corroborated(devices, agents, centres, w.CorroborationMin),
+		keptCorroboration: corroborated(devices, agents, centres, w.CorroborationMin*w.Keep),
 	}
+}
+
+// corroborated reports whether two kinds of witness, or the agents of two call centres, weigh at least so much each.
+func corroborated(devices, agents float64, centres []float64, least float64) bool {
+	enough := 0
+	for _, weight := range centres {
+		if weight >= least {
+			enough++
+		}
+	}
+	return devices >= least && agents >= least || enough >= 2
 }
 
 // weightedEvidence returns what one piece of evidence weighs as of now: the weight of its witness, times PaidFactor if money

@@ -87,8 +87,10 @@ func TestScoreGivesTheLevelsThatDefaultWeightsPromise(t *testing.T) {
 		{"an agent of long ago and three devices", all(aged(callCentre(1, "key_a"), 60*day), unproven(3)), models.Caution},
 		{"an agent of long ago and many devices", all(aged(callCentre(1, "key_a"), 60*day), unproven(3), proven(3)), models.Caution},
 		{"agents of two call centres, one of long ago", all(paid(callCentre(1, "key_a")), aged(callCentre(1, "key_b"), 60*day)), models.Caution},
-		{"three devices and an agent, all of last year", aged(all(callCentre(1, "key_a"), unproven(3)), 365*day), models.Watch},
-		{"one device of ten years ago", aged(unproven(1), 3650*day), models.Watch},
+		{"one device of six months ago", aged(unproven(1), 180*day), models.Watch},
+		{"one device of eight months ago", aged(unproven(1), 240*day), models.Unknown},
+		{"three devices and an agent, all of last year", aged(all(callCentre(1, "key_a"), unproven(3)), 365*day), models.Unknown},
+		{"one device of ten years ago", aged(unproven(1), 3650*day), models.Unknown},
 		{"witnesses of a kind that is none of ours", witnesses(1000, "neighbour"), models.Caution},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

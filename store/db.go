@@ -63,6 +63,7 @@ type DB struct {
 	node          string // names this DB among all that claim work
 	claims        atomic.Uint64
 	timeout       time.Duration
+	retries       retryCounts
 	base          context.Context //nolint:containedctx // batches outlive each of their callers
 
 	mu       sync.Mutex

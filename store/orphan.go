@@ -13,11 +13,14 @@ import (
 //
 // The devices are a collection of store/people, and store/people erases what
 // store/intake and store/notify keep of a device. Only this question goes the
-// other way. As an interface it keeps each collection in one package and lets no
+// other way, and whether a device still agrees to what is kept. As an interface it keeps each collection in one package and lets no
 // store import another; people.NewOwners answers it without the other stores, so
 // that it can be made before them.
 type Owners interface {
 	Gone(ctx context.Context, devices []string) ([]string, error)
+	// Unconsented says it too, and in the same query which of the others have not agreed
+	// to the storage of exposures.
+	Unconsented(ctx context.Context, devices []string) (gone, withdrawn []string, err error)
 }
 
 // DeleteOrphans deletes from coll what belongs to those of the devices that are

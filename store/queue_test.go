@@ -270,6 +270,7 @@ func TestTheStatsOfAQueueTellDueLeasedAndParkedApart(t *testing.T) {
 			"reports":           {Due: 3, Leased: 1, Parked: 1, Oldest: 2 * time.Second},
 			"warnings_urgent":   {Due: 2, Oldest: 4 * time.Second},
 			"warnings_campaign": {},
+			"reviews":           {},
 			"fanout_jobs":       {}, // due at the clock of this process, which is after now
 		} {
 			if got, err := s.Queues()[name].Stats(t.Context(), now); err != nil || got != want {

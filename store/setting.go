@@ -25,7 +25,7 @@ func (db *DB) Setting(ctx context.Context, name string, propose []byte) ([]byte,
 		err := read()
 		return found.Value, WrapOp("read setting", err)
 	}
-	err := db.UntilCommitted(ctx, func() error {
+	err := db.UntilCommitted(ctx, "propose setting", func() error {
 		_, err := db.settings.InsertOne(ctx, bson.D{KV("_id", name), KV("value", propose)})
 		if mongo.IsDuplicateKeyError(err) {
 			return read()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 type keyCommand struct {
 	Create keyCreateCommand `cmd:"" help:"Create an API key and print its secret, which is shown only now."`
 	List   keyListCommand   `cmd:"" help:"List the API keys, without their secrets."`
-	Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key."`
+	Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key and the keys that it has made."`
 }
 
 // keyBackend holds the flags that say where the keys are: in the configured
@@ -41,7 +42,8 @@ type keyCreateCommand struct {
 	Scope []models.Scope `required:"" enum:"reports,checks,signatures,devices,keys,operate" help:"What the key may do (${enum}). Can be repeated."`
 	Rate  int            `default:"0" help:"Requests a second; 0 is the server's default."`
 	// Only the first key needs it: a database that is made by mistake looks like one that has lost everything.
-	Create bool `help:"Make the database if there is none: for the first key of a new installation."`
+	Create       bool   `help:"Make the database if there is none: for the first key of a new installation."`
+	Organisation string `help:"Organisation that the key speaks for. Default: the key itself; with --server, the organisation of --key."`
 }
 
 // Run creates a key and prints its secret. The database holds only a hash of the
@@ -52,7 +54,8 @@ func (c keyCreateCommand) Run(ctx context.Context, env environment) (err error) 
 	}
 	if c.Server != "" {
 		var reply struct{ Credential string }
-		err := c.call(ctx, http.MethodPost, "/v1/keys", map[string]any{"name": c.Name, "scopes": c.Scope, "rate": c.Rate}, &reply)
+		order := map[string]any{"name": c.Name, "scopes": c.Scope, "rate": c.Rate, "organisation": c.Organisation}
+		err := c.call(ctx, http.MethodPost, "/v1/keys", order, &reply)
 		if err == nil {
 			_, err = fmt.Fprintln(env.out, reply.Credential)
 		}
@@ -68,6 +71,7 @@ func (c keyCreateCommand) Run(ctx context.Context, env environment) (err error) 
 	}
 	defer joinClose(&err, s.Close)
 	key, credential := models.NewKey(c.Name, c.Scope, c.Rate, time.Now())
+	key.Organisation = cmp.Or(c.Organisation, key.Organisation)
 	if err := s.PutKey(ctx, key); err != nil {
 		return fmt.Errorf("put key: %w", err)
 	}
@@ -85,7 +89,7 @@ func (c keyListCommand) Run(ctx context.Context, env environment) error {
 		return err
 	}
 	w := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tNAME\tSCOPES\tRATE\tCREATED\tREVOKED")
+	fmt.Fprintln(w, "ID\tNAME\tORGANISATION\tSCOPES\tRATE\tCREATED\tREVOKED")
 	for _, k := range keys {
 		scopes := make([]string, len(k.Scopes))
 		for i, s := range k.Scopes {
@@ -95,7 +99,8 @@ func (c keyListCommand) Run(ctx context.Context, env environment) error {
 		if !k.Revoked.IsZero() {
 			revoked = k.Revoked.UTC().Format(time.RFC3339)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", k.ID, k.Name, strings.Join(scopes, ","), k.Rate, k.Created.UTC().Format(time.RFC3339), revoked)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", k.ID, k.Name, k.Organisation, strings.Join(scopes, ","), k.Rate,
+			k.Created.UTC().Format(time.RFC3339), revoked)
 	}
 	return w.Flush()
 }
@@ -122,7 +127,7 @@ type keyRevokeCommand struct {
 	ID string `arg:"" help:"ID of the key, such as key_..."`
 }
 
-// Run revokes a key. A node that has just used it may accept it for up to 30
+// Run revokes a key and those that it has made. A node that has just used it may accept it for up to 30
 // seconds more, because nodes cache keys.
 func (c keyRevokeCommand) Run(ctx context.Context, env environment) (err error) {
 	if c.Server != "" {
@@ -133,5 +138,6 @@ func (c keyRevokeCommand) Run(ctx context.Context, env environment) (err error) 
 		return err
 	}
 	defer joinClose(&err, s.Close)
-	return s.RevokeKey(ctx, c.ID, time.Now())
+	_, err = s.RevokeKey(ctx, c.ID, time.Now())
+	return err
 }

@@ -136,7 +136,7 @@ func TestAPanicInAnyWorkerParksItsWorkAndTheProcessLives(t *testing.T) {
 		p.importSignatures(key, dangerSignature("+12025550172"), dangerSignature("+12025550173"))
 		p.report(pushed, "+12025550171", "writes")
 		p.report(pushed, "+12025550172", "reads")
-		want := map[string]int64{"reports": 2, "fanout_jobs": 1, "warnings_urgent": 1, "warnings_campaign": 0}
+		want := map[string]int64{"reports": 2, "fanout_jobs": 1, "warnings_urgent": 1, "warnings_campaign": 0, "reviews": 0}
 		eventually(t, "all of it is parked", func() bool {
 			hurry(t.Context(), t, planted.storage)
 			return maps.Equal(p.parked(key), want)

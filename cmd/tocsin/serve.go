@@ -68,6 +68,7 @@ type node struct {
 	follower  *verdictlog.IndexFollower // keeps the index equal to the verdict log
 	publisher *verdictlog.Publisher     // appends changes of signatures to the verdict log
 	desk      *intake.Desk              // takes in and weighs reports
+	catalogue *catalogue.Catalogue      // the operators' work on signatures
 	fanOut    *notify.FanOut            // writes warnings
 	outbox    *notify.Outbox            // pushes them
 	fcm       *fcm.Sender               // to Firebase; nil without one
@@ -141,7 +142,7 @@ func (n *node) wire(ctx context.Context) error {
 	if err := n.wireEdge(ctx, keyer, messages, registry); err != nil {
 		return err
 	}
-	registry.MustRegister(timings, n.verdicts, n.follower, n.fanOut, n.outbox, n.totals, n.gauges())
+	registry.MustRegister(timings, n.verdicts, n.follower, n.fanOut, n.outbox, n.totals, n.gauges(), retryMetric{n})
 	if err := n.follower.Load(ctx); err != nil {
 		return fmt.Errorf("fill the index: %w", err)
 	}
@@ -185,11 +186,12 @@ func (n *node) wireDesk(keyer models.Keyer, signer *models.Signer) {
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
 			Reports: n.store, Queue: n.store, Evidence: n.store, Signatures: n.store,
-			Exposures: n.store, FanOutJobs: n.store,
+			Exposures: n.store, FanOutJobs: n.store, Reviews: n.store,
 		},
 		Publisher: n.publisher, Index: n.index, Follower: n.follower, Keyer: keyer, Logger: n.log, Clock: time.Now,
 		ExposureTTL: time.Duration(n.cfg.ExposureDays) * 24 * time.Hour, Lease: n.cfg.Lease, WakeFanOut: n.fanOut.Wake, Totals: n.totals,
 	}
+	n.catalogue = &catalogue.Catalogue{Signatures: n.store, Reviews: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now}
 }
 
 // wireEdge makes the REST surface.
@@ -207,14 +209,13 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		},
 		Version: version(), Registry: registry, Ready: n.ready,
 	})
-	signatures := &catalogue.Catalogue{Signatures: n.store, Publisher: n.publisher, Index: n.index, Clock: time.Now}
 	signer := handlers.CursorSigner{Secret: cursors}
 	for _, resource := range []handlers.Resource{
 		handlers.Reports{Desk: n.desk},
 		handlers.ReportBatches{Desk: n.desk},
 		handlers.Checks{Desk: n.desk, CanonicalRegion: canon.Region},
-		handlers.Signatures{Catalogue: signatures, Cursors: signer},
-		handlers.SignatureImports{Catalogue: signatures},
+		handlers.Signatures{Catalogue: n.catalogue, Cursors: signer},
+		handlers.SignatureImports{Catalogue: n.catalogue},
 		handlers.Devices{Store: n.store, Keyer: keyer, CanonicalRegion: canon.Region, Forget: n.edge.Forget, Clock: time.Now},
 		handlers.Exposures{Desk: n.desk, Store: n.store},
 		handlers.Warnings{Store: n.store, Localizer: messages, Keyer: keyer, Cursors: signer},
@@ -279,7 +280,8 @@ func (n *node) run(ctx context.Context) error {
 	failed := make(chan error, 16) // more than there are loops, so that none waits for a reader
 	loopsByName := map[string]func(context.Context) error{
 		"verdict log": n.verdicts.Run, "snapshots": n.follower.RunSnapshots, "log head": n.follower.RunHeadChecks,
-		"publisher": n.publisher.Run, "desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run, "keys": n.keyWatch.Run,
+		"publisher": n.publisher.Run, "desk": n.desk.Run, "reviews": n.desk.RunReviews, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
+		"keys": n.keyWatch.Run,
 	}
 	for name, loop := range loopsByName {
 		wg.Go(func() {

@@ -25,6 +25,7 @@ type Problem struct {
 	Code      string       `json:"code"                 doc:"The stable error code."`
 	Detail    string       `json:"detail,omitempty"     doc:"The error in one or two English sentences."`
 	Errors    []FieldError `json:"errors,omitempty"     doc:"The fields and parameters that are wrong, if known."`
+	Existing  string       `json:"existing,omitempty"   doc:"The id of what exists already, if the request conflicts with it."`
 	RequestID string       `json:"request_id,omitempty" doc:"The id of the request, as in the header X-Request-ID and in the server's log."`
 
 	header map[string]string
@@ -99,7 +100,7 @@ func problemOf(err error, id string) *Problem {
 	}
 	e := publicError(err)
 	p := newProblem(statusOf(e.Kind), e.Code, e.Detail)
-	p.RequestID = id
+	p.RequestID, p.Existing = id, e.Existing
 	p.Errors = fieldErrorsOf(err)
 	switch e.Kind {
 	case models.Unauthenticated:

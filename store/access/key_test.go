@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,11 +26,11 @@ func TestKeysAreKeptAndRevokedOnce(t *testing.T) {
 			t.Errorf("a second key with the id got %v, want a conflict", err)
 		}
 		for _, at := range []time.Time{storetest.Epoch(), storetest.Epoch().Add(time.Hour)} {
-			if err := s.RevokeKey(t.Context(), k.ID, at); err != nil {
+			if _, err := s.RevokeKey(t.Context(), k.ID, at); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := s.RevokeKey(t.Context(), "key_none", storetest.Epoch()); !errors.Is(err, models.NotFound) {
+		if _, err := s.RevokeKey(t.Context(), "key_none", storetest.Epoch()); !errors.Is(err, models.NotFound) {
 			t.Errorf("revoking no key got %v, want not found", err)
 		}
 		want := k
@@ -43,6 +44,38 @@ func TestKeysAreKeptAndRevokedOnce(t *testing.T) {
 		}
 		if got, err := s.Key(t.Context(), k.ID); err != nil || !got.Revoked.Equal(storetest.Epoch()) {
 			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestARevokedKeyTakesItsWholeTreeWithIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
+		makers := map[string]string{"key_a": "", "key_b": "key_a", "key_c": "key_b", "key_d": "key_b", "key_e": "", "key_f": "key_e"}
+		for id, maker := range makers {
+			k := models.Key{ID: id, MadeBy: maker, Created: storetest.Epoch()}
+			if id == "key_b" { // by a call that was cut short
+				k.Revoked = storetest.Epoch()
+			}
+			if err := s.PutKey(t.Context(), k); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := s.RevokeKey(t.Context(), "key_a", storetest.Epoch().Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff([]string{"key_a", "key_b", "key_c", "key_d"}, got); diff != "" {
+			t.Errorf("revoked (-want +got):\n%s", diff)
+		}
+		all, err := s.Keys(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range all {
+			if k.Revoked.IsZero() == slices.Contains(got, k.ID) {
+				t.Errorf("%s: revoked at %v", k.ID, k.Revoked)
+			}
 		}
 	})
 }

@@ -2,6 +2,7 @@
 package access
 
 import (
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"example.org/tocsin/store"
@@ -12,8 +13,15 @@ type Store struct {
 	keys *mongo.Collection
 }
 
-// New returns the store of the API keys in db.
-func New(db *store.DB) *Store { return &Store{keys: db.Database().Collection("keys")} }
+const collection = "keys"
 
-// Indexes is none: every query is by _id.
-func Indexes() []store.Index { return nil }
+// New returns the store of the API keys in db.
+func New(db *store.DB) *Store { return &Store{keys: db.Database().Collection(collection)} }
+
+// Indexes is what the queries need, besides _id.
+func Indexes() []store.Index {
+	return []store.Index{
+		// RevokeKey
+		{Collection: collection, Name: "made_by", Keys: bson.D{store.KV("made_by", 1)}},
+	}
+}

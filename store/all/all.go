@@ -80,6 +80,7 @@ func Indexes() []store.Index {
 // The names of the queues, in metrics and for operators.
 const (
 	ReportQueue          = "reports"
+	ReviewQueue          = "reviews"
 	FanOutQueue          = "fanout_jobs"
 	UrgentWarningQueue   = "warnings_urgent"
 	CampaignWarningQueue = "warnings_campaign"
@@ -89,6 +90,7 @@ const (
 func (s *Stores) Queues() map[string]store.WorkView {
 	return map[string]store.WorkView{
 		ReportQueue:          s.ReportQueue(),
+		ReviewQueue:          s.ReviewQueue(),
 		FanOutQueue:          s.FanOutQueue(),
 		UrgentWarningQueue:   s.WarningQueue(models.LaneUrgent),
 		CampaignWarningQueue: s.WarningQueue(models.LaneCampaign),

@@ -19,32 +19,49 @@ func evidence(reporter string, w models.Witness) models.Evidence {
 	}
 }
 
+// reporting returns evidence that rests on one report.
+func reporting(reporter, report string, at time.Time, stage models.Stage) models.Evidence {
+	e := evidence(reporter, models.WitnessUnproven)
+	e.At, e.Reports = time.Time{}, []models.EvidenceReport{{ID: report, At: at, Stage: stage}}
+	return e.Merge(models.Evidence{})
+}
+
+// TestOneReporterIsOnePieceOfEvidenceThatLearns has many desks put the same and other
+// reports of one reporter at once.
 func TestOneReporterIsOnePieceOfEvidenceThatLearns(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
-		first, paid := evidence("a", models.WitnessUnproven), evidence("a", models.WitnessAgent)
-		paid.Paid, paid.At = true, storetest.Epoch().Add(-time.Hour)
-		later := evidence("a", models.WitnessUnproven)
-		later.At = storetest.Epoch().Add(time.Hour)
+		var want models.Evidence
 		var wg sync.WaitGroup
-		for range 8 {
+		for n := range 24 {
+			stage := models.StageContact
+			if n%20 == 5 {
+				stage = models.StagePaid
+			}
+			e := reporting("a", fmt.Sprintf("rep_%d", n%20), storetest.Epoch().Add(time.Duration(n*7%20)*time.Hour), stage)
+			if n >= 20 { // again
+				e = reporting("a", fmt.Sprintf("rep_%d", n%20), storetest.Epoch().Add(time.Duration(n%20*7%20)*time.Hour), stage)
+			}
+			want = e.Merge(want)
 			wg.Go(func() {
-				if err := s.PutEvidence(t.Context(), []models.Evidence{first}); err != nil {
+				if err := s.PutEvidence(t.Context(), []models.Evidence{e, e, reporting("b", "rep_b", storetest.Epoch(), "")}); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		wg.Wait()
-		if err := s.PutEvidence(t.Context(), []models.Evidence{paid, later}); err != nil {
-			t.Fatal(err)
-		}
 		got, err := s.Evidence(t.Context(), "sig_1", 10)
-		if err != nil {
+		if err != nil || len(got) != 2 {
+			t.Fatalf("%d pieces of evidence, %v, want two", len(got), err)
+		}
+		want.Rev = got[0].Rev
+		if diff := cmp.Diff(want, got[0]); diff != "" {
+			t.Error(diff)
+		}
+		if err := s.PutEvidence(t.Context(), []models.Evidence{reporting("a", "rep_3", storetest.Epoch().Add(time.Hour), "")}); err != nil {
 			t.Fatal(err)
 		}
-		want := first
-		want.Paid, want.At = true, paid.At
-		if diff := cmp.Diff([]models.Evidence{want}, got); diff != "" {
-			t.Error(diff)
+		if again, err := s.Evidence(t.Context(), "sig_1", 10); err != nil || again[0].Rev != got[0].Rev {
+			t.Errorf("a report that is there already was written: revision %d after %d, %v", again[0].Rev, got[0].Rev, err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,28 +14,86 @@ import (
 	"example.org/tocsin/store"
 )
 
-// PutExposures stores exposures. An exposure with the id of a stored one replaces
-// it: what a device meets again is one exposure, the last. It fails with NotFound
-// when a device does not exist or was erased meanwhile; nothing is kept of that
-// device then.
+// PutExposures stores exposures. Of what a device meets again the latest meeting is
+// kept, in whatever order they are sent (TestAnOlderMeetingDoesNotReplaceANewer,
+// TestOfManyMeetingsAtOnceTheLastIsKept); a field that others have added to the stored
+// one stays (TestAReExposureKeepsWhatOthersHaveWrittenToIt).
+//
+// It fails with NotFound when a device does not exist or was erased meanwhile, and with
+// Forbidden when it has withdrawn its consent; nothing is kept of that device then
+// (TestAnExposureWrittenAfterTheConsentIsWithdrawnIsNotKept).
 func (s *Store) PutExposures(ctx context.Context, exposures []models.Exposure) error {
-	writes := make([]mongo.WriteModel, len(exposures))
-	var devices []string
-	for i, e := range exposures {
-		writes[i] = mongo.NewReplaceOneModel().SetFilter(bson.D{store.KV("_id", e.ID)}).SetReplacement(e).SetUpsert(true)
-		devices = append(devices, e.Device)
-	}
-	if len(writes) == 0 {
+	if len(exposures) == 0 {
 		return nil
 	}
-	if err := store.UpsertAll(ctx, s.exposures, writes); err != nil {
+	var devices []string
+	for _, e := range exposures {
+		devices = append(devices, e.Device)
+	}
+	if err := s.upsertExposures(ctx, exposures); err != nil {
 		return store.WrapOp("put exposures", err)
 	}
-	deleted, err := store.DeleteOrphans(ctx, s.owners, s.exposures, devices)
-	if err == nil && deleted > 0 {
-		err = &models.Error{Kind: models.NotFound, Code: "device_erased", Detail: "The device does not exist any more."}
+	return store.WrapOp("put exposures", s.dropUnconsented(ctx, devices))
+}
+
+// upsertExposures writes exposures over those that are no later. A later one does not
+// match the filter, so the upsert tries to insert and finds the _id taken. So does an
+// upsert beside another one that inserts first, perhaps an older meeting: what
+// conflicted is written once more, without inserting.
+func (s *Store) upsertExposures(ctx context.Context, exposures []models.Exposure) error {
+	writes := make([]mongo.WriteModel, len(exposures))
+	for i, e := range exposures {
+		writes[i] = exposureWrite(e).SetUpsert(true)
 	}
-	return store.WrapOp("put exposures", err)
+	_, err := s.exposures.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
+	var again []mongo.WriteModel
+	for i, e := range store.PerWriteErrors(len(writes), err) {
+		switch {
+		case errors.Is(e, models.Conflict):
+			again = append(again, exposureWrite(exposures[i]))
+		case e != nil:
+			return e
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	_, err = s.exposures.BulkWrite(ctx, again, options.BulkWrite().SetOrdered(false))
+	return err
+}
+
+// exposureWrite sets what the device has said of its meeting, unless a later one is stored.
+func exposureWrite(e models.Exposure) *mongo.UpdateOneModel {
+	return mongo.NewUpdateOneModel().
+		SetFilter(bson.D{store.KV("_id", e.ID), store.KV("met_at", bson.D{store.KV("$lte", e.Met)})}).
+		SetUpdate(bson.D{
+			store.KV("$set", bson.D{
+				store.KV("device", e.Device), store.KV("keys", e.Keys), store.KV("kind", e.Kind), store.KV("tail", e.Hint),
+				store.KV("channel", e.Channel), store.KV("met_at", e.Met), store.KV("recorded_at", e.Recorded),
+				store.KV("expires_at", e.Expires),
+			}),
+			store.KV("$setOnInsert", bson.D{store.KV("episode", int64(0))}),
+		})
+}
+
+// dropUnconsented deletes the exposures of those of the devices that may keep none, and
+// returns why. It is called after the write: a consent that is withdrawn before this
+// read is seen here, and whoever withdraws it later deletes the exposures itself.
+func (s *Store) dropUnconsented(ctx context.Context, devices []string) error {
+	gone, withdrawn, err := s.owners.Unconsented(ctx, slices.Compact(slices.Sorted(slices.Values(devices))))
+	if err != nil || len(gone)+len(withdrawn) == 0 {
+		return err
+	}
+	refused := slices.Concat(gone, withdrawn)
+	if _, err := s.exposures.DeleteMany(ctx, bson.D{store.KV("device", bson.D{store.KV("$in", refused)})}); err != nil {
+		return err
+	}
+	if len(gone) > 0 {
+		return &models.Error{Kind: models.NotFound, Code: "device_erased", Detail: "The device does not exist any more."}
+	}
+	return &models.Error{
+		Kind: models.Forbidden, Code: "consent_missing", Detail: "The person has not agreed to the storage of exposures.",
+	}
 }
 
 // Exposures returns what a device has met and what has not expired, in no order.

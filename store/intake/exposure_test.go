@@ -1,11 +1,16 @@
 package intake_test
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/store/storetest"
@@ -33,6 +38,107 @@ func TestMeetingTheSameTwiceIsOneExposureTheLast(t *testing.T) {
 		}
 		if got, err := s.Exposures(t.Context(), "dev_1"); err != nil || len(got) != 0 {
 			t.Errorf("%d exposures are left, %v", len(got), err)
+		}
+	})
+}
+
+func TestAnOlderMeetingDoesNotReplaceANewer(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
+		storetest.PutDevices(t, s, "dev_1")
+		newer, older := storetest.Exposure("dev_1", "k1", 1), storetest.Exposure("dev_1", "k1", 1)
+		older.Met, older.Expires, older.Channel = newer.Met.Add(-time.Hour), newer.Expires.Add(-time.Hour), ""
+		older.Recorded = newer.Recorded.Add(time.Minute) // sent later
+		other := storetest.Exposure("dev_1", "k2", 2)
+		for _, put := range [][]models.Exposure{{newer}, {older, other}} {
+			if err := s.PutExposures(t.Context(), put); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := s.Exposures(t.Context(), "dev_1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(got, func(a, b models.Exposure) int { return strings.Compare(a.Keys[1], b.Keys[1]) })
+		if diff := cmp.Diff([]models.Exposure{newer, other}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestOfManyMeetingsAtOnceTheLastIsKept has many writers of one exposure, in no order.
+func TestOfManyMeetingsAtOnceTheLastIsKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
+		storetest.PutDevices(t, s, "dev_1")
+		var wg sync.WaitGroup
+		for n := range 16 {
+			wg.Go(func() {
+				e := storetest.Exposure("dev_1", "k1", 1)
+				e.Met = e.Met.Add(time.Duration(n*7%16) * time.Minute)
+				if err := s.PutExposures(t.Context(), []models.Exposure{e}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		got, err := s.Exposures(t.Context(), "dev_1")
+		if err != nil || len(got) != 1 || !got[0].Met.Equal(storetest.Epoch().Add(15*time.Minute)) {
+			t.Errorf("got %+v, %v, want the last meeting", got, err)
+		}
+	})
+}
+
+func TestAReExposureKeepsWhatOthersHaveWrittenToIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
+		storetest.PutDevices(t, s, "dev_1")
+		e := storetest.Exposure("dev_1", "k1", 1)
+		put := func() {
+			t.Helper()
+			if err := s.PutExposures(t.Context(), []models.Exposure{e}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put()
+		exposures := s.Database().Collection("exposures")
+		if _, err := exposures.UpdateOne(t.Context(), bson.D{{Key: "_id", Value: e.ID}},
+			bson.D{{Key: "$set", Value: bson.D{{Key: "episode", Value: int64(3)}}}}); err != nil {
+			t.Fatal(err)
+		}
+		e.Met = e.Met.Add(time.Hour)
+		put()
+		var got struct {
+			Episode int64     `bson:"episode"`
+			Met     time.Time `bson:"met_at"`
+		}
+		if err := exposures.FindOne(t.Context(), bson.D{{Key: "_id", Value: e.ID}}).Decode(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Episode != 3 || !got.Met.Equal(e.Met) {
+			t.Errorf("stored %+v, want episode 3 and the new time", got)
+		}
+	})
+}
+
+// TestAnExposureWrittenAfterTheConsentIsWithdrawnIsNotKept is the write of a desk that read
+// the device before its consent was withdrawn.
+func TestAnExposureWrittenAfterTheConsentIsWithdrawnIsNotKept(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
+		storetest.PutDevices(t, s, "dev_1", "dev_2")
+		withdrawn := storetest.Device("dev_1")
+		withdrawn.Rev, withdrawn.Consents.Exposures = 2, false
+		if err := s.ReplaceDevice(t.Context(), withdrawn); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.DeleteExposures(t.Context(), "dev_1"); err != nil {
+			t.Fatal(err)
+		}
+		err := s.PutExposures(t.Context(), []models.Exposure{storetest.Exposure("dev_1", "k1", 1), storetest.Exposure("dev_2", "k1", 1)})
+		if !errors.Is(err, models.Forbidden) || models.CodeOf(err) != "consent_missing" {
+			t.Errorf("the write: %v, want consent_missing", err)
+		}
+		for device, want := range map[string]int{"dev_1": 0, "dev_2": 1} {
+			if got, err := s.Exposures(t.Context(), device); err != nil || len(got) != want {
+				t.Errorf("%d exposures of %s are kept, %v, want %d", len(got), device, err, want)
+			}
 		}
 	})
 }

@@ -55,7 +55,7 @@ func (s *Store) PutReport(ctx context.Context, r models.Report) (stored models.R
 	if err != nil {
 		return models.Report{}, false, store.WrapOp("encode report", err)
 	}
-	err = s.db.UntilCommitted(ctx, func() error {
+	err = s.db.UntilCommitted(ctx, "put report", func() error {
 		repeated = false
 		err := s.inserts.Do(ctx, raw)
 		if !errors.Is(err, models.Conflict) {

@@ -55,7 +55,7 @@ func (s *Store) PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) erro
 	if len(upserts) == 0 {
 		return nil
 	}
-	if err := store.UpsertAll(ctx, s.fanOutJobs, upserts); err != nil {
+	if err := s.db.UpsertAll(ctx, "put fan-out jobs", s.fanOutJobs, upserts); err != nil {
 		return store.WrapOp("put fan-out jobs", err)
 	}
 	_, err := s.fanOutJobs.UpdateMany(ctx, bson.D{store.IDIn(ids), store.KV("state", fanOutJobDone)},

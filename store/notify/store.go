@@ -22,6 +22,7 @@ const (
 // Store is the collections of the warnings and the fan-out jobs. It is safe for
 // concurrent use.
 type Store struct {
+	db     *store.DB
 	owners store.Owners
 
 	warnings, fanOutJobs *mongo.Collection
@@ -33,7 +34,7 @@ type Store struct {
 // New returns the store in db. The owners say whose warnings may not be kept.
 func New(db *store.DB, owners store.Owners) *Store {
 	s := &Store{
-		owners:   owners,
+		db: db, owners: owners,
 		warnings: db.Database().Collection(warningsName), fanOutJobs: db.Database().Collection(fanOutJobsName),
 	}
 	s.warnQueue = store.NewQueue(db, s.warnings, string(models.WarningDue), claimedWarning)

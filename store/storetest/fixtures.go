@@ -20,7 +20,7 @@ func Epoch() time.Time { return time.Date(2026, 3, 4, 5, 6, 7, 890_000_000, time
 // Report returns the nth report of one device, with every field set. It is due n seconds after Epoch.
 func Report(n int) models.Report {
 	return models.Report{
-		ID: models.ReportID("dev_1", fmt.Sprint(n)), Body: "digest", Reporter: "pseudonym", Witness: "pseudonym",
+		ID: models.ReportID("dev_1", fmt.Sprint(n)), Body: "digest", Reporter: "pseudonym", Witness: "pseudonym", Group: "pseudonym",
 		Channel: models.ChannelApp, Agent: "Ada", At: Epoch().Add(123 * time.Microsecond), Received: Epoch(), Region: "GB", Language: "en",
 		Findings: []models.Finding{
 			{Indicator: models.Indicator{Kind: models.Phone, Value: "+12025550100"}, Where: "indicators/0"},
