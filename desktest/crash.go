@@ -107,3 +107,13 @@ func (n Node) Crashing(at int, after bool) (Node, *CrashingStore) {
 	n.Desk, n.Catalogue, n.Publisher = &desk, &operators, &publisher
 	return n, f
 }
+
+// ReleaseReport gives a report back, or crashes.
+func (f *CrashingStore) ReleaseReport(ctx context.Context, l models.Lease, r models.Release) error {
+	return f.crash(func() error { return f.Database.ReleaseReport(ctx, l, r) })
+}
+
+// ReleaseReview gives a review back, or crashes.
+func (f *CrashingStore) ReleaseReview(ctx context.Context, l models.Lease, r models.Release) error {
+	return f.crash(func() error { return f.Database.ReleaseReview(ctx, l, r) })
+}

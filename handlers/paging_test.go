@@ -116,7 +116,8 @@ func TestAWarningThatChangesBetweenPagesIsStillSeen(t *testing.T) {
 	}
 	ids := s.pagesOf("/v1/devices/me/warnings?limit=5", "warnings", device, func() {
 		for _, n := range []int{4, 5, 11, 22} { // the one that the cursor names, the next, one far behind, the last
-			s.want(s.call(http.MethodPost, "/v1/devices/me/warnings/"+all[n].ID+"/receipts", device, object{"receipt": "opened", "at": now()}), 204, "")
+			receipts := "/v1/devices/me/warnings/" + all[n].ID + "/receipts"
+			s.want(s.call(http.MethodPost, receipts, device, object{"receipt": "opened", "at": now()}), 204, "")
 		}
 	})
 	if len(ids) != 23 || len(slices.Compact(slices.Sorted(slices.Values(ids)))) != 23 {

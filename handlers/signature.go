@@ -57,7 +57,7 @@ type signatureDetail struct {
 	Score     float64       `json:"score" doc:"The weight of the evidence, in log-odds."`
 	Reporters int           `json:"reporters" minimum:"0" doc:"The number of reporters."`
 	Decided   bool          `json:"decided" doc:"True if an operator or a list set the level. Reports then do not lower it."`
-	DecidedBy string        `json:"decided_by,omitempty" doc:"Who set the level last: a list, or an operator's key by its name. Absent if not decided."`
+	DecidedBy string        `json:"decided_by,omitempty" doc:"The list or the API key, by its name, that set the level last."`
 	Rev       int64         `json:"rev" minimum:"1" doc:"The revision. It grows by one with every change."`
 	Created   time.Time     `json:"created_at" doc:"When the signature was created, RFC 3339."`
 	Changed   time.Time     `json:"changed_at" doc:"When the signature last changed, RFC 3339."`

@@ -61,7 +61,7 @@ func (d *Desk) review(ctx context.Context, batch []models.Claimed[models.Review]
 		case stored && !s.ReviewAt.IsZero():
 			done[i].Next = s.ReviewAt.Add(models.ReviewGrace)
 		case !stored && claimed.Lease.Tries < maxLooks: // its writer is late, or has died and another weighs its reports again
-			done[i].Next = now.Add(reviewAgain)
+			done[i].Next, done[i].Tries = now.Add(reviewAgain), claimed.Lease.Tries
 		}
 	}
 	// Stale: somebody has put a review meanwhile, which stands, or the lease ran out.

@@ -46,6 +46,7 @@ type Review struct {
 type Reviewed struct {
 	Lease Lease
 	Next  time.Time
+	Tries int // claims so far that count towards giving up; 0 after a review that found its signature
 }
 
 // ReviewGrace is by how much a review comes after Signature.ReviewAt: it is queued before the signature is written, and

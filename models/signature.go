@@ -36,7 +36,7 @@ type Signature struct {
 	Level     Level         `bson:"level"      json:"level"`
 	Category  Category      `bson:"category"   json:"category"`
 	Reason    string        `bson:"reason"     json:"reason"`                         // why it has this level: a code, see ReasonReports
-	Source    string        `bson:"source"     json:"source"`                         // who said so first: the name of a list, "reports", or of an operator's key
+	Source    string        `bson:"source"     json:"source"`                         // who said so first: a list, a key, or "reports"
 	DecidedBy string        `bson:"decided_by,omitempty" json:"decided_by,omitempty"` // who set the level: as Source; empty unless Decided
 	Note      string        `bson:"note"       json:"note,omitempty"`
 	Score     float64       `bson:"score"      json:"score"` // log-odds by the evidence, see risk.Weights

@@ -41,7 +41,8 @@ func newGaugeDescs() gaugeDescs {
 	return gaugeDescs{
 		work: prometheus.NewDesc("tocsin_queue_work", "Pieces of work in a queue, by state: due, leased to a worker, or parked after failures.",
 			[]string{"queue", "state"}, nil),
-		oldest: prometheus.NewDesc("tocsin_queue_oldest_seconds", "For how long the work that is due longest has been due.", []string{"queue"}, nil),
+		oldest: prometheus.NewDesc("tocsin_queue_oldest_seconds", "For how long the work that is due longest has been due.",
+			[]string{"queue"}, nil),
 	}
 }
 

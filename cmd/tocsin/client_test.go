@@ -42,7 +42,7 @@ func newLossyProxy(t *testing.T, server string, lost int64) *lossyProxy {
 
 func TestAKeyWhoseReplyIsLostIsMadeOnce(t *testing.T) {
 	environ := testEnviron(t, "")
-	keys := createKey(t, environ, models.ScopeKeys)
+	keys := createKey(t, environ, models.ScopeKeys, models.ScopeReports)
 	p := startProgram(t, environ)
 	proxy := newLossyProxy(t, p.server, 1)
 	var out, log bytes.Buffer
@@ -87,7 +87,9 @@ func TestOnlyWhatIsHarmlessIsRepeated(t *testing.T) {
 		{"a lost reply to a POST with a key of its own", lossy(), request{
 			method: http.MethodPost, path: "/v1/reports", header: map[string]string{"Idempotency-Key": "a"},
 		}, true},
-		{"a lost reply to a POST that may be repeated", lossy(), request{method: http.MethodPost, path: "/v1/signatures:import", repeatable: true}, true},
+		{"a lost reply to a POST that may be repeated", lossy(), request{
+			method: http.MethodPost, path: "/v1/signatures:import", repeatable: true,
+		}, true},
 		{"too many requests", busy(429, `{"code":"rate_exhausted"}`), post, true},
 		{"a proxy's 429", busy(429, "busy"), post, false},
 		{"not ready", busy(503, `{"code":"not_ready"}`), post, true},

@@ -46,7 +46,8 @@ func explainOpen(err error, cfg config.Config) error {
 	const first = "the first key of a new installation is made with tocsin key create --create"
 	switch {
 	case errors.Is(err, embedded.Missing):
-		return fmt.Errorf("there is no database in %s: run the command in the server's folder, or set TOCSIN_DATA_DIR or MONGODB_URI as the server has them; %s",
+		return fmt.Errorf("there is no database in %s: run the command in the server's folder, "+
+			"or set TOCSIN_DATA_DIR or MONGODB_URI as the server has them; %s",
 			folder, first)
 	case errors.Is(err, embedded.InUse):
 		return fmt.Errorf("the database in %s is held by another process, such as a running server: "+

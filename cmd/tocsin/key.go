@@ -39,7 +39,7 @@ type keyCreateCommand struct {
 	keyBackend
 
 	Name  string         `required:"" help:"Name of the organisation or the purpose."`
-	Scope []models.Scope `required:"" enum:"reports,checks,signatures,devices,keys,operate" help:"What the key may do (${enum}). Can be repeated."`
+	Scope []models.Scope `required:"" enum:"reports,checks,signatures,devices,keys,operate" help:"What it may do (${enum}). Can be repeated."`
 	Rate  int            `default:"0" help:"Requests a second; 0 is the server's default."`
 	// Only the first key needs it: a database that is made by mistake looks like one that has lost everything.
 	Create       bool   `help:"Make the database if there is none: for the first key of a new installation."`

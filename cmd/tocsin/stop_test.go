@@ -102,7 +102,8 @@ func TestANodeThatHasStoppedHoldsNoConnectionToFirebase(t *testing.T) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	srv := &http.Server{Handler: push.Server, ReadHeaderTimeout: time.Second, Protocols: protocols, ConnState: func(_ net.Conn, s http.ConnState) {
+	srv := &http.Server{Handler: push.Server, ReadHeaderTimeout: time.Second, Protocols: protocols}
+	srv.ConnState = func(_ net.Conn, s http.ConnState) {
 		switch s {
 		case http.StateNew:
 			open.Add(1)
@@ -110,7 +111,7 @@ func TestANodeThatHasStoppedHoldsNoConnectionToFirebase(t *testing.T) {
 			open.Add(-1)
 		case http.StateActive, http.StateIdle, http.StateHijacked:
 		}
-	}}
+	}
 	go func() { _ = srv.Serve(listener) }() // ends with Close
 	t.Cleanup(func() { _ = srv.Close() })
 

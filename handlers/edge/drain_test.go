@@ -113,7 +113,8 @@ func TestAClientThatSendsAllBeforeItReadsLearnsThatItIsTooMuch(t *testing.T) {
 		parts = append(parts, strings.NewReader(chunks.String()))
 	}
 	small := startServer(t, Options{Stream: StreamLimits{BodyBytes: 100_000}}, largeRoutes)
-	got, err := small.sendAll(t, "POST /v1/sums:batch HTTP/1.1\r\nHost: x\r\n"+ndjson+"\r\nTransfer-Encoding: chunked\r\n\r\n", io.MultiReader(parts...))
+	head := "POST /v1/sums:batch HTTP/1.1\r\nHost: x\r\n" + ndjson + "\r\nTransfer-Encoding: chunked\r\n\r\n"
+	got, err := small.sendAll(t, head, io.MultiReader(parts...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,8 @@ for method, path, kind in (("POST", "/v1/sums:batch", "application/x-ndjson"), (
 func TestAClientThatAsksBeforeItSendsIsRefusedAtOnce(t *testing.T) {
 	h := startServer(t, Options{}, largeRoutes)
 	ask := func(line string, size int, headers ...string) string {
-		return fmt.Sprintf("%s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n%s\r\n\r\n", line, size, strings.Join(headers, "\r\n"))
+		return fmt.Sprintf("%s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n%s\r\n\r\n",
+			line, size, strings.Join(headers, "\r\n"))
 	}
 	for _, tt := range []struct {
 		name, sent string
@@ -172,9 +174,11 @@ func TestARequestThatAsksFirstIsCountedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		replies := bufio.NewReader(conn)
-		fmt.Fprint(conn, "PUT /v1/things/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 12\r\nContent-Type: application/json\r\n\r\n")
+		fmt.Fprint(conn, "PUT /v1/things/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"+
+			"Content-Length: 12\r\nContent-Type: application/json\r\n\r\n")
 		line, err := replies.ReadString('\n')
-		if want := map[bool]string{true: "HTTP/1.1 100 Continue\r\n", false: "HTTP/1.1 429 Too Many Requests\r\n"}[i < 2]; err != nil || line != want {
+		want := map[bool]string{true: "HTTP/1.1 100 Continue\r\n", false: "HTTP/1.1 429 Too Many Requests\r\n"}[i < 2]
+		if err != nil || line != want {
 			t.Fatalf("request %d: got %q, error %v", i, line, err)
 		}
 		if i < 2 {

@@ -68,7 +68,7 @@ func exposureWrite(e models.Exposure) *mongo.UpdateOneModel {
 		SetFilter(bson.D{store.KV("_id", e.ID), store.KV("met_at", bson.D{store.KV("$lte", e.Met)})}).
 		SetUpdate(bson.D{
 			store.KV("$set", bson.D{
-				store.KV("device", e.Device), store.KV("keys", e.Keys), store.KV("kind", e.Kind), store.KV("tail", e.Hint),
+				store.KV("device", e.Device), store.KV("keys", e.Keys), store.KV("kind", e.Kind), store.KV("hint", e.Hint),
 				store.KV("channel", e.Channel), store.KV("met_at", e.Met), store.KV("recorded_at", e.Recorded),
 				store.KV("expires_at", e.Expires),
 			}),

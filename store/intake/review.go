@@ -67,7 +67,7 @@ func (s *Store) FinishReviews(ctx context.Context, done []models.Reviewed) error
 	}
 	writes := make([]mongo.WriteModel, len(done))
 	for i, d := range done {
-		update := store.ReleaseUpdate(bson.D{store.KV("due", d.Next), store.KV("faults", 0)})
+		update := store.ReleaseUpdate(bson.D{store.KV("due", d.Next), store.KV("tries", d.Tries), store.KV("faults", 0)})
 		if d.Next.IsZero() {
 			update = bson.D{
 				store.KV("$set", bson.D{store.KV("state", reviewClosed)}),
