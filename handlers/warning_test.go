@@ -16,13 +16,14 @@ func (s *testServer) addWarnings(device string, n int) {
 	var out []models.Warning
 	for i := range n {
 		out = append(out, models.Warning{
-			ID: models.WarningID(device, "sig_a", int64(i)), Device: device, Signature: "sig_a", Rev: int64(i), Level: models.Danger,
+			ID: models.WarningID(device, models.WarningAccuse, int64(i)), Device: device, Exposure: device, Class: models.WarningAccuse,
+			Episode: int64(i), Signatures: []string{"sig_a"}, Level: models.Danger,
 			Category: models.CategoryParcel, Kind: models.Phone, Hint: "0143", Channel: "call", Met: at.Add(-time.Hour),
 			Created: at.Add(time.Duration(i) * time.Second), Expires: at.Add(time.Hour), Lane: models.LaneUrgent,
 			State: models.WarningHeld, Reason: "no_push_target", Due: at,
 		})
 	}
-	if _, err := s.store.PutWarnings(s.t.Context(), out); err != nil {
+	if _, _, err := s.store.PutWarnings(s.t.Context(), out); err != nil {
 		s.t.Fatal(err)
 	}
 }

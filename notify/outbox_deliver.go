@@ -18,6 +18,9 @@ func (o *Outbox) deliver(ctx context.Context, c models.Claimed[models.Warning], 
 		o.finish(ctx, c.Lease, state, reason)
 		return
 	}
+	if c.Work.Awaits && !o.mayClear(ctx, c, now) {
+		return
+	}
 	if until := o.breaker.openUntil(d.Platform, now); !until.IsZero() {
 		o.reschedule(ctx, c, until.Sub(now), ReasonBreakerOpen)
 		return
@@ -29,6 +32,22 @@ func (o *Outbox) deliver(ctx context.Context, c models.Claimed[models.Warning], 
 	o.handleResult(ctx, c, d, o.push(ctx, c.Work, d))
 }
 
+// mayClear reports whether an all-clear that was written during the push which it
+// takes back may be pushed now. If that push is not over yet, it waits; if it was
+// never made, the all-clear stays in the inbox.
+func (o *Outbox) mayClear(ctx context.Context, c models.Claimed[models.Warning], now time.Time) bool {
+	accused, err := o.opt.Warnings.Warning(ctx, models.WarningID(c.Work.Exposure, models.WarningAccuse, c.Work.Episode))
+	switch {
+	case err == nil && accused.Seen(), work.Permanent(err): // it is gone: rather an all-clear too many
+		return true
+	case err == nil && accused.State != models.WarningDue:
+		o.finish(ctx, c.Lease, models.WarningHeld, ReasonNotPushed)
+	default:
+		o.reschedule(ctx, c, accused.Due.Sub(now), ReasonUnderWay)
+	}
+	return false
+}
+
 // undeliverable returns the final state of a warning that is not to be pushed at
 // all, and the reason; an empty state when it is to be pushed. Consent is read
 // here again, because it may have been withdrawn since the warning was written.
@@ -36,8 +55,10 @@ func (o *Outbox) undeliverable(w models.Warning, d *models.Device, now time.Time
 	switch {
 	case d == nil:
 		return models.WarningDead, ReasonErased
-	case !w.Expires.IsZero() && !w.Expires.After(now):
+	case !w.PushUntil.After(now):
 		return models.WarningDead, ReasonExpired
+	case w.Class == models.WarningAccuse && !w.Level.Warns(): // it fell while it was leased
+		return models.WarningHeld, risk.ReasonNotDangerous
 	case !d.Consents.Warnings:
 		return models.WarningHeld, risk.ReasonNoConsent
 	case o.opt.Sender == nil:
@@ -55,7 +76,8 @@ func (o *Outbox) push(ctx context.Context, w models.Warning, d *models.Device) R
 	defer cancel()
 	start := o.opt.Clock()
 	r := o.opt.Sender.Send(ctx, *d.Push, Payload{
-		WarningID: w.ID, Level: w.Level, Kind: w.Kind, Title: title, Body: body, Expires: w.Expires,
+		WarningID: w.ID, Class: w.Class, Thread: models.ThreadID(w.Exposure), Level: w.Level, Kind: w.Kind,
+		Title: title, Body: body, Expires: w.PushUntil,
 	})
 	o.opt.Observe("push", o.opt.Clock().Sub(start).Seconds())
 	return r
@@ -120,7 +142,7 @@ func (o *Outbox) reschedule(ctx context.Context, c models.Claimed[models.Warning
 	now := o.opt.Clock()
 	due := now.Add(risk.Backoff(c.Lease.Tries, max(minDelay, 0), rand.Float64())) //nolint:gosec // spreads load, hides nothing
 	switch {
-	case !c.Work.Expires.IsZero() && !c.Work.Expires.After(due):
+	case !c.Work.PushUntil.After(due):
 		o.finish(ctx, c.Lease, models.WarningDead, ReasonExpired)
 		return
 	case c.Lease.Tries >= o.opt.MaxTries:

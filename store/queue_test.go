@@ -221,7 +221,7 @@ func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
 			t.Fatalf("claimed %d, %v", len(claimed), err)
 		}
 		storetest.PutDevices(t, s, "dev_1")
-		if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}); err != nil {
+		if _, _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{storetest.FanOutJob(1)}); err != nil {
@@ -231,7 +231,7 @@ func TestDepthCountsWhatIsDueAndNotClaimed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]int64{"reports": 3, "warnings_urgent": 2, "warnings_campaign": 0, "asks": 1}
+		want := map[string]int64{"reports": 3, "warnings_urgent": 2, "warnings_campaign": 0, "fanout_jobs": 1}
 		for queue, n := range want {
 			if got[queue] != n || len(got) != len(want) {
 				t.Errorf("got %v, want %v", got, want)

@@ -59,18 +59,19 @@ func logger(to io.Writer, level slog.Level) *slog.Logger {
 // It holds no state that a crash would lose: what is not in the store yet has not
 // been acknowledged (TestKilledServersKeepEveryAcknowledgedReport).
 type node struct {
-	cfg       config.Config
-	log       *slog.Logger
-	store     *storage
-	index     *match.Index              // of all signatures, in memory
-	follower  *verdictlog.IndexFollower // keeps the index equal to the verdict log
-	changes   []*verdictlog.Follower    // they call the fan-out with each entry of the verdict log
-	publisher *verdictlog.Publisher     // appends changes of signatures to the verdict log
-	desk      *intake.Desk              // takes in and weighs reports
-	fanOut    *notify.FanOut            // writes warnings
-	outbox    *notify.Outbox            // pushes them
-	edge      *edge.Server              // the HTTP server
-	listener  net.Listener
+	cfg        config.Config
+	log        *slog.Logger
+	store      *storage
+	index      *match.Index              // of all signatures, in memory
+	follower   *verdictlog.IndexFollower // keeps the index equal to the verdict log
+	changes    []*verdictlog.Follower    // they call the fan-out with each entry of the verdict log
+	publisher  *verdictlog.Publisher     // appends changes of signatures to the verdict log
+	desk       *intake.Desk              // takes in and weighs reports
+	fanOut     *notify.FanOut            // writes warnings
+	exemptions *notify.Exemptions        // what the fan-out judges by
+	outbox     *notify.Outbox            // pushes them
+	edge       *edge.Server              // the HTTP server
+	listener   net.Listener
 }
 
 // newNode opens the store, wires the packages, fills the index and listens. When
@@ -135,8 +136,9 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 		Warnings: n.store, Devices: n.store, Sender: sender, Messages: messages, Log: n.log,
 		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe,
 	})
+	n.exemptions = &notify.Exemptions{Source: n.store, Keyer: keyer, Log: n.log}
 	n.fanOut = notify.NewFanOut(notify.FanOutOptions{
-		Jobs: n.store, Exposures: n.store, Signatures: n.store, Inbox: n.store,
+		Jobs: n.store, Exposures: n.store, Signatures: n.store, Inbox: n.store, Changes: n.store, Exemptions: n.exemptions,
 		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe,
 	})
 	// The second follower looks at each entry again later: see notify.RecheckFollower.
@@ -155,6 +157,7 @@ func (n *node) wireWarnings(ctx context.Context, keyer models.Keyer, messages *n
 // Changes of other nodes they find by themselves.
 func (n *node) published() {
 	n.follower.Wake()
+	n.exemptions.Wake()
 	for _, f := range n.changes {
 		f.Wake()
 	}
@@ -203,7 +206,9 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		handlers.Checks{Desk: n.desk, CanonicalRegion: canon.Region},
 		handlers.Signatures{Catalogue: signatures, Cursors: signer},
 		handlers.SignatureImports{Catalogue: signatures},
-		handlers.Devices{Store: n.store, Keyer: keyer, CanonicalRegion: canon.Region, Forget: n.edge.Forget, Clock: time.Now},
+		handlers.Devices{
+			Store: n.store, Outbox: n.outbox, Keyer: keyer, CanonicalRegion: canon.Region, Forget: n.edge.Forget, Clock: time.Now,
+		},
 		handlers.Exposures{Desk: n.desk, Store: n.store},
 		handlers.Warnings{Store: n.store, Localizer: messages, Cursors: signer},
 		handlers.Keys{Store: n.store, Forget: n.edge.Forget, Clock: time.Now},
@@ -244,7 +249,7 @@ func (n *node) run(ctx context.Context) error {
 	failed := make(chan error, 16) // more than there are loops, so that none waits for a reader
 	loopsByName := map[string]func(context.Context) error{
 		"index follower": n.follower.Run, "snapshots": n.follower.RunSnapshots, "publisher": n.publisher.Run,
-		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
+		"desk": n.desk.Run, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run, "exemptions": n.exemptions.Run,
 	}
 	for _, f := range n.changes {
 		loopsByName["follower "+f.Name] = f.Run

@@ -17,7 +17,7 @@ import (
 // The collections of this package.
 const (
 	warningsName   = "warnings"
-	fanOutJobsName = "asks"
+	fanOutJobsName = "fanout_jobs"
 )
 
 // Store is the collections of the warnings and the fan-out jobs. It is safe for
@@ -55,6 +55,10 @@ func Indexes() []store.Index {
 			Collection: warningsName, Name: "due", Keys: bson.D{store.KV("lane", 1), store.KV("due", 1)},
 			Partial: bson.D{store.KV("state", string(models.WarningDue))},
 		},
+		// WarningsListing, AnyWarned
+		{
+			Collection: warningsName, Name: "listing", Keys: bson.D{store.KV("signatures", 1), store.KV("_id", 1)},
+		},
 		// none: the server deletes what has expired
 		{Collection: warningsName, Name: "expires", Keys: bson.D{store.KV("expires_at", 1)}, TTL: true},
 		// ClaimFanOutJobs
@@ -66,14 +70,14 @@ func Indexes() []store.Index {
 }
 
 // Depth counts the work that is due and that nobody has claimed:
-// "warnings_urgent", "warnings_campaign" and "asks", which are the fan-out jobs.
+// "warnings_urgent", "warnings_campaign" and "fanout_jobs".
 func (s *Store) Depth(ctx context.Context) (map[string]int64, error) {
 	now := time.Now()
 	out := map[string]int64{}
 	for name, count := range map[string]func() (int64, error){
 		"warnings_urgent":   func() (int64, error) { return s.warnQueue.Depth(ctx, laneFilter(models.LaneUrgent), now) },
 		"warnings_campaign": func() (int64, error) { return s.warnQueue.Depth(ctx, laneFilter(models.LaneCampaign), now) },
-		"asks":              func() (int64, error) { return s.fanOutQueue.Depth(ctx, nil, now) },
+		"fanout_jobs":       func() (int64, error) { return s.fanOutQueue.Depth(ctx, nil, now) },
 	} {
 		n, err := count()
 		if err != nil {
