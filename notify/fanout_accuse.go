@@ -2,8 +2,10 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"example.org/tocsin/models"
@@ -38,7 +40,8 @@ func (r jobRun) judge(ctx context.Context, sig models.Signature, exposed []model
 		if sig.Level.Exempts() {
 			review = append(review, accuseID(e))
 		}
-		for s, candidate := range candidates(sig, e, noted) {
+		for _, candidate := range candidates(sig, e, noted) {
+			s := candidate.ID
 			switch {
 			case !candidate.Level.Warns() || candidate.Ended(now):
 			case risk.JudgeExposure([]models.Signature{candidate}, exempting, now).Level.Warns():
@@ -62,12 +65,12 @@ func (r jobRun) judge(ctx context.Context, sig models.Signature, exposed []model
 	return r.reviewIDs(ctx, review, "")
 }
 
-// candidates returns the signature, and those that are noted on the exposure.
-func candidates(sig models.Signature, e models.Exposure, noted map[string]models.Signature) map[string]models.Signature {
-	out := map[string]models.Signature{sig.ID: sig}
+// candidates returns the signature, and those others that are noted on the exposure.
+func candidates(sig models.Signature, e models.Exposure, noted map[string]models.Signature) []models.Signature {
+	out := []models.Signature{sig}
 	for s := range e.Exempted {
-		if n, ok := noted[s]; ok {
-			out[s] = n
+		if n, ok := noted[s]; ok && s != sig.ID {
+			out = append(out, n)
 		}
 	}
 	return out
@@ -120,22 +123,39 @@ func (r jobRun) accuse(ctx context.Context, sig models.Signature, exposed []mode
 			}
 		}
 	}
-	for chunk := range slices.Chunk(latest, chunkSize) {
-		devices, err := r.devices(ctx, chunk)
-		if err != nil {
-			return err
-		}
-		warned, err := r.warned(ctx, sig, chunk)
-		if err != nil {
-			return err
-		}
-		were, err := r.putWarnings(ctx, r.warnings(sig, chunk, devices, warned))
-		if err != nil {
-			return err
-		}
-		present = append(present, were...)
+	chunks := slices.Collect(slices.Chunk(latest, chunkSize))
+	were, failed := make([][]string, len(chunks)), make([]error, len(chunks))
+	var writing sync.WaitGroup
+	for n := range parallelChunks {
+		writing.Go(func() {
+			for i := n; i < len(chunks); i += parallelChunks {
+				were[i], failed[i] = r.accuseChunk(ctx, sig, chunks[i])
+			}
+		})
 	}
-	return r.reviewIDs(ctx, present, sig.ID)
+	writing.Wait()
+	if err := errors.Join(failed...); err != nil {
+		return err
+	}
+	return r.reviewIDs(ctx, slices.Concat(append(were, present)...), sig.ID)
+}
+
+// parallelChunks is how many chunks a run reads and writes at the same time: while
+// the database writes one, the next is decoded and judged (BenchmarkFanOut).
+const parallelChunks = 4
+
+// accuseChunk writes the warnings of a chunk of exposures, each of another device,
+// and returns the ids of those that there were already.
+func (r jobRun) accuseChunk(ctx context.Context, sig models.Signature, exposed []models.Exposure) (present []string, err error) {
+	devices, err := r.devices(ctx, exposed)
+	if err != nil {
+		return nil, err
+	}
+	warned, err := r.warned(ctx, sig, exposed)
+	if err != nil {
+		return nil, err
+	}
+	return r.putWarnings(ctx, r.warnings(sig, exposed, devices, warned))
 }
 
 // warned returns the devices of the exposures that have an open warning which lists

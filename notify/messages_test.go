@@ -136,7 +136,8 @@ func TestWhatIsNotDangerousAnyMoreIsNotCalledAScam(t *testing.T) {
 	m := newMessages(t)
 	at := time.Date(2026, 3, 3, 4, 5, 0, 0, time.UTC)
 	clear := models.Warning{
-		Class: models.WarningAllClear, Kind: models.Phone, Hint: "4321", Channel: "call", Met: at, Warned: at.Add(30 * time.Hour), Level: models.Cleared,
+		Class: models.WarningAllClear, Kind: models.Phone, Hint: "4321", Channel: "call", Met: at,
+		Warned: at.Add(30 * time.Hour), Level: models.Cleared,
 	}
 	lowered := models.Warning{
 		Class: models.WarningAccuse, Kind: models.Phone, Hint: "4321", Channel: "call", Met: at, Created: at.Add(30 * time.Hour),

@@ -324,7 +324,8 @@ func BenchmarkOutbox(b *testing.B) {
 		all = append(all, models.Warning{
 			ID: models.WarningID(d, models.WarningAccuse, int64(i)), Device: d, Class: models.WarningAccuse, Level: models.Danger,
 			Kind: models.Phone, Hint: "4321", Channel: "call",
-			Met: now, Created: now, PushUntil: now.Add(time.Hour), Expires: now.Add(time.Hour), Lane: models.LaneUrgent, State: models.WarningDue, Due: now,
+			Met: now, Created: now, PushUntil: now.Add(time.Hour), Expires: now.Add(time.Hour),
+			Lane: models.LaneUrgent, State: models.WarningDue, Due: now,
 		})
 	}
 	for start := 0; start < len(all); start += 1000 {

@@ -193,7 +193,7 @@ type dyingStore struct {
 	calls int
 }
 
-var errDead = errors.New("the process is dead") //nolint:gochecknoglobals // an error of these tests
+var errDead = errors.New("the process is dead")
 
 func (d *dyingStore) write(effect func() error) error {
 	d.mu.Lock()
@@ -250,7 +250,7 @@ func TestACrashAtAnyStepOfAnAllClearIsRepaired(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprint(at, after), func(t *testing.T) {
 				env := newTestEnv(t, storetest.Open(t), fakefcm.Options{})
-				pushed, waiting := env.metOne("met"), ""
+				pushed := env.metOne("met")
 				outbox := env.outbox(nil)
 				stopOutbox := env.start(outbox)
 				first := env.fanOut(nil)
@@ -259,7 +259,7 @@ func TestACrashAtAnyStepOfAnAllClearIsRepaired(t *testing.T) {
 				env.settled(first)
 				env.pushed(outbox)
 				stopOutbox()
-				waiting = env.metOne("late") // of this one the push is not made before the all-clear
+				waiting := env.metOne("late") // of this one the push is not made before the all-clear
 				if err := env.store.PutFanOutJobs(t.Context(), []models.FanOutJob{{
 					ID:        models.FanOutJobID(signature(models.Danger, metNumber).ID, 1),
 					Signature: signature(models.Danger, metNumber).ID, Rev: 1,

@@ -83,17 +83,23 @@ type world struct {
 func newWorld(n int) world {
 	number, bank := fmt.Sprintf("+49301%04d5", n), fmt.Sprintf("bank%d.example", n)
 	w := world{indicators: []models.Indicator{
-		{Kind: models.Phone, Value: number + "6"}, {Kind: models.Phone, Value: number + "678"}, {Kind: models.Phone, Value: number + "7"},
-		{Kind: models.URL, Value: "www." + bank + "/login"}, {Kind: models.URL, Value: "www." + bank + "/pay/now"},
-		{Kind: models.Domain, Value: "www." + bank}, {Kind: models.Email, Value: "a@mail." + bank},
+		{Kind: models.Phone, Value: number + "6"},
+		{Kind: models.Phone, Value: number + "678"},
+		{Kind: models.Phone, Value: number + "7"},
+		{Kind: models.URL, Value: "www." + bank + "/login"},
+		{Kind: models.URL, Value: "www." + bank + "/pay/now"},
+		{Kind: models.Domain, Value: "www." + bank},
+		{Kind: models.Email, Value: "a@mail." + bank},
 	}}
 	for _, s := range []models.Signature{
-		{Rule: models.Exact, Kind: models.Phone, Value: number + "6"}, {Rule: models.Exact, Kind: models.Phone, Value: number + "678"},
+		{Rule: models.Exact, Kind: models.Phone, Value: number + "6"},
+		{Rule: models.Exact, Kind: models.Phone, Value: number + "678"},
 		{Rule: models.Range, Kind: models.Phone, Value: number + "0-" + number + "9"},
 		{Rule: models.Range, Kind: models.Phone, Value: number + "5-" + number + "7"},
 		{Rule: models.Exact, Kind: models.URL, Value: "www." + bank + "/login"},
 		{Rule: models.Expression, Kind: models.URL, Value: bank + "/pay/"},
-		{Rule: models.Exact, Kind: models.Domain, Value: bank}, {Rule: models.Exact, Kind: models.Domain, Value: "www." + bank},
+		{Rule: models.Exact, Kind: models.Domain, Value: bank},
+		{Rule: models.Exact, Kind: models.Domain, Value: "www." + bank},
 		{Rule: models.Exact, Kind: models.Email, Value: "a@mail." + bank},
 	} {
 		s.ID = models.SignatureID(s.Rule, s.Kind, s.Value)

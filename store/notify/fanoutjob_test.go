@@ -97,7 +97,8 @@ func TestNoFanOutJobIsLostBetweenPuttingAndFinishing(t *testing.T) {
 				return false
 			}
 			requested.Store(got[0].Work.Requests)
-			if err := s.FinishFanOutJob(t.Context(), got[0].Lease, got[0].Work.Requests, models.FanOutProgress{Since: storetest.Epoch()}); err != nil {
+			done := models.FanOutProgress{Since: storetest.Epoch()}
+			if err := s.FinishFanOutJob(t.Context(), got[0].Lease, got[0].Work.Requests, done); err != nil {
 				t.Error(err)
 			}
 			return true
