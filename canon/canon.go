@@ -99,6 +99,8 @@ func Keypad(raw, region string) (models.Indicator, bool) {
 // Recognisers returns every recogniser that could touch an exposure to i (see
 // models.Recogniser): what a device has met is kept under all of them, so that
 // a signature finds it under its own (TestEverySignatureIsFoundByItsExposures).
+// They are those of the signatures that a check of i would hit, and of no others
+// (TestAnExposureIsFoundByWhatACheckFindsAndNothingElse).
 // For a phone number they include each prefix from five digits on; Signature
 // refuses ranges that would need a shorter one.
 func Recognisers(i models.Indicator) []string {
@@ -106,36 +108,44 @@ func Recognisers(i models.Indicator) []string {
 	switch i.Kind {
 	case models.Phone:
 		for n := minRangePrefixDigits + 1; strings.HasPrefix(i.Value, "+") && n <= len(i.Value); n++ {
-			out = append(out, models.Recogniser(models.Range, i.Kind, i.Value[:n]))
+			out = append(out, models.RangeRecogniser(i.Kind, i.Value[:n], len(i.Value)))
 		}
 	case models.URL:
 		for _, e := range link.Expressions(i.Value) {
 			out = append(out, models.Recogniser(models.Expression, i.Kind, e))
 		}
 		host, _, _ := strings.Cut(i.Value, "/")
-		out = appendDomains(out, host)
+		host = withoutPort(host)
+		out = appendDomains(out, host, host)
 	case models.Domain:
-		if _, parent, ok := strings.Cut(i.Value, "."); ok {
-			out = appendDomains(out, parent)
-		}
+		_, parent, _ := strings.Cut(i.Value, ".")
+		out = appendDomains(out, i.Value, parent)
 	case models.Email:
 		_, host, _ := strings.Cut(i.Value, "@")
-		out = appendDomains(out, host)
+		out = appendDomains(out, host, host)
 	case models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
 	return out
 }
 
-// appendDomains adds the recognisers of host and of each domain above it, down
-// to the registrable one.
-func appendDomains(out []string, host string) []string {
-	for !link.IsIPAddress(host) && !link.IsPublicSuffix(host) {
-		out = append(out, models.Recogniser(models.Exact, models.Domain, host))
-		_, parent, ok := strings.Cut(host, ".")
-		if !ok {
-			break
-		}
-		host = parent
+// appendDomains adds the recognisers of first, which is host or the domain above
+// it, and of each domain above first, as far up as what is said of a domain
+// holds for host too: not past a hub or a public suffix.
+func appendDomains(out []string, host, first string) []string {
+	if link.IsIPAddress(host) {
+		return out
+	}
+	for d := first; d != "" && !link.CrossesHub(host, d); _, d, _ = strings.Cut(d, ".") {
+		out = append(out, models.Recogniser(models.Exact, models.Domain, d))
 	}
 	return out
+}
+
+// withoutPort returns the host of a link without its port. The colons of an IPv6
+// address in brackets are none.
+func withoutPort(host string) string {
+	if n := strings.LastIndexByte(host, ':'); n >= 0 && host[len(host)-1] != ']' {
+		return host[:n]
+	}
+	return host
 }

@@ -102,7 +102,7 @@ func numberRange(value string) (string, error) {
 	}
 	// A range is looked for by its prefixes: an exposure has none shorter than that.
 	for _, r := range models.Recognisers(models.Range, models.Phone, value) {
-		if len(strings.TrimPrefix(r, models.Recogniser(models.Range, models.Phone, "+"))) < minRangePrefixDigits {
+		if len(strings.TrimPrefix(r, models.RangeRecogniser(models.Phone, "+", len(first)))) < minRangePrefixDigits {
 			return "", models.NewInvalid("", "signature_too_broad", "A range must stay within numbers that share their first five digits.")
 		}
 	}

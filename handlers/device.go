@@ -133,9 +133,16 @@ type DeviceStore interface {
 	DeleteExposures(ctx context.Context, device string) error
 }
 
+// DeviceOutbox pushes warnings.
+type DeviceOutbox interface {
+	// Requeue makes due again what could not be pushed to the device before, for want of a target or of consent.
+	Requeue(ctx context.Context, device string) error
+}
+
 // Devices serves devices. Every field must be set.
 type Devices struct {
 	Store           DeviceStore
+	Outbox          DeviceOutbox
 	Keyer           models.Keyer                 // gives the pseudonym of an erased device
 	CanonicalRegion func(string) (string, error) // canonical form of a region; "" of ""
 	Forget          func(id string)              // drops a credential from this node's cache, see edge.Server.Forget
@@ -185,6 +192,9 @@ func (d Devices) postDevice(ctx context.Context, in *registerInput) (*registerRe
 	if err := d.Store.PutDevice(ctx, device); err != nil {
 		return nil, err
 	}
+	if err := d.requeue(ctx, device.ID, b.Push != nil || b.Consents.Warnings); err != nil {
+		return nil, err
+	}
 	return &registerReply{
 		Location: "/v1/devices/me", ETag: edge.ETag(device.Rev),
 		Body: createdDevice{DeviceDetail: deviceDetailOf(device), Credential: credential.Bearer()},
@@ -227,7 +237,20 @@ func (d Devices) patchDevice(ctx context.Context, in *patchDeviceInput) (*device
 			return nil, err
 		}
 	}
+	if err := d.requeue(ctx, device.ID, change.Push != nil || change.Consents != nil && change.Consents.Warnings); err != nil {
+		return nil, err
+	}
 	return &deviceReply{ETag: edge.ETag(device.Rev), Body: deviceDetailOf(device)}, nil
+}
+
+// requeue has warnings pushed that the device could not get before, where it has
+// named a push target or given its consent. It comes after the device is stored; if
+// the node crashes in between, the client's retry does it.
+func (d Devices) requeue(ctx context.Context, device string, reachable bool) error {
+	if !reachable {
+		return nil
+	}
+	return d.Outbox.Requeue(ctx, device)
 }
 
 // amendDevice applies the change to the revision seen. Without one it applies to

@@ -52,7 +52,10 @@ func resources(p parts) []handlers.Resource {
 		handlers.Checks{Desk: p.desk, CanonicalRegion: canon.Region},
 		handlers.Signatures{Catalogue: p.catalogue, Cursors: cursors},
 		handlers.SignatureImports{Catalogue: p.catalogue},
-		handlers.Devices{Store: p.store, Keyer: p.keyer, CanonicalRegion: canon.Region, Forget: p.forget, Clock: time.Now},
+		handlers.Devices{
+			Store: p.store, Outbox: notify.NewOutbox(notify.OutboxOptions{Warnings: p.store}), Keyer: p.keyer,
+			CanonicalRegion: canon.Region, Forget: p.forget, Clock: time.Now,
+		},
 		handlers.Exposures{Desk: p.desk, Store: p.store},
 		handlers.Warnings{Store: p.store, Localizer: p.messages, Keyer: p.keyer, Cursors: cursors},
 		handlers.Keys{Store: p.store, Forget: p.forget, Clock: time.Now},

@@ -31,7 +31,9 @@ type warningPage struct {
 // exposures are keyed hashes.
 type warning struct {
 	ID       string          `json:"id" doc:"The warning's id."`
-	Level    level           `json:"level" doc:"The level of the signature at the time of the warning."`
+	Class    warningClass    `json:"class" enum:"accuse,all_clear"`
+	Thread   string          `json:"thread" doc:"What all warnings about one thing that the device met share."`
+	Level    level           `json:"level" doc:"The present level of what the device met; of one that was taken back, the level then."`
 	Category category        `json:"category,omitempty"`
 	Kind     indicatorKind   `json:"kind" doc:"The kind of indicator that the device met."`
 	Hint     string          `json:"hint,omitempty" doc:"What is shown of the value: its end, half of it at most, or the host." example:"0143"`
@@ -42,6 +44,15 @@ type warning struct {
 	Title    string          `json:"title" doc:"The title in the device's language."`
 	Text     string          `json:"text" doc:"The text in the device's language."`
 	Receipts warningReceipts `json:"receipts" doc:"The receipts that the app has sent."`
+}
+
+// warningClass is a models.WarningClass, with its explanation for the contract.
+type warningClass string
+
+// Schema explains the classes; the field lists them.
+func (warningClass) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Description: "What the warning says: accuse (what the device met is dangerous), " +
+		"all_clear (the warning of the same thread before it was wrong)."}
 }
 
 // warningState is a models.WarningState, with its explanation for the contract.
@@ -168,7 +179,8 @@ func (i Warnings) postReceipt(ctx context.Context, in *receiptInput) (*struct{},
 // to the person, and the hint and the text, which listWarnings adds.
 func warningOf(w models.Warning) warning {
 	return warning{
-		ID: w.ID, Level: level(w.Level), Category: category(w.Category), Kind: indicatorKind(w.Kind),
+		ID: w.ID, Class: warningClass(w.Class), Thread: models.ThreadID(w.Exposure),
+		Level: level(w.Level), Category: category(w.Category), Kind: indicatorKind(w.Kind),
 		Channel: w.Channel, State: warningState(w.State), Met: w.Met.UTC(), Created: w.Created.UTC(), Receipts: warningReceipts(w.Receipts),
 	}
 }

@@ -17,13 +17,14 @@ func (s *testServer) addWarnings(device string, n int) {
 	for i := range n {
 		hint := s.keyer.SealHint(models.Indicator{Kind: models.Phone, Value: "+12025550143"})
 		out = append(out, models.Warning{
-			ID: models.WarningID(device, "sig_a", int64(i)), Device: device, Signature: "sig_a", Rev: int64(i), Level: models.Danger,
+			ID: models.WarningID(device, models.WarningAccuse, int64(i)), Device: device, Exposure: device, Class: models.WarningAccuse,
+			Episode: int64(i), Signatures: []string{"sig_a"}, Level: models.Danger,
 			Category: models.CategoryParcel, Kind: models.Phone, Hint: hint, Channel: "call", Met: at.Add(-time.Hour),
 			Created: at.Add(time.Duration(i) * time.Second), Expires: at.Add(time.Hour), Lane: models.LaneUrgent,
 			State: models.WarningHeld, Reason: "no_push_target", Due: at,
 		})
 	}
-	if _, err := s.store.PutWarnings(s.t.Context(), out); err != nil {
+	if _, _, err := s.store.PutWarnings(s.t.Context(), out); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -52,6 +52,13 @@ type Exposure struct {
 	Met      time.Time     `bson:"met_at"`            // by the device's word
 	Recorded time.Time     `bson:"recorded_at"`       // by our clock
 	Expires  time.Time     `bson:"expires_at"`        // it warns nobody from then on, whether or not it is deleted yet
+
+	// Episode counts the all-clears about it. An accusation of the present episode is pushed from EpisodeFrom on, at most
+	// one in 24 h, so that a level that goes up and down makes no more pushes than that.
+	Episode     int64     `bson:"episode,omitempty"`
+	EpisodeFrom time.Time `bson:"episode_from,omitempty"`
+	// Exempted holds the ids of signatures that would accuse it, if another one did not exempt it.
+	Exempted map[string]bool `bson:"exempted,omitempty"`
 }
 
 // ExposureID returns the id of an exposure: the same for the same device and key, that is Keyer.ExposureKey of the value

@@ -22,7 +22,7 @@ func TestIDsAreTheSameForTheSamePartsAndNoOthers(t *testing.T) {
 		{"exposure", "", ExposureID},
 		{"signature, by rule and value", "sig_", func(a, b string) string { return SignatureID(Rule(a), Phone, b) }},
 		{"signature, by kind and value", "sig_", func(a, b string) string { return SignatureID(Exact, IndicatorKind(a), b) }},
-		{"warning", "wrn_", func(a, b string) string { return WarningID(a, b, 7) }},
+		{"warning", "wrn_", func(a, b string) string { return WarningID(a, WarningClass(b), 7) }},
 	} {
 		t.Run(id.name, func(t *testing.T) {
 			got := id.of("ab", "c")
@@ -41,15 +41,15 @@ func TestIDsAreTheSameForTheSamePartsAndNoOthers(t *testing.T) {
 	}
 }
 
-func TestIDsDifferInEveryRevision(t *testing.T) {
+func TestIDsDifferInEveryRevisionAndEpisode(t *testing.T) {
 	if FanOutJobID("sig_a", 1) == FanOutJobID("sig_a", 2) {
 		t.Error("two fan-out jobs of one signature share an id")
 	}
-	if WarningID("dev_a", "sig_a", 1) == WarningID("dev_a", "sig_a", 2) {
-		t.Error("two warnings of one signature share an id")
+	if WarningID("exp_a", WarningAccuse, 1) == WarningID("exp_a", WarningAccuse, 2) {
+		t.Error("two warnings of one exposure share an id")
 	}
-	if WarningID("dev_a", "sig_a", 12) == WarningID("dev_a", "sig_a1", 2) {
-		t.Error("a revision runs into the signature before it")
+	if WarningID("exp_a", "accuse", 12) == WarningID("exp_a", "accuse1", 2) {
+		t.Error("an episode runs into the class before it")
 	}
 }
 
@@ -72,7 +72,7 @@ func TestIDsNeverChange(t *testing.T) {
 		{ExposureID("dev_a", "key"), "3yl5yi6bkp6umwfzlrisirpuum"},
 		{SignatureID(Exact, Phone, "+12025550100"), "sig_umgl4vh5x7xmnlrn7e7jgxyfh4"},
 		{WarningID("dev_a", "sig_a", 31), "wrn_jhqnlkdwl6f4lwvlqsxjsm7i5q"},
-		{FanOutJobID("sig_a", 31), "ask_magpbdkznphajeko2u6gnvsnoe"},
+		{FanOutJobID("sig_a", 31), "job_magpbdkznphajeko2u6gnvsnoe"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %s, want %s", tt.got, tt.want)

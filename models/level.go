@@ -44,6 +44,9 @@ func (l Level) Valid() bool { return l.Rank() >= 0 }
 // soon ignore warnings that are often wrong.
 func (l Level) Warns() bool { return l == Danger || l == Confirmed }
 
+// Exempts reports whether a signature of this level overrules others on what it recognises, as package risk does it.
+func (l Level) Exempts() bool { return l == Imitated || l == Cleared }
+
 // Category is the kind of fraud. It is stored and part of the API; an empty one means that nobody has said.
 type Category string
 

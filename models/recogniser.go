@@ -6,7 +6,7 @@ import "strings"
 // hash of every recogniser that could touch it (see canon.Recognisers), and a signature looks for its own.
 //
 //	exact, expression ... one, the value itself
-//	range ............... the prefixes that together cover exactly the numbers of the range
+//	range ............... the prefixes that together cover exactly the numbers of the range, each with their length
 //	words ............... none: no exposure holds a text
 //
 // The prefixes are at most 18 for each digit in which the ends of the range differ: up to nine on the side of each end.
@@ -22,7 +22,7 @@ func Recognisers(rule Rule, kind IndicatorKind, value string) []string {
 		}
 		var out []string
 		for _, p := range prefixes(first, last) {
-			out = append(out, Recogniser(Range, kind, p))
+			out = append(out, RangeRecogniser(kind, p, len(first)))
 		}
 		return out
 	case Phrase, PhraseSet, Pattern, Script:
@@ -30,10 +30,17 @@ func Recognisers(rule Rule, kind IndicatorKind, value string) []string {
 	return nil
 }
 
-// Recogniser returns the string for one rule, kind and value, or in the case of a range for one prefix of a number. Its
-// keyed hashes are stored with exposures, so its form can never change.
+// Recogniser returns the string for one rule, kind and value. Its keyed hashes are stored with exposures, so its form can
+// never change. A range has RangeRecogniser.
 func Recogniser(rule Rule, kind IndicatorKind, value string) string {
 	return string(rule) + " " + string(kind) + " " + value
+}
+
+// RangeRecogniser returns the string for the numbers of a kind that have a prefix and a length in bytes. Without the
+// length a range would take in longer numbers that begin alike, which are those of strangers
+// (TestARangeHoldsNumbersOfItsOwnLengthAlone).
+func RangeRecogniser(kind IndicatorKind, prefix string, length int) string {
+	return Recogniser(Range, kind, itoa(int64(length))+" "+prefix)
 }
 
 // prefixes returns the fewest prefixes that cover exactly first to last, two strings of the same length that differ in

@@ -16,11 +16,11 @@ func TestRecognisersOfARangeAreItsPrefixes(t *testing.T) {
 		value string
 		want  []string
 	}{
-		{"+12025550100-+12025550199", []string{"range phone +120255501"}},
-		{"+12025550100-+12025550100", []string{"range phone +12025550100"}},
+		{"+12025550100-+12025550199", []string{"range phone 12 +120255501"}},
+		{"+12025550100-+12025550100", []string{"range phone 12 +12025550100"}},
 		{"+12025550108-+12025550121", []string{
-			"range phone +12025550108", "range phone +12025550109", "range phone +1202555011",
-			"range phone +12025550120", "range phone +12025550121",
+			"range phone 12 +12025550108", "range phone 12 +12025550109", "range phone 12 +1202555011",
+			"range phone 12 +12025550120", "range phone 12 +12025550121",
 		}},
 		{"+2-+1", nil},
 		{"+12025550100", nil},
@@ -64,7 +64,7 @@ func TestEveryRuleHasTheRecognisersOfItsExposures(t *testing.T) {
 		{Exact, Domain, "evil.example", []string{"exact domain evil.example"}},
 		{Exact, Handle, "telegram:evil-name", []string{"exact handle telegram:evil-name"}},
 		{Expression, URL, "evil.example/pay/", []string{"expression url evil.example/pay/"}},
-		{Range, Phone, "+12025550100-+12025550199", []string{"range phone +120255501"}},
+		{Range, Phone, "+12025550100-+12025550199", []string{"range phone 12 +120255501"}},
 		{Phrase, Text, "safe account", nil},
 		{PhraseSet, Text, `"safe account" "transfer"`, nil},
 		{Pattern, Text, "safe.account", nil},

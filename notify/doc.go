@@ -1,14 +1,16 @@
-// Package notify warns people of a scammer whom they have already met. It finds
-// the devices that are exposed to a signature that has become dangerous, writes
-// one warning for each of them, and pushes the warnings that are due.
+// Package notify warns people of a scammer whom they have already met, and takes
+// back what was wrong. It finds the devices that are exposed to a signature whose
+// level has changed, brings their warnings in line with it, and pushes those that
+// are due. It accuses nobody whom a check would not accuse.
 //
 //	verdict log
 //	  -> verdictlog.Log.Follow   calls FanOut.Apply with each entry
-//	  -> FanOut.Apply            one fan-out job for each signature that warns and
-//	                             to which somebody is exposed; package intake adds
-//	                             jobs when a report hits such a signature
+//	  -> FanOut.Apply            one fan-out job for each change that matters to
+//	                             somebody; package intake adds jobs when a report
+//	                             hits a signature that warns
 //	  -> FanOut.Run              claims the jobs; one jobRun works one of them
-//	  -> jobRun.execute          exposures -> risk.AtRisk -> warnings, or the reason why not
+//	  -> jobRun.review           the warnings that list the signature: present level, all-clears
+//	  -> jobRun.judge            exposures, Exemptions -> risk.JudgeExposure, risk.AtRisk -> warnings
 //	  -> Outbox.Run              claims the warnings that are due and delivers them
 //	  -> Sender.Send             one push; package fcm has the Sender for Firebase
 //

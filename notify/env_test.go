@@ -126,8 +126,9 @@ func (f fanOut) Run(ctx context.Context) error {
 // fanOut returns a FanOut on the environment; change may alter its options.
 func (e *testEnv) fanOut(change func(*notify.FanOutOptions)) fanOut {
 	opt := notify.FanOutOptions{
-		Jobs: e.store, Exposures: e.store, Signatures: e.store, Inbox: e.store,
-		Keyer: e.keyer, Log: e.logger(), Clock: e.clock.now,
+		Jobs: e.store, Exposures: e.store, Signatures: e.store, Inbox: e.store, Changes: e.store,
+		Exemptions: &notify.Exemptions{Source: e.store, Keyer: e.keyer, Log: e.logger()},
+		Keyer:      e.keyer, Log: e.logger(), Clock: e.clock.now,
 	}
 	if change != nil {
 		change(&opt)
@@ -220,14 +221,16 @@ func (e *testEnv) warning(d models.Device, change func(*models.Warning)) models.
 	e.t.Helper()
 	now := e.clock.now()
 	it := models.Warning{
-		ID: models.WarningID(d.ID, "sig_x", 1), Device: d.ID, Signature: "sig_x", Rev: 1, Level: models.Danger,
-		Kind: models.Phone, Hint: e.hint(), Channel: "call", Met: now, Created: now, Expires: now.Add(7 * 24 * time.Hour),
+		ID: models.WarningID(d.ID, models.WarningAccuse, 0), Device: d.ID, Exposure: d.ID, Class: models.WarningAccuse,
+		Signatures: []string{"sig_x"}, Level: models.Danger,
+		Kind: models.Phone, Hint: e.hint(), Channel: "call", Met: now, Created: now,
+		PushUntil: now.Add(7 * 24 * time.Hour), Expires: now.Add(7 * 24 * time.Hour),
 		Lane: models.LaneUrgent, State: models.WarningDue, Due: now,
 	}
 	if change != nil {
 		change(&it)
 	}
-	if _, err := e.store.PutWarnings(e.t.Context(), []models.Warning{it}); err != nil {
+	if _, _, err := e.store.PutWarnings(e.t.Context(), []models.Warning{it}); err != nil {
 		e.t.Fatal(err)
 	}
 	return it

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"time"
 
@@ -22,9 +21,9 @@ type JobQueue interface {
 	// ReleaseFanOutJob gives a job back that could not be run, or parks it. A lost lease is models.Stale.
 	ReleaseFanOutJob(ctx context.Context, l models.Lease, r models.Release) error
 	// FinishFanOutJob ends a run. The job is done if its Requests still equal
-	// requests; otherwise it stays open. Its next run looks at the exposures
-	// recorded since the given time. A lost lease is models.Stale.
-	FinishFanOutJob(ctx context.Context, l models.Lease, requests int64, since time.Time) error
+	// requests; otherwise it stays open. Its next run goes on from the given
+	// progress. A lost lease is models.Stale.
+	FinishFanOutJob(ctx context.Context, l models.Lease, requests int64, p models.FanOutProgress) error
 }
 
 // Exposures says which devices have met what, by the keyed hashes of recognisers.
@@ -34,20 +33,45 @@ type Exposures interface {
 	// Exposed returns up to limit exposures that have one of the keys, by time of
 	// recording and ID, from since on and behind the ID after.
 	Exposed(ctx context.Context, keys []string, since time.Time, after string, limit int) ([]models.Exposure, error)
+	// ExposuresByID returns the exposures of these IDs that exist, in any order.
+	ExposuresByID(ctx context.Context, ids []string) ([]models.Exposure, error)
+	// GrowEpisodes sets Episode and EpisodeFrom of exposures that are in the episode before.
+	GrowEpisodes(ctx context.Context, exposures []models.Exposure) error
+	// MarkExempted adds the signature to Exempted of the exposures of these IDs.
+	MarkExempted(ctx context.Context, signature string, exposures []string) error
 }
 
-// Signatures reads signatures; models.NotFound when there is none of that ID.
+// Signatures reads those of the signatures that exist, in any order.
 type Signatures interface {
-	Signature(ctx context.Context, id string) (models.Signature, error)
+	Signatures(ctx context.Context, ids []string) ([]models.Signature, error)
 }
 
-// Inbox keeps the warnings, and the devices that they are for.
+// Inbox keeps the warnings, and the devices that they are for. A warning is open
+// if it accuses and no all-clear has closed it.
 type Inbox interface {
 	// Devices returns the devices of these IDs that exist, in any order.
 	Devices(ctx context.Context, ids []string) ([]models.Device, error)
-	// PutWarnings writes warnings and returns how many are new; one that exists
-	// already is left as it is. Some may be written even where it fails.
-	PutWarnings(ctx context.Context, warnings []models.Warning) (created int, err error)
+	// PutWarnings writes warnings and returns how many are new, and the IDs of those
+	// that exist already; these are left as they are. Some may be written even where it fails.
+	PutWarnings(ctx context.Context, warnings []models.Warning) (created int, present []string, err error)
+	// OpenWarnings returns the open warnings among those of the IDs, in any order.
+	OpenWarnings(ctx context.Context, ids []string) ([]models.Warning, error)
+	// WarningsListing returns up to limit open warnings that list the signature, by
+	// ID, behind the ID after; limit 0 is no limit. With devices it returns theirs alone.
+	WarningsListing(ctx context.Context, signature string, devices []string, after string, limit int) ([]models.Warning, error)
+	// AnyWarned returns those of the signatures that an open warning lists.
+	AnyWarned(ctx context.Context, signatures []string) (map[string]bool, error)
+}
+
+// InboxChanges changes warnings that are in the inbox.
+type InboxChanges interface {
+	// ChangeWarnings writes changes, each over the revision that it names, and
+	// returns whether none of these had passed.
+	ChangeWarnings(ctx context.Context, changes []models.WarningChange) (all bool, err error)
+	// HoldWarnings ends as held, for the reason, those of the warnings that are due and that nobody is pushing.
+	HoldWarnings(ctx context.Context, ids []string, reason string) error
+	// ReopenWarnings makes due again those of the warnings that are held for the reason.
+	ReopenWarnings(ctx context.Context, ids []string, reason string, due, until time.Time) error
 }
 
 // FanOutOptions is what a FanOut is made of.
@@ -56,6 +80,8 @@ type FanOutOptions struct {
 	Exposures  Exposures
 	Signatures Signatures
 	Inbox      Inbox
+	Changes    InboxChanges
+	Exemptions *Exemptions
 	Keyer      models.Keyer
 	OnWarnings func() // called after warnings were written, such as Outbox.Wake; may be nil
 	Log        *slog.Logger
@@ -70,9 +96,9 @@ type FanOutOptions struct {
 	Observe func(name string, seconds float64)
 }
 
-// FanOut finds the devices that are to be warned of a signature. Apply queues a
-// fan-out job for each change to a level that warns, if somebody is exposed to
-// the signature; Run works the jobs and writes one warning for each device.
+// FanOut brings the warnings about what devices have met in line with the levels of
+// signatures. Apply queues a fan-out job for each change of a signature that can
+// make a warning or take one back, if it concerns anybody; Run works the jobs.
 //
 // Any number of nodes may run one: a job is claimed by one node at a time, and
 // what two of them do twice has the same identifiers.
@@ -113,6 +139,7 @@ func (f *FanOut) Wake() { f.jobsQueued.Wake() }
 //   - "jobs": fan-out jobs queued
 //   - "runs": runs of jobs; the reason is how they ended
 //   - "warnings": warnings that are new
+//   - "all_clears": all-clears that are new
 //   - "unwarned": exposed devices that get no warning, with the reason of package risk
 func (f *FanOut) Stats() map[Count]int64 { return f.counts.snapshot() }
 
@@ -159,31 +186,74 @@ func (f *FanOut) Apply(follower string) func(context.Context, models.Entry) erro
 	}
 }
 
-// enqueue puts a fan-out job for each of the entry's changes to a level that
-// warns, if somebody is exposed to its signature. An import may hold a thousand
-// such changes and nobody has met most of them, so it asks for many keys at once.
+// enqueue puts a fan-out job for each of the entry's changes that matters to
+// somebody: that an exposure has a recogniser of, or, where a level that warns is
+// gone, that an open warning lists. A warning outlives its exposure, and is taken
+// back all the same (TestAWarningWhoseExposureIsGoneGetsItsAllClear).
 func (f *FanOut) enqueue(ctx context.Context, e models.Entry) error {
-	keys, changes := f.warningChanges(e)
-	jobs := map[string]models.FanOutJob{} // by ID: a signature with several keys has one job
-	for chunk := range slices.Chunk(keys, 1000) {
-		exposed, err := f.opt.Exposures.AnyExposed(ctx, chunk)
-		if err != nil {
-			return fmt.Errorf("look for exposures: %w", err)
+	var waiting []models.Change
+	var fallen []string
+	for _, c := range e.Changes {
+		if !matters(c) {
+			continue
 		}
-		for _, k := range chunk {
-			if !exposed[k] {
-				continue
-			}
-			for _, c := range changes[k] {
-				id := models.FanOutJobID(c.Signature, c.Rev)
-				jobs[id] = models.FanOutJob{ID: id, Signature: c.Signature, Rev: c.Rev}
+		waiting = append(waiting, c)
+		if c.From.Warns() {
+			fallen = append(fallen, c.Signature)
+		}
+	}
+	concerned, err := f.exposed(ctx, waiting)
+	if err != nil {
+		return err
+	}
+	warned, err := f.opt.Inbox.AnyWarned(ctx, fallen)
+	if err != nil {
+		return fmt.Errorf("look for warnings: %w", err)
+	}
+	var jobs []models.FanOutJob
+	for _, c := range waiting {
+		if concerned[c.Signature] || warned[c.Signature] {
+			jobs = append(jobs, jobOf(c))
+		}
+	}
+	return f.put(ctx, jobs, e)
+}
+
+// exposed returns the signatures of the changes to which somebody is exposed. An
+// import may hold a thousand changes and nobody has met most of them, so it asks for
+// many keys at once.
+func (f *FanOut) exposed(ctx context.Context, changes []models.Change) (map[string]bool, error) {
+	var keys []string
+	signatures := map[string][]string{} // by key
+	for _, c := range changes {
+		for _, r := range models.Recognisers(c.Rule, c.Kind, c.Value) {
+			for _, k := range f.opt.Keyer.ExposureKeys(r) {
+				signatures[k] = append(signatures[k], c.Signature)
+				keys = append(keys, k)
 			}
 		}
 	}
+	concerned := map[string]bool{}
+	for chunk := range slices.Chunk(keys, 1000) {
+		found, err := f.opt.Exposures.AnyExposed(ctx, chunk)
+		if err != nil {
+			return nil, fmt.Errorf("look for exposures: %w", err)
+		}
+		for k := range found {
+			for _, s := range signatures[k] {
+				concerned[s] = true
+			}
+		}
+	}
+	return concerned, nil
+}
+
+// put queues the jobs of an entry.
+func (f *FanOut) put(ctx context.Context, jobs []models.FanOutJob, e models.Entry) error {
 	if len(jobs) == 0 {
 		return nil
 	}
-	if err := f.opt.Jobs.PutFanOutJobs(ctx, slices.Collect(maps.Values(jobs))); err != nil {
+	if err := f.opt.Jobs.PutFanOutJobs(ctx, jobs); err != nil {
 		return fmt.Errorf("put fan-out jobs: %w", err)
 	}
 	f.counts.add("jobs", "", len(jobs))
@@ -192,21 +262,26 @@ func (f *FanOut) enqueue(ctx context.Context, e models.Entry) error {
 	return nil
 }
 
-// warningChanges returns the entry's changes to a level that warns, by the keys
-// under which exposures to their signatures are kept. A change that leaves the
-// level as it was, of the category or the end date, is no news to those exposed.
-func (f *FanOut) warningChanges(e models.Entry) (keys []string, changes map[string][]models.Change) {
-	changes = map[string][]models.Change{}
-	for _, c := range e.Changes {
-		if !c.To.Warns() || c.From == c.To {
-			continue
-		}
-		for _, r := range models.Recognisers(c.Rule, c.Kind, c.Value) {
-			for _, k := range f.opt.Keyer.ExposureKeys(r) {
-				changes[k] = append(changes[k], c)
-				keys = append(keys, k)
-			}
-		}
+// matters reports whether a change can make a warning or take one back: it is from
+// or to a level that warns or exempts, or sets an end to one. A change of the
+// category is no news to those exposed.
+func matters(c models.Change) bool {
+	if c.From == c.To {
+		return !c.Ends.IsZero() && (c.To.Warns() || c.To.Exempts())
 	}
-	return keys, changes
+	return c.From.Warns() || c.To.Warns() || c.From.Exempts() || c.To.Exempts()
+}
+
+// jobOf returns the job for a change that matters: at once for a new level, and
+// when its time is over for an end.
+func jobOf(c models.Change) models.FanOutJob {
+	if c.From == c.To {
+		return endJob(c.Signature, c.Rev, c.Ends)
+	}
+	return models.FanOutJob{ID: models.FanOutJobID(c.Signature, c.Rev), Signature: c.Signature, Rev: c.Rev}
+}
+
+// endJob returns the job for the end of a signature's time.
+func endJob(signature string, rev int64, ends time.Time) models.FanOutJob {
+	return models.FanOutJob{ID: models.EndJobID(signature, ends), Signature: signature, Rev: rev, Due: ends}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
-	"example.org/tocsin/risk"
 	"example.org/tocsin/work"
 )
 
@@ -18,19 +17,21 @@ const (
 	chunkSize = 1000          // devices read and warnings written in one query
 )
 
-// warningTTL is how long a warning is worth pushing, much less than the four
-// weeks that FCM would keep it for a device that is offline
-// (https://firebase.google.com/docs/cloud-messaging/customize-messages/setting-message-lifespan).
-const warningTTL = 7 * 24 * time.Hour
-
 // clockSkew is how far the clocks of two nodes may differ. The next run of a job
 // looks again at the exposures recorded so shortly before this run began; they
 // get no second warning, because its identifier would be the same.
 const clockSkew = 5 * time.Minute
 
-// jobRun is one run of one fan-out job: it warns every device exposed since the
-// job's last run. It stops at half its lease, or when the process stops, and the
-// job's next run goes on from there (TestARunThatMustStopIsContinuedByTheNext).
+// jobRun is one run of one fan-out job: it brings the warnings in line with the
+// present level of the job's signature. It stops at half its lease, or when the
+// process stops, and the job's next run goes on from there
+// (TestARunThatMustStopIsContinuedByTheNext).
+//
+// First it reviews the open warnings that list the signature; then it goes over the
+// exposures that the signature recognises. When it has come to the end and the
+// signature or the exemptions have changed meanwhile, what it judged by may be
+// wrong, and it is done again (TestAChangeDuringARunIsSeenByTheRunOrTheNext): a job
+// for the newer change may have been worked before this run wrote.
 type jobRun struct {
 	*FanOut
 
@@ -40,29 +41,19 @@ type jobRun struct {
 }
 
 // execute does the run and finishes the job under its lease. It counts how the
-// run ended: "done", "continued", "lost", or why there is nobody to warn. An
+// run ended: "done", "continued", "changed", "lost", or "signature_missing". An
 // error leaves the job claimed; it is due again when the lease runs out.
 func (r jobRun) execute(ctx context.Context, l models.Lease) error {
-	sig, reason, err := r.signature(ctx)
+	reason, progress, err := r.work(ctx)
 	if err != nil {
 		return err
 	}
-	next, requests := r.start.Add(-clockSkew), r.job.Requests
-	if reason == "" {
-		reason = "done"
-		resumeAt, err := r.warn(ctx, sig)
-		if err != nil {
-			return err
-		}
-		if !resumeAt.IsZero() {
-			reason = "continued"
-			requests = -1 // no job has so many requests: it stays open
-			if resumeAt.Before(next) {
-				next = resumeAt
-			}
-		}
+	requests := r.job.Requests
+	if reason == "continued" || reason == "changed" {
+		requests = -1 // no job has so many requests: it stays open
 	}
-	err = work.Retry(ctx, func(ctx context.Context) error { return r.opt.Jobs.FinishFanOutJob(ctx, l, requests, next) })
+	open := requests < 0
+	err = work.Retry(ctx, func(ctx context.Context) error { return r.opt.Jobs.FinishFanOutJob(ctx, l, requests, progress) })
 	if errors.Is(err, models.Stale) {
 		reason = "lost" // another node has claimed the job meanwhile
 		err = nil
@@ -72,33 +63,117 @@ func (r jobRun) execute(ctx context.Context, l models.Lease) error {
 	}
 	r.counts.add("runs", reason, 1)
 	r.opt.Observe("fanout_run", r.opt.Clock().Sub(r.start).Seconds())
-	if reason == "continued" {
+	if open {
 		r.jobsQueued.Wake()
 	}
 	return nil
 }
 
-// signature reads the job's signature. A reason says why nobody is to be warned
-// of it any more. A signature that has taken another level that warns since then
-// has another job, for that change.
-func (r jobRun) signature(ctx context.Context) (sig models.Signature, reason string, err error) {
-	sig, err = r.opt.Signatures.Signature(ctx, r.job.Signature)
-	switch {
-	case errors.Is(err, models.NotFound):
-		return sig, "signature_missing", nil
-	case err != nil:
-		return sig, "", fmt.Errorf("read signature %s: %w", r.job.Signature, err)
-	case !sig.Level.Warns(), sig.LevelRev > r.job.Rev:
-		return sig, "level_changed", nil
-	case sig.Ended(r.start):
-		return sig, "signature_ended", nil
+// work does the run. It returns how it ended and how far the job has come.
+func (r jobRun) work(ctx context.Context) (reason string, p models.FanOutProgress, err error) {
+	if err := r.opt.Exemptions.Sync(ctx); err != nil {
+		return "", p, fmt.Errorf("follow the exemptions: %w", err)
 	}
-	return sig, "", nil
+	version := r.opt.Exemptions.changes()
+	sig, found, err := r.signature(ctx)
+	if err != nil {
+		return "", p, err
+	}
+	if !found {
+		return "signature_missing", r.job.FanOutProgress, nil
+	}
+	p, more, err := r.bringInLine(ctx, sig)
+	switch {
+	case err != nil:
+		return "", p, err
+	case more:
+		return "continued", p, nil
+	}
+	changed, err := r.changedSince(ctx, sig, version)
+	switch {
+	case err != nil:
+		return "", p, err
+	case changed:
+		return "changed", r.job.FanOutProgress, nil
+	}
+	return "done", p, nil
 }
 
-// warn writes the warnings, a scan of exposures at a time. resumeAt is the time
-// of recording from which exposures remain; it is zero when none do.
-func (r jobRun) warn(ctx context.Context, sig models.Signature) (resumeAt time.Time, err error) {
+// signature reads the job's signature as it is now: whatever change the job was
+// queued for, it is the present level that counts.
+func (r jobRun) signature(ctx context.Context) (sig models.Signature, found bool, err error) {
+	all, err := r.opt.Signatures.Signatures(ctx, []string{r.job.Signature})
+	if err != nil {
+		return sig, false, fmt.Errorf("read signature %s: %w", r.job.Signature, err)
+	}
+	if len(all) == 0 {
+		return sig, false, nil
+	}
+	return all[0], true, nil
+}
+
+// changedSince reports whether the level or the end of the signature, or any
+// exemption, has changed since they were read. Only a change that the verdict log
+// tells later is not seen, and that has a job which runs after this look.
+func (r jobRun) changedSince(ctx context.Context, sig models.Signature, version int64) (bool, error) {
+	if err := r.opt.Exemptions.Sync(ctx); err != nil {
+		return false, fmt.Errorf("follow the exemptions: %w", err)
+	}
+	now, found, err := r.signature(ctx)
+	if err != nil {
+		return false, err
+	}
+	return !found || now.LevelRev != sig.LevelRev || !now.Ends.Equal(sig.Ends) || r.opt.Exemptions.changes() != version, nil
+}
+
+// bringInLine reviews the warnings that list the signature, and goes over the
+// exposures to it. p is how far that has come; more says that some remain.
+func (r jobRun) bringInLine(ctx context.Context, sig models.Signature) (p models.FanOutProgress, more bool, err error) {
+	if sig.Ends.After(r.start) && (sig.Level.Warns() || sig.Level.Exempts()) {
+		if err := r.opt.Jobs.PutFanOutJobs(ctx, []models.FanOutJob{endJob(sig.ID, sig.LevelRev, sig.Ends)}); err != nil {
+			return p, false, fmt.Errorf("put the job for the end of %s: %w", sig.ID, err)
+		}
+	}
+	p = r.job.FanOutProgress
+	if p.Reviewed, err = r.reviewListing(ctx, sig); err != nil || p.Reviewed != models.AllReviewed {
+		return p, true, err
+	}
+	resumeAt, err := r.eachExposed(ctx, sig)
+	if err != nil {
+		return p, false, err
+	}
+	p.Since = r.start.Add(-clockSkew)
+	if !resumeAt.IsZero() && resumeAt.Before(p.Since) {
+		p.Since = resumeAt
+	}
+	return p, !resumeAt.IsZero(), nil
+}
+
+// reviewListing reviews the open warnings that list the signature, by their ids. It
+// returns the last that it came to, models.AllReviewed if that was the last of all.
+func (r jobRun) reviewListing(ctx context.Context, sig models.Signature) (last string, err error) {
+	for last = r.job.Reviewed; last != models.AllReviewed; {
+		page, err := r.opt.Inbox.WarningsListing(ctx, sig.ID, nil, last, chunkSize)
+		if err != nil {
+			return last, fmt.Errorf("read the warnings of %s: %w", sig.ID, err)
+		}
+		if err := r.review(ctx, page, ""); err != nil {
+			return last, err
+		}
+		if len(page) < chunkSize {
+			return models.AllReviewed, nil
+		}
+		last = page[chunkSize-1].ID
+		if r.shouldStop() {
+			break
+		}
+	}
+	return last, nil
+}
+
+// eachExposed judges the exposures to the signature, a scan at a time. resumeAt is
+// the time of recording from which exposures remain; it is zero when none do.
+func (r jobRun) eachExposed(ctx context.Context, sig models.Signature) (resumeAt time.Time, err error) {
 	var keys []string
 	for _, s := range models.Recognisers(sig.Rule, sig.Kind, sig.Value) {
 		keys = append(keys, r.opt.Keyer.ExposureKeys(s)...)
@@ -109,8 +184,7 @@ func (r jobRun) warn(ctx context.Context, sig models.Signature) (resumeAt time.T
 		if err != nil {
 			return time.Time{}, err
 		}
-		// A device that met several numbers of a range is warned of the latest one.
-		if err := r.warnDevices(ctx, sig, models.LastMet(exposed, func(e models.Exposure) string { return e.Device })); err != nil {
+		if err := r.judge(ctx, sig, exposed); err != nil {
 			return time.Time{}, err
 		}
 		if !more {
@@ -154,68 +228,4 @@ func (r jobRun) scan(ctx context.Context, keys []string, since time.Time, after 
 		last := got[pageSize-1]
 		since, after = last.Recorded, last.ID
 	}
-}
-
-// warnDevices writes the warnings of the exposed devices, chunkSize at a time.
-// Each device occurs once in exposed.
-func (r jobRun) warnDevices(ctx context.Context, sig models.Signature, exposed []models.Exposure) error {
-	for len(exposed) > 0 {
-		n := min(chunkSize, len(exposed))
-		ids := make([]string, n)
-		for i, e := range exposed[:n] {
-			ids[i] = e.Device
-		}
-		devices, err := r.opt.Inbox.Devices(ctx, ids)
-		if err != nil {
-			return fmt.Errorf("read exposed devices: %w", err)
-		}
-		byID := make(map[string]models.Device, len(devices))
-		for _, d := range devices {
-			byID[d.ID] = d
-		}
-		if err := r.putWarnings(ctx, r.warnings(sig, exposed[:n], byID)); err != nil {
-			return err
-		}
-		exposed = exposed[n:]
-	}
-	return nil
-}
-
-// warnings returns the warnings of the exposed devices for which risk.AtRisk
-// decides so, and counts the reasons of the others. A device that is not in byID
-// has been erased. The ID is that of the job's revision, so a second run writes
-// the same warnings.
-func (r jobRun) warnings(sig models.Signature, exposed []models.Exposure, byID map[string]models.Device) []models.Warning {
-	now := r.opt.Clock()
-	out := make([]models.Warning, 0, len(exposed))
-	for _, e := range exposed {
-		d := risk.AtRisk(sig.Level, e, byID[e.Device], now)
-		if !d.Warn {
-			r.counts.add("unwarned", d.Reason, 1)
-			continue
-		}
-		out = append(out, models.Warning{
-			ID:     models.WarningID(e.Device, sig.ID, r.job.Rev),
-			Device: e.Device, Signature: sig.ID, Rev: r.job.Rev, Level: sig.Level, Category: sig.Category,
-			Kind: e.Kind, Hint: e.Hint, Channel: e.Channel, Met: e.Met,
-			Created: now, Expires: now.Add(warningTTL), Lane: models.LaneUrgent, State: d.State, Due: now, Reason: d.Reason,
-		})
-	}
-	return out
-}
-
-// putWarnings writes warnings and wakes who delivers them.
-func (r jobRun) putWarnings(ctx context.Context, warnings []models.Warning) error {
-	if len(warnings) == 0 {
-		return nil
-	}
-	created, err := r.opt.Inbox.PutWarnings(ctx, warnings)
-	if created > 0 { // some may have been written even where others failed
-		r.counts.add("warnings", "", created)
-		r.opt.OnWarnings()
-	}
-	if err != nil {
-		return fmt.Errorf("put warnings: %w", err)
-	}
-	return nil
 }

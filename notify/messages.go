@@ -62,10 +62,12 @@ func NewMessages() (*Messages, error) {
 // (BenchmarkWarning). A message that English would stand in for is an error.
 func loadTranslation(localizer *i18n.Localizer, tag language.Tag) (translation, error) {
 	names := map[string]string{}
-	for _, n := range []string{"Time", "Hint", "Met", "Level", "Advice", "Day", "Month", "Clock"} {
+	for _, n := range []string{"Time", "Hint", "Met", "Level", "Advice", "Day", "Month", "Clock", "Warned"} {
 		names[n] = "{" + n + "}"
 	}
-	ids := []string{"months", "time", "ending", "body", "level_danger", "level_confirmed"}
+	ids := []string{
+		"months", "time", "ending", "body", "level_danger", "level_confirmed", "title_all_clear", "all_clear", "title_weaker", "weaker",
+	}
 	for _, c := range channels() {
 		ids = append(ids, "title_"+c, "met_"+c, "advice_"+c)
 	}
@@ -89,7 +91,9 @@ func loadTranslation(localizer *i18n.Localizer, tag language.Tag) (translation, 
 
 // Warning returns the title and the body of w for a person with the given locale
 // (BCP 47; the nearest language there is, or English) and time zone (a name of
-// the IANA database; UTC when empty or unknown). It has no error: a warning in
+// the IANA database; UTC when empty or unknown). An all-clear, and a warning whose
+// level has fallen, have texts of their own, which accuse nobody
+// (TestWhatIsNotDangerousAnyMoreIsNotCalledAScam). It has no error: a warning in
 // English is better than none. The text fits into a push, whose limit is 4096
 // bytes (TestTheLongestWarningFitsIntoAPush).
 //
@@ -99,15 +103,23 @@ func (m *Messages) Warning(w models.Warning, hint, locale, zone string) (title, 
 	tag, _ := language.Parse(locale) // of a malformed locale the readable part is used
 	_, i, _ := m.matcher.Match(tag)
 	t, channel := m.translations[i], channelOf(w)
-	level := "level_danger"
-	if w.Level == models.Confirmed {
-		level = "level_confirmed"
-	}
+	local := m.location(zone)
 	sentence := "met_" + channel
 	if hint == "" {
 		sentence = "unhinted_" + channel
 	}
-	met := t.format(sentence, "{Time}", t.formatTime(w.Met.In(m.location(zone))), "{Hint}", t.hint(w.Kind, hint))
+	met := t.format(sentence, "{Time}", t.formatTime(w.Met.In(local)), "{Hint}", t.hint(w.Kind, hint))
+	level := "level_danger"
+	switch {
+	case w.Class == models.WarningAllClear:
+		return t["title_all_clear"], t.format("all_clear", "{Met}", met, "{Warned}", t.formatTime(w.Warned.In(local)))
+	case w.Level.Exempts():
+		return t["title_all_clear"], t.format("all_clear", "{Met}", met, "{Warned}", t.formatTime(w.Created.In(local)))
+	case !w.Level.Warns():
+		return t["title_weaker"], t.format("weaker", "{Met}", met)
+	case w.Level == models.Confirmed:
+		level = "level_confirmed"
+	}
 	return t["title_"+channel], t.format("body", "{Met}", met, "{Level}", t[level], "{Advice}", t["advice_"+channel])
 }
 

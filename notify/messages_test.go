@@ -151,6 +151,37 @@ func TestAWarningWithoutAHintIsAWholeSentence(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotDangerousAnyMoreIsNotCalledAScam(t *testing.T) {
+	m := newMessages(t)
+	at := time.Date(2026, 3, 3, 4, 5, 0, 0, time.UTC)
+	clear := models.Warning{
+		Class: models.WarningAllClear, Kind: models.Phone, Channel: "call", Met: at,
+		Warned: at.Add(30 * time.Hour), Level: models.Cleared,
+	}
+	lowered := models.Warning{
+		Class: models.WarningAccuse, Kind: models.Phone, Channel: "call", Met: at, Created: at.Add(30 * time.Hour),
+	}
+	accused := lowered
+	accused.Level = models.Danger
+	for locale, words := range map[string]struct{ wrong, day string }{
+		"en": {"was wrong", "4 March at 10:05"}, "zh": {"有误", "3月4日 10:05"}, "es": {"era erróneo", "el 4 de marzo a las 10:05"},
+		"fr": {"était une erreur", "le 4 mars à 10:05"}, "hi": {"ग़लत थी", "4 मार्च को 10:05 UTC बजे"},
+	} {
+		accusing, advice := m.Warning(accused, "4321", locale, "")
+		for _, level := range []models.Level{models.Cleared, models.Imitated, models.Caution, models.Watch, models.Unknown} {
+			lowered.Level = level
+			title, body := m.Warning(lowered, "4321", locale, "")
+			if title == accusing || strings.Contains(body, advice[len(advice)/2:]) || strings.Contains(body, words.wrong) != level.Exempts() {
+				t.Errorf("%s, %s: %s: %s", locale, level, title, body)
+			}
+		}
+		title, body := m.Warning(clear, "4321", locale, "")
+		if title == accusing || !strings.Contains(body, words.wrong) || !strings.Contains(body, words.day) || !strings.Contains(body, "4321") {
+			t.Errorf("%s: the all-clear is %s: %s", locale, title, body)
+		}
+	}
+}
+
 func TestTheLongestWarningFitsIntoAPush(t *testing.T) {
 	m := newMessages(t)
 	host := strings.Repeat(strings.Repeat("x", 62)+".", 4) + "example" // 259 letters, more than a name can have

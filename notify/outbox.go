@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/risk"
 	"example.org/tocsin/work"
 )
 
@@ -23,6 +24,16 @@ type WarningQueue interface {
 	ReleaseWarning(ctx context.Context, l models.Lease, r models.Release) error
 }
 
+// Thread is what the outbox asks of the warnings beside their queue.
+type Thread interface {
+	// Warning returns one warning; models.NotFound when there is none.
+	Warning(ctx context.Context, id string) (models.Warning, error)
+	// RequeueWarnings makes due again those of a device's warnings whose target was
+	// gone or that are held for one of the reasons, if they are still worth a push and
+	// the device has not told that it has them. It returns how many that are.
+	RequeueWarnings(ctx context.Context, device string, reasons []string, now time.Time) (int64, error)
+}
+
 // Targets keeps the push targets of devices.
 type Targets interface {
 	// Devices returns the devices of these IDs that exist, in any order.
@@ -34,6 +45,7 @@ type Targets interface {
 // OutboxOptions is what an Outbox is made of.
 type OutboxOptions struct {
 	Warnings WarningQueue
+	Threads  Thread
 	Devices  Targets
 	Sender   Sender // nil: nothing is pushed; warnings wait in the inbox
 	Messages *Messages
@@ -84,6 +96,8 @@ const (
 	ReasonTooManyTries = "too_many_tries"
 	ReasonBreakerOpen  = "platform_halted"
 	ReasonThrottled    = "sending_slowed"
+	ReasonUnderWay     = "push_under_way" // an all-clear waits for the push that it takes back
+	ReasonNotPushed    = "not_pushed"     // what an all-clear takes back was never pushed
 )
 
 // NewOutbox returns an Outbox. It does nothing before Run.
@@ -115,10 +129,27 @@ func (o *Outbox) Wake() {
 	o.campaign.Wake()
 }
 
+// Requeue makes due again what could not be pushed to a device because it had no
+// target, or a target that was gone, or no consent. Call it after the device has
+// been stored with either; again after a crash in between, which does no harm
+// (TestWhatTheOldTargetNeverGotIsPushedToTheNewOne).
+func (o *Outbox) Requeue(ctx context.Context, device string) error {
+	n, err := o.opt.Threads.RequeueWarnings(ctx, device, []string{risk.ReasonNoPushTarget, risk.ReasonNoConsent}, o.opt.Clock())
+	if err != nil {
+		return fmt.Errorf("requeue the warnings of a device: %w", err)
+	}
+	if n > 0 {
+		o.counts.add("requeued", "", int(n))
+		o.Wake()
+	}
+	return nil
+}
+
 // Stats returns the totals since the start. The event is one of
 //
 //   - "sent", "held", "gone", "dead": warnings that ended so, with the reason
 //   - "retried": warnings that stay due, with the reason
+//   - "requeued": warnings that are due again for a device that can be reached now
 //   - "breaker_opened": the pushes to a platform were stopped
 //   - "throttled": all pushes were paused
 //   - "unhinted": the hint of a warning could not be opened; its text goes out without

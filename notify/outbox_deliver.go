@@ -20,6 +20,11 @@ func (o *Outbox) deliver(ctx context.Context, c models.Claimed[models.Warning], 
 	if state, reason := o.undeliverable(c.Work, d, now); state != "" {
 		return o.finish(ctx, c.Lease, state, reason)
 	}
+	if c.Work.Awaits {
+		if settled, err := o.settleEarlyClear(ctx, c, now); settled || err != nil {
+			return err
+		}
+	}
 	if until := o.breaker.openUntil(d.Platform, now); !until.IsZero() {
 		return o.reschedule(ctx, c, until.Sub(now), ReasonBreakerOpen)
 	}
@@ -29,6 +34,22 @@ func (o *Outbox) deliver(ctx context.Context, c models.Claimed[models.Warning], 
 	return o.handleResult(ctx, c, d, o.push(ctx, c.Work, d))
 }
 
+// settleEarlyClear deals with an all-clear that was written during the push which it
+// takes back. If that push is not over yet, the all-clear waits; if it was never made,
+// the all-clear stays in the inbox. settled is false where it may be pushed now.
+func (o *Outbox) settleEarlyClear(ctx context.Context, c models.Claimed[models.Warning], now time.Time) (settled bool, err error) {
+	accused, err := o.opt.Threads.Warning(ctx, models.WarningID(c.Work.Exposure, models.WarningAccuse, c.Work.Episode))
+	switch {
+	case errors.Is(err, models.NotFound), err == nil && accused.Seen(): // if it is gone: rather an all-clear too many
+		return false, nil
+	case err != nil:
+		return true, fmt.Errorf("read the warning that is taken back: %w", err)
+	case accused.State != models.WarningDue:
+		return true, o.finish(ctx, c.Lease, models.WarningHeld, ReasonNotPushed)
+	}
+	return true, o.reschedule(ctx, c, accused.Due.Sub(now), ReasonUnderWay)
+}
+
 // undeliverable returns the final state of a warning that is not to be pushed at
 // all, and the reason; an empty state when it is to be pushed. Consent is read
 // here again, because it may have been withdrawn since the warning was written.
@@ -36,8 +57,10 @@ func (o *Outbox) undeliverable(w models.Warning, d *models.Device, now time.Time
 	switch {
 	case d == nil:
 		return models.WarningDead, ReasonErased
-	case !w.Expires.IsZero() && !w.Expires.After(now):
+	case !w.PushUntil.After(now):
 		return models.WarningDead, ReasonExpired
+	case w.Class == models.WarningAccuse && !w.Level.Warns(): // it fell while it was leased
+		return models.WarningHeld, risk.ReasonNotDangerous
 	case !d.Consents.Warnings:
 		return models.WarningHeld, risk.ReasonNoConsent
 	case o.opt.Sender == nil:
@@ -55,7 +78,8 @@ func (o *Outbox) push(ctx context.Context, w models.Warning, d *models.Device) R
 	defer cancel()
 	start := o.opt.Clock()
 	r := o.opt.Sender.Send(ctx, *d.Push, Payload{
-		WarningID: w.ID, Level: w.Level, Kind: w.Kind, Title: title, Body: body, Expires: w.Expires,
+		WarningID: w.ID, Class: w.Class, Thread: models.ThreadID(w.Exposure), Level: w.Level, Kind: w.Kind,
+		Title: title, Body: body, Expires: w.PushUntil,
 	})
 	o.opt.Observe("push", o.opt.Clock().Sub(start).Seconds())
 	return r
@@ -133,7 +157,7 @@ func (o *Outbox) reschedule(ctx context.Context, c models.Claimed[models.Warning
 	now := o.opt.Clock()
 	due := now.Add(work.Backoff(c.Lease.Tries, max(minDelay, 0), rand.Float64())) //nolint:gosec // spreads load, hides nothing
 	switch {
-	case !c.Work.Expires.IsZero() && !c.Work.Expires.After(due):
+	case !c.Work.PushUntil.After(due):
 		return o.finish(ctx, c.Lease, models.WarningDead, ReasonExpired)
 	case c.Lease.Tries >= o.opt.MaxTries:
 		return o.finish(ctx, c.Lease, models.WarningDead, ReasonTooManyTries)

@@ -54,7 +54,7 @@ func TestWhateverFCMDoesEveryWarningEndsWithAReason(t *testing.T) {
 		for _, f := range faults {
 			env.warning(env.device(f.name+".", nil), func(it *models.Warning) {
 				if f.name == "never" {
-					it.Expires = env.clock.now().Add(5 * time.Hour)
+					it.PushUntil = env.clock.now().Add(5 * time.Hour)
 				}
 			})
 		}
@@ -160,7 +160,7 @@ func TestWhatMayNotBePushedEndsWithTheReasonAndIsNotPushed(t *testing.T) {
 	}{
 		{"no-consent", "held no_consent", func(d *models.Device) { d.Consents.Warnings = false }, nil},
 		{"no-target", "held no_push_target", func(d *models.Device) { d.Push = nil }, nil},
-		{"expired", "dead expired", nil, func(it *models.Warning) { it.Expires = time.Now().Add(time.Hour) }},
+		{"expired", "dead expired", nil, func(it *models.Warning) { it.PushUntil = time.Now().Add(time.Hour) }},
 	}
 	for _, c := range cases {
 		env.warning(env.device(c.name, c.device), c.warning)
@@ -346,12 +346,14 @@ func BenchmarkOutbox(b *testing.B) {
 		}
 		d := fmt.Sprint("dev_", i%1000)
 		all = append(all, models.Warning{
-			ID: models.WarningID(d, "sig", int64(i)), Device: d, Level: models.Danger, Kind: models.Phone, Hint: env.hint(), Channel: "call",
-			Met: now, Created: now, Expires: now.Add(time.Hour), Lane: models.LaneUrgent, State: models.WarningDue, Due: now,
+			ID: models.WarningID(d, models.WarningAccuse, int64(i)), Device: d, Class: models.WarningAccuse, Level: models.Danger,
+			Kind: models.Phone, Hint: env.hint(), Channel: "call",
+			Met: now, Created: now, PushUntil: now.Add(time.Hour), Expires: now.Add(time.Hour),
+			Lane: models.LaneUrgent, State: models.WarningDue, Due: now,
 		})
 	}
 	for start := 0; start < len(all); start += 1000 {
-		if _, err := env.store.PutWarnings(b.Context(), all[start:min(start+1000, len(all))]); err != nil {
+		if _, _, err := env.store.PutWarnings(b.Context(), all[start:min(start+1000, len(all))]); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 // Payload is what one push says, in the language of its device.
 type Payload struct {
 	WarningID string // the app shows a push that comes twice once, under this ID
+	Class     models.WarningClass
+	Thread    string // models.ThreadID: on the phone the next push of a thread replaces the last
 	Level     models.Level
 	Kind      models.IndicatorKind
 	Title     string

@@ -28,7 +28,7 @@ func Judge(hits []models.Hit) models.Verdict {
 	hits = withEffectiveLevels(hits)
 	var exemptions []models.Hit
 	for _, h := range hits {
-		if h.Level == models.Imitated || h.Level == models.Cleared {
+		if h.Level.Exempts() {
 			exemptions = append(exemptions, h)
 		}
 	}

@@ -16,6 +16,19 @@ const (
 	ReasonNoPushTarget = "no_push_target" // nowhere to push to
 )
 
+// JudgeExposure returns the verdict on something that a device has met, as Judge gives it on a check of it: from the
+// signatures that recognise it and have not ended, and from the hits of those that exempt it, imitated or cleared. So what
+// is pushed accuses nobody whom a check does not accuse (TestAPushIsMadeIfAndOnlyIfACheckWarns).
+func JudgeExposure(signatures []models.Signature, exempting []models.Hit, now time.Time) models.Verdict {
+	hits := make([]models.Hit, 0, len(signatures)+len(exempting))
+	for _, s := range signatures {
+		if !s.Ended(now) {
+			hits = append(hits, models.Hit{Signature: s.ID, Rule: s.Rule, Kind: s.Kind, Level: s.Level, Category: s.Category})
+		}
+	}
+	return Judge(append(hits, exempting...))
+}
+
 // Decision is whether one exposed device gets a warning. Where Warn is false there is none at all, and Reason says why.
 // Where it is true the warning begins in State: due; or held, that is in the inbox without a push, and Reason says why.
 type Decision struct {

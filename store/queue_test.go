@@ -255,7 +255,7 @@ func TestTheStatsOfAQueueTellDueLeasedAndParkedApart(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		storetest.PutReports(t, s, 6) // due at 0 to 5 seconds
 		storetest.PutDevices(t, s, "dev_1")
-		if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}); err != nil {
+		if _, _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.PutFanOutJobs(t.Context(), []models.FanOutJob{storetest.FanOutJob(1)}); err != nil {

@@ -60,24 +60,25 @@ func logger(to io.Writer, level slog.Level) *slog.Logger {
 // It holds no state that a crash would lose: what is not in the store yet has not
 // been acknowledged (TestKilledServersKeepEveryAcknowledgedReport).
 type node struct {
-	cfg       config.Config
-	log       *slog.Logger
-	store     *storage
-	index     *match.Index              // of all signatures, in memory
-	verdicts  *verdictlog.Log           // the verdict log: whatever follows it, follows it here
-	follower  *verdictlog.IndexFollower // keeps the index equal to the verdict log
-	publisher *verdictlog.Publisher     // appends changes of signatures to the verdict log
-	desk      *intake.Desk              // takes in and weighs reports
-	catalogue *catalogue.Catalogue      // the operators' work on signatures
-	fanOut    *notify.FanOut            // writes warnings
-	outbox    *notify.Outbox            // pushes them
-	fcm       *fcm.Sender               // to Firebase; nil without one
-	edge      *edge.Server              // the HTTP server
-	sender    notify.Sender             // pushes; nil without Firebase: warnings wait in the inbox
-	exposures notify.Exposures          // who has met what
-	totals    *work.Totals              // what has become of the work of every loop
-	keyWatch  keyWatch                  // says which keys this node has
-	listener  net.Listener
+	cfg        config.Config
+	log        *slog.Logger
+	store      *storage
+	index      *match.Index              // of all signatures, in memory
+	verdicts   *verdictlog.Log           // the verdict log: whatever follows it, follows it here
+	follower   *verdictlog.IndexFollower // keeps the index equal to the verdict log
+	publisher  *verdictlog.Publisher     // appends changes of signatures to the verdict log
+	desk       *intake.Desk              // takes in and weighs reports
+	catalogue  *catalogue.Catalogue      // the operators' work on signatures
+	fanOut     *notify.FanOut            // writes warnings
+	exemptions *notify.Exemptions        // what the fan-out judges by
+	outbox     *notify.Outbox            // pushes them
+	fcm        *fcm.Sender               // to Firebase; nil without one
+	edge       *edge.Server              // the HTTP server
+	sender     notify.Sender             // pushes; nil without Firebase: warnings wait in the inbox
+	exposures  notify.Exposures          // who has met what
+	totals     *work.Totals              // what has become of the work of every loop
+	keyWatch   keyWatch                  // says which keys this node has
+	listener   net.Listener
 }
 
 // newNode opens the store, wires the packages, fills the index and listens. When
@@ -160,16 +161,24 @@ func (n *node) wire(ctx context.Context) error {
 func (n *node) wireWarnings(keyer models.Keyer, messages *notify.Messages, observe func(string, float64)) {
 	// A push must be over well before its lease, or its result could not be stored.
 	n.outbox = notify.NewOutbox(notify.OutboxOptions{
-		Warnings: n.store, Devices: n.store, Sender: n.sender, Messages: messages, Keyer: keyer, Log: n.log,
+		Warnings: n.store, Threads: n.store, Devices: n.store, Sender: n.sender, Messages: messages, Keyer: keyer, Log: n.log,
 		InFlight: n.cfg.FCMInFlight, Lease: n.cfg.Lease, Timeout: min(10*time.Second, n.cfg.Lease/2), Observe: observe, Totals: n.totals,
 	})
+	n.exemptions = &notify.Exemptions{Source: n.store, Keyer: keyer, Log: n.log}
 	n.fanOut = notify.NewFanOut(notify.FanOutOptions{
-		Jobs: n.store, Exposures: n.exposures, Signatures: n.store, Inbox: n.store,
+		Jobs: n.store, Exposures: n.exposures, Signatures: n.store, Inbox: n.store, Changes: n.store, Exemptions: n.exemptions,
 		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe, Totals: n.totals,
 	})
 	// The second follower looks at each entry again later: see notify.RecheckFollower.
 	n.verdicts.Follow(notify.FanOutFollower, n.fanOut.Apply(notify.FanOutFollower), verdictlog.FollowOptions{})
 	n.verdicts.Follow(notify.RecheckFollower, n.fanOut.Apply(notify.RecheckFollower), verdictlog.FollowOptions{MinAge: notify.RecheckDelay})
+}
+
+// published wakes what follows the verdict log after this node has added to it. Changes
+// of other nodes it finds by itself.
+func (n *node) published() {
+	n.verdicts.Wake()
+	n.exemptions.Wake()
 }
 
 // wireDesk makes what takes in and weighs reports, and what publishes changes.
@@ -181,7 +190,7 @@ func (n *node) wireDesk(keyer models.Keyer, signer *models.Signer) {
 	}
 	n.publisher = &verdictlog.Publisher{
 		Signatures: n.store, Log: n.store, Index: n.index, Logger: n.log, Clock: time.Now,
-		Published: n.verdicts.Wake, Totals: n.totals,
+		Published: n.published, Totals: n.totals,
 	}
 	n.desk = &intake.Desk{
 		Store: intake.Stores{
@@ -216,7 +225,9 @@ func (n *node) wireEdge(ctx context.Context, keyer models.Keyer, messages *notif
 		handlers.Checks{Desk: n.desk, CanonicalRegion: canon.Region},
 		handlers.Signatures{Catalogue: n.catalogue, Cursors: signer},
 		handlers.SignatureImports{Catalogue: n.catalogue},
-		handlers.Devices{Store: n.store, Keyer: keyer, CanonicalRegion: canon.Region, Forget: n.edge.Forget, Clock: time.Now},
+		handlers.Devices{
+			Store: n.store, Outbox: n.outbox, Keyer: keyer, CanonicalRegion: canon.Region, Forget: n.edge.Forget, Clock: time.Now,
+		},
 		handlers.Exposures{Desk: n.desk, Store: n.store},
 		handlers.Warnings{Store: n.store, Localizer: messages, Keyer: keyer, Cursors: signer},
 		handlers.Keys{Store: n.store, Forget: n.edge.Forget, Clock: time.Now},
@@ -281,7 +292,7 @@ func (n *node) run(ctx context.Context) error {
 	loopsByName := map[string]func(context.Context) error{
 		"verdict log": n.verdicts.Run, "snapshots": n.follower.RunSnapshots, "log head": n.follower.RunHeadChecks,
 		"publisher": n.publisher.Run, "desk": n.desk.Run, "reviews": n.desk.RunReviews, "fan-out": n.fanOut.Run, "outbox": n.outbox.Run,
-		"keys": n.keyWatch.Run,
+		"exemptions": n.exemptions.Run, "keys": n.keyWatch.Run,
 	}
 	for name, loop := range loopsByName {
 		wg.Go(func() {

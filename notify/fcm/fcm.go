@@ -176,7 +176,8 @@ const maxTTL = 28 * 24 * time.Hour
 // (https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages).
 //
 // It is visible, since FCM lowers the priority of apps whose urgent messages show nothing. It is
-// tagged with the warning, so that a push that comes twice replaces itself on the phone. It has no
+// tagged with the thread, so that a push that comes twice replaces itself on the phone, and an
+// all-clear the warning that it takes back. It has no
 // collapse key: FCM would drop all but the last of several different warnings to a device that is
 // off. It is kept until the warning expires, for at most maxTTL.
 //
@@ -185,18 +186,20 @@ func newMessage(to models.PushTarget, p notify.Payload, now time.Time) *messagin
 	ttl := min(max(p.Expires.Sub(now), 0), maxTTL)
 	m := &messaging.Message{
 		Notification: &messaging.Notification{Title: p.Title, Body: p.Body},
-		Data:         map[string]string{"warning": p.WarningID, "level": string(p.Level), "kind": string(p.Kind)},
+		Data: map[string]string{
+			"warning": p.WarningID, "class": string(p.Class), "thread": p.Thread, "level": string(p.Level), "kind": string(p.Kind),
+		},
 		Android: &messaging.AndroidConfig{
 			Priority: "high",
 			TTL:      &ttl,
 			Notification: &messaging.AndroidNotification{
-				ChannelID: "warnings", Tag: p.WarningID,
+				ChannelID: "warnings", Tag: p.Thread,
 				Priority: messaging.PriorityMax, Visibility: messaging.VisibilityPrivate,
 			},
 		},
 		APNS: &messaging.APNSConfig{
 			Headers: map[string]string{
-				"apns-priority": "10", "apns-push-type": "alert", "apns-collapse-id": p.WarningID,
+				"apns-priority": "10", "apns-push-type": "alert", "apns-collapse-id": p.Thread,
 				"apns-expiration": itoa(now.Add(ttl).Unix()),
 			},
 			Payload: &messaging.APNSPayload{Aps: &messaging.Aps{

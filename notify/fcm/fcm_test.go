@@ -53,7 +53,7 @@ func token(value string) models.PushTarget {
 
 func payload() notify.Payload {
 	return notify.Payload{
-		WarningID: "wrn_1", Level: models.Danger, Kind: models.Phone,
+		WarningID: "wrn_1", Class: models.WarningAccuse, Thread: "thr_1", Level: models.Danger, Kind: models.Phone,
 		Title: "Scam warning: a call you had", Body: "Do not call back.", Expires: time.Now().Add(90 * 24 * time.Hour),
 	}
 }
@@ -173,11 +173,11 @@ func TestAMessageIsVisibleUrgentAndTaggedAndAddressedByItsKind(t *testing.T) {
 	if err := json.Unmarshal(first.Raw, &raw); err != nil {
 		t.Fatal(err)
 	}
-	if a := raw.Android; a.Priority != "high" || a.TTL != "2419200s" || a.Notification.Tag != "wrn_1" || a.CollapseKey != "" {
-		t.Errorf("android %+v, want high, 28 days and the warning as tag", a)
+	if a := raw.Android; a.Priority != "high" || a.TTL != "2419200s" || a.Notification.Tag != "thr_1" || a.CollapseKey != "" {
+		t.Errorf("android %+v, want high, 28 days and the thread as tag", a)
 	}
 	if h := raw.APNS.Headers; h["apns-priority"] != "10" || h["apns-push-type"] != "alert" ||
-		h["apns-collapse-id"] != "wrn_1" || h["apns-expiration"] == "" {
+		h["apns-collapse-id"] != "thr_1" || h["apns-expiration"] == "" {
 		t.Errorf("apns headers %v", h)
 	}
 }

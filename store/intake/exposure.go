@@ -72,7 +72,6 @@ func exposureWrite(e models.Exposure) *mongo.UpdateOneModel {
 				store.KV("channel", e.Channel), store.KV("met_at", e.Met), store.KV("recorded_at", e.Recorded),
 				store.KV("expires_at", e.Expires),
 			}),
-			store.KV("$setOnInsert", bson.D{store.KV("episode", int64(0))}),
 		})
 }
 
@@ -166,4 +165,50 @@ func (s *Store) Exposed(ctx context.Context, keys []string, since time.Time, aft
 		SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
 	found, err := store.Collect[models.Exposure](ctx, cur, err)
 	return found, store.WrapOp("read the exposed", err)
+}
+
+// ExposuresByID returns those of the exposures that exist and have not expired, in no order.
+func (s *Store) ExposuresByID(ctx context.Context, ids []string) ([]models.Exposure, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	cur, err := s.exposures.Find(ctx, bson.D{store.IDIn(ids), store.NotExpired()})
+	found, err := store.Collect[models.Exposure](ctx, cur, err)
+	return found, store.WrapOp("read exposures by id", err)
+}
+
+// GrowEpisodes sets Episode and EpisodeFrom of the exposures, of each that is still
+// in the episode before: a second call changes nothing.
+func (s *Store) GrowEpisodes(ctx context.Context, exposures []models.Exposure) error {
+	type step struct {
+		episode int64
+		from    time.Time
+	}
+	groups := map[step][]string{}
+	for _, e := range exposures {
+		k := step{e.Episode, e.EpisodeFrom}
+		groups[k] = append(groups[k], e.ID)
+	}
+	writes := make([]mongo.WriteModel, 0, len(groups))
+	for k, ids := range groups {
+		before := store.KV("episode", k.episode-1)
+		if k.episode == 1 { // the first is not stored
+			before = store.KV("episode", bson.D{store.KV("$exists", false)})
+		}
+		writes = append(writes, mongo.NewUpdateManyModel().SetFilter(bson.D{store.IDIn(ids), before}).
+			SetUpdate(bson.D{store.KV("$set", bson.D{store.KV("episode", k.episode), store.KV("episode_from", k.from)})}))
+	}
+	if len(writes) == 0 {
+		return nil
+	}
+	_, err := s.exposures.BulkWrite(ctx, writes)
+	return store.WrapOp("grow episodes", err)
+}
+
+// MarkExempted notes on exposures that the signature would accuse them, if another
+// did not exempt them.
+func (s *Store) MarkExempted(ctx context.Context, signature string, exposures []string) error {
+	_, err := s.exposures.UpdateMany(ctx, bson.D{store.IDIn(exposures)},
+		bson.D{store.KV("$set", bson.D{store.KV("exempted."+signature, true)})})
+	return store.WrapOp("mark exposures as exempted", err)
 }

@@ -44,11 +44,15 @@ func (s *Store) PutFanOutJobs(ctx context.Context, jobs []models.FanOutJob) erro
 	ids := make(bson.A, len(jobs))
 	for i, j := range jobs {
 		ids[i] = j.ID
+		due := now
+		if j.Due.After(now) {
+			due = j.Due
+		}
 		upserts[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{store.KV("_id", j.ID)}).SetUpsert(true).SetUpdate(bson.D{
-			store.KV("$inc", bson.D{store.KV("asks", 1)}),
+			store.KV("$inc", bson.D{store.KV("requests", 1)}),
 			store.KV("$setOnInsert", bson.D{
-				store.KV("sig", j.Signature), store.KV("rev", j.Rev), store.KV("since", j.Since),
-				store.KV("state", fanOutJobOpen), store.KV("due", now), store.KV("fence", 0), store.KV("tries", 0), store.KV("faults", 0),
+				store.KV("sig", j.Signature), store.KV("rev", j.Rev), store.KV("since", j.Since), store.KV("reviewed", j.Reviewed),
+				store.KV("state", fanOutJobOpen), store.KV("due", due), store.KV("fence", 0), store.KV("tries", 0), store.KV("faults", 0),
 			}),
 		})
 	}
@@ -79,15 +83,15 @@ func (s *Store) ReleaseFanOutJob(ctx context.Context, l models.Lease, r models.R
 
 // FinishFanOutJob ends a run. The job is done if the count of its requests is still
 // the given one, which is that of the claim; else it stays open and is due at
-// once. Either way the next run looks at exposures recorded since the given time.
-// A lost lease is Stale.
-func (s *Store) FinishFanOutJob(ctx context.Context, l models.Lease, requests int64, since time.Time) error {
-	result, err := s.fanOutJobs.UpdateOne(ctx, append(store.LeaseFilter(l), store.KV("asks", requests)),
-		store.ReleaseUpdate(bson.D{store.KV("state", fanOutJobDone), store.KV("since", since)}))
+// once. Either way the next run goes on from the given progress. A lost lease is
+// Stale.
+func (s *Store) FinishFanOutJob(ctx context.Context, l models.Lease, requests int64, p models.FanOutProgress) error {
+	progress := bson.D{store.KV("since", p.Since), store.KV("reviewed", p.Reviewed)}
+	result, err := s.fanOutJobs.UpdateOne(ctx, append(store.LeaseFilter(l), store.KV("requests", requests)),
+		store.ReleaseUpdate(append(progress, store.KV("state", fanOutJobDone))))
 	if err == nil && result.MatchedCount == 0 {
-		err = s.fanOutQueue.Complete(ctx, l, bson.D{
-			store.KV("since", since), store.KV("due", time.Now()), store.KV("tries", 0), store.KV("faults", 0),
-		})
+		again := append(progress, store.KV("due", time.Now()), store.KV("tries", 0), store.KV("faults", 0))
+		err = s.fanOutQueue.Complete(ctx, l, again)
 	}
 	return store.WrapOp("finish fan-out job", err)
 }

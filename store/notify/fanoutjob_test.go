@@ -39,7 +39,7 @@ func TestAFanOutJobThatNobodyRepeatedIsDone(t *testing.T) {
 		if !ok || run.Work.Requests != 2 || run.Work.Signature != "sig_1" || run.Work.Rev != 1 || !run.Work.Since.IsZero() {
 			t.Fatalf("claimed %+v", run)
 		}
-		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, storetest.Epoch()); err != nil {
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, models.FanOutProgress{Since: storetest.Epoch()}); err != nil {
 			t.Fatal(err)
 		}
 		if again, ok := claimFanOutJob(t, s); ok {
@@ -56,14 +56,14 @@ func TestAFanOutJobRepeatedDuringItsRunStaysOpenFromWhereItIs(t *testing.T) {
 		if again, ok := claimFanOutJob(t, s); ok {
 			t.Fatalf("claimed %+v while it is being run", again)
 		}
-		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, storetest.Epoch()); err != nil {
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, models.FanOutProgress{Since: storetest.Epoch()}); err != nil {
 			t.Fatal(err)
 		}
 		second, ok := claimFanOutJob(t, s)
 		if !ok || second.Work.Requests != 2 || !second.Work.Since.Equal(storetest.Epoch()) || second.Lease.Tries != 1 {
 			t.Fatalf("the second run is %+v, want one since the first", second)
 		}
-		if err := s.FinishFanOutJob(t.Context(), run.Lease, 2, storetest.Epoch()); !errors.Is(err, models.Stale) {
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, 2, models.FanOutProgress{Since: storetest.Epoch()}); !errors.Is(err, models.Stale) {
 			t.Errorf("the first run's late finish got %v, want stale", err)
 		}
 	})
@@ -73,7 +73,7 @@ func TestAFanOutJobThatIsDoneOpensAgainFromWhereItWas(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		putFanOutJob(t, s)
 		run, _ := claimFanOutJob(t, s)
-		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, storetest.Epoch()); err != nil {
+		if err := s.FinishFanOutJob(t.Context(), run.Lease, run.Work.Requests, models.FanOutProgress{Since: storetest.Epoch()}); err != nil {
 			t.Fatal(err)
 		}
 		putFanOutJob(t, s)
@@ -97,7 +97,8 @@ func TestNoFanOutJobIsLostBetweenPuttingAndFinishing(t *testing.T) {
 				return false
 			}
 			requested.Store(got[0].Work.Requests)
-			if err := s.FinishFanOutJob(t.Context(), got[0].Lease, got[0].Work.Requests, storetest.Epoch()); err != nil {
+			done := models.FanOutProgress{Since: storetest.Epoch()}
+			if err := s.FinishFanOutJob(t.Context(), got[0].Lease, got[0].Work.Requests, done); err != nil {
 				t.Error(err)
 			}
 			return true

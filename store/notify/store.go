@@ -16,7 +16,7 @@ import (
 // The collections of this package.
 const (
 	warningsName   = "warnings"
-	fanOutJobsName = "asks"
+	fanOutJobsName = "fanout_jobs"
 )
 
 // Store is the collections of the warnings and the fan-out jobs. It is safe for
@@ -51,6 +51,8 @@ func Indexes() []store.Index {
 			Collection: warningsName, Name: "inbox",
 			Keys: bson.D{store.KV("device", 1), store.KV("created_at", -1), store.KV("_id", -1)},
 		},
+		// WarningsListing, AnyWarned
+		{Collection: warningsName, Name: "listing", Keys: bson.D{store.KV("signatures", 1), store.KV("_id", 1)}},
 		// none: the server deletes what has expired
 		{Collection: warningsName, Name: "expires", Keys: bson.D{store.KV("expires_at", 1)}, TTL: true},
 	}...)

@@ -24,11 +24,11 @@ func claimedWarning(d warningDoc) models.Claimed[models.Warning] {
 }
 
 // PutWarnings stores those of the warnings that are not stored yet, and returns how
-// many these are. A warning for a device that does not exist or was erased
-// meanwhile is not kept.
-func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (created int, err error) {
+// many these are, and the ids of the others. A warning for a device that does not
+// exist or was erased meanwhile is not kept.
+func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (created int, present []string, err error) {
 	if len(warnings) == 0 {
-		return 0, nil
+		return 0, nil, nil
 	}
 	docs := make([]warningDoc, len(warnings))
 	for i, w := range warnings {
@@ -37,19 +37,21 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 	_, err = s.warnings.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
 	errs, err := store.SplitBulkError(len(docs), err)
 	if err != nil {
-		return 0, store.WrapOp("put warnings", err)
+		return 0, nil, store.WrapOp("put warnings", err)
 	}
 	var devices []string // of what is new
 	for i, e := range errs {
 		switch {
 		case e == nil:
 			devices = append(devices, warnings[i].Device)
-		case !errors.Is(e, models.Conflict):
-			return len(devices), store.WrapOp("put warnings", e)
+		case errors.Is(e, models.Conflict):
+			present = append(present, warnings[i].ID)
+		default:
+			return len(devices), nil, store.WrapOp("put warnings", e)
 		}
 	}
 	deleted, err := store.DeleteOrphans(ctx, s.owners, s.warnings, devices)
-	return max(0, len(devices)-int(deleted)), store.WrapOp("put warnings", err)
+	return max(0, len(devices)-int(deleted)), present, store.WrapOp("put warnings", err)
 }
 
 // Warnings returns up to limit of a device's warnings, newest first, beginning

@@ -17,7 +17,7 @@ func TestAWarningPutTwiceIsCreatedOnce(t *testing.T) {
 		storetest.PutDevices(t, s, "dev_1")
 		list := []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}
 		for _, want := range []int{2, 0} {
-			if n, err := s.PutWarnings(t.Context(), list); err != nil || n != want {
+			if n, _, err := s.PutWarnings(t.Context(), list); err != nil || n != want {
 				t.Errorf("created %d, %v, want %d", n, err, want)
 			}
 		}
@@ -26,7 +26,7 @@ func TestAWarningPutTwiceIsCreatedOnce(t *testing.T) {
 			t.Fatalf("got %d, %v", len(got), err)
 		}
 		for _, w := range got {
-			if diff := cmp.Diff(list[w.Rev-1], w); diff != "" {
+			if diff := cmp.Diff(list[w.Episode-1], w); diff != "" {
 				t.Error(diff)
 			}
 		}
@@ -44,7 +44,7 @@ func TestTheInboxIsReadNewestFirstInPages(t *testing.T) {
 		}
 		expired := storetest.Warning("dev_1", 99)
 		expired.Expires = time.Now().Add(-time.Second)
-		if _, err := s.PutWarnings(t.Context(), append(put, expired, storetest.Warning("dev_2", 1))); err != nil {
+		if _, _, err := s.PutWarnings(t.Context(), append(put, expired, storetest.Warning("dev_2", 1))); err != nil {
 			t.Fatal(err)
 		}
 		seen := map[string]bool{}
@@ -56,7 +56,7 @@ func TestTheInboxIsReadNewestFirstInPages(t *testing.T) {
 			}
 			for _, w := range page {
 				if w.Created.After(newest) || seen[w.ID] || w.Device != "dev_1" {
-					t.Fatalf("warning %d is out of order, repeated or another's", w.Rev)
+					t.Fatalf("warning %d is out of order, repeated or another's", w.Episode)
 				}
 				seen[w.ID], newest, after = true, w.Created, w.ID
 			}
@@ -80,12 +80,12 @@ func TestALaneIsClaimedByItself(t *testing.T) {
 		slow.Lane = models.LaneCampaign
 		held := storetest.Warning("dev_1", 3)
 		held.State, held.Reason = models.WarningHeld, "no_consent"
-		if _, err := s.PutWarnings(t.Context(), []models.Warning{slow, storetest.Warning("dev_1", 2), held}); err != nil {
+		if _, _, err := s.PutWarnings(t.Context(), []models.Warning{slow, storetest.Warning("dev_1", 2), held}); err != nil {
 			t.Fatal(err)
 		}
 		for lane, rev := range map[models.Lane]int64{models.LaneUrgent: 2, models.LaneCampaign: 1} {
 			got, err := s.ClaimWarnings(t.Context(), lane, 10, storetest.Lease, storetest.Epoch())
-			if err != nil || len(got) != 1 || got[0].Work.Rev != rev {
+			if err != nil || len(got) != 1 || got[0].Work.Episode != rev {
 				t.Errorf("%s: claimed %v, %v, want revision %d", lane, got, err, rev)
 			}
 		}
@@ -95,7 +95,7 @@ func TestALaneIsClaimedByItself(t *testing.T) {
 func TestAWarningEndsWithAStateAndAReason(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		storetest.PutDevices(t, s, "dev_1")
-		if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}); err != nil {
+		if _, _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1), storetest.Warning("dev_1", 2)}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := s.ClaimWarnings(t.Context(), models.LaneUrgent, 10, storetest.Lease, storetest.Epoch())
@@ -124,9 +124,9 @@ func TestAWarningEndsWithAStateAndAReason(t *testing.T) {
 		}
 		words := map[int64]string{}
 		for _, w := range list {
-			words[w.Rev] = fmt.Sprint(w.State, " ", w.Reason, " ", w.Sent.Equal(storetest.Epoch().Truncate(100*time.Millisecond)))
+			words[w.Episode] = fmt.Sprint(w.State, " ", w.Reason, " ", w.Sent.Equal(storetest.Epoch().Truncate(100*time.Millisecond)))
 		}
-		want := map[int64]string{got[0].Work.Rev: "sent  true", got[1].Work.Rev: "gone unregistered false"}
+		want := map[int64]string{got[0].Work.Episode: "sent  true", got[1].Work.Episode: "gone unregistered false"}
 		if diff := cmp.Diff(want, words); diff != "" {
 			t.Error(diff)
 		}
@@ -137,7 +137,7 @@ func TestOfReceiptsTheFirstCounts(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *storetest.Database) {
 		storetest.PutDevices(t, s, "dev_1", "dev_2")
 		w := storetest.Warning("dev_1", 1)
-		if _, err := s.PutWarnings(t.Context(), []models.Warning{w}); err != nil {
+		if _, _, err := s.PutWarnings(t.Context(), []models.Warning{w}); err != nil {
 			t.Fatal(err)
 		}
 		for i, kind := range []string{"received", "opened", "obeyed", "ignored", "received"} {

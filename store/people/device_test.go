@@ -109,7 +109,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 			if err := s.PutExposures(t.Context(), []models.Exposure{storetest.Exposure(id, "k1", 1)}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning(id, 1)}); err != nil {
+			if _, _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning(id, 1)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -163,7 +163,7 @@ func TestAnErasureCutShortIsCompletedByTheNext(t *testing.T) {
 		if err := s.PutExposures(t.Context(), []models.Exposure{storetest.Exposure("dev_1", "k1", 1)}); !errors.Is(err, models.NotFound) {
 			t.Errorf("an exposure got %v, want not found", err)
 		}
-		if n, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1)}); err != nil || n != 0 {
+		if n, _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning("dev_1", 1)}); err != nil || n != 0 {
 			t.Errorf("%d warnings were created, %v", n, err)
 		}
 		if err := s.EraseDevice(t.Context(), "dev_1", ""); err != nil {
@@ -197,7 +197,7 @@ func TestNothingSlipsInDuringAnErasure(t *testing.T) {
 				if err != nil && !errors.Is(err, models.NotFound) {
 					t.Error(err)
 				}
-				if _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning(id, 1)}); err != nil {
+				if _, _, err := s.PutWarnings(t.Context(), []models.Warning{storetest.Warning(id, 1)}); err != nil {
 					t.Error(err)
 				}
 			})

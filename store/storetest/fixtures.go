@@ -54,11 +54,14 @@ func Exposure(device, key string, n int) models.Exposure {
 	}
 }
 
-// Warning returns an urgent warning that is due, about one revision of the signature sig_1.
-func Warning(device string, rev int64) models.Warning {
+// Warning returns an urgent warning that is due, about one episode of a device's exposure.
+func Warning(device string, episode int64) models.Warning {
+	exposure := models.ExposureID(device, "key")
 	return models.Warning{
-		ID: models.WarningID(device, "sig_1", rev), Device: device, Signature: "sig_1", Rev: rev, Level: models.Danger,
-		Category: models.CategoryPhishing, Kind: models.Phone, Hint: []byte("0100"), Channel: "call", Met: Epoch(), Created: Epoch(),
+		ID:     models.WarningID(exposure, models.WarningAccuse, episode),
+		Device: device, Exposure: exposure, Class: models.WarningAccuse, Episode: episode, Signatures: []string{"sig_1"},
+		Level: models.Danger, Category: models.CategoryPhishing, Kind: models.Phone, Hint: []byte("0100"), Channel: "call",
+		Met: Epoch(), Created: Epoch(), PushUntil: models.StoredTime(time.Now().Add(time.Hour)),
 		Expires: models.StoredTime(time.Now().Add(time.Hour)), Lane: models.LaneUrgent, State: models.WarningDue, Due: Epoch(),
 	}
 }
