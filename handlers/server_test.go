@@ -53,7 +53,7 @@ func resources(p parts) []handlers.Resource {
 		handlers.Signatures{Catalogue: p.catalogue, Cursors: cursors},
 		handlers.SignatureImports{Catalogue: p.catalogue},
 		handlers.Devices{
-			Store: p.store, Outbox: notify.NewOutbox(notify.OutboxOptions{Warnings: p.store}), Keyer: p.keyer,
+			Store: p.store, Outbox: notify.NewOutbox(notify.OutboxOptions{Warnings: p.store, Threads: p.store}), Keyer: p.keyer,
 			CanonicalRegion: canon.Region, Forget: p.forget, Clock: time.Now,
 		},
 		handlers.Exposures{Desk: p.desk, Store: p.store},

@@ -92,7 +92,7 @@ func (e *testEnv) logger() *slog.Logger { return slog.New(slog.NewTextHandler(e.
 // outbox returns an Outbox on the environment; change may alter its options.
 func (e *testEnv) outbox(change func(*notify.OutboxOptions)) *notify.Outbox {
 	opt := notify.OutboxOptions{
-		Warnings: e.store, Devices: e.store, Sender: e.sender, Messages: e.messages, Keyer: e.keyer,
+		Warnings: e.store, Threads: e.store, Devices: e.store, Sender: e.sender, Messages: e.messages, Keyer: e.keyer,
 		Log: e.logger(), Clock: e.clock.now, Lease: time.Hour,
 	}
 	if change != nil {

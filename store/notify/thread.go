@@ -37,7 +37,7 @@ func (s *Store) Warning(ctx context.Context, id string) (models.Warning, error) 
 }
 
 // WarningsListing returns up to limit open warnings that list the signature, in the order of their ids, behind the id after.
-// With devices it returns theirs alone.
+// With devices it returns theirs alone. A limit of 0 is none.
 func (s *Store) WarningsListing(
 	ctx context.Context, signature string, devices []string, after string, limit int,
 ) ([]models.Warning, error) {
@@ -45,8 +45,11 @@ func (s *Store) WarningsListing(
 	if len(devices) > 0 {
 		filter = append(filter, store.KV("device", bson.D{store.KV("$in", devices)}))
 	}
-	cur, err := s.warnings.Find(ctx, filter, options.Find().SetSort(bson.D{store.KV("_id", 1)}).
-		SetLimit(int64(limit)).SetBatchSize(int32(limit))) //nolint:gosec // a page is small
+	find := options.Find().SetSort(bson.D{store.KV("_id", 1)})
+	if limit > 0 {
+		find.SetLimit(int64(limit)).SetBatchSize(int32(limit)) //nolint:gosec // a page is small
+	}
+	cur, err := s.warnings.Find(ctx, filter, find)
 	found, err := store.Collect[models.Warning](ctx, cur, err)
 	return found, store.WrapOp("read the warnings of a signature", err)
 }
@@ -129,22 +132,22 @@ func (s *Store) ReopenWarnings(ctx context.Context, ids []string, reason string,
 // the reasons, if they are still worth a push and the device has not told that it has them. It returns how many that are.
 func (s *Store) RequeueWarnings(ctx context.Context, device string, reasons []string, now time.Time) (int64, error) {
 	unseen := bson.D{store.KV("$exists", false)}
-	worth := bson.A{
-		bson.D{store.KV("class", models.WarningAllClear)},
-		bson.D{store.KV("level", bson.D{store.KV("$in", bson.A{models.Danger, models.Confirmed})})},
-	}
-	undelivered := bson.A{
-		bson.D{store.KV("state", models.WarningGone)},
-		bson.D{
-			store.KV("state", models.WarningHeld),
-			store.KV("reason", bson.D{store.KV("$in", reasons)}),
-		},
+	gone := bson.D{store.KV("state", models.WarningGone)}
+	held := bson.D{store.KV("state", models.WarningHeld), store.KV("reason", bson.D{store.KV("$in", reasons)})}
+	var worth bson.A // each way of being undelivered with each way of being worth a push
+	for _, undelivered := range []bson.D{gone, held} {
+		for _, still := range []bson.E{
+			store.KV("class", models.WarningAllClear),
+			store.KV("level", bson.D{store.KV("$in", bson.A{models.Danger, models.Confirmed})}),
+		} {
+			worth = append(worth, append(slices.Clone(undelivered), still))
+		}
 	}
 	result, err := s.warnings.UpdateMany(ctx, bson.D{
 		store.KV("device", device), store.KV("push_until", bson.D{store.KV("$gt", now)}),
 		store.KV("receipts.received_at", unseen), store.KV("receipts.opened_at", unseen), store.KV("receipts.obeyed_at", unseen),
 		store.KV("receipts.ignored_at", unseen),
-		store.KV("$and", bson.A{bson.D{store.KV("$or", undelivered)}, bson.D{store.KV("$or", worth)}}),
+		store.KV("$or", worth),
 	}, bson.D{store.KV("$set", dueAgain(now))})
 	if err != nil {
 		return 0, store.WrapOp("requeue warnings", err)
@@ -155,7 +158,7 @@ func (s *Store) RequeueWarnings(ctx context.Context, device string, reasons []st
 // dueAgain returns what makes a warning due, as if it were new.
 func dueAgain(due time.Time, also ...bson.E) bson.D {
 	return slices.Concat(bson.D{
-		store.KV("state", models.WarningDue), store.KV("reason", ""), store.KV("due", due), store.KV("tries", 0),
+		store.KV("state", models.WarningDue), store.KV("reason", ""), store.KV("due", due), store.KV("tries", 0), store.KV("faults", 0),
 	}, also)
 }
 
