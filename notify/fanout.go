@@ -69,7 +69,7 @@ type InboxChanges interface {
 	// returns whether none of these had passed.
 	ChangeWarnings(ctx context.Context, changes []models.WarningChange) (all bool, err error)
 	// HoldWarnings ends as held, for the reason, those of the warnings that are due and that nobody is pushing.
-	HoldWarnings(ctx context.Context, ids []string, reason string) error
+	HoldWarnings(ctx context.Context, warnings []models.Warning, reason string) error
 	// ReopenWarnings makes due again those of the warnings that are held for the reason.
 	ReopenWarnings(ctx context.Context, ids []string, reason string, due, until time.Time) error
 }

@@ -196,10 +196,11 @@ func (r jobRun) exposuresOf(ctx context.Context, warnings []models.Warning) (map
 // each of them has come: one that is still due is being pushed. Such a one is not
 // pushed again by a later try, because its level will have changed (Outbox.undeliverable).
 func (r jobRun) hold(ctx context.Context, judged []reviewed) error {
-	var due []string
+	var due []models.Warning
+	var ids []string
 	for _, w := range judged {
 		if w.fallen() && w.State == models.WarningDue {
-			due = append(due, w.ID)
+			due, ids = append(due, w.Warning), append(ids, w.ID)
 		}
 	}
 	if len(due) == 0 {
@@ -208,7 +209,7 @@ func (r jobRun) hold(ctx context.Context, judged []reviewed) error {
 	if err := r.opt.Changes.HoldWarnings(ctx, due, risk.ReasonNotDangerous); err != nil {
 		return fmt.Errorf("hold warnings: %w", err)
 	}
-	now, err := r.opt.Inbox.OpenWarnings(ctx, due)
+	now, err := r.opt.Inbox.OpenWarnings(ctx, ids)
 	if err != nil {
 		return fmt.Errorf("read warnings: %w", err)
 	}
@@ -218,6 +219,9 @@ func (r jobRun) hold(ctx context.Context, judged []reviewed) error {
 	}
 	for i := range judged {
 		if w, ok := byID[judged[i].ID]; ok {
+			if w.State == models.WarningHeld && w.Rev == judged[i].Rev+1 {
+				judged[i].Rev = w.Rev // by this hold
+			}
 			judged[i].State, judged[i].Reason, judged[i].Due = w.State, w.Reason, w.Due
 		}
 	}

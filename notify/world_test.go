@@ -14,6 +14,7 @@ import (
 	"example.org/tocsin/notify"
 	"example.org/tocsin/notify/fcm/fakefcm"
 	"example.org/tocsin/risk"
+	"example.org/tocsin/store"
 	"example.org/tocsin/store/storetest"
 )
 
@@ -67,9 +68,9 @@ func (e *testEnv) settled(f fanOut) {
 		if err != nil || read < head.Seq {
 			return false
 		}
-		open, err := e.store.Database().Collection("fanout_jobs").CountDocuments(e.t.Context(), bson.D{
+		open, err := store.Count(e.t.Context(), e.store.Database().Collection("fanout_jobs"), bson.D{
 			{Key: "state", Value: "open"}, {Key: "due", Value: bson.D{{Key: "$lt", Value: e.clock.now().Add(time.Minute)}}},
-		})
+		}, 1)
 		return err == nil && open == 0
 	})
 }
@@ -191,7 +192,7 @@ func TestAPushIsMadeIfAndOnlyIfACheckWarns(t *testing.T) {
 	env.settled(fanOut)
 	env.eventually("nothing is due", func() bool {
 		outbox.Wake()
-		due, err := env.store.Database().Collection("warnings").CountDocuments(t.Context(), bson.D{{Key: "state", Value: "due"}})
+		due, err := store.Count(t.Context(), env.store.Database().Collection("warnings"), bson.D{{Key: "state", Value: "due"}}, 1)
 		return err == nil && due == 0
 	})
 	last := map[string]string{}

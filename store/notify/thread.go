@@ -112,13 +112,28 @@ func (s *Store) ChangeWarnings(ctx context.Context, changes []models.WarningChan
 	return result.MatchedCount == int64(len(changes)), nil
 }
 
-// HoldWarnings ends those of the warnings that are due and that nobody is pushing as held for the reason. It and a claim
-// exclude each other: a claim takes only what is due, and this only what has no owner.
-func (s *Store) HoldWarnings(ctx context.Context, ids []string, reason string) error {
-	filter := bson.D{
-		store.IDIn(ids), store.KV("state", models.WarningDue), store.KV("owner", bson.D{store.KV("$exists", false)}),
+// HoldWarnings ends those of the warnings that are due, that nobody is pushing, and that have not changed since they were
+// read, as held for the reason. It and a claim exclude each other: a claim takes only what is due, and this only what has
+// no owner. The revision grows: whoever has read the warning as due has to read it again.
+func (s *Store) HoldWarnings(ctx context.Context, warnings []models.Warning, reason string) error {
+	byRev := map[int64]bson.A{}
+	for _, w := range warnings {
+		byRev[w.Rev] = append(byRev[w.Rev], w.ID)
 	}
-	return s.updateStates(ctx, filter, bson.D{store.KV("state", models.WarningHeld), store.KV("reason", reason)})
+	for rev, ids := range byRev {
+		filter := bson.D{
+			store.IDIn(ids), store.KV("rev", rev), store.KV("state", models.WarningDue),
+			store.KV("owner", bson.D{store.KV("$exists", false)}),
+		}
+		_, err := s.warnings.UpdateMany(ctx, filter, bson.D{
+			store.KV("$set", bson.D{store.KV("state", models.WarningHeld), store.KV("reason", reason)}),
+			store.KV("$inc", bson.D{store.KV("rev", 1)}),
+		})
+		if err != nil {
+			return store.WrapOp("hold warnings", err)
+		}
+	}
+	return nil
 }
 
 // ReopenWarnings makes those of the warnings that are held for the reason due again at due, and worth a push until the
