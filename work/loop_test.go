@@ -77,6 +77,17 @@ func (m *memory) finish(batch []models.Claimed[string]) {
 	}
 }
 
+// tries returns how often pieces were claimed.
+func (m *memory) tries() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, i := range m.items {
+		n += i.lease.Tries
+	}
+	return n
+}
+
 // loop returns a loop over the queue that does each batch by do and then finishes it.
 func (m *memory) loop(batch int, do func(ids []string) error) *Loop[string] {
 	return &Loop[string]{
@@ -128,11 +139,7 @@ func TestALoopClaimsWhenWokenAndEverySecondAndFinishesWhatItBegan(t *testing.T) 
 		m.mu.Unlock()
 		l.Signal.Wake()
 		synctest.Wait()
-		begun := 0
-		for _, i := range m.items {
-			begun += i.lease.Tries
-		}
-		if begun != 2 {
+		if begun := m.tries(); begun != 2 {
 			t.Errorf("%d begun with two workers as soon as it is woken, want 2", begun)
 		}
 		time.AfterFunc(10*time.Second+time.Millisecond, cancel)
