@@ -151,7 +151,7 @@ func (db *DB) newClaimID() string {
 	return db.node + "/" + strconv.FormatUint(db.claims.Add(1), 36)
 }
 
-// prepare makes the missing indexes, but not on a server that handshake refuses.
+// prepare marks a new database and makes the missing indexes, but not on a server or in a database that is refused.
 func (db *DB) prepare(ctx context.Context, o Options) error {
 	if o.Existing { // before anything is written
 		if err := db.exists(ctx, o); err != nil {
@@ -159,6 +159,9 @@ func (db *DB) prepare(ctx context.Context, o Options) error {
 		}
 	}
 	if err := db.handshake(ctx, o); err != nil {
+		return err
+	}
+	if err := db.checkFormat(ctx, o); err != nil {
 		return err
 	}
 	return db.ensureIndexes(ctx, o.Indexes, o.Log)

@@ -150,7 +150,8 @@ func prepare(db *bolt.DB, path string) error {
 	case found == fileFormat:
 		return nil
 	case found != "":
-		return fmt.Errorf("the format %q is not known to this version", found)
+		return fmt.Errorf("the file has the format %q, which this release does not read: "+
+			"export its signatures with the release that made it, and import them into a new folder", found)
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
 		b, err := tx.CreateBucket(name)

@@ -77,7 +77,7 @@ func TestAFileOfAnotherFormatIsRefused(t *testing.T) {
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), "not known to this version") {
+	if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), "export its signatures") {
 		t.Errorf("Open gave %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, fileName), []byte("not a database at all"), 0o600); err != nil {
