@@ -54,14 +54,14 @@
 // # What is refused, and why
 //
 // The engine holds what the store uses, as tables of names (language.go), and answers everything else with an error and
-// MongoDB's code for it: commands, options of commands, operators, and hints that name no index. An option that is ignored
+// MongoDB's code for it: commands, options of commands, and operators. An option that is ignored
 // gives a wrong answer that nobody notices (TestWhatIsNotKnownIsRefused). What no test of the store asks for goes
 // (TestEveryFeatureOfTheEngineIsUsed), and what comes gets its place in docs/decisions/0001-embedded-engine.md
 // (TestTheDecisionNamesEveryFeature). Refused by design, though MongoDB has it:
 //
 //   - aggregation, findAndModify, and whatever drops or renames a collection or an index;
 //   - documents without an _id, which the driver makes, and booleans or doubles where the driver sends integers;
-//   - projections that reach into documents or name the _id beside an exclusion, and hints by key pattern;
+//   - projections that reach into documents or name the _id beside an exclusion, and hints;
 //   - partial indexes by anything but equalities;
 //   - values that the keys do not order: decimals, timestamps, regular expressions, code, min and max keys;
 //   - numbers in field paths, and updates of arrays, by position, or by a pipeline: store arrays whole;

@@ -128,7 +128,7 @@ func Open(path string, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// Features names all that an engine accepts, in order: "command find", "option find.hint",
+// Features names all that an engine accepts, in order: "command find", "option find.sort",
 // "filter $in", "update $set", "index key" and so on. They are the tables by which it parses.
 func Features() []string { return newLanguage(nil).features }
 

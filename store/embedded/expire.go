@@ -77,12 +77,12 @@ func (e *Engine) deleteExpiredBy(namespace string, x *index, now time.Time) erro
 	if err != nil {
 		return err
 	}
-	// The index itself is the hint, so the sweep reads what has expired and no more, and the
+	// The index itself is named, so the sweep reads what has expired and no more, and the
 	// filter of a partial index is part of the query, so that the planner sees that the index
 	// holds all of it.
 	q := &query{
 		filter: append(allOf{expired}, x.partial...),
-		hint:   x.name,
+		index:  x.name,
 		limit:  sweepBatch,
 	}
 	// A batch that is not full is the last one.

@@ -55,18 +55,15 @@ type predicate struct {
 // operator is what a name like $gt stands for: how its operand is read, and what it asks of the
 // order between a value and the operand (-1, 0, 1).
 type operator struct {
-	read    func(pred *predicate) error
-	holds   func(order int) bool
-	negated bool // no value may meet it, where otherwise one is enough
+	read  func(pred *predicate) error
+	holds func(order int) bool
 }
 
-// operators are the conditions on a field. The others of MongoDB ($nin, $regex, $elemMatch,
+// operators are the conditions on a field. The others of MongoDB ($ne, $nin, $regex, $elemMatch,
 // $size, $all, $type, $not, $mod and more) are refused.
 func operators() map[string]operator {
-	equal := func(order int) bool { return order == 0 }
 	return map[string]operator{
-		"$eq":     {read: (*predicate).readValue, holds: equal},
-		"$ne":     {read: (*predicate).readValue, holds: equal, negated: true},
+		"$eq":     {read: (*predicate).readValue, holds: func(order int) bool { return order == 0 }},
 		"$lt":     {read: (*predicate).readBound, holds: func(order int) bool { return order < 0 }},
 		"$lte":    {read: (*predicate).readBound, holds: func(order int) bool { return order <= 0 }},
 		"$gt":     {read: (*predicate).readBound, holds: func(order int) bool { return order > 0 }},
@@ -93,17 +90,16 @@ func logicalOperators() map[string]func([]allOf) allOf {
 }
 
 // match applies the condition to every value that the path sees. One value that meets it is
-// enough; for $ne all values must differ, because it is the negation of $eq. A missing field is
-// seen as one zero value, which compares as null (MongoDB manual, "Query for Null or Missing
-// Fields").
+// enough. A missing field is seen as one zero value, which compares as null (MongoDB manual,
+// "Query for Null or Missing Fields").
 func (pred *predicate) match(d document) bool {
 	if pred.name == "$exists" {
 		return pred.exists != pred.path.each(d, func(v value) bool { return v.Type == 0 })
 	}
-	return pred.negated == pred.path.each(d, func(v value) bool { return !pred.matchValue(v) })
+	return !pred.path.each(d, func(v value) bool { return !pred.matchValue(v) })
 }
 
-// matchValue tests one value; for $ne it tests the opposite, which match turns round.
+// matchValue tests one value.
 //
 // Values of different kinds have no order: {$gt: 1} never matches a string. MongoDB calls that
 // type bracketing (manual, "Comparison/Sort Order"). NaN equals NaN and is neither less nor

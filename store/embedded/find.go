@@ -13,7 +13,6 @@ func (l *language) findOptions() map[string]reader[arguments] {
 		"filter":      l.readFilter,
 		"sort":        readSort,
 		"limit":       readLimit,
-		"hint":        readHint,
 		"batchSize":   readBatchSize,
 		"singleBatch": readSingleBatch,
 		"projection":  l.readProjection,
@@ -24,7 +23,7 @@ func (l *language) findOptions() map[string]reader[arguments] {
 // countOptions are the options of count, whose filter is called query.
 func (l *language) countOptions() map[string]reader[arguments] {
 	return map[string]reader[arguments]{
-		"query": l.readFilter, "limit": readLimit, "hint": readHint, "readConcern": l.readReadConcern,
+		"query": l.readFilter, "limit": readLimit, "readConcern": l.readReadConcern,
 	}
 }
 
@@ -111,15 +110,6 @@ func readSingleBatch(a *arguments, v value) (err error) {
 	return err
 }
 
-// readHint reads the name of an index. It is resolved when the collection is open, since only
-// its indexes can tell whether it names one.
-func readHint(a *arguments, v value) (err error) {
-	if a.hint, err = parseString("hint", v); err != nil || a.hint == "" {
-		err = errorf(codeNotImplemented, "a hint is the name of an index")
-	}
-	return err
-}
-
 // start gives the cursor its scan where an index yields the order that was asked for; that
 // cursor costs no memory. Otherwise all documents are read and sorted now, and the cursor holds
 // them.
@@ -130,10 +120,7 @@ func (cur *cursor) start(t *transaction, q *query) error {
 	}
 	// The plan is made here, once; the batches that follow go on with it, even if a better
 	// index is created in the meantime.
-	s, err := c.scan(q)
-	if err != nil {
-		return err
-	}
+	s := c.scan(q)
 	if s.plan.sorted {
 		cur.scan = s
 		return nil

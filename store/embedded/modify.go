@@ -43,8 +43,7 @@ func modifiers() map[string]modifier {
 			removes: true,
 		},
 		"$inc": {apply: add, check: checkInteger},
-		"$max": {apply: extreme(1), check: checkComparable},
-		"$min": {apply: extreme(-1), check: checkComparable},
+		"$min": {apply: lesser, check: checkComparable},
 	}
 }
 
@@ -183,14 +182,12 @@ func (e edit) applyField(d document, parts []string) (value, error) {
 // replace is what $set does.
 func replace(_, operand value) (value, error) { return operand, nil }
 
-// extreme makes $max (1) or $min (-1). They compare across types, in MongoDB's order.
-func extreme(sign int) func(v, operand value) (value, error) {
-	return func(v, operand value) (value, error) {
-		if v.Type == 0 || bytes.Compare(encodeKey(operand), encodeKey(v)) == sign {
-			return operand, nil
-		}
-		return v, nil
+// lesser is what $min does. It compares across types, in MongoDB's order.
+func lesser(v, operand value) (value, error) {
+	if v.Type == 0 || bytes.Compare(encodeKey(operand), encodeKey(v)) < 0 {
+		return operand, nil
 	}
+	return v, nil
 }
 
 // checkInteger refuses what $inc cannot add. MongoDB adds doubles too.

@@ -46,7 +46,7 @@ type bounds struct {
 }
 
 // collectBounds gathers the bounds of the fields. What an index cannot tell is left out, and
-// tested on each document: $or, $ne, $exists, and operands that are arrays, which match whole
+// tested on each document: $or, $exists, and operands that are arrays, which match whole
 // arrays and items alike.
 func collectBounds(f allOf, fieldBounds map[string]*bounds) {
 	for _, part := range f {
@@ -90,28 +90,21 @@ func (b *bounds) oneOf(keys [][]byte) {
 	}
 }
 
-// choosePlan returns the plan with the highest score; hint, if not nil, is the only index
-// considered. A hint that names a partial index which does not hold all matching documents is
-// an error: it would lose documents without a word.
-func (s *schema) choosePlan(f allOf, order []field, hint *index) (plan, error) {
+// choosePlan returns the plan with the highest score. Beside the index of the _id only the one
+// of the given name is considered, unless that is "".
+func (s *schema) choosePlan(f allOf, order []field, only string) plan {
 	fieldBounds := map[string]*bounds{}
 	collectBounds(f, fieldBounds)
-	if hint != nil {
-		if !hint.covers(fieldBounds) {
-			return plan{}, errorf(codeNoPlan, "the hint names a partial index that does not cover the query")
-		}
-		return hint.plan(fieldBounds, order), nil
-	}
 	best := s.indexes[0].plan(fieldBounds, order)
 	for _, x := range s.indexes[1:] {
-		if !x.covers(fieldBounds) {
+		if only != "" && x.name != only || !x.covers(fieldBounds) {
 			continue
 		}
 		if p := x.plan(fieldBounds, order); p.score > best.score {
 			best = p
 		}
 	}
-	return best, nil
+	return best
 }
 
 // covers reports whether every document that meets the bounds is in the index (MongoDB manual,

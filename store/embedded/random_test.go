@@ -98,7 +98,7 @@ func (g generator) condition() any {
 			Key: []string{"$lt", "$lte"}[g.IntN(2)], Value: g.scalar(),
 		}}
 	default:
-		return bson.D{{Key: []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"}[g.IntN(6)], Value: g.scalar()}}
+		return bson.D{{Key: []string{"$eq", "$gt", "$gte", "$lt", "$lte"}[g.IntN(5)], Value: g.scalar()}}
 	}
 }
 

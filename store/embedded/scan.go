@@ -18,7 +18,7 @@ const maxSortBytes = 100 << 20
 type query struct {
 	filter   allOf
 	order    []field
-	hint     string // name of an index; "": none
+	index    string // name of the only index that may be used; "": the planner chooses
 	limit    int64  // 0: none
 	deadline time.Time
 }
@@ -41,35 +41,14 @@ type scan struct {
 type visitFunc func(id []byte, d document) (more bool, err error)
 
 // scan plans a query and returns the scan for it, which has read nothing yet.
-func (c *collection) scan(q *query) (*scan, error) {
-	hint, err := c.resolveHint(q.hint)
-	if err != nil {
-		return nil, err
-	}
-	p, err := c.choosePlan(q.filter, q.order, hint)
-	if err != nil {
-		return nil, err
-	}
+func (c *collection) scan(q *query) *scan {
+	p := c.choosePlan(q.filter, q.order, q.index)
 	s := &scan{filter: q.filter, plan: p, deadline: q.deadline, maxCollectionScan: c.t.engine.maxCollectionScan}
 	// Only an index with arrays can lead to one document twice.
 	if slices.Contains(p.index.multikey, true) {
 		s.seen = map[string]struct{}{}
 	}
-	return s, nil
-}
-
-// resolveHint finds the index that a hint names. A hint that names none is an error, as in
-// MongoDB: without it, a query that was written for an index would read the whole collection.
-func (c *collection) resolveHint(hint string) (*index, error) {
-	if hint == "" {
-		return nil, nil //nolint:nilnil // no hint
-	}
-	for _, x := range c.indexes {
-		if x.name == hint {
-			return x, nil
-		}
-	}
-	return nil, errorf(codeBadValue, "hint provided does not correspond to an existing index")
+	return s
 }
 
 // spanCursor is the position of a scan in one span.
@@ -246,10 +225,7 @@ func (s *scan) examine(c *collection, k, val []byte, v visitFunc) (more bool, er
 
 // each gives the documents of a query in its order, up to its limit.
 func (c *collection) each(q *query, v visitFunc) error {
-	s, err := c.scan(q)
-	if err != nil {
-		return err
-	}
+	s := c.scan(q)
 	if !s.plan.sorted {
 		return c.eachSorted(q, s, v)
 	}

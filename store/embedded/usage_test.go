@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -21,11 +20,6 @@ const (
 	// another database would be about 0.6 of the size at which it was set: decision 1 weighs the two.
 	budget = 4_200
 )
-
-// reserved are the features that nothing uses today, and that decision 1 keeps for the next queries.
-func reserved() []string {
-	return []string{"filter $ne", "option count.hint", "option find.hint", "update $max"}
-}
 
 // TestEveryFeatureOfTheEngineIsUsed runs after all other tests (.ci/run race), and holds what the engine accepts against
 // what they have asked it for: what nobody uses goes.
@@ -43,14 +37,11 @@ func TestEveryFeatureOfTheEngineIsUsed(t *testing.T) {
 		used[f.Name()] = true
 	}
 	for _, feature := range Features() {
-		switch spare := slices.Contains(reserved(), feature); {
-		case !used[feature] && !spare:
+		if !used[feature] {
 			t.Errorf("the engine accepts %q, and nobody uses it", feature)
-		case used[feature] && spare:
-			t.Errorf("%q is used: take it off the list of what is reserved", feature)
 		}
 	}
-	t.Logf("%d features, %d of them reserved", len(Features()), len(reserved()))
+	t.Logf("%d features", len(Features()))
 }
 
 // TestTheDecisionNamesEveryFeature holds the table of decision 1 against the tables by which the engine parses, so that
