@@ -48,7 +48,8 @@ func (db *DB) checkFormat(ctx context.Context, o Options) error {
 	case err != nil:
 		return WrapOp("read the format of the database", err)
 	case found > Format:
-		return fmt.Errorf("the database %q has format %d, and this release writes format %d: run the newer release that made it", o.Database, found, Format)
+		return fmt.Errorf("the database %q has format %d, and this release writes format %d: run the newer release that made it",
+			o.Database, found, Format)
 	case found < Format:
 		return fmt.Errorf("the database %q has format %d, which this release does not read: "+
 			"export its signatures with the release that made it, and import them into a new database", o.Database, found)
