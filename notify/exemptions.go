@@ -56,7 +56,7 @@ type exemption struct {
 // read again a second later.
 func (x *Exemptions) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if err := x.Sync(ctx); err != nil && ctx.Err() == nil {
+		if err := work.Safely(func() error { return x.Sync(ctx) }); err != nil && ctx.Err() == nil {
 			x.Log.ErrorContext(ctx, "exemptions not followed", "error", err)
 		}
 		x.wake.Wait(ctx, work.PollInterval)

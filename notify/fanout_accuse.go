@@ -10,6 +10,7 @@ import (
 
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
+	"example.org/tocsin/work"
 )
 
 // pushWorth is how long a warning is worth pushing, much less than the four
@@ -129,7 +130,10 @@ func (r jobRun) accuse(ctx context.Context, sig models.Signature, exposed []mode
 	for n := range parallelChunks {
 		writing.Go(func() {
 			for i := n; i < len(chunks); i += parallelChunks {
-				were[i], failed[i] = r.accuseChunk(ctx, sig, chunks[i])
+				failed[i] = work.Safely(func() (err error) {
+					were[i], err = r.accuseChunk(ctx, sig, chunks[i])
+					return err
+				})
 			}
 		})
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,16 +62,13 @@ func (f *Follower) run(ctx context.Context) {
 	panicked := 0
 	for ctx.Err() == nil {
 		err := f.catchUp(ctx)
-		var p *panicError
-		switch {
-		case ctx.Err() != nil:
-		case errors.As(err, &p):
-			f.log.Logger.ErrorContext(ctx, "verdict log not followed", "follower", f.name, "error", err, "stack", string(p.stack))
+		if err != nil && ctx.Err() == nil {
+			f.log.Logger.ErrorContext(ctx, "verdict log not followed", "follower", f.name, "error", err)
+		}
+		if work.Panicked(err) {
 			pause.Wait(ctx, min(work.PollInterval<<panicked, maxPause))
 			panicked = min(panicked+1, 6) // 2^6 seconds are above maxPause
 			continue
-		case err != nil:
-			f.log.Logger.ErrorContext(ctx, "verdict log not followed", "follower", f.name, "error", err)
 		}
 		panicked = 0
 		f.wake.Wait(ctx, work.PollInterval)
@@ -148,24 +144,16 @@ func (f *Follower) step(ctx context.Context) (more bool, err error) {
 
 // pass calls apply. A panic in it is an error: one bad entry must end neither the
 // process nor the other followers (TestAPanicIsTriedAgainAndEndsNothing).
-func (f *Follower) pass(ctx context.Context, e models.Entry) (err error) {
-	defer func() {
-		if recover() != nil { // the value may hold what the log must not
-			f.panics.Add(1)
-			err = &panicError{debug.Stack()}
-		}
-	}()
+func (f *Follower) pass(ctx context.Context, e models.Entry) error {
 	if !f.options.Redacted {
 		e.Changes = withValues(e)
 	}
-	return f.apply(ctx, e)
+	err := work.Safely(func() error { return f.apply(ctx, e) })
+	if work.Panicked(err) {
+		f.panics.Add(1)
+	}
+	return err
 }
-
-// panicError is that apply has panicked, and where.
-type panicError struct{ stack []byte }
-
-// Error says it without the value of the panic, which may hold personal data.
-func (*panicError) Error() string { return "its function panicked" }
 
 // start returns the number of the last entry that was applied.
 func (f *Follower) start(ctx context.Context) (int64, error) {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"example.org/tocsin/work"
 )
 
 // headInterval is the time from one check of the log's head to the next.
@@ -100,7 +102,11 @@ func (f *IndexFollower) RunHeadChecks(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		gone, err := f.checkHead(ctx)
+		var gone bool
+		err := work.Safely(func() (err error) {
+			gone, err = f.checkHead(ctx)
+			return err
+		})
 		switch {
 		case err != nil && ctx.Err() == nil:
 			f.log.Logger.ErrorContext(ctx, "head of the verdict log not checked", "error", err)

@@ -94,7 +94,7 @@ func (l *Log) Run(ctx context.Context) error {
 func (l *Log) watch(ctx context.Context) {
 	var pause work.Signal // never woken: a sleep that ends with ctx
 	for ctx.Err() == nil {
-		err := l.Watch(ctx, l.Wake)
+		err := work.Safely(func() error { return l.Watch(ctx, l.Wake) })
 		if err == nil || ctx.Err() != nil {
 			return // the database has no such signal, or ctx has ended
 		}

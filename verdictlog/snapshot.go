@@ -7,6 +7,7 @@ import (
 
 	"example.org/tocsin/match"
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 // snapshotInterval is how often a node writes its snapshot, if the verdict log has moved.
@@ -88,7 +89,7 @@ func (f *IndexFollower) writeSnapshot(ctx context.Context) {
 	if mark.Seq == f.snapshotPosition.Load() || foreign {
 		return
 	}
-	if err := f.Snapshots.Write(f.Index, mark); err != nil {
+	if err := work.Safely(func() error { return f.Snapshots.Write(f.Index, mark) }); err != nil {
 		f.log.Logger.WarnContext(ctx, "snapshot not written", "error", err)
 		return
 	}

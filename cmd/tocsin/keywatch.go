@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.org/tocsin/models"
+	"example.org/tocsin/work"
 )
 
 const (
@@ -59,7 +60,11 @@ func (w keyWatch) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		left, err := w.announce(ctx)
+		var left bool
+		err := work.Safely(func() (err error) {
+			left, err = w.announce(ctx)
+			return err
+		})
 		switch {
 		case left:
 			return err

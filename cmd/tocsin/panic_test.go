@@ -26,6 +26,7 @@ type planted struct {
 
 	armed  atomic.Bool
 	sweeps atomic.Int64
+	runs   atomic.Int64 // of the fan-out
 }
 
 func (p *planted) hit() {
@@ -50,15 +51,25 @@ func (p *planted) Evidence(ctx context.Context, signature string, limit int) ([]
 	return p.storage.Evidence(ctx, signature, limit)
 }
 
-// Exposed is in the fan-out; only one of the numbers has exposures of this channel.
+// Exposed is in the fan-out; only one of the numbers has exposures of this channel. Every other run fails later, in PutWarnings.
 func (p *planted) Exposed(ctx context.Context, keys []string, since time.Time, after string, limit int) ([]models.Exposure, error) {
 	found, err := p.storage.Exposed(ctx, keys, since, after, limit)
 	for _, e := range found {
-		if e.Channel == "sms" {
+		if e.Channel == "sms" && p.runs.Add(1)%2 == 0 {
 			p.hit()
 		}
 	}
 	return found, err
+}
+
+// PutWarnings is in a writer of its own beside it.
+func (p *planted) PutWarnings(ctx context.Context, warnings []models.Warning) (created int, present []string, err error) {
+	for _, w := range warnings {
+		if w.Channel == "sms" {
+			p.hit()
+		}
+	}
+	return p.storage.PutWarnings(ctx, warnings)
 }
 
 // Send is in the outbox.
@@ -91,7 +102,7 @@ func startPlanted(t *testing.T, environ map[string]string) (*program, *planted) 
 	}
 	p := &planted{storage: n.store, Sender: sender}
 	p.armed.Store(true)
-	n.sender, n.exposures = p, p
+	n.sender, n.exposures, n.inbox = p, p, p
 	if err := n.wire(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -168,3 +168,55 @@ func TestEveryTestThatIsNamedExists(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryGoroutineOfADeskIsCalledSafely holds that no goroutine beside a request or a piece of work can end the process
+// by a panic: it calls work.Safely, or is one of these, which call what does.
+func TestEveryGoroutineOfADeskIsCalledSafely(t *testing.T) {
+	safe := map[string]string{
+		"notify/outbox.go: o.loop(lane, signal).Run(ctx)": "a work.Loop",
+		"store/batcher.go: b.flush":                       "writes by writeSafely",
+		"store/batcher.go: b.wg.Wait(); close(done)":      "only waits",
+		"verdictlog/log.go: l.watch(ctx)":                 "calls Watch safely",
+		"verdictlog/log.go: f.run(ctx)":                   "applies each entry safely",
+	}
+	rooms := regexp.MustCompile(`^(intake|notify|verdictlog|catalogue|store)/`)
+	eachGoFile(t, func(path string, source []byte) {
+		if !rooms.MatchString(path) || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "store/embedded/") {
+			return
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, source, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			started := goroutine(n)
+			if started == nil {
+				return true
+			}
+			text := string(source[set.Position(started.Pos()).Offset:set.Position(started.End()).Offset])
+			for known := range safe {
+				if strings.HasPrefix(known, path+": ") && strings.Contains(text, strings.TrimPrefix(known, path+": ")) {
+					return true
+				}
+			}
+			if !strings.Contains(text, "work.Safely(") {
+				t.Errorf("%s: a goroutine that is not called safely", set.Position(started.Pos()))
+			}
+			return true
+		})
+	})
+}
+
+// goroutine returns what a go statement or a call of a method Go starts; nil for any other node.
+func goroutine(n ast.Node) ast.Node {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return n.Call
+	case *ast.CallExpr:
+		if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Go" && len(n.Args) == 1 {
+			return n.Args[0]
+		}
+	}
+	return nil
+}

@@ -76,6 +76,7 @@ type node struct {
 	edge       *edge.Server              // the HTTP server
 	sender     notify.Sender             // pushes; nil without Firebase: warnings wait in the inbox
 	exposures  notify.Exposures          // who has met what
+	inbox      notify.Inbox              // their warnings
 	totals     *work.Totals              // what has become of the work of every loop
 	keyWatch   keyWatch                  // says which keys this node has
 	listener   net.Listener
@@ -90,7 +91,7 @@ func newNode(ctx context.Context, cfg config.Config, log *slog.Logger) (*node, e
 	if n.store, err = openStorage(ctx, cfg, log, false); err != nil {
 		return nil, err
 	}
-	n.exposures = n.store
+	n.exposures, n.inbox = n.store, n.store
 	if n.fcm, err = newSender(ctx, cfg); n.fcm != nil {
 		n.sender = n.fcm
 	}
@@ -166,7 +167,7 @@ func (n *node) wireWarnings(keyer models.Keyer, messages *notify.Messages, obser
 	})
 	n.exemptions = &notify.Exemptions{Source: n.store, Keyer: keyer, Log: n.log}
 	n.fanOut = notify.NewFanOut(notify.FanOutOptions{
-		Jobs: n.store, Exposures: n.exposures, Signatures: n.store, Inbox: n.store, Changes: n.store, Exemptions: n.exemptions,
+		Jobs: n.store, Exposures: n.exposures, Signatures: n.store, Inbox: n.inbox, Changes: n.store, Exemptions: n.exemptions,
 		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe, Totals: n.totals,
 	})
 	// The second follower looks at each entry again later: see notify.RecheckFollower.

@@ -108,39 +108,10 @@ func (s *Store) DeleteExposures(ctx context.Context, device string) error {
 	return store.WrapOp("delete exposures", err)
 }
 
-// AnyExposed returns which of the keys an exposure has.
-//
-// It reads some exposures, drops the keys that they have and looks for the rest:
-// one query when nobody is exposed, which is the rule, and at most one more for
-// each key that has exposures, however many these are
-// (TestAnyExposedFindsEveryKeyAndNoOther).
+// AnyExposed returns which of the keys an exposure has (TestAnyExposedFindsEveryKeyAndNoOther).
 func (s *Store) AnyExposed(ctx context.Context, keys []string) (map[string]bool, error) {
-	const some = 100
-	seen := map[string]bool{} // by the exposures that were read
-	for rest := slices.Clone(keys); len(rest) > 0; {
-		cur, err := s.exposures.Find(ctx, bson.D{store.KV("keys", bson.D{store.KV("$in", rest)}), store.NotExpired()},
-			options.Find().SetProjection(bson.D{store.KV("keys", 1)}).SetLimit(some))
-		found, err := store.Collect[models.Exposure](ctx, cur, err)
-		if err != nil {
-			return nil, store.WrapOp("look for exposures", err)
-		}
-		for _, e := range found {
-			for _, k := range e.Keys {
-				seen[k] = true
-			}
-		}
-		if len(found) < some {
-			break
-		}
-		rest = slices.DeleteFunc(rest, func(k string) bool { return seen[k] })
-	}
-	exposed := map[string]bool{}
-	for _, k := range keys {
-		if seen[k] {
-			exposed[k] = true
-		}
-	}
-	return exposed, nil
+	exposed, err := store.Held(ctx, s.exposures, bson.D{store.NotExpired()}, "keys", keys, func(e models.Exposure) []string { return e.Keys })
+	return exposed, store.WrapOp("look for exposures", err)
 }
 
 // Exposed returns up to limit exposures that have one of the keys, in the order of

@@ -54,29 +54,10 @@ func (s *Store) WarningsListing(
 	return found, store.WrapOp("read the warnings of a signature", err)
 }
 
-// AnyWarned returns which of the signatures an open warning lists, as AnyExposed does it: it reads some warnings, drops
-// what they list and looks for the rest.
+// AnyWarned returns which of the signatures an open warning lists.
 func (s *Store) AnyWarned(ctx context.Context, signatures []string) (map[string]bool, error) {
-	const some = 100
-	seen := map[string]bool{}
-	for rest := slices.Clone(signatures); len(rest) > 0; {
-		cur, err := s.warnings.Find(ctx, open(store.KV("signatures", bson.D{store.KV("$in", rest)})),
-			options.Find().SetProjection(bson.D{store.KV("signatures", 1)}).SetLimit(some))
-		found, err := store.Collect[models.Warning](ctx, cur, err)
-		if err != nil {
-			return nil, store.WrapOp("look for warnings", err)
-		}
-		for _, w := range found {
-			for _, id := range w.Signatures {
-				seen[id] = true
-			}
-		}
-		if len(found) < some {
-			break
-		}
-		rest = slices.DeleteFunc(rest, func(id string) bool { return seen[id] })
-	}
-	return seen, nil
+	warned, err := store.Held(ctx, s.warnings, open(), "signatures", signatures, func(w models.Warning) []string { return w.Signatures })
+	return warned, store.WrapOp("look for warnings", err)
 }
 
 // ChangeWarnings writes changes of open warnings, each over the revision that it names, and returns whether all were
