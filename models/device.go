@@ -17,6 +17,9 @@ type PushTarget struct {
 	Kind    PushKind  `bson:"kind"       json:"kind"`
 	Value   string    `bson:"value"      json:"value"`
 	Updated time.Time `bson:"updated_at" json:"updated_at"`
+
+	// Proven is when the service first took a push for it: it belongs to our app. Zero: never; a new value begins anew.
+	Proven time.Time `bson:"proven_at,omitempty" json:"-"`
 }
 
 // Consents is what the person has agreed to. The zero Consents agrees to nothing.

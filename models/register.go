@@ -37,7 +37,11 @@ func (d Device) Amend(a DeviceAmendment, now time.Time) Device {
 	case a.NoPush:
 		d.Push = nil
 	case a.Push != nil:
-		d.Push = a.Push.at(now)
+		renewed := a.Push.at(now)
+		if renewed != nil && d.Push != nil && renewed.Kind == d.Push.Kind && renewed.Value == d.Push.Value {
+			renewed.Proven = d.Push.Proven
+		}
+		d.Push = renewed
 	}
 	assign(&d.Locale, a.Locale)
 	assign(&d.Region, a.Region)

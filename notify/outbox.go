@@ -38,6 +38,8 @@ type Thread interface {
 type Targets interface {
 	// Devices returns the devices of these IDs that exist, in any order.
 	Devices(ctx context.Context, ids []string) ([]models.Device, error)
+	// ProvePush notes that a push for the target was accepted, if it is still the device's.
+	ProvePush(ctx context.Context, device string, push models.PushTarget, at time.Time) error
 	// DropPush removes a device's push target if it is still the given one.
 	DropPush(ctx context.Context, device string, push models.PushTarget) error
 }
@@ -96,6 +98,7 @@ const (
 	ReasonTooManyTries = "too_many_tries"
 	ReasonBreakerOpen  = "platform_halted"
 	ReasonThrottled    = "sending_slowed"
+	ReasonTargetSlowed = "target_slowed"
 	ReasonUnderWay     = "push_under_way" // an all-clear waits for the push that it takes back
 	ReasonNotPushed    = "not_pushed"     // what an all-clear takes back was never pushed
 )
@@ -151,7 +154,7 @@ func (o *Outbox) Requeue(ctx context.Context, device string) error {
 //   - "retried": warnings that stay due, with the reason
 //   - "requeued": warnings that are due again for a device that can be reached now
 //   - "breaker_opened": the pushes to a platform were stopped
-//   - "throttled": all pushes were paused
+//   - "throttled": a push was refused for its rate; "paused": all pushes were paused for that
 //   - "unhinted": the hint of a warning could not be opened; its text goes out without
 //   - "lost": a result could not be stored, such as after the lease; the reason is the event that was lost
 func (o *Outbox) Stats() map[Count]int64 { return o.counts.snapshot() }

@@ -31,6 +31,9 @@ func (o *Outbox) deliver(ctx context.Context, c models.Claimed[models.Warning], 
 	if until := o.throttle.pausedUntil(now); !until.IsZero() {
 		return o.reschedule(ctx, c, until.Sub(now), ReasonThrottled)
 	}
+	if until := o.throttle.slowedUntil(d.Push.Value, now); !until.IsZero() {
+		return o.reschedule(ctx, c, until.Sub(now), ReasonTargetSlowed)
+	}
 	return o.handleResult(ctx, c, d, o.push(ctx, c.Work, d))
 }
 
@@ -106,11 +109,7 @@ func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warni
 	now := o.opt.Clock()
 	switch r.Outcome {
 	case Accepted:
-		o.throttle.recordSuccess(now)
-		o.breaker.recordSuccess(d.Platform)
-		o.acceptedLevels.Store(c.Work.Level, struct{}{})
-		o.opt.Observe("warning_to_push", now.Sub(c.Work.Created).Seconds())
-		return o.finish(ctx, c.Lease, models.WarningSent, "")
+		return o.accepted(ctx, c, d, now)
 	case Gone:
 		return o.dropTarget(ctx, c, d, r.Reason)
 	case Refused:
@@ -120,17 +119,24 @@ func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warni
 			return o.dropTarget(ctx, c, d, r.Reason)
 		}
 		return o.finish(ctx, c.Lease, models.WarningDead, r.Reason)
-	case Denied:
-		until, tripped := o.breaker.recordFailure(d.Platform, now)
-		if tripped {
-			o.counts.add("breaker_opened", r.Reason, 1)
-			o.opt.Log.ErrorContext(ctx, "pushes to a platform are stopped: the push service refuses our credentials",
-				"platform", d.Platform, "reason", r.Reason, "until", until, "error", r.Err)
+	case Foreign:
+		var until time.Time
+		if !d.Push.Proven.IsZero() {
+			until = o.denied(ctx, d, r, now)
 		}
-		return o.reschedule(ctx, c, until.Sub(now), r.Reason)
+		if o.breaker.accepts(d.Platform, now) {
+			return o.dropTarget(ctx, c, d, r.Reason)
+		}
+		return o.reschedule(ctx, c, until.Sub(now), r.Reason) // the next acceptance tells whose fault it is
+	case Denied:
+		return o.reschedule(ctx, c, o.denied(ctx, d, r, now).Sub(now), r.Reason)
 	case Throttled:
-		until := o.throttle.pause(r.RetryAfter, now)
+		until, all := o.throttle.refuse(d.Push.Value, !d.Push.Proven.IsZero(), r.RetryAfter, now)
 		o.counts.add("throttled", r.Reason, 1)
+		if all {
+			o.counts.add("paused", r.Reason, 1)
+			o.opt.Log.WarnContext(ctx, "all pushes pause: the push service refuses several targets for their rate", "reason", r.Reason)
+		}
 		return o.reschedule(ctx, c, until.Sub(now), r.Reason)
 	case Retry:
 		return o.reschedule(ctx, c, r.RetryAfter, r.Reason)
@@ -138,6 +144,33 @@ func (o *Outbox) handleResult(ctx context.Context, c models.Claimed[models.Warni
 		o.opt.Log.ErrorContext(ctx, "the sender gave no outcome", "warning", c.Work.ID)
 		return o.reschedule(ctx, c, 0, "no_outcome")
 	}
+}
+
+// accepted ends a warning that was pushed, and notes a target that works for the first
+// time. That note may fail: the next push makes it.
+func (o *Outbox) accepted(ctx context.Context, c models.Claimed[models.Warning], d *models.Device, now time.Time) error {
+	o.throttle.accept(d.Push.Value, now)
+	o.breaker.accept(d.Platform, now)
+	o.acceptedLevels.Store(c.Work.Level, struct{}{})
+	o.opt.Observe("warning_to_push", now.Sub(c.Work.Created).Seconds())
+	if d.Push.Proven.IsZero() {
+		if err := o.opt.Devices.ProvePush(ctx, d.ID, *d.Push, now); err != nil {
+			o.opt.Log.WarnContext(ctx, "that a push target works was not noted", "error", err)
+		}
+	}
+	return o.finish(ctx, c.Lease, models.WarningSent, "")
+}
+
+// denied tells the breaker of a push that was refused for our credentials, and returns the end of the
+// time without pushes; it is zero or past when there is none.
+func (o *Outbox) denied(ctx context.Context, d *models.Device, r Result, now time.Time) time.Time {
+	until, tripped := o.breaker.refuse(d.Platform, d.Push.Value, !d.Push.Proven.IsZero(), now)
+	if tripped {
+		o.counts.add("breaker_opened", r.Reason, 1)
+		o.opt.Log.ErrorContext(ctx, "pushes to a platform are stopped: the push service refuses our credentials",
+			"platform", d.Platform, "reason", r.Reason, "until", until, "error", r.Err)
+	}
+	return until
 }
 
 // dropTarget removes the push target that was tried, unless the device has named

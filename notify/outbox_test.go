@@ -32,7 +32,8 @@ func TestWhateverFCMDoesEveryWarningEndsWithAReason(t *testing.T) {
 		{"reset-after-accept", fakefcm.Rule{Fault: fakefcm.ResetAfterAccepts, Times: 1}, "sent"},
 		{"hang", fakefcm.Rule{Fault: fakefcm.Hang, Times: 1}, "sent"},
 		{"hang-after-accept", fakefcm.Rule{Fault: fakefcm.HangAfterAccepts, Times: 1}, "sent"},
-		{"mismatch-once", fakefcm.Rule{Fault: fakefcm.SenderMismatch, Times: 1}, "sent"},
+		{"mismatch", fakefcm.Rule{Fault: fakefcm.SenderMismatch}, "gone sender_id_mismatch"},
+		{"unknown", fakefcm.Rule{Fault: fakefcm.NotFound}, "gone not_found"},
 		{"never", fakefcm.Rule{Fault: fakefcm.Unavailable}, "dead expired"},
 		{"unregistered", fakefcm.Rule{Fault: fakefcm.Unregistered}, "gone unregistered"},
 		{"invalid-target", fakefcm.Rule{Fault: fakefcm.InvalidTarget}, "gone invalid_argument"},
@@ -244,11 +245,14 @@ func TestAPlatformThatRefusesOurCredentialsIsStoppedAndTheOthersAreNot(t *testin
 
 func TestAQuotaThatIsUsedUpHoldsEverythingBackForAsLongAsFCMSays(t *testing.T) {
 	env := newTestEnv(t, storetest.Open(t), fakefcm.Options{})
-	env.fake.Script(fakefcm.Rule{Fault: fakefcm.QuotaExceeded, Times: 1, RetryAfter: fakefcm.Duration(30 * time.Second)})
-	env.warning(env.device("first", nil), nil)
+	const several = 3
+	env.fake.Script(fakefcm.Rule{Fault: fakefcm.QuotaExceeded, Times: several, RetryAfter: fakefcm.Duration(30 * time.Second)})
+	for i := range several {
+		env.warning(env.device(fmt.Sprint("first-", i), func(d *models.Device) { d.Push.Proven = env.clock.now() }), nil)
+	}
 	outbox := env.outbox(nil)
 	env.start(outbox)
-	env.eventually("the refusal", func() bool { return total(outbox.Stats(), "throttled") == 1 })
+	env.eventually("the refusals", func() bool { return total(outbox.Stats(), "throttled") == several })
 	for i := range 5 {
 		env.warning(env.device(fmt.Sprint(i), nil), func(it *models.Warning) {
 			it.Lane = []models.Lane{models.LaneUrgent, models.LaneCampaign}[i%2]
@@ -260,14 +264,14 @@ func TestAQuotaThatIsUsedUpHoldsEverythingBackForAsLongAsFCMSays(t *testing.T) {
 	for range 30 { // it is woken again and again, before the time
 		outbox.Wake()
 		<-tick.C
-		if n := env.fake.Stats().Requests; n != 1 {
-			t.Fatalf("%d requests within the time, want 1", n)
+		if n := env.fake.Stats().Requests; n != several {
+			t.Fatalf("%d requests within the time, want %d", n, several)
 		}
 	}
 	env.clock.advance(15 * time.Second)
 	env.eventually("all sent afterwards", func() bool {
 		outbox.Wake()
-		return total(outbox.Stats(), "sent") == 6
+		return total(outbox.Stats(), "sent") == 5+several
 	})
 }
 

@@ -36,9 +36,10 @@ const (
 	Accepted  Outcome = iota + 1 // the service has taken the push; it does not say when a phone shows it
 	Gone                         // the target does not exist any more
 	Retry                        // the same push may work later
-	Throttled                    // like Retry, and all pushes are sent too fast
+	Throttled                    // like Retry, and pushes are sent too fast: to this target, or all of them
 	Refused                      // the same push never works
 	Denied                       // the service refuses our credentials: an operator has to act
+	Foreign                      // the service does not let us reach this target: it is another app's, or our credentials are
 )
 
 // Result is the outcome of one push, and why.

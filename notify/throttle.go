@@ -5,14 +5,24 @@ import (
 	"time"
 )
 
-// throttle pauses all pushes while the push service says that we send too fast.
-// Both lanes share one, because the service counts them together: FCM has one
-// quota a minute for each project
-// (https://firebase.google.com/docs/cloud-messaging/throttling-and-quotas).
+// throttle slows pushes while the push service says that we send too fast.
+//
+// The service says so of one target or of all that we send (FCM has a quota a minute for each project, and one for each
+// device: https://firebase.google.com/docs/cloud-messaging/throttling-and-quotas), and does not say which. A refusal
+// therefore slows the target that it was given for. Only when several targets that have worked before are refused, and
+// nothing is accepted in between, all pushes pause: whoever owns a target, or claims one, can have it refused at will
+// (TestOneTargetThatIsThrottledSlowsNobodyElse). Both lanes share one throttle, as the service counts them together.
 type throttle struct {
 	mu      sync.Mutex
+	targets map[string]pause    // by target
+	refused map[string]struct{} // targets that have worked, refused since the last acceptance
+	all     pause
+}
+
+// pause is a time without pushes.
+type pause struct {
 	until   time.Time
-	backOff time.Duration // of the last pause whose length the service did not say
+	backOff time.Duration // length of the last one whose length the service did not say
 }
 
 // The pauses when the service does not say how long to wait. The first is
@@ -25,106 +35,101 @@ const (
 	maxPause = time.Minute
 )
 
-// pausedUntil returns the end of the pause at now, or the zero time when there is none.
+const (
+	// several is how many targets it takes until a refusal is held for that of everybody, in the throttle and in the breaker.
+	several = 3
+
+	// maxTargets bounds how many targets that are slowed are kept in mind.
+	maxTargets = 10_000
+)
+
+// pausedUntil returns the end of the pause of all pushes at now, or the zero time when there is none.
 func (t *throttle) pausedUntil(now time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.until.After(now) {
+	return t.all.end(now)
+}
+
+// slowedUntil returns the end of the pause of one target at now, or the zero time when there is none.
+func (t *throttle) slowedUntil(target string, now time.Time) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.targets[target].end(now)
+}
+
+// refuse says that a push to the target was refused for its rate, proven if the target has worked before, with the
+// service's Retry-After or 0. It returns until when the target is slowed, and whether all pushes pause from now on.
+func (t *throttle) refuse(target string, proven bool, retryAfter time.Duration, now time.Time) (until time.Time, all bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.targets == nil {
+		t.targets, t.refused = map[string]pause{}, map[string]struct{}{}
+	}
+	t.forget(now)
+	slowed := t.targets[target].extend(retryAfter, now)
+	t.targets[target] = slowed
+	if proven && len(t.refused) < several {
+		t.refused[target] = struct{}{}
+	}
+	if !proven || len(t.refused) < several {
+		return slowed.until, false
+	}
+	before := t.all.end(now)
+	t.all = t.all.extend(retryAfter, now)
+	return slowed.until, before.IsZero()
+}
+
+// forget drops targets whose pause is over, the one with the least left when all of them still pause.
+func (t *throttle) forget(now time.Time) {
+	if len(t.targets) < maxTargets {
+		return
+	}
+	var soonest string
+	for target, p := range t.targets {
+		if !p.until.After(now) {
+			delete(t.targets, target)
+		} else if soonest == "" || p.until.Before(t.targets[soonest].until) {
+			soonest = target
+		}
+	}
+	if len(t.targets) >= maxTargets {
+		delete(t.targets, soonest)
+	}
+}
+
+// accept says that a push to the target was accepted: the next pause is short again. A
+// push that was under way when the pause of all began says nothing about it.
+func (t *throttle) accept(target string, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.targets, target)
+	if t.all.end(now).IsZero() {
+		t.all.backOff = 0
+		clear(t.refused)
+	}
+}
+
+// end returns the end of the pause, or the zero time when it is over.
+func (p pause) end(now time.Time) time.Time {
+	if !p.until.After(now) {
 		return time.Time{}
 	}
-	return t.until
+	return p.until
 }
 
-// pause begins a pause of d, the service's Retry-After, or of twice the last
-// back-off when d is 0, and returns its end. Without a Retry-After a refusal
-// within a pause does not lengthen it: that push was under way when it began.
-func (t *throttle) pause(d time.Duration, now time.Time) time.Time {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if d == 0 && t.until.After(now) {
-		return t.until
+// extend begins a pause of d, the service's Retry-After, or of twice the last
+// back-off when d is 0. Without a Retry-After a refusal within a pause does not
+// lengthen it: that push was under way when it began.
+func (p pause) extend(d time.Duration, now time.Time) pause {
+	if d == 0 && p.until.After(now) {
+		return p
 	}
 	if d == 0 {
-		t.backOff = min(max(2*t.backOff, minPause), maxPause)
-		d = t.backOff
+		p.backOff = min(max(2*p.backOff, minPause), maxPause)
+		d = p.backOff
 	}
-	if until := now.Add(d); until.After(t.until) {
-		t.until = until
+	if until := now.Add(d); until.After(p.until) {
+		p.until = until
 	}
-	return t.until
-}
-
-// recordSuccess says that a push was accepted: the next pause is short again. A
-// push that was under way when a pause began says nothing about it.
-func (t *throttle) recordSuccess(now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.until.After(now) {
-		t.backOff = 0
-	}
-}
-
-// breaker is a circuit breaker for each platform. It stops the pushes to a
-// platform for which the service refuses our credentials. Anybody can register a
-// target of another Firebase project, which is refused in the same way, so one
-// refusal does not trip it: it takes several with no acceptance between them
-// (TestABreakerTakesThreeRefusalsInARowAndOnlyItsPlatform).
-type breaker struct {
-	mu        sync.Mutex
-	platforms map[string]*platformState // by platform; none where the last push was accepted
-}
-
-// platformState is what the breaker knows of one platform.
-type platformState struct {
-	failures int           // since the last acceptance
-	until    time.Time     // end of the time without pushes
-	backOff  time.Duration // length of that time
-}
-
-// How many failures in a row trip the breaker of a platform, and for how long it
-// stays open: longer each time, because only an operator can repair credentials.
-const (
-	failuresToTrip = 3
-	minOpen        = time.Minute
-	maxOpen        = 15 * time.Minute
-)
-
-// openUntil returns the time until which the platform gets no pushes, or the
-// zero time when it gets them.
-func (b *breaker) openUntil(platform string, now time.Time) time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if s := b.platforms[platform]; s != nil && s.until.After(now) {
-		return s.until
-	}
-	return time.Time{}
-}
-
-// recordFailure counts a failure. It returns the end of the time without pushes,
-// which is zero or past when there is none, and whether this failure tripped the breaker.
-func (b *breaker) recordFailure(platform string, now time.Time) (until time.Time, tripped bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.platforms == nil {
-		b.platforms = map[string]*platformState{}
-	}
-	s := b.platforms[platform]
-	if s == nil {
-		s = &platformState{}
-		b.platforms[platform] = s
-	}
-	s.failures++
-	if s.until.After(now) || s.failures < failuresToTrip {
-		return s.until, false
-	}
-	s.backOff = min(max(2*s.backOff, minOpen), maxOpen)
-	s.until = now.Add(s.backOff)
-	return s.until, true
-}
-
-// recordSuccess says that a push to the platform was accepted: the breaker closes.
-func (b *breaker) recordSuccess(platform string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.platforms, platform)
+	return p
 }

@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	firebase "firebase.google.com/go/v4"
@@ -60,6 +61,7 @@ type Sender struct {
 	client   *messaging.Client
 	pool     *pool
 	endpoint string
+	tokens   tokenWatch
 }
 
 var _ notify.Sender = (*Sender)(nil)
@@ -166,7 +168,21 @@ func (s *Sender) Send(ctx context.Context, to models.PushTarget, p notify.Payloa
 		// The SDK refused the message before it became a request.
 		return notify.Result{Outcome: notify.Refused, Reason: "payload_invalid", Err: err}
 	}
+	got.tokenless = s.tokens.note(got.err != nil && !got.sent, time.Now())
 	return got.result()
+}
+
+// tokenWatch knows since when there has been no access token.
+type tokenWatch struct{ since atomic.Int64 } // Unix time in nanoseconds; 0: there is one
+
+// note takes whether a push failed for want of one, and returns for how long that has been so.
+func (w *tokenWatch) note(missing bool, now time.Time) time.Duration {
+	if !missing {
+		w.since.Store(0)
+		return 0
+	}
+	w.since.CompareAndSwap(0, now.UnixNano())
+	return now.Sub(time.Unix(0, w.since.Load()))
 }
 
 // maxTTL is the longest that FCM keeps a message for a device that is off.

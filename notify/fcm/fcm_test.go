@@ -79,7 +79,7 @@ func TestEachAnswerOfFCMIsOneRequestAndOneOutcome(t *testing.T) {
 			Outcome: notify.Throttled, RetryAfter: time.Hour, Reason: "quota_exceeded",
 		}},
 		{"another project's target", fakefcm.Rule{Fault: fakefcm.SenderMismatch}, notify.Result{
-			Outcome: notify.Denied, Reason: "sender_id_mismatch",
+			Outcome: notify.Foreign, Reason: "sender_id_mismatch",
 		}},
 		{"the certificate for Apple has expired", fakefcm.Rule{Fault: fakefcm.ThirdPartyAuth}, notify.Result{
 			Outcome: notify.Denied, Reason: "third_party_auth_error",
@@ -198,7 +198,7 @@ func TestAPayloadThatFCMWouldRefuseIsNotSent(t *testing.T) {
 	}
 }
 
-func TestARefusedServiceAccountIsDeniedAndNotTheTargetsFault(t *testing.T) {
+func TestARefusedServiceAccountIsDeniedAfterAMinuteAndNotTheTargetsFault(t *testing.T) {
 	tokenServer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
@@ -210,8 +210,16 @@ func TestARefusedServiceAccountIsDeniedAndNotTheTargetsFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.Send(t.Context(), token("tok"), payload())
-	if got.Outcome != notify.Denied || got.Reason != "no_access_token" || got.Err == nil {
-		t.Errorf("got %+v, want denied, for lack of an access token", got)
+	if got.Outcome != notify.Retry || got.Reason != "no_access_token" || got.Err == nil {
+		t.Errorf("got %+v, want later, for lack of an access token", got)
+	}
+	s.tokens.since.Add(-int64(tokenPatience))
+	if got = s.Send(t.Context(), token("tok"), payload()); got.Outcome != notify.Denied {
+		t.Errorf("after a minute got %+v, want denied", got)
+	}
+	s.tokens.note(false, time.Now()) // a token was had
+	if got = s.Send(t.Context(), token("tok"), payload()); got.Outcome != notify.Retry {
+		t.Errorf("the minute begins anew: got %+v, want later", got)
 	}
 }
 
@@ -318,7 +326,7 @@ func FuzzAReplyIsAlwaysOneOfTheOutcomes(f *testing.F) {
 	f.Add(502, []byte("<html>"))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		got := (&reply{tried: true, sent: true, status: status, body: body}).result()
-		if got.Outcome < notify.Accepted || got.Outcome > notify.Denied {
+		if got.Outcome < notify.Accepted || got.Outcome > notify.Foreign {
 			t.Errorf("outcome %d", got.Outcome)
 		}
 		if (got.Outcome == notify.Accepted) != (got.Reason == "") {

@@ -21,6 +21,7 @@ type reply struct {
 	retryAfter time.Duration // Retry-After
 	body       []byte
 	err        error
+	tokenless  time.Duration // for how long there has been no access token; 0 where there is one
 }
 
 // replyKey is the key of a reply in a context.

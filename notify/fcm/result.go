@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"example.org/tocsin/notify"
 )
@@ -44,8 +45,12 @@ func (f apiError) code() string {
 func (r *reply) result() notify.Result {
 	switch {
 	case r.err != nil && !r.sent:
-		// No access token: nothing can be sent before there is one.
-		return notify.Result{Outcome: notify.Denied, Reason: "no_access_token", Err: r.err}
+		// No access token: nothing can be sent before there is one. What lasts is the credentials' fault.
+		outcome := notify.Retry
+		if r.tokenless >= tokenPatience {
+			outcome = notify.Denied
+		}
+		return notify.Result{Outcome: outcome, Reason: "no_access_token", Err: r.err}
 	case errors.Is(r.err, context.DeadlineExceeded) || errors.Is(r.err, os.ErrDeadlineExceeded):
 		return notify.Result{Outcome: notify.Retry, Reason: "timeout", Err: r.err}
 	case r.err != nil:
@@ -75,16 +80,22 @@ func (r *reply) accepted() notify.Result {
 	return notify.Result{Outcome: notify.Accepted}
 }
 
+// tokenPatience is for how long no access token is taken for a fault that passes, such as of the network.
+const tokenPatience = time.Minute
+
 // fromCode judges an error that FCM itself names. Denied concerns our credentials more often than
-// the target, so the breaker of the outbox counts it. INVALID_ARGUMENT may lie in the target or in
-// the message, and FCM does not say which (TargetSuspect). A code that is not known here is judged
-// by its status.
+// the target, so the breaker of the outbox counts it. SENDER_ID_MISMATCH is a target of another
+// project, or our project is not that of the app (Foreign). INVALID_ARGUMENT may lie in the target
+// or in the message, and FCM does not say which (TargetSuspect). A code that is not known here is
+// judged by its status.
 func (r *reply) fromCode(code string) notify.Result {
 	reason := strings.ToLower(code)
 	switch code {
 	case "UNREGISTERED":
 		return notify.Result{Outcome: notify.Gone, Reason: reason}
-	case "SENDER_ID_MISMATCH", "THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR":
+	case "SENDER_ID_MISMATCH":
+		return notify.Result{Outcome: notify.Foreign, Reason: reason}
+	case "THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR":
 		return notify.Result{Outcome: notify.Denied, Reason: reason}
 	case "QUOTA_EXCEEDED":
 		return notify.Result{Outcome: notify.Throttled, RetryAfter: r.retryAfter, Reason: reason}
@@ -97,7 +108,7 @@ func (r *reply) fromCode(code string) notify.Result {
 }
 
 // fromStatus judges by the HTTP status an error that says nothing about the push. A 404 without
-// FCM's detail is a project that does not exist, not a target that is gone.
+// FCM's detail is a target that is not known, or a project that does not exist.
 func (r *reply) fromStatus() notify.Result {
 	switch {
 	case r.status == http.StatusUnauthorized:
@@ -105,7 +116,7 @@ func (r *reply) fromStatus() notify.Result {
 	case r.status == http.StatusForbidden:
 		return notify.Result{Outcome: notify.Denied, Reason: "permission_denied"}
 	case r.status == http.StatusNotFound:
-		return notify.Result{Outcome: notify.Denied, Reason: "project_not_found"}
+		return notify.Result{Outcome: notify.Foreign, Reason: "not_found"}
 	case r.status == http.StatusTooManyRequests:
 		return notify.Result{Outcome: notify.Throttled, RetryAfter: r.retryAfter, Reason: "too_many_requests"}
 	case r.status == http.StatusBadRequest, r.status == http.StatusRequestEntityTooLarge:

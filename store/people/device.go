@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -47,6 +48,15 @@ func (s *Store) ReplaceDevice(ctx context.Context, d models.Device) error {
 		err = store.RevisionPassed()
 	}
 	return store.WrapOp("replace device", err)
+}
+
+// ProvePush notes that a push for the target was accepted, if it is still the device's target. It is no change of the
+// device: a change that was read before it takes the note back, and the next push makes it again.
+func (s *Store) ProvePush(ctx context.Context, device string, push models.PushTarget, at time.Time) error {
+	_, err := s.devices.UpdateOne(ctx,
+		bson.D{store.KV("_id", device), store.KV("push.kind", push.Kind), store.KV("push.value", push.Value)},
+		bson.D{store.KV("$set", bson.D{store.KV("push.proven_at", at)})})
+	return store.WrapOp("note that a push target works", err)
 }
 
 // DropPush removes a device's push target if it is still the given one: the

@@ -23,6 +23,7 @@ const (
 	Internal          Fault = "internal"           // 500 INTERNAL
 	QuotaExceeded     Fault = "quota_exceeded"     // 429 QUOTA_EXCEEDED
 	Unregistered      Fault = "unregistered"       // 404 UNREGISTERED
+	NotFound          Fault = "not_found"          // 404, without FCM's own detail
 	InvalidTarget     Fault = "invalid_target"     // 400 INVALID_ARGUMENT, with FCM's own detail
 	InvalidPayload    Fault = "invalid_payload"    // 400 INVALID_ARGUMENT, about a field
 	SenderMismatch    Fault = "sender_id_mismatch" // 403 SENDER_ID_MISMATCH
@@ -144,6 +145,8 @@ func (f Fault) reply() (errorReply, bool) {
 		return errorReply{http.StatusTooManyRequests, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"}, true
 	case Unregistered:
 		return errorReply{http.StatusNotFound, "NOT_FOUND", "UNREGISTERED"}, true
+	case NotFound:
+		return errorReply{http.StatusNotFound, "NOT_FOUND", ""}, true
 	case InvalidTarget:
 		return errorReply{http.StatusBadRequest, "INVALID_ARGUMENT", "INVALID_ARGUMENT"}, true
 	case SenderMismatch:
