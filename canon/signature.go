@@ -22,7 +22,8 @@ const maxRangeNumbers = 10_000_000
 // national values, as in Indicator. It refuses values that would list people
 // who have nothing to do with each other (signature_too_broad): public
 // suffixes, hubs, more than ten million numbers, phrases of a letter or two,
-// and words that honest messages hold too. A rule that does not go with the
+// and words that honest messages hold too. It refuses the lines that people must be
+// able to call (helpline; see phone.IsHelpline). A rule that does not go with the
 // kind is rule_malformed; the other errors are those of Indicator and of
 // package words.
 func Signature(rule models.Rule, kind models.IndicatorKind, value, region string) (string, error) {
@@ -48,7 +49,11 @@ func Signature(rule models.Rule, kind models.IndicatorKind, value, region string
 // whose name scammers imitate. A public suffix is nobody's. The errors are
 // those of Signature.
 func ProtectedSignature(kind models.IndicatorKind, value, region string) (string, error) {
-	if kind != models.Domain {
+	switch kind {
+	case models.Domain:
+	case models.Phone: // a helpline too
+		return canonical(kind, value, region)
+	default:
 		return Signature(models.Exact, kind, value, region)
 	}
 	host, err := canonical(kind, value, region)
@@ -71,13 +76,17 @@ func unsharedValue(kind models.IndicatorKind, value, region string) (string, err
 	}
 	host := ""
 	switch kind {
+	case models.Phone:
+		if phone.IsHelpline(value) {
+			return "", models.NewInvalid("", "helpline", "This is an emergency, police, crisis or fraud reporting line: nobody may list it.")
+		}
 	case models.Domain:
 		host = value
 	case models.URL:
 		if h, rest, _ := strings.Cut(value, "/"); rest == "" {
 			host = h
 		}
-	case models.Phone, models.Email, models.Account, models.Wallet, models.Handle, models.App, models.Text:
+	case models.Email, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
 	if host != "" && !link.IsIPAddress(host) && (link.IsPublicSuffix(host) || link.IsHub(host)) {
 		return "", models.NewInvalid("", "signature_too_broad",

@@ -26,6 +26,17 @@ func TestAHubOfTheRegisterCannotBeAccused(t *testing.T) {
 	}
 }
 
+func TestAHelplineOfTheRegisterCannotBeAccused(t *testing.T) {
+	n := desktest.Fresh(t)
+	s := n.Create(t, models.Phone, "GB:999", models.Imitated)
+	danger := models.Danger
+	_, err := n.Catalogue.Amend(t.Context(), desktest.Analyst(), s.ID, s.Rev, models.Amendment{Level: &danger})
+	var fault *models.Error
+	if !errors.As(err, &fault) || fault.Code != "helpline" || fault.Field != "/level" {
+		t.Errorf("accused: %v, want helpline at the level", err)
+	}
+}
+
 func TestAmendNeedsTheRevisionThatWasRead(t *testing.T) {
 	n := desktest.Fresh(t)
 	s := n.Create(t, models.Phone, "+12025550100", models.Danger)

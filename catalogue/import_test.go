@@ -86,6 +86,11 @@ func registerCases() []listCase {
 			[]models.SignatureDraft{{Kind: models.URL, Value: "https://bank.example/pay"}, {Kind: models.Domain, Value: "www.bank.example"}},
 			[]string{"refused protected", "refused protected"},
 		},
+		{
+			"a helpline, which only the register takes",
+			[]models.SignatureDraft{listDraft("US:911", ""), listDraft("US:911", models.Confirmed), listDraft("US:911", models.Imitated)},
+			[]string{"refused helpline", "refused helpline", "created"},
+		},
 		{"too broad", []models.SignatureDraft{{Kind: models.Domain, Value: "co.uk"}}, []string{"refused signature_too_broad"}},
 		{
 			"the register itself",

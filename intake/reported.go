@@ -7,6 +7,7 @@ import (
 
 	"example.org/tocsin/canon"
 	"example.org/tocsin/canon/link"
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/models"
 )
 
@@ -42,13 +43,18 @@ func maybeVictimOwned(f models.Finding) bool {
 }
 
 // specific reports whether an indicator names one party: not a whole public
-// suffix, and not a hub (a host that many unrelated people share).
+// suffix, and not a hub (a host that many unrelated people share); and that it may be
+// accused: it is no line that people must be able to call.
 func specific(i models.Indicator) bool {
-	if i.Kind != models.Domain {
+	switch i.Kind {
+	case models.Phone:
+		return !phone.IsHelpline(i.Value)
+	case models.Domain:
+		_, fault := canon.Signature(models.Exact, models.Domain, i.Value, "")
+		return fault == nil
+	default:
 		return true
 	}
-	_, fault := canon.Signature(models.Exact, models.Domain, i.Value, "")
-	return fault == nil
 }
 
 // ownDomain returns the registrable domain of a canonical link, or "" where there is

@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"example.org/tocsin/canon/phone"
 	"example.org/tocsin/models"
 	"example.org/tocsin/risk"
 )
 
 // Why a report is closed: models.Status.Reason.
 const (
-	closedProtected   = "protected"    // what it names is in the protected register
+	closedProtected   = "protected"    // what it names is in the protected register, or a line that nobody may list
 	closedCleared     = "cleared"      // an analyst has decided that it is no scam
 	closedNoIndicator = "no_indicator" // it names nothing by which anybody could be met again
 )
@@ -61,7 +63,7 @@ func (d *Desk) Status(ctx context.Context, caller models.Caller, id string) (mod
 // something may.
 func closed(r models.Report, v models.Verdict) string {
 	switch {
-	case v.Level == models.Imitated:
+	case v.Level == models.Imitated, onlyHelplines(r.Findings):
 		return closedProtected
 	case v.Level == models.Cleared:
 		return closedCleared
@@ -69,6 +71,12 @@ func closed(r models.Report, v models.Verdict) string {
 		return closedNoIndicator
 	}
 	return ""
+}
+
+func onlyHelplines(findings []models.Finding) bool {
+	return len(findings) > 0 && !slices.ContainsFunc(findings, func(f models.Finding) bool {
+		return f.Kind != models.Phone || !phone.IsHelpline(f.Value)
+	})
 }
 
 // corroborated reports whether somebody else has reported one of the same

@@ -114,6 +114,24 @@ func TestTheProtectedAreNeverListed(t *testing.T) {
 	}
 }
 
+func TestHelplinesAreNeverListed(t *testing.T) {
+	n := desktest.Fresh(t)
+	lines := []string{"US:911", "GB:999", "GB:159", "DE:110", "FR:112", "CN:110", "CN:96110", "US:988", "IN:100", "DE:116117", "AU:000"}
+	for i := range 5 {
+		for _, caller := range []models.Caller{desktest.Device(fmt.Sprint(i)), desktest.Agent(fmt.Sprint("centre", i), "mary")} {
+			for _, line := range lines {
+				n.File(t, caller, line, desktest.Paid)
+			}
+		}
+	}
+	n.WeighAll(t)
+	for _, line := range lines {
+		if got := n.StoredSignature(t, models.Phone, line); got.ID != "" {
+			t.Errorf("%s is a signature at %s", line, got.Level)
+		}
+	}
+}
+
 func TestADecisionIsNotOverruledByReports(t *testing.T) {
 	n := desktest.Fresh(t)
 	for phone, level := range map[string]models.Level{

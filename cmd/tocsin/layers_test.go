@@ -43,7 +43,7 @@ func layers() map[string][]string {
 		"match":         {"models", "canon/text", "canon/link", "match/brands", "match/words", "match/scripts"},
 
 		// The desks.
-		"intake":     {"models", "canon", "canon/text", "canon/link", "canon/extract", "match", "risk", "work"},
+		"intake":     {"models", "canon", "canon/text", "canon/link", "canon/phone", "canon/extract", "match", "risk", "work"},
 		"catalogue":  {"models", "canon", "canon/text", "match"},
 		"verdictlog": {"models", "match", "work", prometheus},
 		"notify":     {"models", "risk", "work", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text", prometheus},
