@@ -3,12 +3,14 @@ package notify
 import (
 	"embed"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -162,10 +164,33 @@ func (t translation) format(id string, values ...string) string {
 func (t translation) hint(kind models.IndicatorKind, hint string) string {
 	switch kind {
 	case models.URL, models.Domain, models.Email:
-		return hint
+		return unlinked(hint)
 	case models.Phone, models.Account, models.Wallet, models.Handle, models.App, models.Text:
 	}
 	return t.format("ending", "{Hint}", hint)
+}
+
+// unlinked returns a host in a form of which no phone makes a link or a number to call. The scammer has chosen the host:
+// a warning must not carry it to the victim once more, such as call-18005550100-now.example. Dots stand in brackets; digits
+// are hidden where there are enough of them for a number, unless the host is an IP address; and of a long host
+// the end is shown, which is the part that is registered (TestNoWarningHoldsALinkOrANumberWhateverWasMet).
+func unlinked(host string) string {
+	const mostDigits, mostShown = 4, 40
+	digits := 0
+	masked := strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			digits++
+			return '•'
+		}
+		return r
+	}, host)
+	if _, err := netip.ParseAddr(host); err != nil && digits > mostDigits {
+		host = masked
+	}
+	if runes := []rune(host); len(runes) > mostShown {
+		host = "…" + string(runes[len(runes)-mostShown:])
+	}
+	return strings.ReplaceAll(host, ".", "[.]")
 }
 
 // formatTime returns a time as people write it in the language, without the

@@ -85,6 +85,44 @@ func TestNoMessageHoldsALinkOrANumberToCall(t *testing.T) {
 	}
 }
 
+// What a gang chooses stands in no warning in a form that a phone makes a link or a number to call: every text of every
+// language is rendered with hosts that were made for it.
+func TestNoWarningHoldsALinkOrANumberWhateverWasMet(t *testing.T) {
+	m := newMessages(t)
+	link := regexp.MustCompile(`(?i)://|@|www\.|[\p{L}\p{N}-]\.[\p{L}\p{N}-]`)
+	number := regexp.MustCompile(`\+?\d(?:[\s().-]*\d){5,}`) // six digits or more, as they are written
+	hosts := []string{
+		"parcel-fee-pay.example", "call-18005550100-now.example", "1-800-555-0100.example", "18005550100.example", "www.tel-0800.555010.example",
+		"a.b.c.d.e.f.example", strings.Repeat("a1.", 80) + "example", "xn--pypal-4ve.example", "bücher.example",
+		"٠١٢٣٤٥٦٧٨.example", "203.0.113.7",
+	}
+	hints := map[models.IndicatorKind][]string{
+		models.URL: hosts, models.Domain: hosts, models.Email: hosts, models.Phone: {"4321"}, models.Account: {"4321"},
+		models.Text: {""}, models.Wallet: {"4Xy1"}, models.Handle: {".com"}, models.App: {".com"},
+	}
+	for _, locale := range []string{"en", "es", "fr", "hi", "zh"} {
+		for _, channel := range []string{"call", "sms", "chat", "email", "web", "payment", "other"} {
+			for _, level := range []models.Level{models.Danger, models.Confirmed, models.Caution, models.Cleared} {
+				for _, class := range []models.WarningClass{models.WarningAccuse, models.WarningAllClear} {
+					for kind, list := range hints {
+						for _, hint := range list {
+							at := time.Date(2026, 11, 29, 23, 59, 0, 0, time.UTC)
+							title, body := m.Warning(models.Warning{
+								Kind: kind, Channel: channel, Level: level, Class: class, Met: at, Warned: at, Created: at,
+							}, hint, locale, "Europe/Berlin")
+							for _, text := range []string{title, body} {
+								if found := link.FindString(text) + number.FindString(text); found != "" {
+									t.Fatalf("%s: %q in %q", locale, found, text)
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestAWarningSaysHowWhenWhatAndWhatToDo(t *testing.T) {
 	m := newMessages(t)
 	met := time.Date(2026, 3, 3, 4, 5, 0, 0, time.UTC)
@@ -108,12 +146,12 @@ func TestAWarningSaysHowWhenWhatAndWhatToDo(t *testing.T) {
 		{"the server's zone is nobody's", call, "en", "Local", "a call", []string{"3 March at 04:05 UTC"}},
 		{
 			"a website, confirmed", page, "en-US", "UTC", "a website",
-			[]string{"visited a website", "(bank-login.example)", "confirmed", "Do not enter anything"},
+			[]string{"visited a website", "(bank-login[.]example)", "confirmed", "Do not enter anything"},
 		},
 		{"a channel that is none", odd, "en", "UTC", "a contact", []string{"ending in x9Qz"}},
 		{"Chinese", call, "zh-CN", "Asia/Shanghai", "电话", []string{"3月3日 12:05", "尾号 4321", "不要回拨"}},
 		{"Chinese of Taiwan", call, "zh-TW", "Asia/Taipei", "电话", []string{"尾号 4321"}},
-		{"Spanish", page, "es-419", "America/Lima", "página web", []string{"el 2 de marzo a las 23:05", "(bank-login.example)", "confirmado"}},
+		{"Spanish", page, "es-419", "America/Lima", "página web", []string{"el 2 de marzo a las 23:05", "(bank-login[.]example)", "confirmado"}},
 		{"French", call, "fr-CA", "America/Toronto", "un appel", []string{"le 2 mars à 23:05", "se terminant par 4321", "Ne rappelez pas"}},
 		{"Hindi", call, "hi-IN", "Asia/Kolkata", "कॉल", []string{"3 मार्च को 09:35 बजे", "4321"}},
 		{"a language that we lack", call, "de-DE", "Europe/Berlin", "a call", []string{"5:05", "Do not call back"}},

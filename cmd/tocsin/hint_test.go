@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"net/http"
+	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -36,7 +37,9 @@ func TestNothingStoredShowsWhatWasMet(t *testing.T) {
 		p.importSignatures(key, signatures...)
 		eventually(t, "the warnings", func() bool { return len(p.inbox(device)) == len(met) })
 		for _, w := range p.inbox(device) {
-			if hint, _ := w["hint"].(string); hint == "" || !bytes.Contains([]byte(w["text"].(string)), []byte(hint)) {
+			hint, _ := w["hint"].(string)
+			shown := strings.ReplaceAll(hint, ".", "[.]") // in a text no phone makes a link of it
+			if text, _ := w["text"].(string); hint == "" || !strings.Contains(text, shown) {
 				t.Errorf("the person gets no hint: %v", w)
 			}
 		}
