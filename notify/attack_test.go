@@ -8,6 +8,7 @@ import (
 	"example.org/tocsin/models"
 	"example.org/tocsin/notify"
 	"example.org/tocsin/notify/fcm/fakefcm"
+	"example.org/tocsin/risk"
 )
 
 // flood stores as many warnings for a device as a gang can cause with its own exposures.
@@ -85,5 +86,54 @@ func TestOneTargetThatIsThrottledSlowsNobodyElse(t *testing.T) {
 			t.Errorf("%d requests for 12 targets, want at most those under way when the first refusal came", n)
 		}
 		env.honest(outbox, "honest", 10)
+	})
+}
+
+// A device with hundreds of exposures, whose owner reports what it has met, is pushed to a few times a day; the rest is in
+// its inbox. What it meets of another kind still breaks through, and others are warned as ever.
+func TestADeviceIsPushedToWithinItsBudget(t *testing.T) {
+	onEach(t, fakefcm.Options{}, func(t *testing.T, env *testEnv) {
+		const numbers = 100
+		evil, honest := env.device("evil", nil), env.device("honest", nil)
+		var dangerous []models.Signature
+		for i := range numbers {
+			number := fmt.Sprintf("+120255502%02d", i)
+			env.expose(env.exposure(evil.ID, models.Recogniser(models.Exact, models.Phone, number), env.clock.now()))
+			dangerous = append(dangerous, signature(models.Danger, number))
+		}
+		env.expose(env.exposure(honest.ID, models.Recogniser(models.Exact, models.Phone, dangerous[numbers-1].Value), env.clock.now()))
+		f := env.fanOut(nil)
+		env.start(f)
+		env.publish(dangerous...)
+		f.Wake()
+		env.eventually("all warned", func() bool { return total(f.Stats(), "warnings") == numbers+1 })
+		states := map[string]int{}
+		for _, w := range env.inbox(evil.ID) {
+			states[fmt.Sprint(w.State, " ", w.Reason)]++
+		}
+		const workers = 4 // runs that read at the same time what was pushed
+		due, held := states["due "], states["held "+risk.ReasonBudget]
+		if due < risk.BudgetPushes || due >= risk.BudgetPushes+workers || held != numbers-due {
+			t.Errorf("the inbox holds %v, want %d to be pushed and the rest held", states, risk.BudgetPushes)
+		}
+		if got := env.state(honest.ID); got != "due" {
+			t.Errorf("the honest device's warning is %s", got)
+		}
+
+		account := models.Signature{
+			ID: models.SignatureID(models.Exact, models.Wallet, "made-up"), Rule: models.Exact, Kind: models.Wallet, Value: "made-up",
+			Level: models.Danger, Category: models.CategoryInvestment, Rev: 1, LevelRev: 1, LogRev: 1,
+		}
+		met := env.exposure(evil.ID, models.Recogniser(models.Exact, models.Wallet, "made-up"), env.clock.now())
+		met.Kind = models.Wallet
+		env.expose(met)
+		env.publish(account)
+		f.Wake()
+		env.eventually("warned of it too", func() bool { return total(f.Stats(), "warnings") == numbers+2 })
+		for _, w := range env.inbox(evil.ID) {
+			if w.Kind == models.Wallet && w.State != models.WarningDue {
+				t.Errorf("the first warning of another kind is %s %s", w.State, w.Reason)
+			}
+		}
 	})
 }

@@ -126,7 +126,7 @@ func (f fanOut) Run(ctx context.Context) error {
 // fanOut returns a FanOut on the environment; change may alter its options.
 func (e *testEnv) fanOut(change func(*notify.FanOutOptions)) fanOut {
 	opt := notify.FanOutOptions{
-		Jobs: e.store, Exposures: e.store, Signatures: e.store, Inbox: e.store, Changes: e.store,
+		Jobs: e.store, Exposures: e.store, Signatures: e.store, Devices: e.store, Inbox: e.store, Changes: e.store,
 		Exemptions: &notify.Exemptions{Source: e.store, Keyer: e.keyer, Log: e.logger()},
 		Keyer:      e.keyer, Log: e.logger(), Clock: e.clock.now,
 	}

@@ -46,11 +46,17 @@ type Signatures interface {
 	Signatures(ctx context.Context, ids []string) ([]models.Signature, error)
 }
 
-// Inbox keeps the warnings, and the devices that they are for. A warning is open
-// if it accuses and no all-clear has closed it.
-type Inbox interface {
+// Devices is who may be warned.
+type Devices interface {
 	// Devices returns the devices of these IDs that exist, in any order.
 	Devices(ctx context.Context, ids []string) ([]models.Device, error)
+	// PushedSince returns how many accusations of each kind each of the devices has been
+	// pushed since then, or is to be; none for a device without any.
+	PushedSince(ctx context.Context, devices []string, since time.Time) (map[string]map[models.IndicatorKind]int, error)
+}
+
+// Inbox keeps the warnings. A warning is open if it accuses and no all-clear has closed it.
+type Inbox interface {
 	// PutWarnings writes warnings and returns how many are new, and the IDs of those
 	// that exist already; these are left as they are. Some may be written even where it fails.
 	PutWarnings(ctx context.Context, warnings []models.Warning) (created int, present []string, err error)
@@ -79,6 +85,7 @@ type FanOutOptions struct {
 	Jobs       JobQueue
 	Exposures  Exposures
 	Signatures Signatures
+	Devices    Devices
 	Inbox      Inbox
 	Changes    InboxChanges
 	Exemptions *Exemptions

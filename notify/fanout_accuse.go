@@ -159,7 +159,11 @@ func (r jobRun) accuseChunk(ctx context.Context, sig models.Signature, exposed [
 	if err != nil {
 		return nil, err
 	}
-	return r.putWarnings(ctx, r.warnings(sig, exposed, devices, warned))
+	pushed, err := r.opt.Devices.PushedSince(ctx, deviceIDs(exposed), r.opt.Clock().Add(-risk.BudgetTime))
+	if err != nil {
+		return nil, fmt.Errorf("read what was pushed lately: %w", err)
+	}
+	return r.putWarnings(ctx, r.warnings(sig, exposed, devices, warned, pushed))
 }
 
 // warned returns the devices of the exposures that have an open warning which lists
@@ -190,7 +194,7 @@ func deviceIDs(exposed []models.Exposure) []string {
 
 // devices reads the devices of exposures.
 func (r jobRun) devices(ctx context.Context, exposed []models.Exposure) (map[string]models.Device, error) {
-	found, err := r.opt.Inbox.Devices(ctx, deviceIDs(exposed))
+	found, err := r.opt.Devices.Devices(ctx, deviceIDs(exposed))
 	if err != nil {
 		return nil, fmt.Errorf("read exposed devices: %w", err)
 	}
@@ -202,11 +206,12 @@ func (r jobRun) devices(ctx context.Context, exposed []models.Exposure) (map[str
 }
 
 // warnings returns the warnings of the exposures for which risk.AtRisk decides so,
-// and counts the reasons of the others. A device that is not in devices has been
+// within the budget of each device, and counts the reasons of the others. A device that is not in devices has been
 // erased; one that is in warned with another exposure has its warning. The id is
 // that of exposure and episode, so a second run writes the same warnings.
 func (r jobRun) warnings(
 	sig models.Signature, exposed []models.Exposure, devices map[string]models.Device, warned map[string]string,
+	pushed map[string]map[models.IndicatorKind]int,
 ) []models.Warning {
 	now := r.opt.Clock()
 	out := make([]models.Warning, 0, len(exposed))
@@ -220,6 +225,7 @@ func (r jobRun) warnings(
 			r.counts.add("unwarned", d.Reason, 1)
 			continue
 		}
+		d = risk.Budget(d, e.Kind, pushed[e.Device])
 		due := later(now, e.EpisodeFrom)
 		out = append(out, models.Warning{
 			ID: accuseID(e), Device: e.Device, Exposure: e.ID, Class: models.WarningAccuse, Episode: e.Episode,

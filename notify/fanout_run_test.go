@@ -43,7 +43,7 @@ func TestARunThatMustStopIsContinuedByTheNext(t *testing.T) {
 			t.Fatal(err)
 		}
 		fanOut := NewFanOut(FanOutOptions{
-			Jobs: s, Exposures: s, Signatures: s, Inbox: s, Changes: s, Keyer: keyer, Log: slog.New(slog.DiscardHandler),
+			Jobs: s, Exposures: s, Signatures: s, Devices: s, Inbox: s, Changes: s, Keyer: keyer, Log: slog.New(slog.DiscardHandler),
 			Exemptions: &Exemptions{Source: s, Keyer: keyer, Log: slog.New(slog.DiscardHandler)},
 		})
 		fanOut.scanLimit = pageSize

@@ -167,7 +167,7 @@ func (n *node) wireWarnings(keyer models.Keyer, messages *notify.Messages, obser
 	})
 	n.exemptions = &notify.Exemptions{Source: n.store, Keyer: keyer, Log: n.log}
 	n.fanOut = notify.NewFanOut(notify.FanOutOptions{
-		Jobs: n.store, Exposures: n.exposures, Signatures: n.store, Inbox: n.inbox, Changes: n.store, Exemptions: n.exemptions,
+		Jobs: n.store, Exposures: n.exposures, Signatures: n.store, Devices: n.store, Inbox: n.inbox, Changes: n.store, Exemptions: n.exemptions,
 		Keyer: keyer, OnWarnings: n.outbox.Wake, Log: n.log, Lease: n.cfg.Lease, Observe: observe, Totals: n.totals,
 	})
 	// The second follower looks at each entry again later: see notify.RecheckFollower.

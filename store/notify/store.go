@@ -46,7 +46,7 @@ func New(db *store.DB, owners store.Owners) *Store {
 func Indexes() []store.Index {
 	queues := append(store.QueueIndexes(warningsName, string(models.WarningDue), "lane"), store.QueueIndexes(fanOutJobsName, fanOutJobOpen)...)
 	return append(queues, []store.Index{
-		// Warnings, EraseDevice
+		// Warnings, PushedSince, EraseDevice
 		{
 			Collection: warningsName, Name: "inbox",
 			Keys: bson.D{store.KV("device", 1), store.KV("created_at", -1), store.KV("_id", -1)},

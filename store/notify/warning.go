@@ -54,6 +54,28 @@ func (s *Store) PutWarnings(ctx context.Context, warnings []models.Warning) (cre
 	return max(0, len(devices)-int(deleted)), present, store.WrapOp("put warnings", err)
 }
 
+// PushedSince returns how many accusations of each kind each of the devices has been pushed since then, or is to be: the
+// warnings that were made since and are sent or due. Devices without any are left out.
+func (s *Store) PushedSince(ctx context.Context, devices []string, since time.Time) (map[string]map[models.IndicatorKind]int, error) {
+	cur, err := s.warnings.Find(ctx, bson.D{
+		store.KV("device", bson.D{store.KV("$in", devices)}), store.KV("created_at", bson.D{store.KV("$gt", since)}),
+		store.KV("class", models.WarningAccuse),
+		store.KV("state", bson.D{store.KV("$in", bson.A{models.WarningSent, models.WarningDue})}),
+	}, options.Find().SetProjection(bson.D{store.KV("device", 1), store.KV("kind", 1)}))
+	found, err := store.Collect[models.Warning](ctx, cur, err)
+	if err != nil {
+		return nil, store.WrapOp("count what was pushed", err)
+	}
+	pushed := map[string]map[models.IndicatorKind]int{}
+	for _, w := range found {
+		if pushed[w.Device] == nil {
+			pushed[w.Device] = map[models.IndicatorKind]int{}
+		}
+		pushed[w.Device][w.Kind]++
+	}
+	return pushed, nil
+}
+
 // Warnings returns up to limit of a device's warnings, newest first, beginning
 // after the one with the id after; none when that one is gone, since what was
 // older has expired with it (TestTheInboxIsReadNewestFirstInPages).
