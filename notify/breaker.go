@@ -20,8 +20,7 @@ type breaker struct {
 type platformState struct {
 	accepted time.Time           // the last acceptance
 	failing  map[string]struct{} // targets that count, refused since then; kept through a stop
-	until    time.Time           // end of the time without pushes
-	backOff  time.Duration       // length of that time; 0: there was none since the last acceptance
+	stop     pause               // the last since then; the zero pause: there was none
 }
 
 // For how long the breaker stays open: longer each time, because only an operator can repair credentials. And for how
@@ -37,8 +36,8 @@ const (
 func (b *breaker) openUntil(platform string, now time.Time) time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if s := b.platforms[platform]; s != nil && s.until.After(now) {
-		return s.until
+	if s := b.platforms[platform]; s != nil {
+		return s.stop.end(now)
 	}
 	return time.Time{}
 }
@@ -51,8 +50,9 @@ func (b *breaker) accepts(platform string, now time.Time) bool {
 	return s != nil && s.acceptsAt(now) && len(s.failing) < several
 }
 
+// acceptsAt reports whether the last acceptance was lately; the zero time was not.
 func (s *platformState) acceptsAt(now time.Time) bool {
-	return !s.accepted.IsZero() && now.Sub(s.accepted) < lately
+	return now.Sub(s.accepted) < lately
 }
 
 // refuse says that a push to the target was refused for our credentials; proven if the target has worked before. It
@@ -62,22 +62,21 @@ func (b *breaker) refuse(platform, target string, proven bool, now time.Time) (u
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.platform(platform)
-	stopped := s.backOff > 0
-	if s.until.After(now) || !proven && (stopped || s.acceptsAt(now)) {
-		return s.until, false
+	stopped := s.stop != pause{}
+	if s.stop.until.After(now) || !proven && (stopped || s.acceptsAt(now)) {
+		return s.stop.until, false
 	}
 	if _, known := s.failing[target]; known {
-		return s.until, false
+		return s.stop.until, false
 	}
 	if len(s.failing) < maxTargets {
 		s.failing[target] = struct{}{}
 	}
 	if !stopped && len(s.failing) < several {
-		return s.until, false
+		return s.stop.until, false
 	}
-	s.backOff = min(max(2*s.backOff, minOpen), maxOpen)
-	s.until = now.Add(s.backOff)
-	return s.until, true
+	s.stop = s.stop.next(minOpen, maxOpen, now)
+	return s.stop.until, true
 }
 
 // accept says that a push to the platform was accepted: the breaker closes.

@@ -121,15 +121,18 @@ func (p pause) end(now time.Time) time.Time {
 // back-off when d is 0. Without a Retry-After a refusal within a pause does not
 // lengthen it: that push was under way when it began.
 func (p pause) extend(d time.Duration, now time.Time) pause {
-	if d == 0 && p.until.After(now) {
+	switch {
+	case d > 0:
+		p.until = later(p.until, now.Add(d))
+		return p
+	case p.until.After(now):
 		return p
 	}
-	if d == 0 {
-		p.backOff = min(max(2*p.backOff, minPause), maxPause)
-		d = p.backOff
-	}
-	if until := now.Add(d); until.After(p.until) {
-		p.until = until
-	}
-	return p
+	return p.next(minPause, maxPause, now)
+}
+
+// next begins a pause that is twice as long as the last one of which the service did not say how long, within bounds.
+func (p pause) next(shortest, longest time.Duration, now time.Time) pause {
+	backOff := min(max(2*p.backOff, shortest), longest)
+	return pause{until: now.Add(backOff), backOff: backOff}
 }
