@@ -38,7 +38,7 @@ func (d Device) Amend(a DeviceAmendment, now time.Time) Device {
 		d.Push = nil
 	case a.Push != nil:
 		renewed := a.Push.at(now)
-		if renewed != nil && d.Push != nil && renewed.Kind == d.Push.Kind && renewed.Value == d.Push.Value {
+		if d.Push != nil && renewed.Kind == d.Push.Kind && renewed.Value == d.Push.Value {
 			renewed.Proven = d.Push.Proven
 		}
 		d.Push = renewed

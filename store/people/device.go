@@ -53,17 +53,19 @@ func (s *Store) ReplaceDevice(ctx context.Context, d models.Device) error {
 // ProvePush notes that a push for the target was accepted, if it is still the device's target. It is no change of the
 // device: a change that was read before it takes the note back, and the next push makes it again.
 func (s *Store) ProvePush(ctx context.Context, device string, push models.PushTarget, at time.Time) error {
-	_, err := s.devices.UpdateOne(ctx,
-		bson.D{store.KV("_id", device), store.KV("push.kind", push.Kind), store.KV("push.value", push.Value)},
-		bson.D{store.KV("$set", bson.D{store.KV("push.proven_at", at)})})
+	_, err := s.devices.UpdateOne(ctx, withPush(device, push), bson.D{store.KV("$set", bson.D{store.KV("push.proven_at", at)})})
 	return store.WrapOp("note that a push target works", err)
 }
 
 // DropPush removes a device's push target if it is still the given one: the
 // device may have registered a new one while the old one was being tried.
 func (s *Store) DropPush(ctx context.Context, device string, push models.PushTarget) error {
-	_, err := s.devices.UpdateOne(ctx,
-		bson.D{store.KV("_id", device), store.KV("push.kind", push.Kind), store.KV("push.value", push.Value)},
+	_, err := s.devices.UpdateOne(ctx, withPush(device, push),
 		bson.D{store.KV("$unset", bson.D{store.KV("push", "")}), store.KV("$inc", bson.D{store.KV("rev", 1)})})
 	return store.WrapOp("drop push target", err)
+}
+
+// withPush finds a device if the given push target is still its own.
+func withPush(device string, push models.PushTarget) bson.D {
+	return bson.D{store.KV("_id", device), store.KV("push.kind", push.Kind), store.KV("push.value", push.Value)}
 }
