@@ -37,9 +37,9 @@ var helplines = sync.OnceValue(func() map[string]bool {
 	lines := map[string]bool{}
 	for row := range strings.Lines(helplineTable) {
 		row, _, _ = strings.Cut(row, "#")
-		fields := strings.Fields(row)
-		for _, digits := range fields[min(1, len(fields)):] {
-			lines[fields[0]+":"+digits] = true
+		country, codes, _ := strings.Cut(row, " ")
+		for digits := range strings.FieldsSeq(codes) {
+			lines[country+":"+digits] = true
 		}
 	}
 	return lines

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ func TestNoEmergencyNumberOfAnyCountryIsMissed(t *testing.T) {
 	for country := range phonenumbers.GetSupportedRegions() {
 		found := false
 		for n := range 1000 {
-			for _, digits := range []string{itoa(n, 2), itoa(n, 3)} {
+			for _, digits := range []string{fmt.Sprintf("%02d", n), fmt.Sprintf("%03d", n)} {
 				if phonenumbers.IsEmergencyNumber(digits, country) {
 					if found = true; !IsHelpline(country + ":" + digits) {
 						t.Errorf("%s:%s is an emergency number", country, digits)
@@ -27,16 +28,6 @@ func TestNoEmergencyNumberOfAnyCountryIsMissed(t *testing.T) {
 	if countries < 230 {
 		t.Errorf("the library knows emergency numbers of %d countries", countries)
 	}
-}
-
-// itoa writes n with at least so many digits.
-func itoa(n, width int) string {
-	out := ""
-	for ; n > 0 || width > 0; width-- {
-		out = string(rune('0'+n%10)) + out
-		n /= 10
-	}
-	return out
 }
 
 func TestHelplinesInEveryFormThatIsANumber(t *testing.T) {
